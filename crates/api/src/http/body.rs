@@ -1,0 +1,249 @@
+//! Bodies: read within limits, screened for identifiers, parsed into a type, with findings that never echo.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::web::{Bytes, Data};
+use actix_web::{FromRequest, HttpRequest};
+use cartotek_crypto::hash::sha256;
+use cartotek_domain::finding::Finding;
+use cartotek_domain::identifier::{self, FieldKind};
+use cartotek_domain::problem::Problem;
+use cartotek_domain::text::Text;
+use cartotek_service::{Act, IdempotencyKey, Service, ServiceError, content};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::http::circumstances::request_id_of;
+use crate::http::problem::{ApiError, ForRequest};
+use crate::http::query::{Writing, parse};
+
+/// The largest JSON body, in bytes.
+pub(crate) const JSON_LIMIT: usize = 1 << 20;
+
+/// A body that a client may send.
+pub(crate) trait Body: DeserializeOwned + 'static {
+    /// How strictly the guard looks at the string at a JSON pointer; `None` leaves the subtree to the use case,
+    /// which knows the form.
+    fn field_kind(_pointer: &str) -> Option<FieldKind> {
+        Some(FieldKind::Structured)
+    }
+}
+
+/// A body with the circumstances of its request: dry run, idempotency key.
+pub(crate) struct Sent<T> {
+    /// The body.
+    pub(crate) body: T,
+    /// The circumstances.
+    pub(crate) act: Act,
+}
+
+impl<T: Body> FromRequest for Sent<T> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let bytes = read(&request, payload, JSON_LIMIT);
+        Box::pin(async move {
+            let bytes = bytes.await?;
+            expect_json(&request)?;
+            let act = act(&request, &bytes)?;
+            let value = content::parse(&bytes)
+                .map_err(|finding| ApiError::found(&request, Problem::MalformedBody, vec![finding]))?;
+            screen::<T>(&request, &value)?;
+            Ok(Self {
+                body: typed(&request, value)?,
+                act,
+            })
+        })
+    }
+}
+
+/// A write without a body: its circumstances alone. A body is refused, so that nothing is ignored.
+pub(crate) struct Bare(pub(crate) Act);
+
+impl FromRequest for Bare {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let bytes = read(&request, payload, JSON_LIMIT);
+        Box::pin(async move {
+            if !bytes.await?.is_empty() {
+                return Err(ApiError::refused(&request, Problem::MalformedBody));
+            }
+            act(&request, &[]).map(Self)
+        })
+    }
+}
+
+/// Reads a body of at most `limit` bytes.
+pub(crate) fn read(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    limit: usize,
+) -> impl Future<Output = Result<Bytes, ApiError>> + use<> {
+    let request = request.clone();
+    let payload = actix_web::web::Payload::from_request(&request, payload);
+    async move {
+        let too_large = || ApiError::refused(&request, Problem::BodyTooLarge);
+        let payload = payload
+            .await
+            .map_err(|_| ApiError::refused(&request, Problem::MalformedBody))?;
+        payload
+            .to_bytes_limited(limit)
+            .await
+            .map_err(|_| too_large())?
+            .map_err(|_| ApiError::refused(&request, Problem::MalformedBody))
+    }
+}
+
+/// The circumstances of a write: query parameters, `Idempotency-Key` and what it stands for.
+pub(crate) fn act(request: &HttpRequest, body: &[u8]) -> Result<Act, ApiError> {
+    let writing: Writing = parse(request)?;
+    let key = idempotency_key(request)?.map(|key| IdempotencyKey {
+        key,
+        fingerprint: sha256(&[
+            request.method().as_str().as_bytes(),
+            b" ",
+            request.uri().to_string().as_bytes(),
+            b"\n",
+            body,
+        ]),
+    });
+    Ok(Act {
+        dry_run: writing.dry_run,
+        key,
+        ..Act::new(request_id_of(request))
+    })
+}
+
+fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
+    let Some(value) = request.headers().get("idempotency-key") else {
+        return Ok(None);
+    };
+    let text = value.to_str().unwrap_or("");
+    let fits = (1..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if fits && !refused_text(request, text) {
+        return Ok(Some(text.to_owned()));
+    }
+    let message = Text::new(
+        "Idempotency-Key ska vara 1–200 synliga ASCII-tecken utan personuppgifter, helst en UUID.",
+        "Idempotency-Key must be 1 to 200 visible ASCII characters without personal data, best a UUID.",
+    );
+    Err(ApiError::found(
+        request,
+        Problem::InvalidParameter,
+        vec![Finding::error("API-HEADER", "", message)],
+    ))
+}
+
+fn expect_json(request: &HttpRequest) -> Result<(), ApiError> {
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
+    let essence = kind.split(';').next().unwrap_or("").trim();
+    let encoded = request.headers().contains_key(header::CONTENT_ENCODING);
+    if essence.eq_ignore_ascii_case("application/json") && !encoded {
+        return Ok(());
+    }
+    Err(ApiError::refused(request, Problem::UnsupportedMediaType))
+}
+
+fn screen<T: Body>(request: &HttpRequest, value: &Value) -> Result<(), ApiError> {
+    let today = today(request)?;
+    let kind = |pointer: &str| T::field_kind(pointer).unwrap_or(FieldKind::FreeText);
+    let findings: Vec<_> = identifier::screen(value, today, &kind)
+        .iter()
+        .filter(|hit| hit.refused && T::field_kind(&hit.pointer).is_some())
+        .map(identifier::finding)
+        .collect();
+    if findings.is_empty() {
+        Ok(())
+    } else {
+        Err(ApiError::found(request, Problem::PersonIdDetected, findings))
+    }
+}
+
+/// Whether the guard refuses a text outside the body: a header, a query parameter, a path segment.
+pub(crate) fn refused_text(request: &HttpRequest, text: &str) -> bool {
+    let today = today(request);
+    today.is_ok_and(|today| {
+        matches!(
+            identifier::detect(text, today, FieldKind::Structured),
+            identifier::Verdict::Refused(_)
+        )
+    })
+}
+
+fn today(request: &HttpRequest) -> Result<chrono::NaiveDate, ApiError> {
+    let service = request.app_data::<Data<Service>>();
+    let service = service.ok_or_else(|| ServiceError::Defect("the application has no service".to_owned()));
+    Ok(service.for_request(request)?.today())
+}
+
+fn typed<T: DeserializeOwned>(request: &HttpRequest, value: Value) -> Result<T, ApiError> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let pointer = pointer(error.path());
+        let finding = shape_finding(pointer, &error.inner().to_string());
+        ApiError::found(request, Problem::ContentInvalid, vec![finding])
+    })
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Map { key } => pointer.push_str(&format!("/{key}")),
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    pointer
+}
+
+/// A finding from serde's message: only what stands behind "expected" is ours, the rest may echo the client.
+fn shape_finding(pointer: String, message: &str) -> Finding {
+    let message = message.split(" at line ").next().unwrap_or("");
+    if let Some(field) = message.strip_prefix("missing field ") {
+        let text = Text::new(
+            format!("Fältet {field} saknas."),
+            format!("The field {field} is missing."),
+        );
+        return Finding::error("API-MISSING-FIELD", pointer, text);
+    }
+    let expected = message
+        .split(", expected ")
+        .nth(1)
+        .or_else(|| message.split("expected ").nth(1));
+    let (rule, parent) = if message.starts_with("unknown field") {
+        (
+            "API-UNKNOWN-FIELD",
+            pointer.rsplit_once('/').map(|(parent, _)| parent.to_owned()),
+        )
+    } else {
+        ("API-SHAPE", None)
+    };
+    let (sv, en) = match (rule, expected) {
+        ("API-UNKNOWN-FIELD", Some(expected)) => (
+            format!("Här finns ett fält som inte är känt. Kända fält: {expected}."),
+            format!("There is a field here that is not known. Known fields: {expected}."),
+        ),
+        (_, Some(expected)) => (
+            format!("Värdet har inte rätt form. Väntat: {expected}."),
+            format!("The value has not the right shape. Expected: {expected}."),
+        ),
+        (_, None) => (
+            "Värdet har inte rätt form; se API-beskrivningen.".to_owned(),
+            "The value has not the right shape; see the API description.".to_owned(),
+        ),
+    };
+    Finding::error(rule, parent.unwrap_or(pointer), Text::new(sv, en))
+}

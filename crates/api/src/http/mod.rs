@@ -1,0 +1,12 @@
+//! What every resource shares: problems, callers, bodies, queries, versions, answers.
+
+pub(crate) mod answer;
+pub(crate) mod body;
+pub(crate) mod caller;
+pub(crate) mod circumstances;
+pub(crate) mod list;
+pub(crate) mod path;
+pub(crate) mod problem;
+pub(crate) mod query;
+pub(crate) mod version;
+pub(crate) mod watch;

@@ -1,0 +1,82 @@
+//! Query parameters: typed, unknown ones refused, screened for identifiers.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::web::Query;
+use actix_web::{FromRequest, HttpRequest};
+use cartotek_domain::finding::Finding;
+use cartotek_domain::problem::Problem;
+use cartotek_domain::text::Text;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
+
+use crate::http::body::refused_text;
+use crate::http::problem::ApiError;
+
+/// Query parameters of type `T`.
+pub(crate) struct Params<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Params<T> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        ready(parse(request).map(Self))
+    }
+}
+
+/// What every write takes in its query.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Writing {
+    /// Do everything but keep nothing: the real transaction, rolled back, with the same answer.
+    #[serde(default)]
+    pub(crate) dry_run: bool,
+}
+
+/// The query parameters; one that is not known, or not of its type, is refused.
+pub(crate) fn parse<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, ApiError> {
+    if refused_text(request, request.query_string())
+        || decoded(request).any(|text| refused_text(request, &text))
+    {
+        return Err(ApiError::refused(request, Problem::PersonIdDetected));
+    }
+    Query::<T>::from_query(request.query_string())
+        .map(Query::into_inner)
+        .map_err(|error| {
+            let message = error.to_string();
+            let message = message.trim_start_matches("Query deserialize error: ");
+            if message.starts_with("unknown field") {
+                let known = message.split("expected ").nth(1).unwrap_or("");
+                let text = Text::new(
+                    format!("Kända parametrar: {known}."),
+                    format!("Known parameters: {known}."),
+                );
+                ApiError::found(
+                    request,
+                    Problem::UnknownParameter,
+                    vec![Finding::error("API-PARAMETER", "", text)],
+                )
+            } else {
+                ApiError::refused(request, Problem::InvalidParameter)
+            }
+        })
+}
+
+/// The names and values of the query, percent-decoded.
+fn decoded(request: &HttpRequest) -> impl Iterator<Item = String> + use<> {
+    let pairs = Query::<Vec<(String, String)>>::from_query(request.query_string());
+    pairs
+        .map(Query::into_inner)
+        .unwrap_or_default()
+        .into_iter()
+        .flat_map(|(name, value)| [name, value])
+}
+
+/// An operation without query parameters: any is refused.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoParams {}

@@ -1,0 +1,74 @@
+//! Around every request: an id, a log line without content, and a durable event when a known caller was refused.
+
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpMessage};
+use cartotek_domain::access::Caller;
+use cartotek_domain::id::RequestId;
+use cartotek_domain::problem::Problem;
+use cartotek_service::{Act, Service};
+
+use crate::http::problem::{ApiError, Refused};
+
+/// The header that names the request.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+pub(crate) async fn watch(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let service = request.app_data::<Data<Service>>().cloned();
+    let id = service.as_ref().map(|service| RequestId::next(service.ids()));
+    if let Some(id) = id {
+        request.extensions_mut().insert(id);
+    }
+    let mut response = match next.call(request).await {
+        Ok(response) => response.map_into_boxed_body(),
+        Err(error) => return Err(error),
+    };
+    let refused = response.response().extensions().get::<Refused>().copied();
+    let caller = response.request().extensions().get::<Arc<Caller>>().cloned();
+    if let (Some(service), Some(id), Some(Refused(problem)), Some(caller)) = (&service, id, refused, caller) {
+        response = witness(service, id, problem, &caller, response).await;
+    }
+    if let Some(id) = id
+        && let Ok(value) = HeaderValue::from_str(&id.to_string())
+    {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    Ok(response)
+}
+
+async fn witness(
+    service: &Service,
+    id: RequestId,
+    problem: Problem,
+    caller: &Caller,
+    response: ServiceResponse,
+) -> ServiceResponse {
+    if problem == Problem::Unavailable {
+        return response;
+    }
+    let request = response.request();
+    let action = format!(
+        "{} {}",
+        request.method(),
+        request.match_pattern().unwrap_or_else(|| "unknown".to_owned())
+    );
+    if service
+        .witness_refusal(caller, &Act::new(id), &action, problem)
+        .await
+        .is_ok()
+    {
+        return response;
+    }
+    // What cannot be recorded is not answered.
+    let (request, _) = response.into_parts();
+    let error = ApiError::refused(&request, Problem::Unavailable);
+    ServiceResponse::from_err(error, request)
+}

@@ -1,0 +1,48 @@
+//! The REST API: routes on one page, extractors, problem documents, OpenAPI.
+//!
+//! A handler is extractors, one service call, a view. No rule and no SQL lives here.
+
+mod http;
+mod openapi;
+mod resource;
+mod unmatched;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::web::{Data, to};
+use actix_web::{App, Error};
+use cartotek_service::Service;
+use utoipa_actix_web::AppExt as _;
+use utoipa_actix_web::scope::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use crate::openapi::document;
+
+/// The application on a service, for a server or a test.
+pub fn app(
+    service: Service,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let (app, _) = App::new()
+        .into_utoipa_app()
+        .configure(everything)
+        .split_for_parts();
+    app.app_data(Data::new(service))
+        .default_service(to(unmatched::unmatched))
+        .wrap(from_fn(http::watch::watch))
+}
+
+fn everything(routes: &mut ServiceConfig<'_>) {
+    routes
+        .service(resource::health::live)
+        .service(resource::health::ready)
+        .service(scope("/api/v1").configure(resource::register));
+}

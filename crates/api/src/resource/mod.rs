@@ -1,0 +1,35 @@
+//! The resources: one file each, handlers of a few lines. [`register`] is the page on which all routes stand.
+
+pub(crate) mod access;
+pub(crate) mod health;
+pub(crate) mod network;
+pub(crate) mod patient;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Every route below `/api/v1`.
+pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
+    routes
+        // The network
+        .service(network::list_sites)
+        .service(network::read_site)
+        .service(network::create_site)
+        .service(network::list_biobanks)
+        .service(network::create_biobank)
+        .service(network::link_site)
+        // Persons and systems, their roles and tokens
+        .service(access::me)
+        .service(access::list_actors)
+        .service(access::read_actor)
+        .service(access::create_actor)
+        .service(access::grant_role)
+        .service(access::end_role)
+        .service(access::issue_token)
+        .service(access::revoke_token)
+        // Patients
+        .service(patient::list_patients)
+        .service(patient::enrol)
+        .service(patient::read_patient)
+        .service(patient::list_consents)
+        .service(patient::record_consent);
+}

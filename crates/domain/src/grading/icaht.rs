@@ -1,0 +1,267 @@
+//! Haematotoxicity (ICAHT) after the EHA/EBMT consensus (Rejeski et al. 2023, Blood 142:865).
+//!
+//! Conventions of this registry, since the consensus leaves them open: a value holds from its day until the next
+//! measurement; the last value holds for its own day only; of several on one day the lowest counts; a recovery of
+//! one or two days between two spells counts as neutropenic days.
+
+use serde::{Deserialize, Serialize};
+
+use super::Grading;
+use crate::text::Text;
+
+const VERSION: &str = "EHA-EBMT2023/1";
+const LAST_EARLY_DAY: i32 = 30;
+const SHORTEST_RECOVERY: u32 = 3;
+
+/// One absolute neutrophil count.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct NeutrophilCount {
+    /// Days since day 0.
+    pub day_offset: i32,
+    /// The count, 10⁹/L.
+    pub anc_e9_l: f64,
+}
+
+/// The grade of early haematotoxicity with the days behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EarlyIcaht {
+    /// The grade.
+    pub grading: Grading,
+    /// Days with at most 0.5 × 10⁹/L in days 0 to 30.
+    pub days_at_most_0_5: u32,
+    /// Days with at most 0.1 × 10⁹/L in days 0 to 30.
+    pub days_at_most_0_1: u32,
+}
+
+/// Early haematotoxicity, days 0 to 30.
+///
+/// `counts` may be in any order and may begin before day 0. `censored_from` is the first day that no longer counts:
+/// that of progression, next therapy or death. `None` when no day of the period is covered by a count.
+pub fn early(counts: &[NeutrophilCount], censored_from: Option<i32>) -> Option<EarlyIcaht> {
+    let last_day = censored_from.map_or(LAST_EARLY_DAY, |day| LAST_EARLY_DAY.min(day - 1));
+    let daily = daily_counts(counts, last_day);
+    if daily.iter().all(Option::is_none) {
+        return None;
+    }
+    let half = days_at_most(&daily, 0.5);
+    let tenth = days_at_most(&daily, 0.1);
+    let never_above = never_above_half(counts, last_day);
+    let by_half = match half {
+        _ if never_above => 4,
+        0 => 0,
+        1..=6 => 1,
+        7..=13 => 2,
+        _ => 3,
+    };
+    let by_tenth = match tenth {
+        0..=6 => 0,
+        7..=13 => 3,
+        _ => 4,
+    };
+    let half_text = if never_above {
+        Text::new(
+            "ANC aldrig över 0,5 under dag 0–30",
+            "ANC never above 0.5 in days 0 to 30",
+        )
+    } else {
+        Text::new(
+            format!("ANC högst 0,5 i {half} dagar"),
+            format!("ANC at most 0.5 on {half} days"),
+        )
+    };
+    let tenth_text = Text::new(
+        format!("ANC högst 0,1 i {tenth} dagar"),
+        format!("ANC at most 0.1 on {tenth} days"),
+    );
+    let grading = Grading::worst_of(VERSION, &[(by_half, half_text), (by_tenth, tenth_text)]);
+    Some(EarlyIcaht {
+        grading,
+        days_at_most_0_5: half,
+        days_at_most_0_1: tenth,
+    })
+}
+
+/// Late haematotoxicity, after day 30: the lowest level reached by at least two counts, so that a single transient
+/// low value does not grade. `None` with fewer than two counts before `censored_from`.
+pub fn late(counts: &[NeutrophilCount], censored_from: Option<i32>) -> Option<Grading> {
+    let counted = |count: &&NeutrophilCount| {
+        count.day_offset > LAST_EARLY_DAY && censored_from.is_none_or(|day| count.day_offset < day)
+    };
+    let mut values: Vec<f64> = counts
+        .iter()
+        .filter(counted)
+        .map(|count| count.anc_e9_l)
+        .collect();
+    values.sort_by(f64::total_cmp);
+    let second_lowest = *values.get(1)?;
+    let (grade, limit) = match second_lowest {
+        value if value <= 0.1 => (4, "0.1"),
+        value if value <= 0.5 => (3, "0.5"),
+        value if value <= 1.0 => (2, "1.0"),
+        value if value <= 1.5 => (1, "1.5"),
+        _ => (0, ""),
+    };
+    let text = Text::new(
+        format!(
+            "ANC högst {} vid minst två mätningar efter dag 30",
+            limit.replace('.', ",")
+        ),
+        format!("ANC at most {limit} in at least two counts after day 30"),
+    );
+    Some(Grading::worst_of(VERSION, &[(grade, text)]))
+}
+
+/// The count that holds on each day from 0 to `last_day`, carried forward until the next measurement.
+fn daily_counts(counts: &[NeutrophilCount], last_day: i32) -> Vec<Option<f64>> {
+    let last_measured = counts.iter().map(|count| count.day_offset).max();
+    let on_day = |day: i32| {
+        counts
+            .iter()
+            .filter(|count| count.day_offset <= day && last_measured >= Some(day))
+            .max_by(|one, other| {
+                one.day_offset
+                    .cmp(&other.day_offset)
+                    .then(other.anc_e9_l.total_cmp(&one.anc_e9_l))
+            })
+            .map(|count| count.anc_e9_l)
+    };
+    (0..=last_day).map(on_day).collect()
+}
+
+/// Cumulative days at most `limit`, with recoveries shorter than three days between two spells.
+fn days_at_most(daily: &[Option<f64>], limit: f64) -> u32 {
+    let (mut total, mut recovery) = (0, 0);
+    for count in daily {
+        if count.is_some_and(|count| count <= limit) {
+            // Nothing is bridged before the first spell.
+            if total > 0 && recovery < SHORTEST_RECOVERY {
+                total += recovery;
+            }
+            total += 1;
+            recovery = 0;
+        } else {
+            recovery += 1;
+        }
+    }
+    total
+}
+
+/// Whether the whole period was observed, without any count above 0.5 in it.
+fn never_above_half(counts: &[NeutrophilCount], last_day: i32) -> bool {
+    let in_period = |count: &&NeutrophilCount| (0..=LAST_EARLY_DAY).contains(&count.day_offset);
+    last_day == LAST_EARLY_DAY
+        && counts.iter().any(|count| count.day_offset >= LAST_EARLY_DAY)
+        && counts.iter().filter(in_period).count() > 0
+        && counts.iter().filter(in_period).all(|count| count.anc_e9_l <= 0.5)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Daily counts from `(first day, last day, value)` spells.
+    fn spells(spells: &[(i32, i32, f64)]) -> Vec<NeutrophilCount> {
+        spells
+            .iter()
+            .flat_map(|&(first, last, anc_e9_l)| {
+                (first..=last).map(move |day_offset| NeutrophilCount { day_offset, anc_e9_l })
+            })
+            .collect()
+    }
+
+    fn early_grade(spelled: &[(i32, i32, f64)], censored_from: Option<i32>) -> (u8, u32, u32) {
+        let result = early(&spells(spelled), censored_from).unwrap();
+        (
+            result.grading.grade,
+            result.days_at_most_0_5,
+            result.days_at_most_0_1,
+        )
+    }
+
+    #[test]
+    fn the_worked_example_is_grade_two() {
+        let example = [
+            (0, 2, 2.0),
+            (3, 4, 0.4),
+            (5, 9, 0.1),
+            (10, 12, 0.5),
+            (13, 30, 1.2),
+        ];
+        assert_eq!(early_grade(&example, None), (2, 10, 5));
+        let longer = [(0, 2, 2.0), (3, 4, 0.4), (5, 12, 0.1), (13, 30, 1.2)];
+        assert_eq!(early_grade(&longer, None), (3, 10, 8));
+    }
+
+    #[test]
+    fn limits_between_grades() {
+        for (days, grade) in [(0, 0), (1, 1), (6, 1), (7, 2), (13, 2), (14, 3), (29, 3)] {
+            assert_eq!(
+                early_grade(&[(0, 0, 2.0), (1, days, 0.3), (days + 1, 31, 2.0)], None).0,
+                grade,
+                "{days} days"
+            );
+        }
+        for (days, grade) in [(6, 1), (7, 3), (13, 3), (14, 4)] {
+            assert_eq!(
+                early_grade(&[(0, 0, 2.0), (1, days, 0.1), (days + 1, 31, 2.0)], None).0,
+                grade,
+                "{days} days"
+            );
+        }
+    }
+
+    #[test]
+    fn never_above_half_is_grade_four_when_observed_to_the_end() {
+        assert_eq!(early_grade(&[(1, 30, 0.4)], None).0, 4);
+        assert_eq!(early_grade(&[(1, 20, 0.4)], None).0, 3);
+        assert_eq!(early_grade(&[(1, 30, 0.4)], Some(10)), (2, 9, 0));
+    }
+
+    #[test]
+    fn values_are_carried_forward_until_the_next_and_no_further() {
+        let sparse = [(-2, -2, 3.0), (4, 4, 0.3), (9, 9, 2.0), (20, 20, 0.4)];
+        assert_eq!(early_grade(&sparse, None), (1, 6, 0));
+    }
+
+    #[test]
+    fn short_recoveries_do_not_stop_the_count() {
+        let two_days = [(0, 2, 2.0), (3, 6, 0.4), (7, 8, 0.9), (9, 10, 0.4), (11, 30, 2.0)];
+        assert_eq!(early_grade(&two_days, None), (2, 8, 0));
+        let three_days = [
+            (0, 2, 2.0),
+            (3, 6, 0.4),
+            (7, 9, 0.9),
+            (10, 11, 0.4),
+            (12, 30, 2.0),
+        ];
+        assert_eq!(early_grade(&three_days, None), (1, 6, 0));
+    }
+
+    #[test]
+    fn the_lowest_of_a_day_counts_and_nothing_gives_nothing() {
+        let twice = [(0, 0, 2.0), (5, 5, 0.9), (5, 5, 0.3), (6, 6, 2.0)];
+        assert_eq!(early_grade(&twice, None), (1, 1, 0));
+        assert_eq!(early(&[], None), None);
+        assert_eq!(early(&spells(&[(5, 9, 0.3)]), Some(0)), None);
+    }
+
+    #[test]
+    fn late_needs_two_low_counts() {
+        let grade = |values: &[f64], censored_from| {
+            let counts: Vec<_> = (31..)
+                .step_by(7)
+                .zip(values)
+                .map(|(day_offset, &anc_e9_l)| NeutrophilCount { day_offset, anc_e9_l })
+                .collect();
+            late(&counts, censored_from).map(|grading| grading.grade)
+        };
+        assert_eq!(grade(&[0.05, 2.0], None), Some(0));
+        assert_eq!(grade(&[1.5, 1.2], None), Some(1));
+        assert_eq!(grade(&[1.0, 0.2, 3.0], None), Some(2));
+        assert_eq!(grade(&[0.5, 0.2], None), Some(3));
+        assert_eq!(grade(&[0.1, 0.1], None), Some(4));
+        assert_eq!(grade(&[0.1], None), None);
+        assert_eq!(grade(&[2.0, 2.0, 0.1, 0.1], Some(45)), Some(0));
+        assert_eq!(late(&spells(&[(1, 30, 0.1)]), None), None);
+    }
+}

@@ -1,0 +1,32 @@
+//! Types and pure rules of the CAR T registry and biobank.
+//!
+//! Nothing here reads a clock, a random source, a file or a database: time, ids and facts are parameters.
+//! The crate knows neither HTTP nor SQL, so that every rule can be read and tested alone.
+
+pub mod access;
+pub mod actor;
+pub mod age;
+pub mod audit;
+pub mod code;
+pub mod consent;
+pub mod course;
+pub mod dose;
+pub mod fact;
+pub mod finding;
+pub mod grading;
+pub mod id;
+pub mod identifier;
+pub mod milestone;
+mod names;
+pub mod partial_date;
+pub mod patient;
+pub mod problem;
+pub mod pseudonym;
+pub mod record;
+pub mod sample;
+pub mod schedule;
+pub mod site;
+pub mod storage;
+pub mod text;
+pub mod time;
+pub mod variable;

@@ -1,0 +1,72 @@
+//! Patients, the sites that take part in their care, and linkage across sites.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::code::site::SiteCode;
+use crate::fact::Salt;
+use crate::id::{ParticipationId, PatientId};
+use crate::names::named;
+use crate::pseudonym::Pseudonym;
+use crate::time::Timestamp;
+
+/// A pseudonymised patient.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Patient {
+    /// Internal id, never shown.
+    pub id: PatientId,
+    /// What everybody sees.
+    pub pseudonym: Pseudonym,
+    /// When the patient was enrolled.
+    pub created_at: Timestamp,
+    /// Salt of the row's commitment.
+    pub salt: Salt,
+}
+
+/// A keyed hash of a hospital-made linkage value: the same person enrolled twice gives the same hash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Linkage {
+    /// The keyed hash, lower-case hex.
+    pub hash: String,
+    /// Which key made it.
+    pub key_id: String,
+    /// The patient.
+    pub patient: PatientId,
+    /// Salt of the row's commitment.
+    pub salt: Salt,
+}
+
+named! {
+    /// A site's part in the care of a patient.
+    ParticipationRole {
+        /// Referred the patient to a treating site.
+        Referring = "referring",
+        /// Gives the CAR T cells.
+        Treating = "treating",
+        /// Follows the patient afterwards.
+        Following = "following",
+    }
+}
+
+/// A period in which a site takes part in the care of a patient; it decides who sees what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Participation {
+    /// Its id.
+    pub id: ParticipationId,
+    /// The patient.
+    pub patient: PatientId,
+    /// The site.
+    pub site: SiteCode,
+    /// Its part.
+    pub role: ParticipationRole,
+    /// Whether it owns the worklist; exactly one open participation of a patient does.
+    pub responsible: bool,
+    /// First day.
+    pub valid_from: NaiveDate,
+    /// Last day, once it has ended.
+    pub valid_to: Option<NaiveDate>,
+    /// Counts the changes of this row; the ETag.
+    pub version: i64,
+    /// Salt of the row's commitment.
+    pub salt: Salt,
+}

@@ -1,0 +1,115 @@
+//! Codes of time points: `D28`, `M6`, `Y2`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::Text;
+
+/// A nominal time after day 0.
+///
+/// Whole years from the second on are written `Yn`: `M24` is read as `Y2`, and `Y1` as `M12`. Whether a course has
+/// that time point is for the schedule to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum TimePoint {
+    /// So many days.
+    Day(u16),
+    /// So many months, a year being twelve.
+    Month(u16),
+}
+
+/// A text that is no code of a time point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "not a time point: give D and days, M and months up to 12 or whole years in months, or Y and the year, e.g. D28, M6, Y2"
+)]
+pub struct NotATimePoint;
+
+impl NotATimePoint {
+    /// What is expected, in both languages.
+    pub fn text(self) -> Text {
+        let sv = "inte en tidpunkt: ange D och dagar, M och månader till 12 eller hela år i månader, eller Y och år, \
+                  t.ex. D28, M6, Y2";
+        Text::new(sv, self.to_string())
+    }
+}
+
+impl FromStr for TimePoint {
+    type Err = NotATimePoint;
+
+    fn from_str(text: &str) -> Result<Self, NotATimePoint> {
+        let (unit, digits) = text.split_at_checked(1).ok_or(NotATimePoint)?;
+        let canonical = digits == "0" || !digits.starts_with('0');
+        if !canonical || digits.len() > 4 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(NotATimePoint);
+        }
+        let count: u16 = digits.parse().map_err(|_| NotATimePoint)?;
+        match (unit, count) {
+            ("D", _) => Ok(Self::Day(count)),
+            // 18 months would be neither a year nor on the list.
+            ("M", 1..=12) => Ok(Self::Month(count)),
+            ("M", _) if count > 0 && count.is_multiple_of(12) => Ok(Self::Month(count)),
+            ("Y", 1..=99) => Ok(Self::Month(12 * count)),
+            _ => Err(NotATimePoint),
+        }
+    }
+}
+
+impl fmt::Display for TimePoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Day(days) => write!(f, "D{days}"),
+            Self::Month(months @ 0..=12) => write!(f, "M{months}"),
+            Self::Month(months) => write!(f, "Y{}", months / 12),
+        }
+    }
+}
+
+impl TryFrom<String> for TimePoint {
+    type Error = NotATimePoint;
+
+    fn try_from(text: String) -> Result<Self, NotATimePoint> {
+        text.parse()
+    }
+}
+
+impl From<TimePoint> for String {
+    fn from(time_point: TimePoint) -> Self {
+        time_point.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_years_in_months_are_read_as_years() {
+        for (text, code) in [
+            ("D0", "D0"),
+            ("D100", "D100"),
+            ("M6", "M6"),
+            ("M12", "M12"),
+            ("M24", "Y2"),
+            ("M36", "Y3"),
+            ("Y15", "Y15"),
+            ("Y1", "M12"),
+        ] {
+            let parsed: TimePoint = text.parse().unwrap();
+            assert_eq!(parsed.to_string(), code);
+            assert_eq!(code.parse(), Ok(parsed));
+        }
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in [
+            "YEARLY", "M18", "M0", "Y0", "D", "", "D-1", "d28", "D028", "M+6", "Å1", "D99999", "SCREEN",
+            "Y2 ",
+        ] {
+            assert_eq!(text.parse::<TimePoint>(), Err(NotATimePoint), "{text}");
+        }
+    }
+}

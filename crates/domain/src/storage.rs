@@ -1,0 +1,166 @@
+//! Freezers, tanks, boxes and positions.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::code::site::BiobankCode;
+use crate::fact::Salt;
+use crate::id::{BoxId, StorageUnitId};
+use crate::names::named;
+
+named! {
+    /// Storage temperature, in the words of MIABIS Sample 1.1.
+    TemperatureClass {
+        /// Room temperature.
+        RoomTemperature = "RT",
+        /// 2 °C to 10 °C.
+        Cool = "2to10",
+        /// −18 °C to −35 °C.
+        Minus20 = "-18to-35",
+        /// −60 °C to −85 °C.
+        Minus80 = "-60to-85",
+        /// Below −135 °C.
+        BelowMinus135 = "<-135",
+        /// Vapour phase of liquid nitrogen.
+        NitrogenVapour = "LN_vapour",
+        /// Liquid nitrogen.
+        NitrogenLiquid = "LN_liquid",
+    }
+}
+
+impl TemperatureClass {
+    /// Upper limit in °C, for "stored at least as cold as".
+    pub const fn upper_limit(self) -> i32 {
+        match self {
+            Self::RoomTemperature => 28,
+            Self::Cool => 10,
+            Self::Minus20 => -18,
+            Self::Minus80 => -60,
+            Self::BelowMinus135 | Self::NitrogenVapour => -135,
+            Self::NitrogenLiquid => -190,
+        }
+    }
+}
+
+/// A freezer or tank.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StorageUnit {
+    /// Its id.
+    pub id: StorageUnitId,
+    /// The biobank that runs it.
+    pub biobank: BiobankCode,
+    /// What the staff call it, unique within the biobank.
+    pub name: String,
+    /// How cold it is.
+    pub temperature: TemperatureClass,
+    /// Salt of the row's commitment.
+    pub salt: Salt,
+}
+
+/// A box with numbered rows and columns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StorageBox {
+    /// Its id.
+    pub id: BoxId,
+    /// The unit it stands in.
+    pub unit: StorageUnitId,
+    /// Its barcode.
+    pub barcode: String,
+    /// Number of rows, lettered A, B, …; 1–26.
+    pub rows: i16,
+    /// Number of columns, numbered 1, 2, …; 1–99.
+    pub columns: i16,
+    /// Salt of the row's commitment.
+    pub salt: Salt,
+}
+
+/// A place in a box, e.g. `A1`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    row: i16,
+    column: i16,
+}
+
+/// Why a text is no position of a box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAPosition {
+    /// Not a letter followed by a number.
+    #[error("a position is a letter and a number, e.g. A1")]
+    Malformed,
+    /// Outside the box.
+    #[error("the box has no such position")]
+    OutsideBox,
+}
+
+impl Position {
+    /// The position named `text` in a box of that size.
+    ///
+    /// # Errors
+    /// When the text is no letter and number, or lies outside the box.
+    pub fn parse(text: &str, rows: i16, columns: i16) -> Result<Self, NotAPosition> {
+        let mut characters = text.chars();
+        let letter = characters
+            .next()
+            .map(|letter| letter.to_ascii_uppercase())
+            .ok_or(NotAPosition::Malformed)?;
+        let digits = characters.as_str();
+        if !letter.is_ascii_uppercase()
+            || digits.is_empty()
+            || !digits.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            return Err(NotAPosition::Malformed);
+        }
+        let row = i16::from(u8::try_from(letter).map_err(|_| NotAPosition::Malformed)? - b'A') + 1;
+        let column: i16 = digits.parse().map_err(|_| NotAPosition::OutsideBox)?;
+        if row > rows || column < 1 || column > columns {
+            return Err(NotAPosition::OutsideBox);
+        }
+        Ok(Self { row, column })
+    }
+
+    /// Every position of a box, row by row.
+    pub fn all(rows: i16, columns: i16) -> impl Iterator<Item = Self> {
+        (1..=rows).flat_map(move |row| (1..=columns).map(move |column| Self { row, column }))
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let letter = u8::try_from(self.row - 1).map_or('?', |offset| char::from(b'A' + offset));
+        write!(f, "{letter}{}", self.column)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_position_of_a_box_survives_a_round_trip() {
+        let names: Vec<_> = Position::all(9, 9).map(|position| position.to_string()).collect();
+        assert_eq!(names.len(), 81);
+        assert_eq!(
+            (names.first().unwrap().as_str(), names.last().unwrap().as_str()),
+            ("A1", "I9")
+        );
+        for name in names {
+            assert_eq!(Position::parse(&name, 9, 9).unwrap().to_string(), name);
+        }
+    }
+
+    #[test]
+    fn places_outside_the_box_are_refused() {
+        assert_eq!(Position::parse("J1", 9, 9), Err(NotAPosition::OutsideBox));
+        assert_eq!(Position::parse("A10", 9, 9), Err(NotAPosition::OutsideBox));
+        assert_eq!(Position::parse("A0", 9, 9), Err(NotAPosition::OutsideBox));
+        assert_eq!(Position::parse("A99999", 9, 9), Err(NotAPosition::OutsideBox));
+        for text in ["", "A", "1A", "Å1", "A-1", "A1B"] {
+            assert_eq!(
+                Position::parse(text, 9, 9),
+                Err(NotAPosition::Malformed),
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Making a content from the cells of a row.
+
+use cartotek_domain::finding::Finding;
+use cartotek_domain::text::Text;
+use serde_json::{Map, Number, Value};
+
+use crate::column::SEPARATOR;
+use crate::finding_text::is_plain_name;
+use crate::form::Form;
+use crate::node::{Kind, Node};
+use crate::pointer::tokens;
+
+impl Form {
+    /// The content that cells mean, each given with its column's name: empty = no answer, `#reason` = a reason in
+    /// `missing`, everything else typed by the form. The content is not checked.
+    ///
+    /// # Errors
+    /// Unknown or repeated columns, cells of the wrong type, gaps in a list; all of them, without the cells' text.
+    pub fn content_from_cells(&self, cells: &[(&str, &str)]) -> Result<Value, Vec<Finding>> {
+        let mut content = Value::Object(Map::new());
+        let mut findings = Vec::new();
+        for (column, cell) in cells {
+            let cell = cell.trim();
+            let Some((node, pointer)) = self.column_place(column) else {
+                findings.push(unknown_column(column));
+                continue;
+            };
+            if cell.is_empty() {
+                continue;
+            }
+            let (place, value) = match missing_reason(cell) {
+                Some(reason) => (missing_pointer(&pointer), Value::from(reason)),
+                None => match typed(node, cell) {
+                    Ok(value) => (pointer.clone(), value),
+                    Err(text) => {
+                        findings.push(Finding::error("CELL-TYPE", pointer, text));
+                        continue;
+                    }
+                },
+            };
+            if content.pointer(&place).is_some_and(|known| !known.is_null()) {
+                findings.push(repeated_column(&pointer));
+                continue;
+            }
+            put(&mut content, &place, value);
+        }
+        find_gaps(&content, String::new(), &mut findings);
+        if findings.is_empty() {
+            Ok(content)
+        } else {
+            Err(findings)
+        }
+    }
+}
+
+/// `not_done` of `#not_done`.
+fn missing_reason(cell: &str) -> Option<&str> {
+    let reason = cell.strip_prefix('#')?;
+    let plain = !reason.is_empty()
+        && reason
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    plain.then_some(reason)
+}
+
+fn missing_pointer(pointer: &str) -> String {
+    let (object, name) = pointer.rsplit_once('/').unwrap_or_default();
+    format!("{object}/missing/{name}")
+}
+
+fn typed(node: &Node, cell: &str) -> Result<Value, Text> {
+    match &node.kind {
+        Kind::Number => number(cell).map(Value::Number).ok_or_else(|| {
+            Text::new(
+                "Ska vara ett tal med decimalpunkt, t.ex. 12.5.",
+                "Must be a number with a decimal point, e.g. 12.5.",
+            )
+        }),
+        Kind::Integer => number(cell)
+            .filter(|number| number.as_f64().is_some_and(|value| value.fract() == 0.0))
+            .map(Value::Number)
+            .ok_or_else(|| Text::new("Ska vara ett heltal.", "Must be a whole number.")),
+        Kind::Boolean => match cell {
+            "true" => Ok(Value::Bool(true)),
+            "false" => Ok(Value::Bool(false)),
+            _ => Err(Text::new("Ska vara true eller false.", "Must be true or false.")),
+        },
+        Kind::List(items) => {
+            let parts = cell
+                .split(SEPARATOR)
+                .map(str::trim)
+                .filter(|part| !part.is_empty());
+            parts
+                .map(|part| typed(items, part))
+                .collect::<Result<_, _>>()
+                .map(Value::Array)
+        }
+        _ => Ok(Value::from(cell)),
+    }
+}
+
+/// A number in JSON's own grammar: no leading zeros, no thousands separators, no `inf`.
+fn number(cell: &str) -> Option<Number> {
+    let bare = cell
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    if bare {
+        serde_json::from_str(cell).ok()
+    } else {
+        None
+    }
+}
+
+fn put(content: &mut Value, pointer: &str, value: Value) {
+    let mut place = content;
+    for token in tokens(pointer) {
+        if let Ok(index) = token.parse::<usize>() {
+            if !place.is_array() {
+                *place = Value::Array(Vec::new());
+            }
+            if let Value::Array(items) = place
+                && items.len() <= index
+            {
+                items.resize(index + 1, Value::Null);
+            }
+            place = &mut place[index];
+        } else {
+            if !place.is_object() {
+                *place = Value::Object(Map::new());
+            }
+            place = &mut place[token];
+        }
+    }
+    *place = value;
+}
+
+fn find_gaps(value: &Value, pointer: String, findings: &mut Vec<Finding>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                find_gaps(member, format!("{pointer}/{name}"), findings);
+            }
+        }
+        Value::Array(items) => {
+            if items.iter().any(Value::is_null) {
+                let text = Text::new(
+                    "Listans element ska numreras från 0 utan luckor.",
+                    "The elements of the list must be numbered from 0 without gaps.",
+                );
+                findings.push(Finding::error("CELL-GAP", pointer.clone(), text));
+            }
+            for (index, item) in items.iter().enumerate() {
+                find_gaps(item, format!("{pointer}/{index}"), findings);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn unknown_column(column: &str) -> Finding {
+    let plain = column
+        .split(['.', '[', ']'])
+        .filter(|part| !part.is_empty())
+        .all(|part| {
+            is_plain_name(part) || (part.len() <= 3 && part.bytes().all(|byte| byte.is_ascii_digit()))
+        });
+    let digits = column.bytes().filter(u8::is_ascii_digit).count();
+    let text = if plain && digits <= 6 && column.len() <= 120 {
+        Text::new(
+            format!("Kolumnen {column} finns inte i formuläret; se mallen."),
+            format!("The form has no column {column}; see the template."),
+        )
+    } else {
+        Text::new(
+            "En kolumn finns inte i formuläret; se mallen.",
+            "The form does not have one of the columns; see the template.",
+        )
+    };
+    Finding::error("CELL-COLUMN", "", text)
+}
+
+fn repeated_column(pointer: &str) -> Finding {
+    let text = Text::new("Samma kolumn står två gånger.", "The same column stands twice.");
+    Finding::error("CELL-COLUMN", pointer, text)
+}

@@ -1,0 +1,164 @@
+//! CEL expressions: parsing, what they name, and their value. The only module that knows the `cel` library.
+//!
+//! Answers stay where they are: `f`, `e` and `m` are views that convert a value when a rule asks for it.
+
+mod bind;
+mod names;
+
+use std::fmt;
+use std::sync::Arc;
+
+use cel::objects::Value as CelValue;
+use cel::{Context, ExecutionError, Program};
+use chrono::NaiveDate;
+use serde_json::Value;
+
+use crate::function::{FUNCTIONS, Library};
+use crate::milestone::{Declarations, MilestoneView};
+use crate::node::Node;
+
+pub(crate) use bind::span;
+pub(crate) use names::Names;
+
+/// A value that goes into or comes out of an expression or function.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Datum {
+    Null,
+    Truth(bool),
+    Number(f64),
+    Text(String),
+    Date(crate::date::Span),
+    List(Vec<Self>),
+}
+
+/// Why an expression has no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// A partial date leaves it open.
+    Partial,
+    /// A date it needs is absent.
+    Absent,
+    /// The expression is wrong; the text may hold values and is for load errors alone.
+    Defect(String),
+}
+
+const PARTIAL: &str = "undecided for a partial date";
+const ABSENT: &str = "undecided for an absent date";
+
+impl From<&ExecutionError> for Stop {
+    fn from(error: &ExecutionError) -> Self {
+        match error {
+            ExecutionError::FunctionError { message, .. } if message == PARTIAL => Self::Partial,
+            ExecutionError::FunctionError { message, .. } if message == ABSENT => Self::Absent,
+            other => Self::Defect(other.to_string()),
+        }
+    }
+}
+
+impl Stop {
+    fn into_error(self, function: &str) -> ExecutionError {
+        match self {
+            Self::Partial => ExecutionError::function_error(function, PARTIAL),
+            Self::Absent => ExecutionError::function_error(function, ABSENT),
+            Self::Defect(message) => ExecutionError::function_error(function, message),
+        }
+    }
+}
+
+/// What an expression sees.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'v> {
+    /// `f`.
+    pub(crate) content: (&'v Node, &'v Value),
+    /// `e`.
+    pub(crate) element: Option<(&'v Node, &'v Value)>,
+    /// `m`.
+    pub(crate) milestones: Option<(&'v Declarations, &'v MilestoneView)>,
+    /// `today`.
+    pub(crate) today: NaiveDate,
+}
+
+/// Our functions, bound once per process.
+pub(crate) struct Engine {
+    context: Context<'static, 'static>,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Engine")
+    }
+}
+
+impl Engine {
+    /// Binds every function of `crate::function` to the lists and schedules of `library`.
+    pub(crate) fn new(library: &Arc<Library>) -> Self {
+        let mut context = Context::default();
+        for (name, function) in FUNCTIONS {
+            bind::add_function(&mut context, name, *function, library);
+        }
+        Self { context }
+    }
+}
+
+/// A parsed expression with the names it mentions.
+pub(crate) struct Expression {
+    source: String,
+    program: Program,
+    names: Names,
+}
+
+impl fmt::Debug for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Expression({})", self.source)
+    }
+}
+
+impl Expression {
+    /// Parses CEL.
+    ///
+    /// # Errors
+    /// What is wrong, for the author: syntax, an unknown function or variable, `has()`, `null` on the left of `==`.
+    pub(crate) fn parse(source: &str) -> Result<Self, String> {
+        let program = Program::compile(source).map_err(|errors| format!("not valid CEL: {errors}"))?;
+        let names = Names::of(program.expression())?;
+        Ok(Self {
+            source: source.to_owned(),
+            program,
+            names,
+        })
+    }
+
+    /// The text it was parsed from.
+    pub(crate) fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// What it mentions.
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Its value.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) fn evaluate(&self, engine: &Engine, scope: &Scope<'_>) -> Result<Datum, Stop> {
+        let mut context = engine.context.new_inner_scope();
+        let (root, answers) = scope.content;
+        if !self.names.content.is_empty() {
+            context.add_variable_as_val("f", bind::answer(root, Some(answers)));
+        }
+        if let Some((node, element)) = scope.element {
+            context.add_variable_as_val("e", bind::answer(node, Some(element)));
+        }
+        if let Some((declarations, view)) = scope.milestones {
+            context.add_variable_as_val("m", Box::new(bind::Milestones { declarations, view }));
+        }
+        if self.names.today {
+            context.add_variable_as_val("today", Box::new(bind::Date(scope.today.into())));
+        }
+        CelValue::resolve_val(self.program.expression(), &context)
+            .map_err(|error| Stop::from(&error))
+            .and_then(|value| bind::datum(value.as_ref()))
+    }
+}

@@ -1,0 +1,219 @@
+//! What the schema has to say, in our words: keyword and limits of the schema, never the value.
+
+use cartotek_domain::finding::Finding;
+use cartotek_domain::text::Text;
+use jsonschema::JsonType;
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use serde_json::Value;
+
+/// How many allowed values are listed.
+const MOST_OPTIONS: usize = 30;
+
+/// The rule id and text of an error of one keyword.
+pub(crate) fn describe(kind: &ValidationErrorKind) -> (&'static str, Text) {
+    use ValidationErrorKind as Kind;
+    match kind {
+        Kind::Type { kind } => ("SCHEMA-TYPE", type_text(kind)),
+        Kind::Enum { options } => ("SCHEMA-ENUM", options_text(options)),
+        Kind::Constant { expected_value } => ("SCHEMA-ENUM", options_text(expected_value)),
+        Kind::Pattern { pattern } => (
+            "SCHEMA-PATTERN",
+            Text::new(
+                format!("Följer inte mönstret {pattern}."),
+                format!("Does not match the pattern {pattern}."),
+            ),
+        ),
+        Kind::Format { format } => ("SCHEMA-FORMAT", format_text(format)),
+        Kind::Minimum { limit } => ("SCHEMA-RANGE", limit_text("minst", "at least", limit)),
+        Kind::Maximum { limit } => ("SCHEMA-RANGE", limit_text("högst", "at most", limit)),
+        Kind::ExclusiveMinimum { limit } => ("SCHEMA-RANGE", limit_text("mer än", "more than", limit)),
+        Kind::ExclusiveMaximum { limit } => ("SCHEMA-RANGE", limit_text("mindre än", "less than", limit)),
+        Kind::MultipleOf { multiple_of } => (
+            "SCHEMA-RANGE",
+            Text::new(
+                format!("Ska vara en multipel av {multiple_of}."),
+                format!("Must be a multiple of {multiple_of}."),
+            ),
+        ),
+        Kind::MinLength { limit } => (
+            "SCHEMA-LENGTH",
+            count_text("minst", "at least", *limit, "tecken", "characters"),
+        ),
+        Kind::MaxLength { limit } => (
+            "SCHEMA-LENGTH",
+            count_text("högst", "at most", *limit, "tecken", "characters"),
+        ),
+        Kind::MinItems { limit } => (
+            "SCHEMA-LENGTH",
+            count_text("minst", "at least", *limit, "poster", "items"),
+        ),
+        Kind::MaxItems { limit } => (
+            "SCHEMA-LENGTH",
+            count_text("högst", "at most", *limit, "poster", "items"),
+        ),
+        Kind::UniqueItems => (
+            "SCHEMA-UNIQUE",
+            Text::new(
+                "Samma post står två gånger; ta bort en.",
+                "The same item stands twice; remove one.",
+            ),
+        ),
+        Kind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            (
+                "SCHEMA-REQUIRED",
+                Text::new(
+                    format!("Fältet {name} saknas."),
+                    format!("The field {name} is missing."),
+                ),
+            )
+        }
+        Kind::FalseSchema | Kind::Not { .. } => (
+            "SCHEMA-NOT-ALLOWED",
+            Text::new(
+                "Ska inte fyllas i med de andra svaren; ta bort värdet.",
+                "Does not go with the other answers; remove it.",
+            ),
+        ),
+        Kind::PropertyNames { .. } => ("SCHEMA-UNKNOWN-FIELD", unknown_text(None)),
+        other => (
+            "SCHEMA-RULE",
+            Text::new(
+                format!("Uppfyller inte schemats krav {}.", other.keyword()),
+                format!("Does not fulfil the schema keyword {}.", other.keyword()),
+            ),
+        ),
+    }
+}
+
+/// The finding for a property that the schema does not know. It points to the object; the name is shown only when it
+/// cannot carry a secret.
+pub(crate) fn unknown_field(pointer: &str, name: &str) -> Finding {
+    let shown = is_plain_name(name).then_some(name);
+    Finding::error("SCHEMA-UNKNOWN-FIELD", pointer, unknown_text(shown))
+}
+
+fn unknown_text(name: Option<&str>) -> Text {
+    match name {
+        Some(name) => Text::new(
+            format!("Fältet {name} finns inte i formuläret; ta bort det eller rätta namnet."),
+            format!("The form has no field {name}; remove it or correct its name."),
+        ),
+        None => Text::new(
+            "Ett fält finns inte i formuläret; ta bort det eller rätta namnet.",
+            "The form does not have one of the fields; remove it or correct its name.",
+        ),
+    }
+}
+
+/// Whether a key looks like a field name and not like an identifier: `^[a-z][a-z0-9_]{0,40}$` with at most 3 digits.
+pub(crate) fn is_plain_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    name.len() <= 41
+        && name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.bytes().all(plain)
+        && name.bytes().filter(u8::is_ascii_digit).count() <= 3
+}
+
+/// A pointer up to the first token that is neither an index nor a plain name.
+pub(crate) fn plain_pointer(pointer: &str) -> String {
+    let is_plain = |token: &&str| {
+        is_plain_name(token)
+            || (token.len() <= 5 && !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let mut plain = String::with_capacity(pointer.len());
+    for token in crate::pointer::tokens(pointer).take_while(is_plain) {
+        plain.push('/');
+        plain.push_str(token);
+    }
+    plain
+}
+
+fn limit_text(sv: &str, en: &str, limit: &Value) -> Text {
+    Text::new(
+        format!("Ska vara {sv} {limit}."),
+        format!("Must be {en} {limit}."),
+    )
+}
+
+fn count_text(sv: &str, en: &str, limit: u64, things_sv: &str, things_en: &str) -> Text {
+    Text::new(
+        format!("Ska ha {sv} {limit} {things_sv}."),
+        format!("Must have {en} {limit} {things_en}."),
+    )
+}
+
+fn options_text(options: &Value) -> Text {
+    let single = std::slice::from_ref(options);
+    let options = options.as_array().map_or(single, Vec::as_slice);
+    let shown: Vec<String> = options
+        .iter()
+        .take(MOST_OPTIONS)
+        .map(|option| option.as_str().map_or_else(|| option.to_string(), str::to_owned))
+        .collect();
+    let rest = if options.len() > MOST_OPTIONS { ", …" } else { "" };
+    let list = shown.join(", ");
+    Text::new(
+        format!("Tillåtna värden: {list}{rest}."),
+        format!("Allowed values: {list}{rest}."),
+    )
+}
+
+fn format_text(format: &str) -> Text {
+    match format {
+        "date" => Text::new("Ska vara ett datum ÅÅÅÅ-MM-DD.", "Must be a date YYYY-MM-DD."),
+        "partial-date" => Text::new(
+            "Ska vara ett datum ÅÅÅÅ-MM-DD, ÅÅÅÅ-MM eller ÅÅÅÅ.",
+            "Must be a date YYYY-MM-DD, YYYY-MM or YYYY.",
+        ),
+        "date-time" => Text::new(
+            "Ska vara datum och tid med tidszon, t.ex. 2026-01-15T08:30:00+01:00.",
+            "Must be a date and time with offset, e.g. 2026-01-15T08:30:00+01:00.",
+        ),
+        other => Text::new(
+            format!("Ska ha formatet {other}."),
+            format!("Must have the format {other}."),
+        ),
+    }
+}
+
+fn type_text(kind: &TypeKind) -> Text {
+    let TypeKind::Single(kind) = kind else {
+        return Text::new("Har fel typ.", "Has the wrong type.");
+    };
+    let (sv, en) = match kind {
+        JsonType::Array => ("en lista", "a list"),
+        JsonType::Boolean => ("true eller false", "true or false"),
+        JsonType::Integer => ("ett heltal", "an integer"),
+        JsonType::Null => ("null", "null"),
+        JsonType::Number => ("ett tal", "a number"),
+        JsonType::Object => ("ett objekt", "an object"),
+        JsonType::String => ("en text", "a text"),
+    };
+    Text::new(format!("Ska vara {sv}."), format!("Must be {en}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_may_carry_an_identifier_are_not_shown() {
+        for name in ["dose_car_total_e6", "icd10", "a"] {
+            assert!(is_plain_name(name), "{name}");
+        }
+        for name in [
+            "p198501012382",
+            "Anna",
+            "anna svensson",
+            "",
+            "x1234",
+            "_a",
+            &"a".repeat(42),
+        ] {
+            assert!(!is_plain_name(name), "{name}");
+        }
+        assert!(!unknown_field("", "p198501012382").message.en.contains("1985"));
+        assert_eq!(plain_pointer("/crs/12/850101-2382/x"), "/crs/12");
+    }
+}

@@ -1,0 +1,127 @@
+//! A compiled form and what others ask it.
+
+use std::sync::Arc;
+
+use cartotek_domain::identifier::FieldKind;
+use cartotek_domain::text::Text;
+use cartotek_domain::variable::VariableDefinition;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::derived::Definition;
+use crate::example::Example;
+use crate::expression::Engine;
+use crate::function::Library;
+use crate::merge::Types;
+use crate::milestone::Declarations;
+use crate::node::Node;
+use crate::pointer::pattern_of;
+use crate::rule::Rule;
+use crate::schema::Schema;
+
+/// What a form is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// The patient.
+    Patient,
+    /// A course.
+    Course,
+}
+
+/// What all forms of a set share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) engine: Engine,
+    pub(crate) library: Arc<Library>,
+    pub(crate) declarations: Declarations,
+    pub(crate) types: Arc<Types>,
+}
+
+/// One version of a form.
+#[derive(Debug)]
+pub struct Form {
+    pub(crate) code: String,
+    pub(crate) version: u32,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) document: Value,
+    pub(crate) subject: Subject,
+    pub(crate) key: Vec<String>,
+    pub(crate) date: Option<String>,
+    pub(crate) root: Node,
+    pub(crate) schema: Schema,
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) definitions: Vec<Definition>,
+    pub(crate) variables: Vec<VariableDefinition>,
+    pub(crate) examples: Vec<Example>,
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl Form {
+    /// Its code, e.g. `infusion`.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// Its version, from 1.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// The bytes as published: what is hashed and served.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The published document.
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+
+    /// Its name.
+    pub fn title(&self) -> &Text {
+        &self.root.title
+    }
+
+    /// What it is for.
+    pub fn description(&self) -> &Text {
+        &self.root.description
+    }
+
+    /// What it is about.
+    pub fn subject(&self) -> Subject {
+        self.subject
+    }
+
+    /// Whether a subject has at most one record of it.
+    pub fn is_single(&self) -> bool {
+        self.key.is_empty()
+    }
+
+    /// The codebook entries of this version.
+    pub fn variables(&self) -> &[VariableDefinition] {
+        &self.variables
+    }
+
+    /// How strict the identifier guard is for the text at `pointer`; strict where the form has no such property.
+    pub fn field_kind(&self, pointer: &str) -> FieldKind {
+        match self.root.at(&pattern_of(pointer)) {
+            Some(node) if node.label => FieldKind::Label,
+            Some(node) if node.free_text => FieldKind::FreeText,
+            _ => FieldKind::Structured,
+        }
+    }
+
+    /// Its examples, valid ones first, by name.
+    pub fn examples(&self) -> &[Example] {
+        &self.examples
+    }
+
+    /// The content of the first valid example.
+    pub fn example(&self) -> Option<&Value> {
+        self.examples
+            .iter()
+            .find(|example| example.valid)
+            .map(|example| &example.content)
+    }
+}

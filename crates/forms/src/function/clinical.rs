@@ -1,0 +1,154 @@
+//! Clinical functions: the definitions are those of `cartotek_domain`, here they only get their arguments.
+
+use cartotek_domain::code::donation::SingleEuropeanCode;
+use cartotek_domain::dose::per_kg_e6;
+use cartotek_domain::grading::Answer;
+use cartotek_domain::grading::crs::{self, CrsObservation, Hypotension, Hypoxia};
+use cartotek_domain::grading::icaht::{self, NeutrophilCount};
+use cartotek_domain::grading::icans::{
+    self, CapdScore, Cognition, Consciousness, IcansObservation, IceScore, Motor, RaisedIntracranialPressure,
+    Seizure,
+};
+use serde_json::Value;
+
+use super::{Library, arguments, or_null};
+use crate::expression::{Datum, Stop};
+
+/// The worst grade that a single CRS domain can give: with it, the other domain decides nothing.
+const WORST_DOMAIN_GRADE: u8 = 4;
+
+fn is_yes(answer: &Datum) -> Result<bool, Stop> {
+    Ok(answer.text()? == Some(Answer::Yes.name()))
+}
+
+/// `crs_grade(fever, hypotension, hypoxia, fatal, treated)`.
+///
+/// With one of hypotension and hypoxia absent there is a grade only when the other alone gives 4.
+pub(super) fn crs_grade(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    let [fever, hypotension, hypoxia, fatal, treated] = arguments(given)?;
+    let hypotension = hypotension.text()?.and_then(Hypotension::from_name);
+    let hypoxia = hypoxia.text()?.and_then(Hypoxia::from_name);
+    let fatal = is_yes(fatal)?;
+    let grading = crs::grade(CrsObservation {
+        fever: fever
+            .text()?
+            .and_then(Answer::from_name)
+            .unwrap_or(Answer::Unknown),
+        hypotension: hypotension.unwrap_or(Hypotension::None),
+        hypoxia: hypoxia.unwrap_or(Hypoxia::None),
+        fatal,
+        antipyretic_or_anticytokine: is_yes(treated)?,
+    });
+    let is_complete = hypotension.is_some() && hypoxia.is_some();
+    let decided = is_complete || grading.grade >= WORST_DOMAIN_GRADE;
+    Ok(or_null(decided.then_some(grading.grade), |grade| {
+        Datum::Number(grade.into())
+    }))
+}
+
+/// `icans_grade(ice, unarousable, capd, consciousness, seizure, motor, raised_icp, fatal)`; absent domains are skipped.
+pub(super) fn icans_grade(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    let [
+        ice,
+        unarousable,
+        capd,
+        consciousness,
+        seizure,
+        motor,
+        raised_icp,
+        fatal,
+    ] = arguments(given)?;
+    let cognition = cognition(ice, is_yes(unarousable)?, capd)?;
+    let consciousness = consciousness.text()?.and_then(Consciousness::from_name);
+    let seizure = seizure.text()?.and_then(Seizure::from_name);
+    let motor = motor.text()?.and_then(Motor::from_name);
+    let raised_icp = raised_icp.text()?.and_then(RaisedIntracranialPressure::from_name);
+    let fatal = is_yes(fatal)?;
+    let something = cognition != Cognition::NotAssessed
+        || consciousness.is_some()
+        || seizure.is_some()
+        || motor.is_some()
+        || raised_icp.is_some()
+        || fatal;
+    let grading = icans::grade(IcansObservation {
+        cognition,
+        consciousness: consciousness.unwrap_or(Consciousness::Alert),
+        seizure: seizure.unwrap_or(Seizure::None),
+        motor: motor.unwrap_or(Motor::None),
+        raised_icp: raised_icp.unwrap_or(RaisedIntracranialPressure::None),
+        fatal,
+    });
+    Ok(or_null(something.then_some(grading.grade), |grade| {
+        Datum::Number(grade.into())
+    }))
+}
+
+fn cognition(ice: &Datum, unarousable: bool, capd: &Datum) -> Result<Cognition, Stop> {
+    let ice = score(ice)?.and_then(|score| IceScore::try_from(score).ok());
+    let capd = score(capd)?.and_then(|score| CapdScore::try_from(score).ok());
+    let could_not = unarousable && ice.is_none_or(|score| u8::from(score) == 0);
+    Ok(match (ice, capd) {
+        _ if could_not => Cognition::Unable,
+        (Some(score), _) => Cognition::Ice(score),
+        (None, Some(score)) => Cognition::Capd(score),
+        (None, None) => Cognition::NotAssessed,
+    })
+}
+
+fn score(score: &Datum) -> Result<Option<u8>, Stop> {
+    Ok(score.integer()?.and_then(|score| u8::try_from(score).ok()))
+}
+
+/// `early_icaht(series)`, from `[[day, anc], …]`; pairs with a `null` are skipped.
+pub(super) fn early_icaht(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    let [series] = arguments(given)?;
+    let mut counts = Vec::new();
+    for pair in series.list()? {
+        let [day, count] = arguments(pair.list()?)?;
+        let pair = day.integer()?.zip(count.number()?);
+        counts.extend(pair.map(|(day_offset, anc_e9_l)| NeutrophilCount { day_offset, anc_e9_l }));
+    }
+    let early = icaht::early(&counts, None);
+    Ok(or_null(early, |early| Datum::Number(early.grading.grade.into())))
+}
+
+/// `dose_per_kg(total_e6, weight_kg)`, 10⁶ per kg.
+pub(super) fn dose_per_kg(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    let [total, weight] = arguments(given)?;
+    let pair = total.number()?.zip(weight.number()?);
+    Ok(or_null(
+        pair.and_then(|(total, weight)| per_kg_e6(total, weight)),
+        Datum::Number,
+    ))
+}
+
+/// `code_attribute(list, code, name)`.
+pub(super) fn code_attribute(library: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    let [list, code, name] = arguments(given)?;
+    let list = list.text()?.and_then(|list| library.code_lists.get(list));
+    let list = list.ok_or_else(|| Stop::Defect("no such code list".to_owned()))?;
+    let attribute = code
+        .text()?
+        .zip(name.text()?)
+        .and_then(|(code, name)| list.attribute(code, name));
+    attribute.map_or(Ok(Datum::Null), datum)
+}
+
+fn datum(attribute: &Value) -> Result<Datum, Stop> {
+    match attribute {
+        Value::Null => Ok(Datum::Null),
+        Value::Bool(truth) => Ok(Datum::Truth(*truth)),
+        Value::Number(number) => Ok(or_null(number.as_f64(), Datum::Number)),
+        Value::String(text) => Ok(Datum::Text(text.clone())),
+        Value::Array(items) => items.iter().map(datum).collect::<Result<_, _>>().map(Datum::List),
+        Value::Object(_) => Err(Stop::Defect("the attribute is an object".to_owned())),
+    }
+}
+
+/// `sec_is_valid(text)`.
+pub(super) fn sec_is_valid(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    let [text] = arguments(given)?;
+    Ok(or_null(text.text()?, |text| {
+        Datum::Truth(text.parse::<SingleEuropeanCode>().is_ok())
+    }))
+}

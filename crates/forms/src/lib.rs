@@ -1,0 +1,52 @@
+//! The form engine: one versioned JSON Schema per form, from which validation, rules, variables, templates and
+//! documentation are taken. `docs/forms.md` says how to write one.
+//!
+//! The crate reads no clock, no network and, but for [`SchemaSet::read_folder`], no file; it stores nothing. It is the only
+//! one that names `jsonschema`, and only its module `expression` names `cel`. No library message leaves it, because
+//! those repeat what the user sent.
+
+mod answer;
+mod canonical;
+mod cell;
+mod check;
+mod code_list;
+mod column;
+mod date;
+mod derived;
+mod document;
+mod draft;
+mod example;
+mod expression;
+mod fault;
+mod finding_text;
+mod form;
+mod function;
+mod json;
+mod loader;
+mod mark;
+mod merge;
+mod milestone;
+mod node;
+mod order;
+mod pointer;
+mod publish;
+mod required;
+mod rule;
+mod sample;
+mod schema;
+mod source;
+mod trial;
+mod variable;
+
+pub use canonical::canonical;
+pub use check::{CheckTime, Checked};
+pub use code_list::{Code, CodeList};
+pub use column::{ColumnType, CsvColumn};
+pub use derived::DerivedValue;
+pub use document::{LoadError, ReadError, SchemaSet};
+pub use example::{Example, ExpectedFinding};
+pub use form::{Form, Subject};
+pub use json::{check_shape, parse_json};
+pub use loader::Forms;
+pub use milestone::{MilestoneDeclaration, MilestonePick, MilestoneScope, MilestoneView};
+pub use publish::{openapi_component, openapi_component_name};

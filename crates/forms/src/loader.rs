@@ -1,0 +1,251 @@
+//! Compiling a whole set of documents: everything is checked, and every mistake is reported at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use cartotek_domain::schedule::Schedule;
+use cartotek_domain::variable::VariableDefinition;
+
+use crate::code_list::CodeList;
+use crate::document::{LoadError, Mistakes, Place, SchemaSet};
+use crate::draft::{Draft, Reader};
+use crate::example::Example;
+use crate::expression::Engine;
+use crate::form::{Form, Shared};
+use crate::milestone::{Declarations, MilestoneDeclaration};
+use crate::schema::MetaSchema;
+use crate::source::{Documents, parse, read_library, read_types};
+use crate::trial::{MilestoneSamples, Trial, collect_samples};
+
+/// Every form of a published state, compiled once; immutable, to be shared.
+#[derive(Debug)]
+pub struct Forms {
+    versions: BTreeMap<String, BTreeMap<u32, Form>>,
+    variables: Vec<VariableDefinition>,
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl Forms {
+    /// Compiles a set.
+    ///
+    /// # Errors
+    /// Every mistake of every document, with file and pointer.
+    pub fn compile(set: &SchemaSet) -> Result<Self, Vec<LoadError>> {
+        let mut errors = Vec::new();
+        let forms = compile(set, &mut errors);
+        errors.sort();
+        match forms {
+            Some(forms) if errors.is_empty() => Ok(forms),
+            _ => Err(errors),
+        }
+    }
+
+    /// A form; the latest version unless one is named.
+    pub fn form(&self, code: &str, version: Option<u32>) -> Option<&Form> {
+        let versions = self.versions.get(code)?;
+        match version {
+            Some(version) => versions.get(&version),
+            None => versions.values().next_back(),
+        }
+    }
+
+    /// Every version of every form, by code and version.
+    pub fn forms(&self) -> impl Iterator<Item = &Form> {
+        self.versions.values().flat_map(BTreeMap::values)
+    }
+
+    /// The latest version of every form.
+    pub fn latest(&self) -> impl Iterator<Item = &Form> {
+        self.versions
+            .values()
+            .filter_map(|versions| versions.values().next_back())
+    }
+
+    /// The codebook: the variables of the latest versions.
+    pub fn variables(&self) -> &[VariableDefinition] {
+        &self.variables
+    }
+
+    /// A code list.
+    pub fn code_list(&self, id: &str) -> Option<&CodeList> {
+        self.shared.library.code_lists.get(id)
+    }
+
+    /// Every code list, by id.
+    pub fn code_lists(&self) -> impl Iterator<Item = &CodeList> {
+        self.shared.library.code_lists.values()
+    }
+
+    /// The follow-up schedule; the latest version unless one is named.
+    pub fn schedule(&self, version: Option<u32>) -> Option<&Schedule> {
+        let versions = &self.shared.library.schedules;
+        match version {
+            Some(version) => versions.get(&version),
+            None => versions.values().next_back(),
+        }
+    }
+
+    /// Every milestone that a form declares, by name.
+    pub fn milestones(&self) -> impl Iterator<Item = &MilestoneDeclaration> {
+        self.shared.declarations.0.values()
+    }
+}
+
+fn compile(set: &SchemaSet, errors: &mut Vec<LoadError>) -> Option<Forms> {
+    let documents = parse(set, errors);
+    let meta = match MetaSchema::compile() {
+        Ok(meta) => meta,
+        Err(message) => {
+            Mistakes::new("meta/form.json", errors).add("", message);
+            return None;
+        }
+    };
+    let types = Arc::new(read_types(&documents, &meta, errors));
+    let library = Arc::new(read_library(&documents, errors));
+    let drafts = read_drafts(
+        set,
+        &documents,
+        &Reader {
+            types: &types,
+            meta: &meta,
+        },
+        errors,
+    );
+    let mut declarations = Declarations::default();
+    for draft in &drafts {
+        let mut mistakes = Mistakes::new(&draft.path, errors);
+        for (pattern, message) in declarations.take_up(&draft.root) {
+            mistakes.add(crate::draft::schema_pointer(&pattern), message);
+        }
+    }
+    let shared = Arc::new(Shared {
+        engine: Engine::new(&library),
+        library,
+        declarations,
+        types,
+    });
+    let forms = finish(drafts, &documents, &shared, errors);
+    let variables = codebook(&forms, errors);
+    Some(Forms {
+        versions: forms,
+        variables,
+        shared,
+    })
+}
+
+fn read_drafts(
+    set: &SchemaSet,
+    documents: &Documents<'_>,
+    reader: &Reader<'_>,
+    errors: &mut Vec<LoadError>,
+) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for (path, (place, document)) in documents {
+        let (Place::Form { code, version }, Some(bytes)) = (place, set.documents.get(*path)) else {
+            continue;
+        };
+        let mut mistakes = Mistakes::new(path, errors);
+        drafts.extend(reader.read((code, *version), path, bytes, document.clone(), &mut mistakes));
+    }
+    drafts
+}
+
+fn finish(
+    drafts: Vec<Draft>,
+    documents: &Documents<'_>,
+    shared: &Arc<Shared>,
+    errors: &mut Vec<LoadError>,
+) -> BTreeMap<String, BTreeMap<u32, Form>> {
+    let mut samples = MilestoneSamples::new();
+    for draft in &drafts {
+        collect_samples(draft, shared, &mut samples);
+    }
+    let latest: BTreeMap<String, u32> = drafts
+        .iter()
+        .map(|draft| (draft.code.clone(), draft.version))
+        .fold(BTreeMap::new(), |mut latest, (code, version)| {
+            let known = latest.entry(code).or_insert(version);
+            *known = version.max(*known);
+            latest
+        });
+    let mut forms: BTreeMap<String, BTreeMap<u32, Form>> = BTreeMap::new();
+    for draft in drafts {
+        let variables = Trial::new(&draft, shared, &samples, &mut Mistakes::new(&draft.path, errors)).run();
+        // Examples belong to the latest version; an older one keeps none.
+        let is_latest = latest.get(&draft.code) == Some(&draft.version);
+        let examples = if is_latest {
+            read_examples(&draft.code, documents, shared, errors)
+        } else {
+            Vec::new()
+        };
+        let form = Form {
+            version: draft.version,
+            bytes: draft.bytes,
+            document: draft.document,
+            subject: draft.subject,
+            key: draft.key,
+            date: draft.date,
+            root: draft.root,
+            schema: draft.schema,
+            rules: draft.rules.into_iter().map(|(_, rule)| rule).collect(),
+            definitions: draft
+                .definitions
+                .into_iter()
+                .map(|(_, definition)| definition)
+                .collect(),
+            variables,
+            examples,
+            shared: Arc::clone(shared),
+            code: draft.code,
+        };
+        forms
+            .entry(form.code.clone())
+            .or_default()
+            .insert(form.version, form);
+    }
+    forms
+}
+
+fn read_examples(
+    form: &str,
+    documents: &Documents<'_>,
+    shared: &Shared,
+    errors: &mut Vec<LoadError>,
+) -> Vec<Example> {
+    let mut examples = Vec::new();
+    for (path, (place, document)) in documents {
+        let Place::Example { code, valid, name } = place else {
+            continue;
+        };
+        if *code != form {
+            continue;
+        }
+        match Example::read(name, *valid, document.clone(), &shared.declarations) {
+            Ok(example) => examples.push(example),
+            Err(message) => Mistakes::new(path, errors).add("", message),
+        }
+    }
+    examples.sort_by(|a, b| (!a.valid, &a.name).cmp(&(!b.valid, &b.name)));
+    examples
+}
+
+fn codebook(
+    forms: &BTreeMap<String, BTreeMap<u32, Form>>,
+    errors: &mut Vec<LoadError>,
+) -> Vec<VariableDefinition> {
+    let mut ids = BTreeSet::new();
+    let mut variables = Vec::new();
+    for form in forms
+        .values()
+        .filter_map(|versions| versions.values().next_back())
+    {
+        for variable in form.variables() {
+            if !ids.insert(variable.id.clone()) {
+                let path = format!("forms/{}/{}.json", form.code, form.version);
+                Mistakes::new(&path, errors).add("", format!("variable `{}` exists already", variable.id));
+            }
+            variables.push(variable.clone());
+        }
+    }
+    variables
+}

@@ -1,0 +1,197 @@
+//! Trying a form out against the whole set before anybody uses it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cartotek_domain::milestone::MilestoneValue;
+use cartotek_domain::variable::VariableDefinition;
+
+use crate::document::Mistakes;
+use crate::draft::{Draft, schema_pointer};
+use crate::expression::{Datum, Expression};
+use crate::form::Shared;
+use crate::milestone::contribution;
+use crate::node::Required;
+use crate::rule::{Needs, content_paths};
+use crate::sample::{Sampler, sample_values};
+use crate::variable::Origin;
+
+/// Values that each milestone of a set may have.
+pub(crate) type MilestoneSamples = BTreeMap<String, Vec<MilestoneValue>>;
+
+/// Adds the values that a form's milestones may have.
+pub(crate) fn collect_samples(draft: &Draft, shared: &Shared, samples: &mut MilestoneSamples) {
+    draft.root.each_below("", &mut |_, node| {
+        let values = sample_values(node, &shared.library);
+        for (name, value) in values.iter().filter_map(|value| contribution(node, value)) {
+            samples.entry(name).or_default().push(value);
+        }
+    });
+}
+
+/// One form's trial.
+pub(crate) struct Trial<'t, 'm> {
+    draft: &'t Draft,
+    shared: &'t Shared,
+    sampler: Sampler<'t>,
+    mistakes: &'t mut Mistakes<'m>,
+}
+
+impl<'t, 'm> Trial<'t, 'm> {
+    pub(crate) fn new(
+        draft: &'t Draft,
+        shared: &'t Shared,
+        milestones: &'t MilestoneSamples,
+        mistakes: &'t mut Mistakes<'m>,
+    ) -> Self {
+        let sampler = Sampler {
+            root: &draft.root,
+            library: &shared.library,
+            engine: &shared.engine,
+            declarations: &shared.declarations,
+            milestones,
+        };
+        Self {
+            draft,
+            shared,
+            sampler,
+            mistakes,
+        }
+    }
+
+    /// Tries everything out; gives the codebook entries.
+    pub(crate) fn run(&mut self) -> Vec<VariableDefinition> {
+        self.try_code_lists();
+        self.try_conditions();
+        self.try_rules();
+        self.variables()
+    }
+
+    fn try_code_lists(&mut self) {
+        let mistakes = &mut *self.mistakes;
+        let lists = &self.shared.library.code_lists;
+        self.draft.root.each_below("", &mut |pattern, node| {
+            if let Some(mark) = node
+                .code_list
+                .as_ref()
+                .filter(|mark| !lists.contains_key(&mark.list))
+            {
+                mistakes.add(
+                    schema_pointer(pattern),
+                    format!("there is no code list `{}`", mark.list),
+                );
+            }
+        });
+    }
+
+    fn try_conditions(&mut self) {
+        let mut conditions: Vec<(String, &'t Expression)> = Vec::new();
+        self.draft.root.each_below("", &mut |pattern, node| {
+            if let Required::When(condition) = &node.required {
+                conditions.push((pattern.to_owned(), condition));
+            }
+        });
+        for (pattern, condition) in conditions {
+            let list = pattern.rfind("/*").map(|end| pattern[..end].to_owned());
+            let at = format!("{}/x-required/when", schema_pointer(&pattern));
+            if condition.names().milestones.is_empty() {
+                self.try_expression(condition, list.as_deref(), &Needs::default(), &at);
+            } else {
+                self.mistakes
+                    .add(at, "a required answer cannot depend on milestones");
+            }
+        }
+    }
+
+    fn try_rules(&mut self) {
+        let mut ids = BTreeSet::new();
+        for (index, rule) in &self.draft.rules {
+            let at = format!("/x-rules/{index}");
+            if !ids.insert((&rule.id, rule.check.source())) {
+                self.mistakes.add(&at, "the same rule stands twice");
+            }
+            let mut wrong = rule.dangling(&self.draft.root);
+            let declared = |name: &&String| self.shared.declarations.0.contains_key(*name);
+            let named = rule.check.names().milestones.iter().chain(&rule.needs.milestones);
+            wrong.extend(
+                named
+                    .filter(|name| !declared(name))
+                    .map(|name| format!("no form declares milestone `{name}`")),
+            );
+            if wrong.is_empty() {
+                self.try_expression(
+                    &rule.check,
+                    rule.each.as_deref(),
+                    &rule.needs,
+                    &format!("{at}/check"),
+                );
+            }
+            for message in wrong {
+                self.mistakes.add(&at, message);
+            }
+        }
+    }
+
+    fn try_expression(&mut self, expression: &Expression, each: Option<&str>, needs: &Needs, at: &str) {
+        let names = expression.names();
+        if !names.element.is_empty() && each.is_none() {
+            self.mistakes.add(at, "`e` needs `each`");
+            return;
+        }
+        let unknown = content_paths(names, each)
+            .into_iter()
+            .find(|path| self.draft.root.at(path).is_none());
+        if let Some(path) = unknown {
+            self.mistakes
+                .add(at, format!("the form has no property at `{path}`"));
+            return;
+        }
+        match self.sampler.try_out(expression, each, needs) {
+            Ok(values) if values.iter().all(|value| matches!(value, Datum::Truth(_))) => {}
+            Ok(_) => self.mistakes.add(at, "must be true or false in every case"),
+            Err(message) => self.mistakes.add(at, message),
+        }
+    }
+
+    fn variables(&mut self) -> Vec<VariableDefinition> {
+        let draft = self.draft;
+        let origin = Origin {
+            code: &draft.code,
+            version: draft.version,
+            library: &self.shared.library,
+        };
+        let mut entries = Vec::new();
+        draft.root.each_below("", &mut |pattern, node| {
+            entries.extend(
+                node.variable
+                    .as_ref()
+                    .map(|mark| origin.entry(pattern, node, mark)),
+            );
+        });
+        for (index, definition) in &draft.definitions {
+            let at = format!("/x-derived/{index}");
+            let dangling = content_paths(definition.value.names(), None);
+            let mut named = dangling
+                .iter()
+                .chain(&definition.needs.paths)
+                .chain([&definition.at]);
+            if let Some(path) = named.find(|path| draft.root.at(path).is_none()) {
+                self.mistakes
+                    .add(&at, format!("the form has no property at `{path}`"));
+                continue;
+            }
+            let tried = self.sampler.try_out(&definition.value, None, &definition.needs);
+            let entry = tried.and_then(|tried| {
+                definition
+                    .variable
+                    .as_ref()
+                    .map(|mark| origin.derived_entry(definition, mark, &tried))
+                    .transpose()
+            });
+            match entry {
+                Ok(entry) => entries.extend(entry),
+                Err(message) => self.mistakes.add(&at, message),
+            }
+        }
+        entries
+    }
+}

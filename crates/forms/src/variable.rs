@@ -1,0 +1,137 @@
+//! Research variables: the codebook entries of a form and the values a record contributes.
+
+use cartotek_domain::text::Text;
+use cartotek_domain::variable::{ValueKind, VariableDefinition, VariableValue};
+use serde_json::Value;
+
+use crate::date::day_of_instant;
+use crate::derived::{Definition, DerivedValue};
+use crate::expression::Datum;
+use crate::function::Library;
+use crate::mark::VariableMark;
+use crate::node::{Kind, Node};
+
+/// The form that the entries belong to.
+pub(crate) struct Origin<'o> {
+    pub(crate) code: &'o str,
+    pub(crate) version: u32,
+    pub(crate) library: &'o Library,
+}
+
+impl Origin<'_> {
+    /// The codebook entry of a property.
+    pub(crate) fn entry(&self, pattern: &str, node: &Node, mark: &VariableMark) -> VariableDefinition {
+        VariableDefinition {
+            id: mark.id.clone(),
+            title: node.title.clone(),
+            description: node.description.clone(),
+            kind: value_kind(&node.kind),
+            level: mark.level,
+            unit: node.unit.clone(),
+            codes: self.codes(node),
+            form: self.code.to_owned(),
+            source: pattern.to_owned(),
+            derived: false,
+            version: self.version,
+            pick: mark.pick,
+        }
+    }
+
+    /// The codebook entry of a derived value, whose kind shows in the values it took when tried out.
+    pub(crate) fn derived_entry(
+        &self,
+        definition: &Definition,
+        mark: &VariableMark,
+        tried: &[Datum],
+    ) -> Result<VariableDefinition, String> {
+        let kind = tried.iter().find_map(|value| match value {
+            Datum::Number(_) => Some(ValueKind::Number),
+            Datum::Text(_) => Some(ValueKind::Code),
+            Datum::Date(_) => Some(ValueKind::Date),
+            _ => None,
+        });
+        let kind = kind.ok_or("a variable is a number, a code or a date; no sample gave one")?;
+        let mut codes: Vec<(String, Text)> = Vec::new();
+        for value in tried {
+            if let Datum::Text(code) = value
+                && !codes.iter().any(|(known, _)| known == code)
+            {
+                codes.push((code.clone(), Text::new(code, code)));
+            }
+        }
+        Ok(VariableDefinition {
+            id: mark.id.clone(),
+            title: definition.title.clone(),
+            description: definition.description.clone(),
+            kind,
+            level: mark.level,
+            unit: definition.unit.clone(),
+            codes,
+            form: self.code.to_owned(),
+            source: definition.id.clone(),
+            derived: true,
+            version: definition.version,
+            pick: mark.pick,
+        })
+    }
+
+    fn codes(&self, node: &Node) -> Vec<(String, Text)> {
+        if let Some(list) = node
+            .code_list
+            .as_ref()
+            .and_then(|mark| self.library.code_lists.get(&mark.list))
+        {
+            let mut codes: Vec<(String, Text)> = Vec::new();
+            for code in &list.codes {
+                codes.retain(|(known, _)| *known != code.code);
+                codes.push((code.code.clone(), code.title.clone()));
+            }
+            return codes;
+        }
+        let options = node.options.iter().filter_map(Value::as_str);
+        options
+            .map(|code| (code.to_owned(), Text::new(code, code)))
+            .collect()
+    }
+}
+
+fn value_kind(kind: &Kind) -> ValueKind {
+    match kind {
+        Kind::Number | Kind::Integer => ValueKind::Number,
+        Kind::Date | Kind::PartialDate | Kind::DateTime => ValueKind::Date,
+        _ => ValueKind::Code,
+    }
+}
+
+/// Whether an answer of this kind can be a variable.
+pub(crate) fn can_be_variable(kind: &Kind) -> bool {
+    !matches!(kind, Kind::Group(_) | Kind::List(_))
+}
+
+/// The variable value of an answer. A partial date gives none: no day is invented.
+pub(crate) fn variable_value(node: &Node, value: &Value) -> Option<(String, VariableValue)> {
+    let mark = node.variable.as_ref()?;
+    let value = match &node.kind {
+        Kind::Number | Kind::Integer => VariableValue::Number(value.as_f64()?),
+        Kind::Date | Kind::PartialDate => VariableValue::Date(value.as_str()?.parse().ok()?),
+        Kind::DateTime => VariableValue::Date(day_of_instant(value.as_str()?)?),
+        Kind::Boolean => VariableValue::Code(value.as_bool()?.to_string()),
+        _ => VariableValue::Code(value.as_str()?.to_owned()),
+    };
+    Some((mark.id.clone(), value))
+}
+
+/// The variable value of a derived value.
+pub(crate) fn derived_variable(
+    definition: &Definition,
+    kind: Option<ValueKind>,
+    derived: &DerivedValue,
+) -> Option<(String, VariableValue)> {
+    let mark = definition.variable.as_ref()?;
+    let value = match kind? {
+        ValueKind::Number => VariableValue::Number(derived.value.as_f64()?),
+        ValueKind::Date => VariableValue::Date(derived.value.as_str()?.parse().ok()?),
+        ValueKind::Code => VariableValue::Code(derived.value.as_str()?.to_owned()),
+    };
+    Some((mark.id.clone(), value))
+}

@@ -1,0 +1,112 @@
+use cartotek_forms::ColumnType;
+use serde_json::{Value, json};
+
+use crate::set::{check, forms};
+
+fn content(cells: &[(&str, &str)]) -> Value {
+    forms()
+        .form("episode", None)
+        .unwrap()
+        .content_from_cells(cells)
+        .unwrap()
+}
+
+fn refused(cells: &[(&str, &str)]) -> Vec<(String, String)> {
+    let findings = forms()
+        .form("episode", None)
+        .unwrap()
+        .content_from_cells(cells)
+        .unwrap_err();
+    assert!(!format!("{findings:?}").contains("198501012382"));
+    findings
+        .into_iter()
+        .map(|finding| (finding.rule, finding.pointer))
+        .collect()
+}
+
+#[test]
+fn the_template_names_every_answer_in_the_order_of_the_form() {
+    let forms = forms();
+    let form = forms.form("episode", None).unwrap();
+    let header = form.csv_header();
+    let names: Vec<&str> = header.iter().map(|column| column.name.as_str()).collect();
+    assert!(names.contains(&"detail.onset_date") && names.contains(&"infections[0].date"));
+    assert_eq!(form.csv_template(), format!("{}\r\n", names.join(",")));
+    let kind = |name: &str| header.iter().find(|column| column.name == name).unwrap().kind;
+    assert_eq!(kind("weight_kg"), ColumnType::Number);
+    assert_eq!(kind("occurred"), ColumnType::Code);
+    assert_eq!(kind("sites"), ColumnType::Codes);
+    assert_eq!(kind("detail.onset_date"), ColumnType::Date);
+    let pointer = header
+        .iter()
+        .find(|column| column.name == "infections[0].date")
+        .unwrap()
+        .pointer
+        .clone();
+    assert_eq!(pointer, "/infections/0/date");
+}
+
+#[test]
+fn cells_become_a_typed_content() {
+    let content = content(&[
+        ("episode_no", "1"),
+        ("contact_date", " 2026-02-20 "),
+        ("occurred", "yes"),
+        ("detail.onset_date", "2026-01"),
+        ("detail.max_grade", "#unknown"),
+        ("weight_kg", "71.50"),
+        ("sites", "bacterial| prion"),
+        ("infections[1].date", "2026-01-20"),
+        ("infections[0].date", "2026-01-10"),
+        ("infections[0].count", ""),
+        ("confirmed", "true"),
+        ("comment", "#1 of two"),
+    ]);
+    let expected = json!({
+        "episode_no": 1, "contact_date": "2026-02-20", "occurred": "yes", "weight_kg": 71.5,
+        "detail": {"onset_date": "2026-01", "missing": {"max_grade": "unknown"}},
+        "sites": ["bacterial", "prion"], "infections": [{"date": "2026-01-10"}, {"date": "2026-01-20"}],
+        "confirmed": true, "comment": "#1 of two"
+    });
+    assert_eq!(content, expected);
+    assert_eq!(check(&content).findings, []);
+}
+
+#[test]
+fn wrong_cells_are_all_reported_and_never_repeated() {
+    let refused = refused(&[
+        ("weight_kg", "198501012382 kg"),
+        ("episode_no", "1.5"),
+        ("confirmed", "ja"),
+        ("198501012382", "x"),
+        ("infections[2].date", "2026-01-10"),
+        ("occurred", "yes"),
+        ("occurred", "no"),
+        ("detail", "x"),
+        ("infections[x].date", "x"),
+        ("sites[0]", "x"),
+    ]);
+    let expected = [
+        ("CELL-TYPE", "/weight_kg"),
+        ("CELL-TYPE", "/episode_no"),
+        ("CELL-TYPE", "/confirmed"),
+        ("CELL-COLUMN", ""),
+        ("CELL-COLUMN", "/occurred"),
+        ("CELL-COLUMN", ""),
+        ("CELL-COLUMN", ""),
+        ("CELL-COLUMN", ""),
+        ("CELL-GAP", "/infections"),
+    ];
+    assert_eq!(
+        refused,
+        expected.map(|(rule, pointer)| (rule.to_owned(), pointer.to_owned()))
+    );
+}
+
+#[test]
+fn numbers_have_one_spelling() {
+    for cell in ["1,5", "007", "inf", "NaN", "1 000", "+5", ".5", "0x10"] {
+        assert_eq!(refused(&[("weight_kg", cell)]).len(), 1, "{cell}");
+    }
+    assert_eq!(content(&[("weight_kg", "7e1")]), json!({"weight_kg": 70.0}));
+}

@@ -1,0 +1,100 @@
+//! Every example of every published form gets exactly the findings it names.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests say at once what is wrong"
+)]
+
+use std::path::Path;
+
+use cartotek_domain::finding::Finding;
+use cartotek_forms::{CheckTime, Example, ExpectedFinding, Form, Forms, SchemaSet, check_shape};
+
+fn published() -> Forms {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
+    let set = SchemaSet::read_folder(&folder).unwrap();
+    Forms::compile(&set).unwrap_or_else(|errors| {
+        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        panic!("{} mistakes:\n{}", lines.len(), lines.join("\n"))
+    })
+}
+
+fn findings(form: &Form, example: &Example) -> Vec<ExpectedFinding> {
+    check_shape(&example.content).unwrap();
+    let at = CheckTime {
+        today: example.today,
+        first_submitted: example.first_submitted,
+    };
+    let checked = form.check_content(&example.content, &at);
+    let milestones = form.check_milestones(&example.content, &example.milestones, example.today);
+    let due = checked
+        .unanswered
+        .iter()
+        .map(|pointer| form.unanswered_finding(pointer));
+    let brief = |finding: Finding| ExpectedFinding {
+        rule: finding.rule,
+        severity: finding.severity,
+        pointer: finding.pointer,
+    };
+    let mut all: Vec<_> = checked
+        .findings
+        .into_iter()
+        .chain(milestones)
+        .chain(due)
+        .map(brief)
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn examples_get_the_findings_they_name() {
+    let forms = published();
+    let mut wrong = Vec::new();
+    for form in forms.latest() {
+        for example in form.examples() {
+            let found = findings(form, example);
+            let mut expected = example.findings.clone();
+            expected.sort();
+            let right = if example.valid {
+                found == expected
+                    && found
+                        .iter()
+                        .all(|finding| finding.severity < cartotek_domain::finding::Severity::Error)
+            } else {
+                expected.iter().all(|finding| found.contains(finding))
+            };
+            if !right {
+                let kind = if example.valid { "valid" } else { "invalid" };
+                wrong.push(format!(
+                    "{}/{kind}/{}: expected {expected:#?}, found {found:#?}",
+                    form.code(),
+                    example.name
+                ));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} examples:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn every_form_has_enough_examples() {
+    let forms = published();
+    assert!(forms.latest().next().is_some(), "no form is published");
+    for form in forms.latest() {
+        let valid = form.examples().iter().filter(|example| example.valid).count();
+        let invalid = form.examples().len() - valid;
+        assert!(
+            valid >= 3 && invalid >= 8,
+            "{}: {valid} valid and {invalid} invalid examples",
+            form.code()
+        );
+        assert!(form.example().is_some());
+    }
+}

@@ -1,0 +1,170 @@
+//! What PostgreSQL does in its own way.
+
+use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::result::DatabaseErrorInformation;
+use diesel::sql_types::{Bool, Text};
+
+use super::Conn;
+use crate::config::Limits;
+use crate::constraint::Constraint;
+use crate::error::StoreError;
+
+/// Bound values that one statement takes.
+pub(crate) const MAX_BINDS: usize = 65_535;
+
+/// Locks the selected rows until the transaction ends.
+macro_rules! for_update {
+    ($query:expr) => {
+        ::diesel::QueryDsl::for_update($query)
+    };
+}
+pub(crate) use for_update;
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Mode {
+    /// One snapshot, no writes.
+    Read,
+    /// Current rows, locked by the closure where it decides on them.
+    Write,
+}
+
+/// The constraint that PostgreSQL names.
+pub(crate) fn constraint(information: &dyn DatabaseErrorInformation) -> Option<Constraint> {
+    Constraint::by_name(information.constraint_name()?)
+}
+
+/// Conditions that the driver does not classify. It hides the SQLSTATE, hence the English text; the
+/// connection is refused when the server speaks another language.
+pub(crate) fn condition(message: &str) -> Option<StoreError> {
+    let starts = |text: &str| message.starts_with(text);
+    if starts("deadlock detected") {
+        Some(StoreError::Serialization)
+    } else if starts("canceling statement due to") {
+        Some(StoreError::Deadline)
+    } else if starts("terminating connection") || starts("the database system is") {
+        Some(StoreError::ConnectionLost)
+    } else if starts("cannot set transaction read-write mode") {
+        Some(StoreError::ReadOnly)
+    } else {
+        None
+    }
+}
+
+/// Settings of a new connection, and a check of those that only the server's owner may change.
+pub(crate) fn prepare_connection(conn: &mut Conn) -> Result<(), StoreError> {
+    conn.batch_execute(
+        "SET TIME ZONE 'UTC'; SET client_encoding = 'UTF8'; SET client_min_messages = warning",
+    )?;
+    let language: String = diesel::select(sql::<Text>("current_setting('lc_messages')")).get_result(conn)?;
+    if !["", "C", "POSIX"].contains(&language.as_str())
+        && !language.starts_with("C.")
+        && !language.starts_with("en")
+    {
+        return Err(StoreError::Configuration(
+            "set lc_messages = 'C' on the PostgreSQL server: deadlocks are recognised by their English text"
+                .to_owned(),
+        ));
+    }
+    let durable: String =
+        diesel::select(sql::<Text>("current_setting('synchronous_commit')")).get_result(conn)?;
+    if durable == "off" {
+        return Err(StoreError::Configuration(
+            "set synchronous_commit = on on the PostgreSQL server: an acknowledged write must be on disk"
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// The statements that open a transaction in one round trip: isolation, time limits, the caller's scope. All
+/// settings end with the transaction, so that the next caller of the connection inherits nothing.
+pub(crate) fn begin(mode: Mode, limits: &Limits) -> String {
+    let isolation = match mode {
+        Mode::Read => "REPEATABLE READ, READ ONLY",
+        Mode::Write => "READ COMMITTED, READ WRITE",
+    };
+    let milliseconds = limits.deadline.as_millis().clamp(1, i32::MAX as u128);
+    format!(
+        "BEGIN TRANSACTION ISOLATION LEVEL {isolation}; \
+         SET LOCAL statement_timeout = {milliseconds}; \
+         SET LOCAL idle_in_transaction_session_timeout = {milliseconds}; \
+         SET LOCAL cartotek.scope = '{}'",
+        limits.scope.as_str()
+    )
+}
+
+/// Whether the database has this table.
+pub(crate) fn table_exists(conn: &mut Conn, table: &str) -> QueryResult<bool> {
+    let found = sql::<Bool>("to_regclass(")
+        .bind::<Text, _>(table)
+        .sql(") IS NOT NULL");
+    diesel::select(found).get_result(conn)
+}
+
+/// Runs migrations in one transaction.
+pub(crate) fn transaction_for_migration<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    conn.transaction(work)
+}
+
+/// Fails unless this server and session accept writes.
+pub(crate) fn probe_writable(conn: &mut Conn) -> Result<(), StoreError> {
+    let read_only = "pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'";
+    if diesel::select(sql::<Bool>(read_only)).get_result(conn)? {
+        Err(StoreError::ReadOnly)
+    } else {
+        Ok(())
+    }
+}
+
+/// Indexes and constraints that the server does not vouch for.
+pub(crate) fn check_integrity(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Text)]
+        line: String,
+    }
+    let lines = diesel::sql_query(
+        "SELECT 'index ' || indexrelid::regclass::text || ' is not valid' AS line FROM pg_index WHERE NOT indisvalid
+         UNION ALL
+         SELECT 'constraint ' || conname || ' is not validated' FROM pg_constraint WHERE NOT convalidated",
+    )
+    .load::<Line>(conn)?;
+    Ok(lines.into_iter().map(|row| row.line).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditions_are_told_from_defects() {
+        for (message, meaning) in [
+            ("deadlock detected", Some(StoreError::Serialization)),
+            (
+                "canceling statement due to statement timeout",
+                Some(StoreError::Deadline),
+            ),
+            (
+                "terminating connection due to administrator command",
+                Some(StoreError::ConnectionLost),
+            ),
+            (
+                "the database system is shutting down",
+                Some(StoreError::ConnectionLost),
+            ),
+            (
+                "cannot set transaction read-write mode during recovery",
+                Some(StoreError::ReadOnly),
+            ),
+            ("relation \"site\" does not exist", None),
+        ] {
+            assert_eq!(condition(message), meaning, "{message}");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The server engine: one pooled connection and one transaction per closure.
+
+pub(crate) mod dialect;
+mod pool;
+
+#[path = "../queries/mod.rs"]
+#[expect(clippy::duplicate_mod, reason = "one source, compiled once per engine")]
+mod queries;
+
+use diesel::Connection;
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+
+use crate::error::StoreError;
+
+pub(crate) use pool::Database;
+
+pub(crate) type Conn = diesel::pg::PgConnection;
+pub(crate) type Db = diesel::pg::Pg;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
+
+/// Brings the schema to this program's version; the URL is that of the owner of the tables.
+pub(crate) fn migrate(url: &str) -> Result<Vec<String>, StoreError> {
+    let mut conn = Conn::establish(url)?;
+    dialect::prepare_connection(&mut conn)?;
+    queries::migration::migrate(&mut conn, MIGRATIONS)
+}

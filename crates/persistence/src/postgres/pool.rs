@@ -1,0 +1,132 @@
+//! Transactions on pooled connections.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
+
+use super::dialect::{self, Mode};
+use super::{Conn, MIGRATIONS, queries};
+use crate::config::{Access, Limits, StoreConfig};
+use crate::error::StoreError;
+use crate::pool::Pool;
+use crate::session::{ReadSession, WriteSession};
+use crate::transaction::{Answer, Ending, Watch, guarded};
+
+type Manager = AnsiTransactionManager;
+
+/// Pauses before the second and later attempts of a write that collided. The server picks one loser per
+/// deadlock, so the attempts need no randomness to part.
+const PAUSES: [Duration; 4] = [
+    Duration::from_millis(5),
+    Duration::from_millis(20),
+    Duration::from_millis(80),
+    Duration::from_millis(320),
+];
+
+/// A PostgreSQL database.
+pub(crate) struct Database {
+    pool: Arc<Pool<Conn>>,
+    access: Access,
+}
+
+impl Database {
+    /// Checks the server and the schema on one connection.
+    pub(crate) fn open(config: &StoreConfig, url: &str) -> Result<Self, StoreError> {
+        queries::migration::verify(&mut connect(url)?, &MIGRATIONS)?;
+        let url = url.to_owned();
+        let pool = Arc::new(Pool::new(config.connections, config.queue, move || connect(&url)));
+        Ok(Self {
+            pool,
+            access: config.access,
+        })
+    }
+
+    pub(crate) async fn read<T, E>(
+        &self,
+        limits: Limits,
+        work: impl FnOnce(&mut dyn ReadSession) -> Result<T, E> + Send + 'static,
+    ) -> Answer<T, E>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        self.pool
+            .run(
+                move |conn| begin(conn, Mode::Read, &limits),
+                |conn| run(conn, Ending::RollBack, |conn| work(conn)),
+            )
+            .await
+    }
+
+    pub(crate) async fn write<T, E>(
+        &self,
+        limits: Limits,
+        ending: Ending,
+        mut work: impl FnMut(&mut dyn WriteSession) -> Result<T, E> + Send + 'static,
+    ) -> Answer<T, E>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+    {
+        if self.access == Access::ReadOnly {
+            return Err(StoreError::ReadOnly);
+        }
+        let again = limits.clone();
+        self.pool
+            .run(
+                move |conn| begin(conn, Mode::Write, &limits),
+                move |conn| {
+                    for pause in PAUSES {
+                        match run(conn, ending, |conn| work(conn)) {
+                            Err(StoreError::Serialization) => std::thread::sleep(pause),
+                            answer => return answer,
+                        }
+                        begin(conn, Mode::Write, &again)?;
+                    }
+                    run(conn, ending, |conn| work(conn))
+                },
+            )
+            .await
+    }
+
+    pub(crate) async fn shut_down(&self) {
+        self.pool.shut_down().await;
+    }
+}
+
+fn connect(url: &str) -> Result<Conn, StoreError> {
+    let mut conn = Conn::establish(url)?;
+    dialect::prepare_connection(&mut conn)?;
+    Ok(conn)
+}
+
+fn begin(conn: &mut Conn, mode: Mode, limits: &Limits) -> Result<(), StoreError> {
+    Ok(Manager::begin_transaction_sql(
+        conn,
+        &dialect::begin(mode, limits),
+    )?)
+}
+
+/// Runs the closure in the open transaction and ends it.
+fn run<T, E>(conn: &mut Conn, ending: Ending, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Answer<T, E> {
+    let watch = Watch::default();
+    conn.set_instrumentation(watch.clone());
+    let answer = guarded(|| work(conn));
+    match (&answer, watch.failure()) {
+        (Ok(Ok(_)), None) if ending == Ending::Commit => Manager::commit_transaction(conn)?,
+        (Ok(Ok(_)), Some(failure)) => return Err(undo(conn, failure)),
+        // Not what the closure wanted to say, whatever it says.
+        (Ok(Err(_)), Some(failure)) if failure.is_temporary() => return Err(undo(conn, failure)),
+        _ => Manager::rollback_transaction(conn)?,
+    }
+    answer
+}
+
+/// Rolls back and gives the failure to report: the worse of the two.
+fn undo(conn: &mut Conn, failure: StoreError) -> StoreError {
+    match Manager::rollback_transaction(conn) {
+        Ok(()) => failure,
+        Err(_) => StoreError::ConnectionLost,
+    }
+}

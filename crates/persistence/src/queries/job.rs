@@ -1,0 +1,126 @@
+//! Stored answers of keyed requests, and import jobs.
+
+use cartotek_domain::id::{ActorId, ImportId};
+use cartotek_domain::time::Timestamp;
+use diesel::prelude::*;
+
+use super::Conn;
+use crate::error::StoreError;
+use crate::row::job::{AnswerRow, ChunkRow, ImportJobRow};
+use crate::schema::{idempotent_answer, import_chunk, import_job};
+use crate::session::job::{ImportJob, JobReads, JobWrites, StoredAnswer};
+use crate::sql_type::{Id, UtcTime};
+
+impl JobReads for Conn {
+    fn stored_answer(&mut self, actor: ActorId, key: &str) -> Result<Option<StoredAnswer>, StoreError> {
+        let query = idempotent_answer::table
+            .find((Id(actor), key))
+            .select(AnswerRow::as_select());
+        query
+            .first(self)
+            .optional()?
+            .map(StoredAnswer::try_from)
+            .transpose()
+    }
+
+    fn import_job(&mut self, id: ImportId) -> Result<Option<ImportJob>, StoreError> {
+        let query = import_job::table.find(Id(id)).select(ImportJobRow::as_select());
+        query.first(self).optional()?.map(ImportJob::try_from).transpose()
+    }
+
+    fn import_chunks(
+        &mut self,
+        id: ImportId,
+        kind: &str,
+        from: i64,
+        limit: i64,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        let query = import_chunk::table
+            .filter(import_chunk::job_id.eq(Id(id)))
+            .filter(import_chunk::kind.eq(kind))
+            .filter(import_chunk::ordinal.ge(from))
+            .order(import_chunk::ordinal)
+            .limit(limit);
+        Ok(query.select(import_chunk::content).load(self)?)
+    }
+}
+
+impl JobWrites for Conn {
+    fn claim_answer(
+        &mut self,
+        actor: ActorId,
+        key: &str,
+        fingerprint: [u8; 32],
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let row = AnswerRow {
+            actor_id: Id(actor),
+            idempotency_key: key.to_owned(),
+            fingerprint: fingerprint.to_vec(),
+            answer: String::new(),
+            created_at: UtcTime(now),
+        };
+        let claimed = diesel::insert_into(idempotent_answer::table)
+            .values(row)
+            .on_conflict_do_nothing()
+            .execute(self)?;
+        Ok(claimed == 1)
+    }
+
+    fn store_answer(&mut self, actor: ActorId, key: &str, answer: &str) -> Result<(), StoreError> {
+        diesel::update(idempotent_answer::table.find((Id(actor), key)))
+            .set(idempotent_answer::answer.eq(answer))
+            .execute(self)?;
+        Ok(())
+    }
+
+    fn delete_answers(&mut self, before: Timestamp) -> Result<usize, StoreError> {
+        let old = idempotent_answer::table.filter(idempotent_answer::created_at.lt(UtcTime(before)));
+        Ok(diesel::delete(old).execute(self)?)
+    }
+
+    fn insert_import_job(&mut self, job: &ImportJob) -> Result<(), StoreError> {
+        diesel::insert_into(import_job::table)
+            .values(ImportJobRow::from(job))
+            .execute(self)?;
+        Ok(())
+    }
+
+    fn update_import_job(&mut self, job: &ImportJob) -> Result<(), StoreError> {
+        let row = ImportJobRow::from(job);
+        diesel::update(import_job::table.find(row.id))
+            .set(row)
+            .execute(self)?;
+        Ok(())
+    }
+
+    fn insert_import_chunks(
+        &mut self,
+        id: ImportId,
+        kind: &str,
+        from: i64,
+        chunks: &[Vec<u8>],
+    ) -> Result<(), StoreError> {
+        for (ordinal, content) in (from..).zip(chunks) {
+            let row = ChunkRow {
+                job_id: Id(id),
+                kind: kind.to_owned(),
+                ordinal,
+                content: content.clone(),
+            };
+            diesel::insert_into(import_chunk::table)
+                .values(row)
+                .execute(self)?;
+        }
+        Ok(())
+    }
+
+    fn delete_expired_imports(&mut self, now: Timestamp) -> Result<usize, StoreError> {
+        let expired = import_job::table.filter(import_job::expires_at.lt(UtcTime(now)));
+        diesel::delete(
+            import_chunk::table.filter(import_chunk::job_id.eq_any(expired.select(import_job::id))),
+        )
+        .execute(self)?;
+        Ok(diesel::delete(expired).execute(self)?)
+    }
+}

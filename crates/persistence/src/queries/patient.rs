@@ -1,0 +1,214 @@
+//! Patients, participations, consents and courses.
+
+use cartotek_domain::access::Scope;
+use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::consent::Consent;
+use cartotek_domain::course::Course;
+use cartotek_domain::id::{CourseId, ParticipationId, PatientId};
+use cartotek_domain::patient::{Linkage, Participation, Patient};
+use cartotek_domain::pseudonym::Pseudonym;
+use diesel::prelude::*;
+
+use super::{Conn, IN_LIST, dialect, insert_chunked};
+use crate::error::StoreError;
+use crate::page::{Page, PageOf};
+use crate::row::believe;
+use crate::row::patient::{ConsentRow, CourseRow, LinkageRow, ParticipationRow, PatientRow};
+use crate::schema::{consent, course, participation, patient, patient_linkage};
+use crate::session::patient::{PatientReads, PatientWrites};
+use crate::sql_type::Id;
+
+/// The codes of a limited scope; `None` means every site.
+pub(super) fn codes(sites: &Scope<SiteCode>) -> Option<Vec<&str>> {
+    match sites {
+        Scope::Every => None,
+        Scope::Only(codes) => Some(codes.iter().map(SiteCode::as_str).collect()),
+    }
+}
+
+/// The patients in whose care any of the sites takes part, as a subquery.
+macro_rules! patients_of {
+    ($codes:expr) => {
+        crate::schema::participation::table
+            .filter(crate::schema::participation::site.eq_any($codes))
+            .select(crate::schema::participation::patient_id)
+    };
+}
+pub(super) use patients_of;
+
+impl PatientReads for Conn {
+    fn patient(
+        &mut self,
+        pseudonym: &Pseudonym,
+        sites: &Scope<SiteCode>,
+    ) -> Result<Option<Patient>, StoreError> {
+        let mut query = patient::table.select(PatientRow::as_select()).into_boxed();
+        query = query.filter(patient::pseudonym.eq(pseudonym.to_string()));
+        if let Some(codes) = codes(sites) {
+            query = query.filter(patient::id.eq_any(patients_of!(codes)));
+        }
+        query.first(self).optional()?.map(Patient::try_from).transpose()
+    }
+
+    fn patients_by_id(&mut self, ids: &[PatientId]) -> Result<Vec<Patient>, StoreError> {
+        let mut patients = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(IN_LIST) {
+            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
+            let query = patient::table.filter(patient::id.eq_any(wanted));
+            patients.extend(believe(query.select(PatientRow::as_select()).load(self)?)?);
+        }
+        Ok(patients)
+    }
+
+    fn patients(
+        &mut self,
+        sites: &Scope<SiteCode>,
+        page: &Page<Pseudonym>,
+    ) -> Result<PageOf<Patient, Pseudonym>, StoreError> {
+        let mut query = patient::table.select(PatientRow::as_select()).into_boxed();
+        if let Some(codes) = codes(sites) {
+            query = query.filter(patient::id.eq_any(patients_of!(codes)));
+        }
+        if let Some(after) = &page.after {
+            query = query.filter(patient::pseudonym.gt(after.to_string()));
+        }
+        let patients = believe(query.order(patient::pseudonym).limit(page.rows()).load(self)?)?;
+        Ok(page.cut(patients, |patient: &Patient| patient.pseudonym.clone()))
+    }
+
+    fn patient_by_linkage(&mut self, hash: &str) -> Result<Option<Patient>, StoreError> {
+        let linked = patient_linkage::table
+            .filter(patient_linkage::hash.eq(hash))
+            .select(patient_linkage::patient_id);
+        let query = patient::table
+            .filter(patient::id.eq_any(linked))
+            .select(PatientRow::as_select());
+        query.first(self).optional()?.map(Patient::try_from).transpose()
+    }
+
+    fn participations(&mut self, patients: &[PatientId]) -> Result<Vec<Participation>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in patients.chunks(IN_LIST) {
+            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
+            let query = participation::table
+                .filter(participation::patient_id.eq_any(wanted))
+                .order(participation::id);
+            found.extend(believe(query.select(ParticipationRow::as_select()).load(self)?)?);
+        }
+        Ok(found)
+    }
+
+    fn participation(&mut self, id: ParticipationId) -> Result<Option<Participation>, StoreError> {
+        let query = participation::table
+            .find(Id(id))
+            .select(ParticipationRow::as_select());
+        query
+            .first(self)
+            .optional()?
+            .map(Participation::try_from)
+            .transpose()
+    }
+
+    fn consents(&mut self, patient: PatientId) -> Result<Vec<Consent>, StoreError> {
+        let query = consent::table
+            .filter(consent::patient_id.eq(Id(patient)))
+            .order(consent::id);
+        believe(query.select(ConsentRow::as_select()).load(self)?)
+    }
+
+    fn courses(&mut self, patients: &[PatientId]) -> Result<Vec<Course>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in patients.chunks(IN_LIST) {
+            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
+            let query = course::table.filter(course::patient_id.eq_any(wanted));
+            let query = query.order((course::patient_id, course::number));
+            found.extend(believe(query.select(CourseRow::as_select()).load(self)?)?);
+        }
+        Ok(found)
+    }
+
+    fn course(&mut self, id: CourseId, sites: &Scope<SiteCode>) -> Result<Option<Course>, StoreError> {
+        let mut query = course::table.select(CourseRow::as_select()).into_boxed();
+        query = query.filter(course::id.eq(Id(id)));
+        if let Some(codes) = codes(sites) {
+            query = query.filter(course::patient_id.eq_any(patients_of!(codes)));
+        }
+        query.first(self).optional()?.map(Course::try_from).transpose()
+    }
+}
+
+impl PatientWrites for Conn {
+    fn lock_patients(&mut self, ids: &[PatientId]) -> Result<(), StoreError> {
+        let mut ordered: Vec<_> = ids.iter().copied().map(Id).collect();
+        ordered.sort_unstable();
+        for chunk in ordered.chunks(IN_LIST) {
+            let query = patient::table
+                .filter(patient::id.eq_any(chunk.to_vec()))
+                .order(patient::id)
+                .select(patient::id);
+            let _locked: Vec<Id<PatientId>> = dialect::for_update!(query).load(self)?;
+        }
+        Ok(())
+    }
+
+    fn insert_patients(&mut self, patients: &[Patient]) -> Result<(), StoreError> {
+        let rows: Vec<_> = patients.iter().map(PatientRow::from).collect();
+        insert_chunked!(self, patient::table, rows, 4);
+        Ok(())
+    }
+
+    fn insert_linkage(&mut self, linkage: &Linkage) -> Result<(), StoreError> {
+        diesel::insert_into(patient_linkage::table)
+            .values(LinkageRow::from(linkage))
+            .execute(self)?;
+        Ok(())
+    }
+
+    fn insert_participations(&mut self, participations: &[Participation]) -> Result<(), StoreError> {
+        let rows: Vec<_> = participations.iter().map(ParticipationRow::from).collect();
+        insert_chunked!(self, participation::table, rows, 9);
+        Ok(())
+    }
+
+    fn update_participation(&mut self, participation: &Participation) -> Result<bool, StoreError> {
+        let target = participation::table
+            .find(Id(participation.id))
+            .filter(participation::version.eq(participation.version - 1));
+        let changed = diesel::update(target)
+            .set((
+                participation::responsible.eq(participation.responsible),
+                participation::valid_to.eq(participation.valid_to),
+                participation::version.eq(participation.version),
+            ))
+            .execute(self)?;
+        Ok(changed == 1)
+    }
+
+    fn insert_consents(&mut self, consents: &[Consent]) -> Result<(), StoreError> {
+        let rows: Vec<_> = consents.iter().map(ConsentRow::from).collect();
+        insert_chunked!(self, consent::table, rows, 14);
+        Ok(())
+    }
+
+    fn insert_courses(&mut self, courses: &[Course]) -> Result<(), StoreError> {
+        let rows: Vec<_> = courses.iter().map(CourseRow::from).collect();
+        insert_chunked!(self, course::table, rows, 11);
+        Ok(())
+    }
+
+    fn update_course(&mut self, course: &Course) -> Result<bool, StoreError> {
+        let target = course::table
+            .find(Id(course.id))
+            .filter(course::version.eq(course.version - 1));
+        let changed = diesel::update(target)
+            .set((
+                course::indication.eq(&course.indication),
+                course::status.eq(course.status.name()),
+                course::outcome.eq(course.outcome.map(|outcome| outcome.name())),
+                course::closed_on.eq(course.closed_on),
+                course::version.eq(course.version),
+            ))
+            .execute(self)?;
+        Ok(changed == 1)
+    }
+}

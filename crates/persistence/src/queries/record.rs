@@ -1,0 +1,219 @@
+//! Records, their revisions and the milestones they contribute.
+
+use std::collections::HashMap;
+
+use cartotek_domain::access::Scope;
+use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::id::{PatientId, RecordId};
+use cartotek_domain::milestone::Milestone;
+use cartotek_domain::record::{Record, RecordStatus, Revision};
+use cartotek_domain::time::Timestamp;
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::patient::{codes, patients_of};
+use super::{Conn, IN_LIST, insert_chunked};
+use crate::error::StoreError;
+use crate::page::{Page, PageOf};
+use crate::row::believe;
+use crate::row::record::{MilestoneRow, RecordRow, RevisionRow};
+use crate::schema::{milestone, record, revision};
+use crate::session::record::{RecordFilter, RecordReads, RecordWrites};
+use crate::sql_type::{Id, UtcTime};
+
+impl RecordReads for Conn {
+    fn record(&mut self, id: RecordId, sites: &Scope<SiteCode>) -> Result<Option<Record>, StoreError> {
+        let mut query = record::table.select(RecordRow::as_select()).into_boxed();
+        query = query.filter(record::id.eq(Id(id)));
+        if let Some(codes) = codes(sites) {
+            query = query.filter(record::patient_id.eq_any(patients_of!(codes)));
+        }
+        query.first(self).optional()?.map(Record::try_from).transpose()
+    }
+
+    fn record_by_key(
+        &mut self,
+        subject: Uuid,
+        form: &str,
+        natural_key: &str,
+    ) -> Result<Option<Record>, StoreError> {
+        record::table
+            .filter(record::subject_id.eq(Id(subject)))
+            .filter(record::form.eq(form))
+            .filter(record::natural_key.eq(natural_key))
+            .select(RecordRow::as_select())
+            .first(self)
+            .optional()?
+            .map(Record::try_from)
+            .transpose()
+    }
+
+    fn records_by_key(&mut self, keys: &[(Uuid, String, String)]) -> Result<Vec<Record>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in keys.chunks(IN_LIST) {
+            let subjects: Vec<_> = chunk.iter().map(|(subject, ..)| Id(*subject)).collect();
+            let query = record::table
+                .filter(record::subject_id.eq_any(subjects))
+                .select(RecordRow::as_select());
+            let candidates: Vec<Record> = believe(query.load(self)?)?;
+            let wanted: std::collections::HashSet<_> = chunk
+                .iter()
+                .map(|(subject, form, key)| (*subject, form.as_str(), key.as_str()))
+                .collect();
+            found.extend(candidates.into_iter().filter(|record| {
+                wanted.contains(&(
+                    record.subject(),
+                    record.form.as_str(),
+                    record.natural_key.as_str(),
+                ))
+            }));
+        }
+        Ok(found)
+    }
+
+    fn records(
+        &mut self,
+        filter: &RecordFilter,
+        sites: &Scope<SiteCode>,
+        page: &Page<RecordId>,
+    ) -> Result<PageOf<Record, RecordId>, StoreError> {
+        let mut query = record::table.select(RecordRow::as_select()).into_boxed();
+        if let Some(codes) = codes(sites) {
+            query = query.filter(record::patient_id.eq_any(patients_of!(codes)));
+        }
+        if let Some(patient) = filter.patient {
+            query = query.filter(record::patient_id.eq(Id(patient)));
+        }
+        if let Some(course) = filter.course {
+            query = query.filter(record::course_id.eq(Id(course)));
+        }
+        if let Some(form) = &filter.form {
+            query = query.filter(record::form.eq(form));
+        }
+        if let Some(status) = filter.status {
+            query = query.filter(record::status.eq(status.name()));
+        }
+        if let Some(after) = page.after {
+            query = query.filter(record::id.gt(Id(after)));
+        }
+        let records = believe(query.order(record::id).limit(page.rows()).load(self)?)?;
+        Ok(page.cut(records, |record: &Record| record.id))
+    }
+
+    fn revision(&mut self, record: RecordId, number: i64) -> Result<Option<Revision>, StoreError> {
+        let query = revision::table
+            .filter(revision::record_id.eq(Id(record)))
+            .filter(revision::number.eq(number));
+        query
+            .select(RevisionRow::as_select())
+            .first(self)
+            .optional()?
+            .map(Revision::try_from)
+            .transpose()
+    }
+
+    fn revision_as_of(&mut self, record: RecordId, at: Timestamp) -> Result<Option<Revision>, StoreError> {
+        revision::table
+            .filter(revision::record_id.eq(Id(record)))
+            .filter(revision::created_at.le(UtcTime(at)))
+            .order(revision::number.desc())
+            .select(RevisionRow::as_select())
+            .first(self)
+            .optional()?
+            .map(Revision::try_from)
+            .transpose()
+    }
+
+    fn revisions(&mut self, record: RecordId) -> Result<Vec<Revision>, StoreError> {
+        let query = revision::table
+            .filter(revision::record_id.eq(Id(record)))
+            .order(revision::number);
+        believe(query.select(RevisionRow::as_select()).load(self)?)
+    }
+
+    fn submitted_of(&mut self, patients: &[PatientId]) -> Result<Vec<(Record, Revision)>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in patients.chunks(IN_LIST) {
+            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
+            let rows: Vec<(RecordRow, RevisionRow)> = record::table
+                .inner_join(
+                    revision::table.on(revision::record_id
+                        .eq(record::id)
+                        .and(revision::number.eq(record::revision))),
+                )
+                .filter(record::patient_id.eq_any(wanted))
+                .filter(record::status.eq(RecordStatus::Submitted.name()))
+                .select((RecordRow::as_select(), RevisionRow::as_select()))
+                .load(self)?;
+            for (record, revision) in rows {
+                found.push((Record::try_from(record)?, Revision::try_from(revision)?));
+            }
+        }
+        Ok(found)
+    }
+
+    fn milestones(&mut self, patients: &[PatientId]) -> Result<Vec<(PatientId, Milestone)>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in patients.chunks(IN_LIST) {
+            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
+            let query = milestone::table.filter(milestone::patient_id.eq_any(wanted));
+            let rows: Vec<MilestoneRow> = query.select(MilestoneRow::as_select()).load(self)?;
+            for row in rows {
+                found.push((row.patient_id.0, Milestone::try_from(row)?));
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl RecordWrites for Conn {
+    fn insert_records(&mut self, records: &[Record]) -> Result<(), StoreError> {
+        let rows: Vec<_> = records.iter().map(RecordRow::from).collect();
+        insert_chunked!(self, record::table, rows, 12);
+        Ok(())
+    }
+
+    fn update_record(&mut self, record: &Record, previous: i64) -> Result<bool, StoreError> {
+        let target = record::table
+            .find(Id(record.id))
+            .filter(record::revision.eq(previous));
+        let changed = diesel::update(target)
+            .set((
+                record::natural_key.eq(&record.natural_key),
+                record::status.eq(record.status.name()),
+                record::revision.eq(record.revision),
+                record::submitted_at.eq(record.submitted_at.map(UtcTime)),
+            ))
+            .execute(self)?;
+        Ok(changed == 1)
+    }
+
+    fn insert_revisions(&mut self, revisions: &[Revision]) -> Result<(), StoreError> {
+        let rows = revisions
+            .iter()
+            .map(RevisionRow::try_from)
+            .collect::<Result<Vec<_>, _>>()?;
+        insert_chunked!(self, revision::table, rows, 14);
+        Ok(())
+    }
+
+    fn delete_milestones(&mut self, patient: PatientId, record: RecordId) -> Result<(), StoreError> {
+        let target = milestone::table
+            .filter(milestone::patient_id.eq(Id(patient)))
+            .filter(milestone::record_id.eq(Id(record)));
+        diesel::delete(target).execute(self)?;
+        Ok(())
+    }
+
+    fn insert_milestones(&mut self, milestones: &[(PatientId, Milestone)]) -> Result<(), StoreError> {
+        let mut counts: HashMap<(RecordId, &str), i32> = HashMap::new();
+        let mut rows = Vec::with_capacity(milestones.len());
+        for (patient, milestone) in milestones {
+            let ordinal = counts.entry((milestone.record, &milestone.name)).or_default();
+            rows.push(MilestoneRow::new(*patient, *ordinal, milestone));
+            *ordinal += 1;
+        }
+        insert_chunked!(self, milestone::table, rows, 7);
+        Ok(())
+    }
+}

@@ -1,0 +1,263 @@
+//! Samples, aliquots, amounts and custody.
+
+use cartotek_domain::access::Scope;
+use cartotek_domain::code::site::BiobankCode;
+use cartotek_domain::id::{AliquotId, BoxId, PatientId, SampleId, StorageUnitId};
+use cartotek_domain::sample::amount::Amount;
+use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample, Tube};
+use cartotek_domain::storage::{Position, StorageBox, StorageUnit};
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+use uuid::Uuid;
+
+use super::patient::{codes, patients_of};
+use super::{Conn, dialect, insert_chunked, storage};
+use crate::error::StoreError;
+use crate::page::{Page, PageOf};
+use crate::row::believe;
+use crate::row::sample::{AliquotRow, BalanceRow, CustodyEventRow, LedgerEntryRow, OccupancyRow, SampleRow};
+use crate::row::storage::{StorageBoxRow, StorageUnitRow};
+use crate::schema::{
+    aliquot, amount_balance, barcode, custody_event, ledger_entry, occupancy, sample, storage_box,
+    storage_unit,
+};
+use crate::session::sample::{Labelled, SampleReads, SampleScope, SampleWrites};
+use crate::sql_type::Id;
+
+/// Narrows a query of samples to those the caller may see.
+macro_rules! within {
+    ($query:expr, $scope:expr) => {
+        match (&$scope.biobanks, codes(&$scope.sites)) {
+            (Scope::Every, _) | (_, None) => $query,
+            (Scope::Only(biobanks), Some(sites)) => {
+                let held: Vec<_> = biobanks.iter().map(BiobankCode::as_str).collect();
+                $query.filter(
+                    sample::biobank
+                        .eq_any(held)
+                        .or(sample::patient_id.eq_any(patients_of!(sites))),
+                )
+            }
+        }
+    };
+}
+
+impl SampleReads for Conn {
+    fn sample(&mut self, id: SampleId, scope: &SampleScope) -> Result<Option<Sample>, StoreError> {
+        let query = sample::table
+            .select(SampleRow::as_select())
+            .into_boxed()
+            .filter(sample::id.eq(Id(id)));
+        within!(query, scope)
+            .first(self)
+            .optional()?
+            .map(Sample::try_from)
+            .transpose()
+    }
+
+    fn samples(
+        &mut self,
+        patient: Option<PatientId>,
+        scope: &SampleScope,
+        page: &Page<SampleId>,
+    ) -> Result<PageOf<Sample, SampleId>, StoreError> {
+        let mut query = within!(sample::table.select(SampleRow::as_select()).into_boxed(), scope);
+        if let Some(patient) = patient {
+            query = query.filter(sample::patient_id.eq(Id(patient)));
+        }
+        if let Some(after) = page.after {
+            query = query.filter(sample::id.gt(Id(after)));
+        }
+        let samples = believe(query.order(sample::id).limit(page.rows()).load(self)?)?;
+        Ok(page.cut(samples, |sample: &Sample| sample.id))
+    }
+
+    fn aliquots(&mut self, sample: SampleId) -> Result<Vec<Aliquot>, StoreError> {
+        let query = aliquot::table
+            .filter(aliquot::sample_id.eq(Id(sample)))
+            .order(aliquot::id);
+        believe(query.select(AliquotRow::as_select()).load(self)?)
+    }
+
+    fn aliquot(&mut self, id: AliquotId) -> Result<Option<Aliquot>, StoreError> {
+        let query = aliquot::table.find(Id(id)).select(AliquotRow::as_select());
+        query.first(self).optional()?.map(Aliquot::try_from).transpose()
+    }
+
+    fn labelled(&mut self, value: &str) -> Result<Option<Labelled>, StoreError> {
+        let found: Option<(String, Id<Uuid>)> = barcode::table
+            .find(value)
+            .select((barcode::kind, barcode::owner_id))
+            .first(self)
+            .optional()?;
+        let Some((kind, Id(owner))) = found else {
+            return Ok(None);
+        };
+        match kind.as_str() {
+            "sample" => Ok(Some(Labelled::Tube(Tube::Sample(SampleId::from_uuid(owner))))),
+            "aliquot" => Ok(Some(Labelled::Tube(Tube::Aliquot(AliquotId::from_uuid(owner))))),
+            "box" => Ok(Some(Labelled::StorageBox(BoxId::from_uuid(owner)))),
+            _ => Err(StoreError::inconsistent("barcode", "kind", owner)),
+        }
+    }
+
+    fn balances(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, Amount)>, StoreError> {
+        let wanted: Vec<_> = tubes.iter().copied().map(Id).collect();
+        let query = amount_balance::table.filter(amount_balance::tube_id.eq_any(wanted));
+        let rows: Vec<BalanceRow> = query.select(BalanceRow::as_select()).load(self)?;
+        rows.into_iter().map(BalanceRow::believe).collect()
+    }
+
+    fn ledger(&mut self, sample: SampleId) -> Result<Vec<LedgerEntry>, StoreError> {
+        let query = ledger_entry::table
+            .filter(ledger_entry::sample_id.eq(Id(sample)))
+            .order(ledger_entry::id);
+        believe(query.select(LedgerEntryRow::as_select()).load(self)?)
+    }
+
+    fn custody(&mut self, sample: SampleId) -> Result<Vec<CustodyEvent>, StoreError> {
+        let query = custody_event::table
+            .filter(custody_event::sample_id.eq(Id(sample)))
+            .order(custody_event::id);
+        believe(query.select(CustodyEventRow::as_select()).load(self)?)
+    }
+
+    fn storage_units(&mut self, biobanks: &[BiobankCode]) -> Result<Vec<StorageUnit>, StoreError> {
+        let codes: Vec<_> = biobanks.iter().map(BiobankCode::as_str).collect();
+        let query = storage_unit::table
+            .filter(storage_unit::biobank.eq_any(codes))
+            .order(storage_unit::name);
+        believe(query.select(StorageUnitRow::as_select()).load(self)?)
+    }
+
+    fn storage_unit(&mut self, id: StorageUnitId) -> Result<Option<StorageUnit>, StoreError> {
+        let query = storage_unit::table
+            .find(Id(id))
+            .select(StorageUnitRow::as_select());
+        query
+            .first(self)
+            .optional()?
+            .map(StorageUnit::try_from)
+            .transpose()
+    }
+
+    fn storage_boxes(&mut self, unit: StorageUnitId) -> Result<Vec<StorageBox>, StoreError> {
+        let query = storage_box::table
+            .filter(storage_box::unit_id.eq(Id(unit)))
+            .order(storage_box::barcode);
+        believe(query.select(StorageBoxRow::as_select()).load(self)?)
+    }
+
+    fn storage_box(&mut self, id: BoxId) -> Result<Option<StorageBox>, StoreError> {
+        let query = storage_box::table.find(Id(id)).select(StorageBoxRow::as_select());
+        query
+            .first(self)
+            .optional()?
+            .map(StorageBox::try_from)
+            .transpose()
+    }
+
+    fn occupants(&mut self, storage_box: BoxId) -> Result<Vec<(String, Tube)>, StoreError> {
+        let query = occupancy::table
+            .filter(occupancy::box_id.eq(Id(storage_box)))
+            .order(occupancy::position);
+        let rows: Vec<OccupancyRow> = query.select(OccupancyRow::as_select()).load(self)?;
+        rows.into_iter().map(OccupancyRow::believe).collect()
+    }
+
+    fn position_of(&mut self, tube: Uuid) -> Result<Option<(BoxId, String)>, StoreError> {
+        let query = occupancy::table.filter(occupancy::tube_id.eq(Id(tube)));
+        let found: Option<(Id<BoxId>, String)> = query
+            .select((occupancy::box_id, occupancy::position))
+            .first(self)
+            .optional()?;
+        Ok(found.map(|(storage_box, position)| (storage_box.0, position)))
+    }
+}
+
+impl SampleWrites for Conn {
+    fn lock_sample(&mut self, id: SampleId) -> Result<(), StoreError> {
+        let query = sample::table.find(Id(id)).select(sample::id);
+        let _locked: Option<Id<SampleId>> = dialect::for_update!(query).first(self).optional()?;
+        Ok(())
+    }
+
+    fn lock_box(&mut self, id: BoxId) -> Result<(), StoreError> {
+        let query = storage_box::table.find(Id(id)).select(storage_box::id);
+        let _locked: Option<Id<BoxId>> = dialect::for_update!(query).first(self).optional()?;
+        Ok(())
+    }
+
+    fn insert_samples(&mut self, samples: &[Sample]) -> Result<(), StoreError> {
+        let labels = samples
+            .iter()
+            .map(|sample| (sample.barcode.as_str(), sample.id.uuid()));
+        storage::label(self, "sample", labels)?;
+        let rows: Vec<_> = samples.iter().map(SampleRow::from).collect();
+        insert_chunked!(self, sample::table, rows, 15);
+        Ok(())
+    }
+
+    fn insert_aliquots(&mut self, aliquots: &[Aliquot]) -> Result<(), StoreError> {
+        let labels = aliquots
+            .iter()
+            .map(|aliquot| (aliquot.barcode.as_str(), aliquot.id.uuid()));
+        storage::label(self, "aliquot", labels)?;
+        let rows: Vec<_> = aliquots.iter().map(AliquotRow::from).collect();
+        insert_chunked!(self, aliquot::table, rows, 11);
+        Ok(())
+    }
+
+    fn insert_ledger_entries(&mut self, entries: &[LedgerEntry]) -> Result<(), StoreError> {
+        let rows: Vec<_> = entries.iter().map(LedgerEntryRow::from).collect();
+        insert_chunked!(self, ledger_entry::table, rows, 12);
+        Ok(())
+    }
+
+    fn put_balances(&mut self, balances: &[(Uuid, Amount)]) -> Result<(), StoreError> {
+        for (tube, amount) in balances {
+            diesel::insert_into(amount_balance::table)
+                .values(BalanceRow::new(*tube, *amount))
+                .on_conflict(amount_balance::tube_id)
+                .do_update()
+                .set(amount_balance::quantity.eq(excluded(amount_balance::quantity)))
+                .execute(self)?;
+        }
+        Ok(())
+    }
+
+    fn insert_custody_events(&mut self, events: &[CustodyEvent]) -> Result<(), StoreError> {
+        let rows: Vec<_> = events.iter().map(CustodyEventRow::from).collect();
+        insert_chunked!(self, custody_event::table, rows, 12);
+        Ok(())
+    }
+
+    fn occupy(&mut self, storage_box: BoxId, position: Position, tube: Tube) -> Result<(), StoreError> {
+        let row = OccupancyRow::new(storage_box, position.to_string(), tube);
+        diesel::insert_into(occupancy::table).values(row).execute(self)?;
+        Ok(())
+    }
+
+    fn vacate(&mut self, tube: Uuid) -> Result<(), StoreError> {
+        diesel::delete(occupancy::table.filter(occupancy::tube_id.eq(Id(tube)))).execute(self)?;
+        Ok(())
+    }
+
+    fn insert_storage_unit(&mut self, unit: &StorageUnit) -> Result<(), StoreError> {
+        diesel::insert_into(storage_unit::table)
+            .values(StorageUnitRow::from(unit))
+            .execute(self)?;
+        Ok(())
+    }
+
+    fn insert_storage_box(&mut self, storage_box: &StorageBox) -> Result<(), StoreError> {
+        storage::label(
+            self,
+            "box",
+            std::iter::once((storage_box.barcode.as_str(), storage_box.id.uuid())),
+        )?;
+        diesel::insert_into(storage_box::table)
+            .values(StorageBoxRow::from(storage_box))
+            .execute(self)?;
+        Ok(())
+    }
+}

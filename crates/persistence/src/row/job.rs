@@ -1,0 +1,117 @@
+//! Rows of stored answers and import jobs.
+
+use cartotek_domain::id::{ActorId, ImportId};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
+
+use super::Origin;
+use crate::error::StoreError;
+use crate::schema::{idempotent_answer, import_chunk, import_job};
+use crate::session::job::{ImportJob, StoredAnswer};
+use crate::sql_type::{Id, UtcTime};
+
+/// The stored answer of a keyed request.
+#[derive(Debug, Insertable, Queryable, Selectable)]
+#[diesel(table_name = idempotent_answer, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
+pub(crate) struct AnswerRow {
+    pub(crate) actor_id: Id<ActorId>,
+    pub(crate) idempotency_key: String,
+    pub(crate) fingerprint: Vec<u8>,
+    pub(crate) answer: String,
+    pub(crate) created_at: UtcTime,
+}
+
+impl TryFrom<AnswerRow> for StoredAnswer {
+    type Error = StoreError;
+
+    fn try_from(row: AnswerRow) -> Result<Self, StoreError> {
+        let origin = Origin {
+            table: "idempotent_answer",
+            row: row.actor_id.0,
+        };
+        Ok(Self {
+            fingerprint: origin.hash("fingerprint", &row.fingerprint)?,
+            answer: row.answer,
+        })
+    }
+}
+
+/// An import job.
+#[derive(AsChangeset, Debug, Insertable, Queryable, Selectable)]
+#[diesel(table_name = import_job, treat_none_as_default_value = false, treat_none_as_null = true)]
+#[diesel(check_for_backend(Pg, Sqlite))]
+pub(crate) struct ImportJobRow {
+    pub(crate) id: Id<ImportId>,
+    actor_id: Id<ActorId>,
+    site: String,
+    form: String,
+    format: String,
+    atomicity: String,
+    dry_run: bool,
+    state: String,
+    rows_total: i64,
+    rows_accepted: i64,
+    rows_refused: i64,
+    started_at: UtcTime,
+    finished_at: Option<UtcTime>,
+    expires_at: UtcTime,
+}
+
+impl From<&ImportJob> for ImportJobRow {
+    fn from(job: &ImportJob) -> Self {
+        Self {
+            id: Id(job.id),
+            actor_id: Id(job.actor),
+            site: job.site.to_string(),
+            form: job.form.clone(),
+            format: job.format.clone(),
+            atomicity: job.atomicity.clone(),
+            dry_run: job.dry_run,
+            state: job.state.clone(),
+            rows_total: job.rows_total,
+            rows_accepted: job.rows_accepted,
+            rows_refused: job.rows_refused,
+            started_at: UtcTime(job.started_at),
+            finished_at: job.finished_at.map(UtcTime),
+            expires_at: UtcTime(job.expires_at),
+        }
+    }
+}
+
+impl TryFrom<ImportJobRow> for ImportJob {
+    type Error = StoreError;
+
+    fn try_from(row: ImportJobRow) -> Result<Self, StoreError> {
+        let origin = Origin {
+            table: "import_job",
+            row: row.id.0,
+        };
+        Ok(Self {
+            id: row.id.0,
+            actor: row.actor_id.0,
+            site: origin.parse("site", &row.site)?,
+            dry_run: row.dry_run,
+            rows_total: row.rows_total,
+            rows_accepted: row.rows_accepted,
+            rows_refused: row.rows_refused,
+            started_at: row.started_at.0,
+            finished_at: row.finished_at.map(|at| at.0),
+            expires_at: row.expires_at.0,
+            form: row.form,
+            format: row.format,
+            atomicity: row.atomicity,
+            state: row.state,
+        })
+    }
+}
+
+/// A chunk of a job's file.
+#[derive(Debug, Insertable, Queryable, Selectable)]
+#[diesel(table_name = import_chunk, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
+pub(crate) struct ChunkRow {
+    pub(crate) job_id: Id<ImportId>,
+    pub(crate) kind: String,
+    pub(crate) ordinal: i64,
+    pub(crate) content: Vec<u8>,
+}

@@ -1,0 +1,103 @@
+//! Stored answers of keyed requests, and import jobs.
+
+use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::id::{ActorId, ImportId};
+use cartotek_domain::time::Timestamp;
+
+use crate::error::StoreError;
+
+/// The stored answer of a request with an idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredAnswer {
+    /// Hash of the request it answers.
+    pub fingerprint: [u8; 32],
+    /// The answer as JSON; empty while the request is being worked on.
+    pub answer: String,
+}
+
+/// An import job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportJob {
+    /// Its id.
+    pub id: ImportId,
+    /// Who started it.
+    pub actor: ActorId,
+    /// For which site.
+    pub site: SiteCode,
+    /// The form.
+    pub form: String,
+    /// `csv` or `ndjson`.
+    pub format: String,
+    /// `all` or `row`.
+    pub atomicity: String,
+    /// Whether nothing is kept.
+    pub dry_run: bool,
+    /// `running`, `done` or `refused`.
+    pub state: String,
+    /// Rows in the file.
+    pub rows_total: i64,
+    /// Rows kept.
+    pub rows_accepted: i64,
+    /// Rows refused.
+    pub rows_refused: i64,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// When its files are deleted.
+    pub expires_at: Timestamp,
+}
+
+/// Reads stored answers and jobs.
+pub trait JobReads {
+    /// The stored answer of an actor's key.
+    fn stored_answer(&mut self, actor: ActorId, key: &str) -> Result<Option<StoredAnswer>, StoreError>;
+
+    /// The import job of that id.
+    fn import_job(&mut self, id: ImportId) -> Result<Option<ImportJob>, StoreError>;
+
+    /// The chunks of one kind (`report`, `output`) of a job, in order, from the `from`th on, at most `limit`.
+    fn import_chunks(
+        &mut self,
+        id: ImportId,
+        kind: &str,
+        from: i64,
+        limit: i64,
+    ) -> Result<Vec<Vec<u8>>, StoreError>;
+}
+
+/// Writes stored answers and jobs.
+pub trait JobWrites: JobReads {
+    /// Claims a key: `false` when it was claimed before. Waits for a concurrent claim to end.
+    fn claim_answer(
+        &mut self,
+        actor: ActorId,
+        key: &str,
+        fingerprint: [u8; 32],
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Stores the answer of a claimed key.
+    fn store_answer(&mut self, actor: ActorId, key: &str, answer: &str) -> Result<(), StoreError>;
+
+    /// Deletes the answers created before `before`; returns how many.
+    fn delete_answers(&mut self, before: Timestamp) -> Result<usize, StoreError>;
+
+    /// Adds an import job.
+    fn insert_import_job(&mut self, job: &ImportJob) -> Result<(), StoreError>;
+
+    /// Stores the progress or end of a job.
+    fn update_import_job(&mut self, job: &ImportJob) -> Result<(), StoreError>;
+
+    /// Stores chunks of one kind of a job, from the `from`th on.
+    fn insert_import_chunks(
+        &mut self,
+        id: ImportId,
+        kind: &str,
+        from: i64,
+        chunks: &[Vec<u8>],
+    ) -> Result<(), StoreError>;
+
+    /// Deletes jobs that expired before `now` with their chunks; returns how many.
+    fn delete_expired_imports(&mut self, now: Timestamp) -> Result<usize, StoreError>;
+}

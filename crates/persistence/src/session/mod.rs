@@ -1,0 +1,72 @@
+//! The ports: what a use case may ask of the database inside one transaction.
+//!
+//! A [`ReadSession`] sees one snapshot and cannot write; a [`WriteSession`] reads its own changes. Both are the
+//! sum of one trait per aggregate, implemented once in `queries/` for the connection of either engine. Absence
+//! is `None`, never an error. Every function may fail with any [`StoreError`](crate::StoreError) of the driver;
+//! its documentation names those that the caller is expected to handle.
+//!
+//! A statement that fails ends the transaction: a closure that goes on and returns `Ok` is rolled back and
+//! answered with that failure, on both engines. Ask first, or use a port that does not fail on a conflict.
+
+pub mod audit;
+pub mod database;
+pub mod job;
+pub mod network;
+pub mod patient;
+pub mod record;
+pub mod sample;
+pub mod site;
+
+pub use audit::{AuditReads, AuditWrites};
+pub use database::{DatabaseReads, DatabaseWrites};
+pub use job::{JobReads, JobWrites};
+pub use network::{NetworkReads, NetworkWrites};
+pub use patient::{PatientReads, PatientWrites};
+pub use record::{RecordReads, RecordWrites};
+pub use sample::{SampleReads, SampleWrites};
+pub use site::{SiteReads, SiteWrites};
+
+/// A transaction that reads.
+pub trait ReadSession:
+    AuditReads + DatabaseReads + JobReads + NetworkReads + PatientReads + RecordReads + SampleReads + SiteReads
+{
+}
+
+/// A transaction that reads and writes.
+pub trait WriteSession:
+    ReadSession
+    + AuditWrites
+    + DatabaseWrites
+    + JobWrites
+    + NetworkWrites
+    + PatientWrites
+    + RecordWrites
+    + SampleWrites
+    + SiteWrites
+{
+}
+
+impl<S> ReadSession for S where
+    S: AuditReads
+        + DatabaseReads
+        + JobReads
+        + NetworkReads
+        + PatientReads
+        + RecordReads
+        + SampleReads
+        + SiteReads
+{
+}
+
+impl<S> WriteSession for S where
+    S: ReadSession
+        + AuditWrites
+        + DatabaseWrites
+        + JobWrites
+        + NetworkWrites
+        + PatientWrites
+        + RecordWrites
+        + SampleWrites
+        + SiteWrites
+{
+}

@@ -1,0 +1,83 @@
+//! Records, their revisions and the milestones they contribute.
+
+use cartotek_domain::access::Scope;
+use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::id::{CourseId, PatientId, RecordId};
+use cartotek_domain::milestone::Milestone;
+use cartotek_domain::record::{Record, RecordStatus, Revision};
+use cartotek_domain::time::Timestamp;
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::page::{Page, PageOf};
+
+/// What a list of records is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct RecordFilter {
+    /// Only of this patient.
+    pub patient: Option<PatientId>,
+    /// Only of this course.
+    pub course: Option<CourseId>,
+    /// Only of this form.
+    pub form: Option<String>,
+    /// Only in this state.
+    pub status: Option<RecordStatus>,
+}
+
+/// Reads records.
+pub trait RecordReads {
+    /// The record of that id, when its patient lies in the scope.
+    fn record(&mut self, id: RecordId, sites: &Scope<SiteCode>) -> Result<Option<Record>, StoreError>;
+
+    /// The record with that natural key; `subject` is the id of the patient or course.
+    fn record_by_key(
+        &mut self,
+        subject: Uuid,
+        form: &str,
+        natural_key: &str,
+    ) -> Result<Option<Record>, StoreError>;
+
+    /// The records with any of these natural keys (subject, form, key), in no order.
+    fn records_by_key(&mut self, keys: &[(Uuid, String, String)]) -> Result<Vec<Record>, StoreError>;
+
+    /// The records of the scope that pass the filter, by id.
+    fn records(
+        &mut self,
+        filter: &RecordFilter,
+        sites: &Scope<SiteCode>,
+        page: &Page<RecordId>,
+    ) -> Result<PageOf<Record, RecordId>, StoreError>;
+
+    /// One revision of a record.
+    fn revision(&mut self, record: RecordId, number: i64) -> Result<Option<Revision>, StoreError>;
+
+    /// The latest revision that was saved at or before an instant.
+    fn revision_as_of(&mut self, record: RecordId, at: Timestamp) -> Result<Option<Revision>, StoreError>;
+
+    /// Every revision of a record, by number.
+    fn revisions(&mut self, record: RecordId) -> Result<Vec<Revision>, StoreError>;
+
+    /// The latest revisions of all submitted records of these patients, with their records, in no order.
+    fn submitted_of(&mut self, patients: &[PatientId]) -> Result<Vec<(Record, Revision)>, StoreError>;
+
+    /// The milestones of these patients, in no order.
+    fn milestones(&mut self, patients: &[PatientId]) -> Result<Vec<(PatientId, Milestone)>, StoreError>;
+}
+
+/// Writes records.
+pub trait RecordWrites: RecordReads {
+    /// Creates records.
+    fn insert_records(&mut self, records: &[Record]) -> Result<(), StoreError>;
+
+    /// Stores a changed record over the one whose revision was `previous`; `false` when it is no longer there.
+    fn update_record(&mut self, record: &Record, previous: i64) -> Result<bool, StoreError>;
+
+    /// Appends revisions.
+    fn insert_revisions(&mut self, revisions: &[Revision]) -> Result<(), StoreError>;
+
+    /// Removes the milestones that a record contributed.
+    fn delete_milestones(&mut self, patient: PatientId, record: RecordId) -> Result<(), StoreError>;
+
+    /// Stores the milestones that records contribute.
+    fn insert_milestones(&mut self, milestones: &[(PatientId, Milestone)]) -> Result<(), StoreError>;
+}

@@ -1,0 +1,116 @@
+//! Samples, aliquots, amounts, custody and storage.
+
+use cartotek_domain::access::Scope;
+use cartotek_domain::code::site::{BiobankCode, SiteCode};
+use cartotek_domain::id::{BoxId, PatientId, SampleId, StorageUnitId};
+use cartotek_domain::sample::amount::Amount;
+use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample, Tube};
+use cartotek_domain::storage::{Position, StorageBox, StorageUnit};
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::page::{Page, PageOf};
+
+/// Who may see a sample: staff of the holding biobank, or a site that takes part in the patient's care.
+#[derive(Debug, Clone)]
+pub struct SampleScope {
+    /// Samples held by these biobanks.
+    pub biobanks: Scope<BiobankCode>,
+    /// Samples of patients in whose care these sites take part.
+    pub sites: Scope<SiteCode>,
+}
+
+/// What carries a barcode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Labelled {
+    /// A sample or an aliquot.
+    Tube(Tube),
+    /// A storage box.
+    StorageBox(BoxId),
+}
+
+/// Reads samples and storage.
+pub trait SampleReads {
+    /// The sample of that id, when the caller may see it.
+    fn sample(&mut self, id: SampleId, scope: &SampleScope) -> Result<Option<Sample>, StoreError>;
+
+    /// The samples the caller may see, of one patient or of all, by id.
+    fn samples(
+        &mut self,
+        patient: Option<PatientId>,
+        scope: &SampleScope,
+        page: &Page<SampleId>,
+    ) -> Result<PageOf<Sample, SampleId>, StoreError>;
+
+    /// The aliquots of a sample, by id.
+    fn aliquots(&mut self, sample: SampleId) -> Result<Vec<Aliquot>, StoreError>;
+
+    /// The aliquot of that id.
+    fn aliquot(&mut self, id: cartotek_domain::id::AliquotId) -> Result<Option<Aliquot>, StoreError>;
+
+    /// What the barcode sticks on.
+    fn labelled(&mut self, barcode: &str) -> Result<Option<Labelled>, StoreError>;
+
+    /// What is left in the tubes, by their ids.
+    fn balances(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, Amount)>, StoreError>;
+
+    /// The movements of amount within a sample and its aliquots, by id.
+    fn ledger(&mut self, sample: SampleId) -> Result<Vec<LedgerEntry>, StoreError>;
+
+    /// The custody events of a sample and its aliquots, by id.
+    fn custody(&mut self, sample: SampleId) -> Result<Vec<CustodyEvent>, StoreError>;
+
+    /// The storage units of the biobanks, by name.
+    fn storage_units(&mut self, biobanks: &[BiobankCode]) -> Result<Vec<StorageUnit>, StoreError>;
+
+    /// The storage unit of that id.
+    fn storage_unit(&mut self, id: StorageUnitId) -> Result<Option<StorageUnit>, StoreError>;
+
+    /// The boxes of a unit, by barcode.
+    fn storage_boxes(&mut self, unit: StorageUnitId) -> Result<Vec<StorageBox>, StoreError>;
+
+    /// The box of that id.
+    fn storage_box(&mut self, id: BoxId) -> Result<Option<StorageBox>, StoreError>;
+
+    /// The occupied positions of a box.
+    fn occupants(&mut self, storage_box: BoxId) -> Result<Vec<(String, Tube)>, StoreError>;
+
+    /// Where a tube lies.
+    fn position_of(&mut self, tube: Uuid) -> Result<Option<(BoxId, String)>, StoreError>;
+}
+
+/// Writes samples and storage.
+pub trait SampleWrites: SampleReads {
+    /// Locks a primary sample, and with it all its aliquots, until the transaction ends.
+    fn lock_sample(&mut self, id: SampleId) -> Result<(), StoreError>;
+
+    /// Locks a box until the transaction ends.
+    fn lock_box(&mut self, id: BoxId) -> Result<(), StoreError>;
+
+    /// Registers samples with their barcodes.
+    fn insert_samples(&mut self, samples: &[Sample]) -> Result<(), StoreError>;
+
+    /// Adds aliquots with their barcodes.
+    fn insert_aliquots(&mut self, aliquots: &[Aliquot]) -> Result<(), StoreError>;
+
+    /// Appends movements of amount.
+    fn insert_ledger_entries(&mut self, entries: &[LedgerEntry]) -> Result<(), StoreError>;
+
+    /// Stores what is left in tubes; each is new or replaces what stood there.
+    fn put_balances(&mut self, balances: &[(Uuid, Amount)]) -> Result<(), StoreError>;
+
+    /// Appends custody events.
+    fn insert_custody_events(&mut self, events: &[CustodyEvent]) -> Result<(), StoreError>;
+
+    /// Puts a tube into a position; a taken one is a conflict.
+    fn occupy(&mut self, storage_box: BoxId, position: Position, tube: Tube) -> Result<(), StoreError>;
+
+    /// Takes a tube out of its position, if it has one.
+    fn vacate(&mut self, tube: Uuid) -> Result<(), StoreError>;
+
+    /// Adds a storage unit.
+    fn insert_storage_unit(&mut self, unit: &StorageUnit) -> Result<(), StoreError>;
+
+    /// Adds a box with its barcode.
+    fn insert_storage_box(&mut self, storage_box: &StorageBox) -> Result<(), StoreError>;
+}

@@ -1,0 +1,120 @@
+//! What SQLite does in its own way.
+
+use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::result::DatabaseErrorInformation;
+use diesel::sql_types::{Bool, Text};
+
+use super::Conn;
+use crate::constraint::Constraint;
+use crate::error::StoreError;
+
+/// Bound values that one statement takes.
+pub(crate) const MAX_BINDS: usize = 32_766;
+
+/// Locks the selected rows. The one writer already excludes every other.
+macro_rules! for_update {
+    ($query:expr) => {
+        $query
+    };
+}
+pub(crate) use for_update;
+
+/// The constraint that SQLite names by its columns, or a check by its name.
+pub(crate) fn constraint(information: &dyn DatabaseErrorInformation) -> Option<Constraint> {
+    let message = information.message();
+    if let Some(name) = message.strip_prefix("CHECK constraint failed: ") {
+        return Constraint::by_name(name);
+    }
+    let columns: Vec<&str> = message
+        .strip_prefix("UNIQUE constraint failed: ")?
+        .split(", ")
+        .collect();
+    Constraint::by_columns(&columns)
+}
+
+/// Conditions that the driver does not classify.
+pub(crate) fn condition(message: &str) -> Option<StoreError> {
+    match message {
+        "database is locked" | "database table is locked" => Some(StoreError::Busy),
+        "attempt to write a readonly database" => Some(StoreError::ReadOnly),
+        "database or disk is full" | "disk I/O error" | "unable to open database file" => {
+            Some(StoreError::Unavailable(message.to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the database has this table.
+pub(crate) fn table_exists(conn: &mut Conn, table: &str) -> QueryResult<bool> {
+    let found = sql::<Bool>("EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ")
+        .bind::<Text, _>(table)
+        .sql(")");
+    diesel::select(found).get_result(conn)
+}
+
+/// Runs migrations as SQLite recommends for rebuilt tables: references are checked at the end, not on the way.
+pub(crate) fn transaction_for_migration<T>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    conn.batch_execute("PRAGMA foreign_keys = OFF")?;
+    let outcome = conn.immediate_transaction(|conn| {
+        let done = work(conn)?;
+        let broken = sql::<Bool>("EXISTS (SELECT 1 FROM pragma_foreign_key_check)");
+        if diesel::select(broken).get_result(conn)? {
+            Err(StoreError::MissingReference)
+        } else {
+            Ok(done)
+        }
+    });
+    conn.batch_execute("PRAGMA foreign_keys = ON")?;
+    outcome
+}
+
+/// Fails unless this connection may write.
+pub(crate) fn probe_writable(conn: &mut Conn) -> Result<(), StoreError> {
+    // Takes effect in the page cache only; the caller rolls it back.
+    Ok(conn.batch_execute("UPDATE migration_lock SET id = id")?)
+}
+
+/// The findings of `PRAGMA integrity_check` and of the foreign keys.
+pub(crate) fn check_integrity(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
+    let mut findings = pragma_lines(conn, "integrity_check FROM pragma_integrity_check")?;
+    findings.retain(|line| line != "ok");
+    findings.extend(pragma_lines(
+        conn,
+        "'row ' || coalesce(rowid, '?') || ' of ' || \"table\" || ' refers to no row of ' || parent \
+         FROM pragma_foreign_key_check",
+    )?);
+    Ok(findings)
+}
+
+/// Refuses a damaged file.
+pub(crate) fn quick_check(conn: &mut Conn) -> Result<(), StoreError> {
+    let findings = pragma_lines(conn, "quick_check FROM pragma_quick_check")?;
+    if findings.iter().all(|line| line == "ok") {
+        return Ok(());
+    }
+    Err(StoreError::Configuration(
+        "the SQLite file is damaged; restore it from a backup (`cartotek restore --verify`)".to_owned(),
+    ))
+}
+
+fn pragma_lines(conn: &mut Conn, select: &str) -> QueryResult<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Text)]
+        line: String,
+    }
+    let query = format!(
+        "SELECT line FROM (SELECT {})",
+        select.replacen(" FROM", " AS line FROM", 1)
+    );
+    Ok(diesel::sql_query(query)
+        .load::<Line>(conn)?
+        .into_iter()
+        .map(|row| row.line)
+        .collect())
+}

@@ -1,0 +1,230 @@
+//! The three ways through which a use case meets the store: change, show, refuse.
+
+use cartotek_domain::access::{Caller, Granted, Permission};
+use cartotek_domain::audit::{AuditEvent, ENCODING, Outcome, Subject};
+use cartotek_domain::id::AuditEventId;
+use cartotek_domain::problem::Problem;
+use cartotek_persistence::{ReadSession, WriteSession};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::Service;
+use crate::act::{Act, Done, IdempotencyKey, Receipt};
+use crate::error::ServiceError;
+use crate::journal::Journal;
+use crate::witness::{Witnessed, append};
+
+/// What a read shows of patients, for its event.
+pub(crate) type Seen = Vec<Subject>;
+
+impl Service {
+    /// Runs a change and its event in one transaction; a dry run is the same transaction, rolled back.
+    pub(crate) async fn change<P, T, W>(
+        &self,
+        granted: &Granted<P>,
+        act: &Act,
+        name: &'static str,
+        decide: W,
+    ) -> Result<Done<T>, ServiceError>
+    where
+        P: Permission,
+        T: Serialize + DeserializeOwned + Send + 'static,
+        W: FnMut(&mut Journal<'_>) -> Result<T, ServiceError> + Send + 'static,
+    {
+        let (service, event, key) = (self.clone(), self.event(granted, act), act.key.clone());
+        if act.dry_run {
+            let work = rolled_back(decide);
+            let (value, subjects) = self.store().write_rolled_back(name, work).await?;
+            // The rows named here never existed; patients that did are what the dry run touched.
+            let subjects = subjects.into_iter().filter_map(touched).collect();
+            self.append(AuditEvent {
+                outcome: Outcome::DryRun,
+                subjects,
+                ..event
+            })
+            .await?;
+            return Ok(Done {
+                value,
+                receipt: None,
+                replayed: false,
+            });
+        }
+        let work = committed(service, event, key, decide);
+        self.store().write(name, work).await
+    }
+
+    /// Reads on one snapshot; what is shown of patients is witnessed before the answer leaves.
+    pub(crate) async fn show<P, T, W>(
+        &self,
+        granted: &Granted<P>,
+        act: &Act,
+        name: &'static str,
+        look: W,
+    ) -> Result<Done<T>, ServiceError>
+    where
+        P: Permission,
+        T: Send + 'static,
+        W: FnOnce(&mut dyn ReadSession) -> Result<(T, Seen), ServiceError> + Send + 'static,
+    {
+        let (value, seen) = self.store().read(name, look).await?;
+        if seen.is_empty() {
+            return Ok(Done {
+                value,
+                receipt: None,
+                replayed: false,
+            });
+        }
+        let event = AuditEvent {
+            outcome: Outcome::Read,
+            http_status: 200,
+            subjects: seen,
+            ..self.event(granted, act)
+        };
+        let receipt = self.append(event).await?;
+        Ok(Done {
+            value,
+            receipt: Some(receipt),
+            replayed: false,
+        })
+    }
+
+    /// Records that a caller was refused.
+    ///
+    /// # Errors
+    /// When the event could not be stored; the answer is then 503.
+    pub async fn witness_refusal(
+        &self,
+        caller: &Caller,
+        act: &Act,
+        action: &str,
+        problem: Problem,
+    ) -> Result<(), ServiceError> {
+        let event = AuditEvent {
+            action: action.to_owned(),
+            outcome: Outcome::Refused,
+            http_status: problem.status(),
+            code: Some(problem.code().to_owned()),
+            ..self.bare_event(act)
+        };
+        self.append(event.by(caller)).await.map(|_| ())
+    }
+
+    /// Makes an event durable together with whatever else waits.
+    pub(crate) async fn append(&self, event: AuditEvent) -> Result<Receipt, ServiceError> {
+        let witnessed = Witnessed::new(&event, &self.keys().audit_row)?;
+        let receipt = witnessed.receipt();
+        self.appender().append(witnessed).await?;
+        Ok(receipt)
+    }
+
+    fn event<P: Permission>(&self, granted: &Granted<P>, act: &Act) -> AuditEvent {
+        let bare = self.bare_event(act);
+        AuditEvent {
+            action: P::POLICY.name.to_owned(),
+            roles: granted.roles().iter().copied().collect(),
+            ..bare
+        }
+        .by(granted.caller())
+    }
+
+    fn bare_event(&self, act: &Act) -> AuditEvent {
+        AuditEvent {
+            encoding: ENCODING,
+            id: AuditEventId::next(self.ids()),
+            occurred_at: self.now(),
+            actor: None,
+            actor_kind: None,
+            roles: Vec::new(),
+            method: None,
+            action: String::new(),
+            unit: None,
+            reason: act.reason.clone(),
+            outcome: Outcome::Changed,
+            http_status: 200,
+            code: None,
+            request: act.request,
+            subjects: Vec::new(),
+        }
+    }
+}
+
+fn rolled_back<T, W>(
+    mut decide: W,
+) -> impl FnMut(&mut dyn WriteSession) -> Result<(T, Vec<Subject>), ServiceError> + Send + 'static
+where
+    W: FnMut(&mut Journal<'_>) -> Result<T, ServiceError> + Send + 'static,
+{
+    move |tx| {
+        let mut journal = Journal::new(tx);
+        let value = decide(&mut journal)?;
+        Ok((value, journal.finish().0))
+    }
+}
+
+fn committed<T, W>(
+    service: Service,
+    event: AuditEvent,
+    key: Option<IdempotencyKey>,
+    mut decide: W,
+) -> impl FnMut(&mut dyn WriteSession) -> Result<Done<T>, ServiceError> + Send + 'static
+where
+    T: Serialize + DeserializeOwned,
+    W: FnMut(&mut Journal<'_>) -> Result<T, ServiceError> + Send + 'static,
+{
+    move |tx| {
+        let keyed = key.as_ref().zip(event.actor);
+        if let Some((key, actor)) = keyed {
+            if !tx.claim_answer(actor, &key.key, *key.fingerprint.as_bytes(), event.occurred_at)? {
+                return replay(tx, actor, key);
+            }
+        }
+        let mut journal = Journal::new(tx);
+        let value = decide(&mut journal)?;
+        let (subjects, unit) = journal.finish();
+        let witnessed = Witnessed::new(
+            &AuditEvent {
+                subjects,
+                unit,
+                ..event.clone()
+            },
+            &service.keys().audit_row,
+        )?;
+        append(tx, std::slice::from_ref(&witnessed))?;
+        let done = Done {
+            value,
+            receipt: Some(witnessed.receipt()),
+            replayed: false,
+        };
+        if let Some((key, actor)) = keyed {
+            tx.store_answer(actor, &key.key, &serde_json::to_string(&done)?)?;
+        }
+        Ok(done)
+    }
+}
+
+fn replay<T: DeserializeOwned>(
+    tx: &mut dyn WriteSession,
+    actor: cartotek_domain::id::ActorId,
+    key: &IdempotencyKey,
+) -> Result<Done<T>, ServiceError> {
+    let stored = tx
+        .stored_answer(actor, &key.key)?
+        .ok_or_else(|| ServiceError::Defect("a claimed idempotency key has no answer".to_owned()))?;
+    if stored.fingerprint != *key.fingerprint.as_bytes() {
+        return Err(ServiceError::refused(Problem::IdempotencyKeyReused));
+    }
+    let done: Done<T> = serde_json::from_str(&stored.answer)?;
+    Ok(Done {
+        replayed: true,
+        ..done
+    })
+}
+
+fn touched(subject: Subject) -> Option<Subject> {
+    subject.patient?;
+    Some(Subject {
+        before: None,
+        after: None,
+        ..subject
+    })
+}

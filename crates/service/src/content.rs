@@ -1,0 +1,3 @@
+//! Contents of requests, before anybody believes them.
+
+pub use cartotek_forms::parse_json as parse;

@@ -1,0 +1,290 @@
+//! Enrolment: a pseudonymised patient with the first participation and consents, in one transaction.
+
+use cartotek_crypto::linkage::LinkageValue;
+use cartotek_crypto::pseudonym;
+use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::consent::{Consent, ConsentDecision, ConsentPurpose, Signatory};
+use cartotek_domain::finding::Finding;
+use cartotek_domain::id::{ConsentId, ParticipationId, PatientId};
+use cartotek_domain::patient::{Linkage, Participation, ParticipationRole, Patient};
+use cartotek_domain::problem::Problem;
+use cartotek_domain::text::Text;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::Service;
+use crate::act::{Act, Done};
+use crate::error::ServiceError;
+use crate::journal::Journal;
+
+/// What a site sends to enrol a patient.
+#[derive(Debug, Clone)]
+pub struct Enrolment {
+    /// The enrolling site.
+    pub site: SiteCode,
+    /// Its part in the care.
+    pub role: ParticipationRole,
+    /// First day of that part.
+    pub from: NaiveDate,
+    /// The consent decisions taken; at least one.
+    pub consents: Vec<Decision>,
+    /// A linkage value made by the hospital's tool, for a patient that another site may have enrolled.
+    pub linkage: Option<LinkageValue>,
+}
+
+/// A consent decision as a site sends it.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    /// What it is about.
+    pub purpose: ConsentPurpose,
+    /// What was decided.
+    pub decision: ConsentDecision,
+    /// The day it was signed or said.
+    pub decided_on: NaiveDate,
+    /// The last day it holds.
+    pub valid_to: Option<NaiveDate>,
+    /// Version of the consent form.
+    pub form_version: Option<String>,
+    /// Language of the consent form.
+    pub language: Option<String>,
+    /// Who signed.
+    pub signed_by: Signatory,
+    /// The ethics approval.
+    pub ethics_ref: Option<String>,
+    /// Where the paper lies.
+    pub document_ref: Option<String>,
+}
+
+/// A patient with what belongs to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PatientFile {
+    /// The patient.
+    pub patient: Patient,
+    /// Every participation.
+    pub participations: Vec<Participation>,
+    /// Every consent decision.
+    pub consents: Vec<Consent>,
+}
+
+impl Service {
+    /// Enrols a patient at one of the caller's sites.
+    ///
+    /// With a linkage value that is known already, the site joins the care of that patient; the answer has the same
+    /// shape and status either way and never tells which of the two happened.
+    ///
+    /// # Errors
+    /// `content_invalid` without a consent or with a day in the future; `not_found` for a site that is not the
+    /// caller's.
+    pub async fn enrol(
+        &self,
+        granted: &Granted<permission::EnrolPatient>,
+        act: &Act,
+        enrolment: Enrolment,
+    ) -> Result<Done<PatientFile>, ServiceError> {
+        if !granted.own_sites().contains(&enrolment.site) {
+            return Err(ServiceError::not_found());
+        }
+        check_days(&enrolment, self.today())?;
+        let service = self.clone();
+        let linkage = enrolment
+            .linkage
+            .as_ref()
+            .map(|value| self.keys().linkage.store(value));
+        self.change(granted, act, "enrol patient", move |journal| {
+            journal.on_behalf_of(&enrolment.site);
+            let known = match &linkage {
+                Some(hash) => journal.read().patient_by_linkage(&hash.to_string())?,
+                None => None,
+            };
+            let patient = match known {
+                Some(patient) => join(&service, journal, patient, &enrolment)?,
+                None => create(
+                    &service,
+                    journal,
+                    &enrolment,
+                    linkage.as_ref().map(ToString::to_string),
+                )?,
+            };
+            consent(&service, journal, &patient, &enrolment)?;
+            file(journal, patient, &enrolment.site)
+        })
+        .await
+    }
+}
+
+fn create(
+    service: &Service,
+    journal: &mut Journal<'_>,
+    enrolment: &Enrolment,
+    linkage: Option<String>,
+) -> Result<Patient, ServiceError> {
+    let patient = Patient {
+        id: PatientId::next(service.ids()),
+        pseudonym: pseudonym::draw(service.random())?,
+        created_at: service.now(),
+        salt: service.salt()?,
+    };
+    journal.insert(&patient)?;
+    if let Some(hash) = linkage {
+        let key_id = service.keys().linkage.id().to_owned();
+        journal.insert(&Linkage {
+            hash,
+            key_id,
+            patient: patient.id,
+            salt: service.salt()?,
+        })?;
+    }
+    journal.insert(&participation(service, &patient, enrolment, true)?)?;
+    Ok(patient)
+}
+
+/// The site joins the care of a patient that another site enrolled; responsibility stays where it is.
+fn join(
+    service: &Service,
+    journal: &mut Journal<'_>,
+    patient: Patient,
+    enrolment: &Enrolment,
+) -> Result<Patient, ServiceError> {
+    journal.lock_patients(&[patient.id])?;
+    let participations = journal.read().participations(&[patient.id])?;
+    if participations
+        .iter()
+        .any(|one| one.site == enrolment.site && one.valid_to.is_none())
+    {
+        return Err(ServiceError::explained(
+            Problem::AlreadyExists,
+            "Sjukhuset deltar redan i vården av patienten.",
+            "The site takes part in the care of this patient already.",
+        ));
+    }
+    let responsible = !participations
+        .iter()
+        .any(|one| one.responsible && one.valid_to.is_none());
+    journal.insert(&participation(service, &patient, enrolment, responsible)?)?;
+    Ok(patient)
+}
+
+fn participation(
+    service: &Service,
+    patient: &Patient,
+    enrolment: &Enrolment,
+    responsible: bool,
+) -> Result<Participation, ServiceError> {
+    Ok(Participation {
+        id: ParticipationId::next(service.ids()),
+        patient: patient.id,
+        site: enrolment.site.clone(),
+        role: enrolment.role,
+        responsible,
+        valid_from: enrolment.from,
+        valid_to: None,
+        version: 1,
+        salt: service.salt()?,
+    })
+}
+
+fn consent(
+    service: &Service,
+    journal: &mut Journal<'_>,
+    patient: &Patient,
+    enrolment: &Enrolment,
+) -> Result<(), ServiceError> {
+    let consents = enrolment
+        .consents
+        .iter()
+        .map(|decision| {
+            decision
+                .clone()
+                .recorded(service, patient.id, enrolment.site.clone())
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    journal.insert_all(&consents)
+}
+
+/// The answer: what this site has sent, whether or not others know the patient too.
+fn file(journal: &mut Journal<'_>, patient: Patient, site: &SiteCode) -> Result<PatientFile, ServiceError> {
+    let participations = journal.read().participations(&[patient.id])?;
+    let consents = journal.read().consents(patient.id)?;
+    Ok(PatientFile {
+        participations: participations
+            .into_iter()
+            .filter(|one| one.site == *site)
+            .collect(),
+        consents: consents.into_iter().filter(|one| one.site == *site).collect(),
+        patient,
+    })
+}
+
+fn check_days(enrolment: &Enrolment, today: NaiveDate) -> Result<(), ServiceError> {
+    let mut findings = Vec::new();
+    if enrolment.from > today {
+        findings.push(in_the_future("/participation/from"));
+    }
+    if enrolment.consents.is_empty() {
+        findings.push(Finding::error(
+            "R-CONS-02",
+            "/consents",
+            Text::new(
+                "Ange minst ett samtyckesbeslut: utan beslut får patienten inte registreras.",
+                "Give at least one consent decision: without one the patient must not be enrolled.",
+            ),
+        ));
+    }
+    for (index, decision) in enrolment.consents.iter().enumerate() {
+        findings.extend(decision.check(&format!("/consents/{index}"), today));
+    }
+    if findings.is_empty() {
+        Ok(())
+    } else {
+        Err(ServiceError::invalid(findings))
+    }
+}
+
+pub(crate) fn in_the_future(pointer: &str) -> Finding {
+    let message = Text::new("Dagen ligger i framtiden.", "The day lies in the future.");
+    Finding::error("R-DATE-02", pointer, message)
+}
+
+impl Decision {
+    /// The decision as a fact.
+    pub(crate) fn recorded(
+        self,
+        service: &Service,
+        patient: PatientId,
+        site: SiteCode,
+    ) -> Result<Consent, ServiceError> {
+        Ok(Consent {
+            id: ConsentId::next(service.ids()),
+            patient,
+            purpose: self.purpose,
+            decision: self.decision,
+            decided_on: self.decided_on,
+            valid_to: self.valid_to,
+            form_version: self.form_version,
+            language: self.language,
+            signed_by: self.signed_by,
+            ethics_ref: self.ethics_ref,
+            document_ref: self.document_ref,
+            site,
+            recorded_at: service.now(),
+            salt: service.salt()?,
+        })
+    }
+
+    /// What is wrong with its days.
+    pub(crate) fn check(&self, at: &str, today: NaiveDate) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        if self.decided_on > today {
+            findings.push(in_the_future(&format!("{at}/decided_on")));
+        }
+        if self.valid_to.is_some_and(|last| last < self.decided_on) {
+            let message = Text::new(
+                "Sista giltighetsdagen ligger före beslutsdagen.",
+                "The last day it holds lies before the day it was decided.",
+            );
+            findings.push(Finding::error("R-CONS-03", format!("{at}/valid_to"), message));
+        }
+        findings
+    }
+}

@@ -1,0 +1,136 @@
+//! How a use case fails: refused for a reason the caller can mend, or because the store cannot serve.
+
+use cartotek_crypto::OpenSslError;
+use cartotek_domain::finding::Finding;
+use cartotek_domain::problem::Problem;
+use cartotek_domain::text::Text;
+use cartotek_persistence::{Constraint, StoreError};
+use serde_json::Value;
+
+/// The rule of the identifier guard.
+const IDENTIFIER_RULE: &str = "R-ID-01";
+
+/// What stood against a request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refusal {
+    /// The kind of problem.
+    pub problem: Problem,
+    /// What is wrong here, beyond the problem's title.
+    pub detail: Option<Text>,
+    /// What the rules found.
+    pub findings: Vec<Finding>,
+    /// For a stale version: the current one and what changed since, as RFC 6902.
+    pub current: Option<Current>,
+}
+
+/// The state that a stale request did not know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Current {
+    /// Its version.
+    pub version: i64,
+    /// From the version the client had to the current one (RFC 6902), where contents are compared.
+    pub changes: Option<Value>,
+}
+
+/// A failure of a use case.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ServiceError {
+    /// Refused; nothing was changed.
+    #[error("refused: {}", .0.problem.code())]
+    Refused(Box<Refusal>),
+    /// The store failed.
+    #[error(transparent)]
+    Store(StoreError),
+    /// A defect of this program.
+    #[error("defect: {0}")]
+    Defect(String),
+}
+
+impl ServiceError {
+    /// A refusal that its problem's title explains.
+    pub fn refused(problem: Problem) -> Self {
+        Self::Refused(Box::new(Refusal {
+            problem,
+            detail: None,
+            findings: Vec::new(),
+            current: None,
+        }))
+    }
+
+    /// A refusal with an explanation.
+    pub fn explained(problem: Problem, sv: impl Into<String>, en: impl Into<String>) -> Self {
+        let detail = Some(Text::new(sv, en));
+        Self::Refused(Box::new(Refusal {
+            problem,
+            detail,
+            findings: Vec::new(),
+            current: None,
+        }))
+    }
+
+    /// Content that breaks rules.
+    pub fn invalid(findings: Vec<Finding>) -> Self {
+        let problem = if findings.iter().any(|finding| finding.rule == IDENTIFIER_RULE) {
+            Problem::PersonIdDetected
+        } else {
+            Problem::ContentInvalid
+        };
+        Self::Refused(Box::new(Refusal {
+            problem,
+            detail: None,
+            findings,
+            current: None,
+        }))
+    }
+
+    /// A version that is no longer the current one.
+    pub fn stale(version: i64, changes: Option<Value>) -> Self {
+        let current = Some(Current { version, changes });
+        Self::Refused(Box::new(Refusal {
+            problem: Problem::StaleVersion,
+            detail: None,
+            findings: Vec::new(),
+            current,
+        }))
+    }
+
+    /// Absent, or outside the caller's scope: the two are told apart nowhere.
+    pub fn not_found() -> Self {
+        Self::refused(Problem::NotFound)
+    }
+
+    /// The kind of problem a client meets.
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::Refused(refusal) => refusal.problem,
+            Self::Store(error) if error.is_temporary() => Problem::Unavailable,
+            Self::Store(_) | Self::Defect(_) => Problem::Defect,
+        }
+    }
+}
+
+impl From<StoreError> for ServiceError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict(Constraint::Barcode) => Self::refused(Problem::BarcodeTaken),
+            StoreError::Conflict(Constraint::Position | Constraint::TubePosition) => {
+                Self::refused(Problem::PositionTaken)
+            }
+            StoreError::Conflict(_) => Self::refused(Problem::AlreadyExists),
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl From<OpenSslError> for ServiceError {
+    fn from(error: OpenSslError) -> Self {
+        Self::Defect(error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for ServiceError {
+    fn from(error: serde_json::Error) -> Self {
+        // The message of serde_json may quote what it read; the category says enough.
+        Self::Defect(format!("JSON: {:?} error", error.classify()))
+    }
+}

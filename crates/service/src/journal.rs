@@ -1,0 +1,207 @@
+//! The only way to change facts: what is written is witnessed in the same breath.
+//!
+//! A use case gets a [`Journal`] instead of the bare session. It can read, lock and keep projections through it;
+//! a fact can only be inserted or replaced by a method that also notes the row's hash for the audit event.
+
+use cartotek_crypto::hash::{Hash, sha256};
+use cartotek_domain::actor::{Actor, RoleGrant, Token};
+use cartotek_domain::audit::Subject;
+use cartotek_domain::consent::Consent;
+use cartotek_domain::course::Course;
+use cartotek_domain::fact::Fact;
+use cartotek_domain::id::{PatientId, RecordId};
+use cartotek_domain::milestone::Milestone;
+use cartotek_domain::patient::{Linkage, Participation, Patient};
+use cartotek_domain::record::{Record, Revision, SchemaDocument};
+use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample};
+use cartotek_domain::site::{Biobank, BiobankSite, Site};
+use cartotek_domain::storage::{StorageBox, StorageUnit};
+use cartotek_persistence::session::SampleWrites;
+use cartotek_persistence::{ReadSession, StoreError, WriteSession};
+
+use crate::error::ServiceError;
+
+/// A fact that can be added.
+pub(crate) trait Inserted: Fact + Sized {
+    fn insert_all(tx: &mut dyn WriteSession, rows: &[Self]) -> Result<(), StoreError>;
+}
+
+/// A fact that can be replaced; `false` when the version before is no longer there.
+pub(crate) trait Replaced: Fact + Sized {
+    fn replace(tx: &mut dyn WriteSession, before: &Self, after: &Self) -> Result<bool, StoreError>;
+}
+
+macro_rules! inserted_together {
+    ($($fact:ident $insert:ident,)+) => {$(
+        impl Inserted for $fact {
+            fn insert_all(tx: &mut dyn WriteSession, rows: &[Self]) -> Result<(), StoreError> {
+                tx.$insert(rows)
+            }
+        }
+    )+};
+}
+
+inserted_together! {
+    Aliquot insert_aliquots,
+    Consent insert_consents,
+    Course insert_courses,
+    CustodyEvent insert_custody_events,
+    LedgerEntry insert_ledger_entries,
+    Participation insert_participations,
+    Patient insert_patients,
+    Record insert_records,
+    Revision insert_revisions,
+    Sample insert_samples,
+    Site insert_sites,
+}
+
+macro_rules! inserted_singly {
+    ($($fact:ident $insert:ident,)+) => {$(
+        impl Inserted for $fact {
+            fn insert_all(tx: &mut dyn WriteSession, rows: &[Self]) -> Result<(), StoreError> {
+                rows.iter().try_for_each(|row| tx.$insert(row))
+            }
+        }
+    )+};
+}
+
+inserted_singly! {
+    Actor insert_actor,
+    Biobank insert_biobank,
+    BiobankSite insert_biobank_site,
+    Linkage insert_linkage,
+    RoleGrant insert_grant,
+    SchemaDocument insert_schema_document,
+    StorageBox insert_storage_box,
+    StorageUnit insert_storage_unit,
+    Token insert_token,
+}
+
+macro_rules! replaced {
+    ($($name:ident |$tx:ident, $before:ident, $after:ident| $update:expr;)+) => {$(
+        impl Replaced for $name {
+            fn replace($tx: &mut dyn WriteSession, $before: &Self, $after: &Self) -> Result<bool, StoreError> {
+                $update
+            }
+        }
+    )+};
+}
+
+replaced! {
+    Course |tx, _before, after| tx.update_course(after);
+    Participation |tx, _before, after| tx.update_participation(after);
+    Record |tx, before, after| tx.update_record(after, before.revision);
+    RoleGrant |tx, _before, after| tx.update_grant(after).map(|()| true);
+    Token |tx, _before, after| tx.update_token(after).map(|()| true);
+}
+
+/// A transaction that witnesses what it changes.
+pub(crate) struct Journal<'a> {
+    tx: &'a mut dyn WriteSession,
+    subjects: Vec<Subject>,
+    unit: Option<String>,
+}
+
+impl<'a> Journal<'a> {
+    pub(crate) fn new(tx: &'a mut dyn WriteSession) -> Self {
+        Self {
+            tx,
+            subjects: Vec::new(),
+            unit: None,
+        }
+    }
+
+    /// The session, for reading.
+    pub(crate) fn read(&mut self) -> &mut dyn ReadSession {
+        self.tx
+    }
+
+    /// Names the site, biobank or project the change is made for.
+    pub(crate) fn on_behalf_of(&mut self, unit: impl ToString) {
+        self.unit = Some(unit.to_string());
+    }
+
+    /// Locks patients until the transaction ends.
+    pub(crate) fn lock_patients(&mut self, ids: &[PatientId]) -> Result<(), ServiceError> {
+        Ok(self.tx.lock_patients(ids)?)
+    }
+
+    /// Adds a fact.
+    pub(crate) fn insert<F: Inserted>(&mut self, fact: &F) -> Result<(), ServiceError> {
+        self.insert_all(std::slice::from_ref(fact))
+    }
+
+    /// Adds facts in one statement.
+    pub(crate) fn insert_all<F: Inserted>(&mut self, facts: &[F]) -> Result<(), ServiceError> {
+        F::insert_all(self.tx, facts)?;
+        for fact in facts {
+            let after = Some(fact_hash(fact)?.to_string());
+            self.subjects.push(subject(fact, None, after));
+        }
+        Ok(())
+    }
+
+    /// Replaces a fact; `false` when somebody else has changed it in the meantime.
+    pub(crate) fn replace<F: Replaced>(&mut self, before: &F, after: &F) -> Result<bool, ServiceError> {
+        if !F::replace(self.tx, before, after)? {
+            return Ok(false);
+        }
+        let hashes = (fact_hash(before)?.to_string(), fact_hash(after)?.to_string());
+        self.subjects.push(subject(after, Some(hashes.0), Some(hashes.1)));
+        Ok(true)
+    }
+
+    /// Puts the milestones of a record in the place of those it contributed before.
+    pub(crate) fn put_milestones(
+        &mut self,
+        patient: PatientId,
+        record: RecordId,
+        milestones: Vec<Milestone>,
+    ) -> Result<(), ServiceError> {
+        self.tx.delete_milestones(patient, record)?;
+        self.add_milestones(
+            milestones
+                .into_iter()
+                .map(|milestone| (patient, milestone))
+                .collect(),
+        )
+    }
+
+    /// Stores the milestones of new records.
+    pub(crate) fn add_milestones(
+        &mut self,
+        milestones: Vec<(PatientId, Milestone)>,
+    ) -> Result<(), ServiceError> {
+        Ok(self.tx.insert_milestones(&milestones)?)
+    }
+
+    /// Locks and projections of samples and storage.
+    pub(crate) fn samples(&mut self) -> &mut dyn SampleWrites {
+        self.tx
+    }
+
+    /// Tells every server that published schemas have changed.
+    pub(crate) fn bump_generation(&mut self, name: &str) -> Result<(), ServiceError> {
+        Ok(self.tx.bump_generation(name)?)
+    }
+
+    /// What was changed and for whom.
+    pub(crate) fn finish(self) -> (Vec<Subject>, Option<String>) {
+        (self.subjects, self.unit)
+    }
+}
+
+/// The hash by which the log vouches for a row.
+pub(crate) fn fact_hash<F: Fact>(fact: &F) -> Result<Hash, ServiceError> {
+    Ok(sha256(&[&fact.canonical()?]))
+}
+
+fn subject<F: Fact>(fact: &F, before: Option<String>, after: Option<String>) -> Subject {
+    Subject {
+        table: F::TABLE.to_owned(),
+        row: fact.row_id(),
+        patient: fact.patient(),
+        before,
+        after,
+    }
+}

@@ -1,0 +1,134 @@
+//! Sites and biobanks.
+
+use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::code::site::{BiobankCode, SiteCode};
+use cartotek_domain::site::{Biobank, BiobankSite, Site};
+
+use crate::Service;
+use crate::act::{Act, Done};
+use crate::error::ServiceError;
+
+impl Service {
+    /// Every site.
+    ///
+    /// # Errors
+    /// As the store fails.
+    pub async fn sites(
+        &self,
+        granted: &Granted<permission::ReadNetwork>,
+        act: &Act,
+    ) -> Result<Done<Vec<Site>>, ServiceError> {
+        self.show(granted, act, "list sites", |session| {
+            Ok((session.sites()?, Vec::new()))
+        })
+        .await
+    }
+
+    /// One site.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn site(
+        &self,
+        granted: &Granted<permission::ReadNetwork>,
+        act: &Act,
+        code: SiteCode,
+    ) -> Result<Done<Site>, ServiceError> {
+        self.show(granted, act, "read site", move |session| {
+            let site = session.site(&code)?.ok_or_else(ServiceError::not_found)?;
+            Ok((site, Vec::new()))
+        })
+        .await
+    }
+
+    /// Every biobank.
+    ///
+    /// # Errors
+    /// As the store fails.
+    pub async fn biobanks(
+        &self,
+        granted: &Granted<permission::ReadNetwork>,
+        act: &Act,
+    ) -> Result<Done<Vec<Biobank>>, ServiceError> {
+        self.show(granted, act, "list biobanks", |session| {
+            Ok((session.biobanks()?, Vec::new()))
+        })
+        .await
+    }
+
+    /// Adds a site; its salt is drawn here.
+    ///
+    /// # Errors
+    /// `already_exists`.
+    pub async fn create_site(
+        &self,
+        granted: &Granted<permission::ManageSites>,
+        act: &Act,
+        site: Site,
+    ) -> Result<Done<Site>, ServiceError> {
+        let site = Site {
+            salt: self.salt()?,
+            ..site
+        };
+        self.change(granted, act, "create site", move |journal| {
+            journal.insert(&site)?;
+            Ok(site.clone())
+        })
+        .await
+    }
+
+    /// Adds a biobank; its salt is drawn here.
+    ///
+    /// # Errors
+    /// `already_exists`.
+    pub async fn create_biobank(
+        &self,
+        granted: &Granted<permission::ManageSites>,
+        act: &Act,
+        biobank: Biobank,
+    ) -> Result<Done<Biobank>, ServiceError> {
+        let biobank = Biobank {
+            salt: self.salt()?,
+            ..biobank
+        };
+        self.change(granted, act, "create biobank", move |journal| {
+            journal.insert(&biobank)?;
+            Ok(biobank.clone())
+        })
+        .await
+    }
+
+    /// Lets a biobank register samples of a site's patients.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown biobank or site; `already_exists`.
+    pub async fn link_biobank_site(
+        &self,
+        granted: &Granted<permission::ManageSites>,
+        act: &Act,
+        biobank: BiobankCode,
+        site: SiteCode,
+    ) -> Result<Done<BiobankSite>, ServiceError> {
+        let link = BiobankSite {
+            biobank,
+            site,
+            salt: self.salt()?,
+        };
+        let done = self
+            .change(granted, act, "link biobank and site", move |journal| {
+                journal
+                    .read()
+                    .biobank(&link.biobank)?
+                    .ok_or_else(ServiceError::not_found)?;
+                journal
+                    .read()
+                    .site(&link.site)?
+                    .ok_or_else(ServiceError::not_found)?;
+                journal.insert(&link)?;
+                Ok(link.clone())
+            })
+            .await?;
+        self.callers().forget();
+        Ok(done)
+    }
+}

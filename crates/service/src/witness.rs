@@ -1,0 +1,84 @@
+//! Making events durable: with a change in its own transaction, or after a read or a refusal in a shared append.
+
+use cartotek_crypto::hash::Hash;
+use cartotek_crypto::mac::MacKey;
+use cartotek_crypto::merkle::leaf_hash;
+use cartotek_domain::audit::{AuditEvent, Subject};
+use cartotek_persistence::session::audit::{PendingLeaf, StoredEvent, StoredSubject};
+use cartotek_persistence::{StoreError, WriteSession};
+
+use crate::act::Receipt;
+use crate::error::ServiceError;
+
+/// An event with everything that is stored of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Witnessed {
+    event: StoredEvent,
+    subjects: Vec<StoredSubject>,
+    pending: PendingLeaf,
+}
+
+impl Witnessed {
+    /// Encodes an event, authenticates its row and hashes its leaf.
+    pub(crate) fn new(event: &AuditEvent, key: &MacKey) -> Result<Self, ServiceError> {
+        let canonical = event.canonical()?;
+        let row_mac = *key.tag(&[canonical.as_bytes()]).as_bytes();
+        let hash = *leaf_hash(canonical.as_bytes()).as_bytes();
+        let subjects = (0..)
+            .zip(&event.subjects)
+            .map(|(ordinal, subject)| stored(event, ordinal, subject))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            pending: PendingLeaf {
+                event: event.id,
+                occurred_at: event.occurred_at,
+                hash,
+            },
+            event: StoredEvent {
+                id: event.id,
+                occurred_at: event.occurred_at,
+                actor: event.actor,
+                canonical,
+                row_mac,
+            },
+            subjects,
+        })
+    }
+
+    /// What the caller gets to check the log with.
+    pub(crate) fn receipt(&self) -> Receipt {
+        Receipt {
+            event: self.event.id,
+            leaf_hash: Hash::from_bytes(self.pending.hash),
+        }
+    }
+}
+
+/// Stores events in as few statements as they take.
+pub(crate) fn append(tx: &mut dyn WriteSession, witnessed: &[Witnessed]) -> Result<(), StoreError> {
+    let events: Vec<_> = witnessed.iter().map(|one| one.event.clone()).collect();
+    let subjects: Vec<_> = witnessed
+        .iter()
+        .flat_map(|one| one.subjects.iter().cloned())
+        .collect();
+    let pending: Vec<_> = witnessed.iter().map(|one| one.pending.clone()).collect();
+    tx.insert_events(&events, &subjects, &pending)
+}
+
+fn stored(event: &AuditEvent, ordinal: i32, subject: &Subject) -> Result<StoredSubject, ServiceError> {
+    let bytes = |hash: &Option<String>| {
+        hash.as_deref()
+            .map(|text| text.parse::<Hash>().map(|hash| *hash.as_bytes()))
+            .transpose()
+            .map_err(|_| ServiceError::Defect("a subject's hash is not hexadecimal".to_owned()))
+    };
+    Ok(StoredSubject {
+        event: event.id,
+        ordinal,
+        table: subject.table.clone(),
+        row: subject.row.clone(),
+        patient: subject.patient,
+        before: bytes(&subject.before)?,
+        after: bytes(&subject.after)?,
+    })
+}
