@@ -23,10 +23,7 @@ fn definition(id: &str, kind: ValueKind, codes: &[&str]) -> VariableDefinition {
         kind,
         level: Level::Nominal,
         unit: None,
-        codes: codes
-            .iter()
-            .map(|code| ((*code).to_owned(), Text::new(*code, *code)))
-            .collect(),
+        codes: codes.iter().map(|code| ((*code).to_owned(), Text::new(*code, *code))).collect(),
         form: "infusion".to_owned(),
         source: format!("/{id}"),
         derived: false,
@@ -51,11 +48,7 @@ fn row(number: u64) -> CourseRow {
     let part = |shift: u32, below: u64| (hash >> shift) % below;
     let start = NaiveDate::from_ymd_opt(2018, 1, 1).unwrap_or_default() + Days::new(part(8, 2500));
     let end = start + Days::new(part(20, 3000));
-    let last = if part(33, 100) < 45 {
-        "death_date"
-    } else {
-        "last_contact_date"
-    };
+    let last = if part(33, 100) < 45 { "death_date" } else { "last_contact_date" };
     let product = PRODUCTS[usize::try_from(part(40, 5)).unwrap_or_default()].to_owned();
     CourseRow {
         patient: PatientId::from_uuid(Uuid::from_u128(u128::from(number - u64::from(number % 20 == 1)))),
@@ -76,20 +69,13 @@ fn row(number: u64) -> CourseRow {
 fn questions(criterion: &mut Criterion) {
     let asked = r#"{"all": [{"variable": "age_at_infusion", "at_least": 18, "less_than": 65},
         {"variable": "product", "in": ["axi_cel", "tisa_cel"]}, {"variable": "infusion_date", "at_least": "2020-01-01"}]}"#;
-    let (Ok(asked), Ok(all)) = (
-        serde_json::from_str::<Expression>(asked),
-        serde_json::from_str::<Expression>(r#"{"all": []}"#),
-    ) else {
+    let (Ok(asked), Ok(all)) =
+        (serde_json::from_str::<Expression>(asked), serde_json::from_str::<Expression>(r#"{"all": []}"#))
+    else {
         return;
     };
-    let by = By {
-        variable: "product".to_owned(),
-        edges: Vec::new(),
-    };
-    let request = SurvivalRequest {
-        strata: Some("product".to_owned()),
-        ..SurvivalRequest::default()
-    };
+    let by = By { variable: "product".to_owned(), edges: Vec::new() };
+    let request = SurvivalRequest { strata: Some("product".to_owned()), ..SurvivalRequest::default() };
     let mut group = criterion.benchmark_group("cohort");
     group.sample_size(20);
     for rows in [10_000_u64, 100_000, 1_000_000] {

@@ -50,10 +50,7 @@ pub fn entries(definitions: &[VariableDefinition]) -> Vec<CodebookEntry> {
 }
 
 fn entry(definition: &VariableDefinition) -> CodebookEntry {
-    let code = |(code, text): &(String, Text)| CodebookCode {
-        code: code.clone(),
-        text: text.clone(),
-    };
+    let code = |(code, text): &(String, Text)| CodebookCode { code: code.clone(), text: text.clone() };
     CodebookEntry {
         id: definition.id.clone(),
         title: definition.title.clone(),
@@ -62,10 +59,7 @@ fn entry(definition: &VariableDefinition) -> CodebookEntry {
         level: definition.level,
         unit: definition.unit.clone(),
         codes: definition.codes.iter().map(code).collect(),
-        conditions: conditions(definition)
-            .iter()
-            .map(|&condition| condition.to_owned())
-            .collect(),
+        conditions: conditions(definition).iter().map(|&condition| condition.to_owned()).collect(),
         form: definition.form.clone(),
         source: definition.source.clone(),
         derived: definition.derived,
@@ -77,16 +71,7 @@ fn entry(definition: &VariableDefinition) -> CodebookEntry {
 fn conditions(definition: &VariableDefinition) -> &'static [&'static str] {
     match (definition.kind, definition.level) {
         (ValueKind::Code, level) if level != Level::Ordinal => &["equals", "in", "present"],
-        _ => &[
-            "equals",
-            "in",
-            "present",
-            "between",
-            "at_least",
-            "more_than",
-            "at_most",
-            "less_than",
-        ],
+        _ => &["equals", "in", "present", "between", "at_least", "more_than", "at_most", "less_than"],
     }
 }
 
@@ -107,16 +92,9 @@ mod tests {
                 ValueKind::Code => json!(entry.codes[1].code),
                 ValueKind::Date => json!("2024-05-06"),
             };
-            for condition in [
-                "equals",
-                "in",
-                "present",
-                "between",
-                "at_least",
-                "more_than",
-                "at_most",
-                "less_than",
-            ] {
+            for condition in
+                ["equals", "in", "present", "between", "at_least", "more_than", "at_most", "less_than"]
+            {
                 let operand = match condition {
                     "in" => json!([value]),
                     "between" => json!([value, value]),

@@ -79,12 +79,7 @@ pub fn count(selection: &Selection) -> CohortCount {
         total.courses += rows.count_set_bits() as u64;
         total.patients += chunk.count_patients(rows) as u64;
     }
-    CohortCount {
-        total,
-        groups: Vec::new(),
-        by: None,
-        as_of: selection.view().as_of(),
-    }
+    CohortCount { total, groups: Vec::new(), by: None, as_of: selection.view().as_of() }
 }
 
 /// Counts a cohort in all and by the values of one variable, those without a value last.
@@ -98,11 +93,7 @@ pub fn count(selection: &Selection) -> CohortCount {
 pub fn count_by(selection: &Selection, by: &By, at: &str) -> Result<CohortCount, Vec<Finding>> {
     let catalogue = selection.view().catalogue();
     let Some((column, definition)) = catalogue.find(&by.variable) else {
-        return Err(vec![unknown_variable(
-            catalogue,
-            &by.variable,
-            &format!("{at}/variable"),
-        )]);
+        return Err(vec![unknown_variable(catalogue, &by.variable, &format!("{at}/variable"))]);
     };
     let grouping = match definition.kind {
         ValueKind::Code => Grouping::Codes(definition.codes.len()),
@@ -112,6 +103,13 @@ pub fn count_by(selection: &Selection, by: &By, at: &str) -> Result<CohortCount,
     if !edges_fit(definition.kind, &by.edges) {
         return Err(vec![wrong_edges(&format!("{at}/edges"))]);
     }
+    let figures = figures(selection, column, &grouping);
+    let groups = grouping.keys(definition).into_iter().zip(figures).collect();
+    Ok(CohortCount { groups, by: Some(by.variable.clone()), ..count(selection) })
+}
+
+/// The figures of each group, those without a value last.
+fn figures(selection: &Selection, column: usize, grouping: &Grouping) -> Vec<Figures> {
     let missing = grouping.len();
     let mut figures = vec![Figures::default(); missing + 1];
     for (chunk, selected) in selection.chunks() {
@@ -134,12 +132,7 @@ pub fn count_by(selection: &Selection, by: &By, at: &str) -> Result<CohortCount,
             }
         });
     }
-    let groups = grouping.keys(definition).into_iter().zip(figures).collect();
-    Ok(CohortCount {
-        groups,
-        by: Some(by.variable.clone()),
-        ..count(selection)
-    })
+    figures
 }
 
 /// How values become groups.
@@ -164,20 +157,14 @@ impl Grouping {
     /// The group of every row; [`UNKNOWN_KEY`] without a value.
     fn groups<'c>(&self, column: &'c Column, rows: usize) -> Cow<'c, [u16]> {
         let each = |group: &dyn Fn(usize) -> Option<usize>| {
-            let group = |row| {
-                group(row)
-                    .and_then(|group| u16::try_from(group).ok())
-                    .unwrap_or(UNKNOWN_KEY)
-            };
+            let group = |row| group(row).and_then(|group| u16::try_from(group).ok()).unwrap_or(UNKNOWN_KEY);
             Cow::Owned((0..rows).map(group).collect())
         };
         match self {
             Self::Codes(_) => column.keys(),
-            Self::Edges(edges) => each(&|row| {
-                column
-                    .number(row)
-                    .map(|number| edges.partition_point(|edge| *edge <= number))
-            }),
+            Self::Edges(edges) => {
+                each(&|row| column.number(row).map(|number| edges.partition_point(|edge| *edge <= number)))
+            }
             Self::Years { first, .. } => each(&|row| usize::try_from(year(column.day(row)?)? - first).ok()),
         }
     }
@@ -197,10 +184,9 @@ impl Grouping {
                     below: edges.get(group).copied(),
                 })
                 .collect(),
-            Self::Years { first, count } => (*first..)
-                .take(*count)
-                .map(|year| GroupKey::Year { year })
-                .collect(),
+            Self::Years { first, count } => {
+                (*first..).take(*count).map(|year| GroupKey::Year { year }).collect()
+            }
         };
         keys.push(GroupKey::Missing);
         keys
@@ -223,11 +209,9 @@ fn years(selection: &Selection, column: usize) -> Grouping {
         }
     }
     let years = range.and_then(|(first, last)| Some((year(first)?, year(last)?)));
-    years.map_or(Grouping::Years { first: 0, count: 0 }, |(first, last)| {
-        Grouping::Years {
-            first,
-            count: usize::try_from(last - first + 1).unwrap_or(0),
-        }
+    years.map_or(Grouping::Years { first: 0, count: 0 }, |(first, last)| Grouping::Years {
+        first,
+        count: usize::try_from(last - first + 1).unwrap_or(0),
     })
 }
 

@@ -28,12 +28,7 @@ fn definition(id: &str, sv: &str, en: &str, kind: ValueKind, level: Level) -> Va
 fn with_codes(mut definition: VariableDefinition, codes: &[&str]) -> VariableDefinition {
     definition.codes = codes
         .iter()
-        .map(|code| {
-            (
-                (*code).to_owned(),
-                Text::new(format!("{code} sv"), format!("{code} en")),
-            )
-        })
+        .map(|code| ((*code).to_owned(), Text::new(format!("{code} sv"), format!("{code} en"))))
         .collect();
     definition
 }
@@ -48,10 +43,7 @@ pub(crate) fn definitions() -> Vec<VariableDefinition> {
         Level::Ratio,
     );
     vec![
-        VariableDefinition {
-            unit: Some("a".to_owned()),
-            ..age
-        },
+        VariableDefinition { unit: Some("a".to_owned()), ..age },
         with_codes(
             definition("product", "Produkt", "Product", ValueKind::Code, Level::Nominal),
             &["axi_cel", "tisa_cel", "cilta_cel"],
@@ -66,27 +58,9 @@ pub(crate) fn definitions() -> Vec<VariableDefinition> {
             ),
             &["0", "1", "2", "3", "4"],
         ),
-        definition(
-            "infusion_date",
-            "Infusionsdag",
-            "Day of infusion",
-            ValueKind::Date,
-            Level::Interval,
-        ),
-        definition(
-            "death_date",
-            "Dödsdag",
-            "Day of death",
-            ValueKind::Date,
-            Level::Interval,
-        ),
-        definition(
-            "last_contact_date",
-            "Senaste kontakt",
-            "Last contact",
-            ValueKind::Date,
-            Level::Interval,
-        ),
+        definition("infusion_date", "Infusionsdag", "Day of infusion", ValueKind::Date, Level::Interval),
+        definition("death_date", "Dödsdag", "Day of death", ValueKind::Date, Level::Interval),
+        definition("last_contact_date", "Senaste kontakt", "Last contact", ValueKind::Date, Level::Interval),
     ]
 }
 
@@ -114,20 +88,17 @@ pub(crate) fn day(text: &str) -> NaiveDate {
 
 impl CourseRow {
     pub(crate) fn number(mut self, variable: &str, value: f64) -> Self {
-        self.values
-            .push((variable.to_owned(), VariableValue::Number(value)));
+        self.values.push((variable.to_owned(), VariableValue::Number(value)));
         self
     }
 
     pub(crate) fn code(mut self, variable: &str, value: &str) -> Self {
-        self.values
-            .push((variable.to_owned(), VariableValue::Code(value.to_owned())));
+        self.values.push((variable.to_owned(), VariableValue::Code(value.to_owned())));
         self
     }
 
     pub(crate) fn date(mut self, variable: &str, value: NaiveDate) -> Self {
-        self.values
-            .push((variable.to_owned(), VariableValue::Date(value)));
+        self.values.push((variable.to_owned(), VariableValue::Date(value)));
         self
     }
 
@@ -135,8 +106,7 @@ impl CourseRow {
     pub(crate) fn followed(self, days: i64, dead: bool) -> Self {
         let start = day("2024-01-01");
         let end = start + chrono::TimeDelta::days(days);
-        self.date("infusion_date", start)
-            .date(if dead { "death_date" } else { "last_contact_date" }, end)
+        self.date("infusion_date", start).date(if dead { "death_date" } else { "last_contact_date" }, end)
     }
 }
 

@@ -31,10 +31,7 @@ pub fn app(
         InitError = (),
     >,
 > {
-    let (app, _) = App::new()
-        .into_utoipa_app()
-        .configure(everything)
-        .split_for_parts();
+    let (app, _) = App::new().into_utoipa_app().configure(everything).split_for_parts();
     app.app_data(Data::new(service))
         .default_service(to(unmatched::unmatched))
         .wrap(from_fn(http::watch::watch))

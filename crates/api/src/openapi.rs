@@ -12,11 +12,8 @@ use crate::http::problem::{FindingView, ProblemDocument};
 
 /// The document of all routes, as JSON.
 pub fn document() -> Value {
-    let (_, document) = App::new()
-        .into_utoipa_app()
-        .openapi(frame())
-        .configure(crate::everything)
-        .split_for_parts();
+    let (_, document) =
+        App::new().into_utoipa_app().openapi(frame()).configure(crate::everything).split_for_parts();
     let mut document = serde_json::to_value(document).unwrap_or_default();
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
         for operations in paths.values_mut().filter_map(Value::as_object_mut) {
@@ -29,20 +26,15 @@ pub fn document() -> Value {
 }
 
 fn frame() -> OpenApi {
-    let license = LicenseBuilder::new()
-        .name("Apache-2.0")
-        .identifier(Some("Apache-2.0"))
-        .build();
+    let license = LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build();
     let info = InfoBuilder::new()
         .title("Cartotek")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(DESCRIPTION))
         .license(Some(license))
         .build();
-    let bearer = HttpBuilder::new()
-        .scheme(HttpAuthScheme::Bearer)
-        .description(Some("An API token: `ctk_…`"))
-        .build();
+    let bearer =
+        HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API token: `ctk_…`")).build();
     let problem: RefOr<Schema> = ProblemDocument::schema();
     let finding: RefOr<Schema> = FindingView::schema();
     let components = ComponentsBuilder::new()
@@ -50,10 +42,7 @@ fn frame() -> OpenApi {
         .schema(ProblemDocument::name(), problem)
         .schema(FindingView::name(), finding)
         .build();
-    OpenApiBuilder::new()
-        .info(info)
-        .components(Some(components))
-        .build()
+    OpenApiBuilder::new().info(info).components(Some(components)).build()
 }
 
 const DESCRIPTION: &str = "Clinical registry and multicenter biobank of the CAR T-cell network.\n\n\
@@ -72,9 +61,7 @@ fn complete(method: &str, operation: &mut Value) {
     }
     let writes = method != "get";
     let with_body = operation.contains_key("requestBody");
-    let conditional = parameters(operation)
-        .iter()
-        .any(|parameter| parameter["name"] == "If-Match");
+    let conditional = parameters(operation).iter().any(|parameter| parameter["name"] == "If-Match");
     if writes {
         add_parameter(
             operation,
@@ -105,10 +92,7 @@ fn complete(method: &str, operation: &mut Value) {
 }
 
 fn parameters(operation: &Map<String, Value>) -> &[Value] {
-    operation
-        .get("parameters")
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    operation.get("parameters").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 fn add_parameter(operation: &mut Map<String, Value>, parameter: Value) {

@@ -21,10 +21,7 @@ static ROUTES: LazyLock<Vec<(Vec<String>, String)>> = LazyLock::new(|| {
             let methods = operations
                 .as_object()
                 .map(|methods| methods.keys().map(|name| name.to_uppercase()).collect());
-            (
-                path.split('/').map(str::to_owned).collect(),
-                methods.unwrap_or_else(Vec::new).join(", "),
-            )
+            (path.split('/').map(str::to_owned).collect(), methods.unwrap_or_else(Vec::new).join(", "))
         })
         .collect()
 });
@@ -33,10 +30,7 @@ pub(crate) async fn unmatched(request: HttpRequest) -> HttpResponse {
     let segments: Vec<_> = request.path().split('/').collect();
     let fits = |template: &[String]| {
         template.len() == segments.len()
-            && template
-                .iter()
-                .zip(&segments)
-                .all(|(part, given)| part.starts_with('{') || part == given)
+            && template.iter().zip(&segments).all(|(part, given)| part.starts_with('{') || part == given)
     };
     let Some((_, methods)) = ROUTES.iter().find(|(template, _)| fits(template)) else {
         return ApiError::refused(&request, Problem::NotFound).error_response();

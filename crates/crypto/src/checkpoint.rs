@@ -67,10 +67,7 @@ pub fn sign(checkpoint: &Checkpoint, key: &CheckpointKey) -> Result<String, Chec
     let mut signature = verifier.id().to_vec();
     signature.extend(key.sign(text.as_bytes())?);
     let signature = openssl::base64::encode_block(&signature);
-    Ok(format!(
-        "{text}\n{SIGNATURE_PREFIX}{} {signature}\n",
-        verifier.name()
-    ))
+    Ok(format!("{text}\n{SIGNATURE_PREFIX}{} {signature}\n", verifier.name()))
 }
 
 /// Reads a note whose signature by `key` holds. Signatures by other keys, such as witnesses, are passed over.
@@ -85,13 +82,11 @@ pub fn parse_and_verify(note: &str, key: &VerifierKey) -> Result<Checkpoint, Che
     if note.bytes().any(|byte| byte < b' ' && byte != b'\n') {
         return Err(CheckpointError::Malformed("the note holds a control character"));
     }
-    let blank = note
-        .rfind("\n\n")
-        .ok_or(CheckpointError::Malformed("no blank line before the signatures"))?;
+    let blank =
+        note.rfind("\n\n").ok_or(CheckpointError::Malformed("no blank line before the signatures"))?;
     let (text, signatures) = (&note[..=blank], &note[blank + 2..]);
-    let signatures = signatures
-        .strip_suffix('\n')
-        .ok_or(CheckpointError::Malformed("no newline at the end"))?;
+    let signatures =
+        signatures.strip_suffix('\n').ok_or(CheckpointError::Malformed("no newline at the end"))?;
     let mut known = false;
     for line in signatures.split('\n') {
         let (name, id, signature) = parse_signature(line)?;
@@ -117,9 +112,7 @@ fn parse_signature(line: &str) -> Result<(&str, [u8; 4], Vec<u8>), CheckpointErr
             let (id, signature) = bytes.split_first_chunk::<4>()?;
             (!name.is_empty() && !signature.is_empty()).then(|| (name, *id, signature.to_vec()))
         })
-        .ok_or(CheckpointError::Malformed(
-            "a signature line has another form than \"— name base64\"",
-        ))
+        .ok_or(CheckpointError::Malformed("a signature line has another form than \"— name base64\""))
 }
 
 /// Standard base64 (RFC 4648, section 4) in its only canonical spelling.
@@ -143,13 +136,7 @@ mod tests {
     const EXTENDED: &str = "cartotek.example/log\n42\nungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=\ntime 2026-01-15T08:30:00.000000Z\nepoch 3\nprevious 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\n— cartotek.example/log 2USWhNQv6w7fpjOZuvn9yT4lTkuMoLQ+7+XorG5jrXOP9X3r+4Sfdg58erGik0hPK9o1DSFz+oBjKOwwCvDZfb6PxAY=\n";
 
     fn plain() -> Checkpoint {
-        Checkpoint {
-            size: 42,
-            root: sha256(&[b"abc"]),
-            time: None,
-            epoch: None,
-            previous: None,
-        }
+        Checkpoint { size: 42, root: sha256(&[b"abc"]), time: None, epoch: None, previous: None }
     }
 
     fn extended() -> Checkpoint {
@@ -170,11 +157,7 @@ mod tests {
         let key = test_key();
         let mut bytes = key.verifier().id().to_vec();
         bytes.extend(key.sign(text.as_bytes()).unwrap());
-        format!(
-            "{text}\n— {} {}\n",
-            key.verifier().name(),
-            openssl::base64::encode_block(&bytes)
-        )
+        format!("{text}\n— {} {}\n", key.verifier().name(), openssl::base64::encode_block(&bytes))
     }
 
     #[test]
@@ -198,10 +181,7 @@ mod tests {
                 let Ok(changed) = String::from_utf8(bytes) else {
                     continue;
                 };
-                assert!(
-                    parse_and_verify(&changed, &verifier()).is_err(),
-                    "{position}: {changed}"
-                );
+                assert!(parse_and_verify(&changed, &verifier()).is_err(), "{position}: {changed}");
             }
         }
     }
@@ -260,14 +240,7 @@ mod tests {
     #[test]
     fn a_note_without_its_frame_is_malformed() {
         let long = format!("{}{PLAIN}", "x\n".repeat(MAX_NOTE_BYTES));
-        for note in [
-            "",
-            "\n\n",
-            "a\n\n—",
-            PLAIN.trim_end(),
-            &PLAIN.replace("— ", "- "),
-            &long,
-        ] {
+        for note in ["", "\n\n", "a\n\n—", PLAIN.trim_end(), &PLAIN.replace("— ", "- "), &long] {
             let error = parse_and_verify(note, &verifier());
             assert!(matches!(error, Err(CheckpointError::Malformed(_))), "{note}");
         }

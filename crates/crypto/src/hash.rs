@@ -54,13 +54,11 @@ pub fn commit(salt: &[u8; 16], canonical: &[u8]) -> Hash {
 
 /// Lower-case hexadecimal digits of the bytes.
 pub(crate) fn to_hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Exactly `N` bytes from their lower-case hexadecimal digits.

@@ -52,10 +52,7 @@ impl KeyRing {
     /// # Errors
     /// When the log's name is not allowed or the source has no randomness.
     pub fn generate(log_name: &str, random: &dyn RandomSource) -> Result<Self, KeyError> {
-        Ok(Self::new(
-            &random::bytes(random)?,
-            generate_checkpoint_key(log_name, random)?,
-        ))
+        Ok(Self::new(&random::bytes(random)?, generate_checkpoint_key(log_name, random)?))
     }
 
     /// Makes fresh keys and writes them into the folder (made when missing, mode 0700) as files of mode 0600.
@@ -66,10 +63,7 @@ impl KeyRing {
         let master = random::bytes::<32>(random)?;
         let checkpoint = generate_checkpoint_key(log_name, random)?;
         let files = [
-            (
-                folder.join(MASTER_FILE),
-                format!("{}\n", to_hex(&master)).into_bytes(),
-            ),
+            (folder.join(MASTER_FILE), format!("{}\n", to_hex(&master)).into_bytes()),
             (folder.join(CHECKPOINT_FILE), checkpoint.to_pem()?),
         ];
         // Looked at before anything is written, so that no half pair of keys is left.
@@ -77,18 +71,12 @@ impl KeyRing {
             return Err(KeyError::AlreadyThere(path.clone()));
         }
         let failed = |error| KeyError::File(folder.to_owned(), error);
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(failed)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
         for (path, content) in &files {
             write_secret(path, content)?;
         }
         // Makes the new names durable, not only the contents.
-        File::open(folder)
-            .and_then(|opened| opened.sync_all())
-            .map_err(failed)?;
+        File::open(folder).and_then(|opened| opened.sync_all()).map_err(failed)?;
         Ok(Self::new(&master, checkpoint))
     }
 
@@ -98,9 +86,8 @@ impl KeyRing {
     /// When a file is missing, unreadable, open to others than its owner, or holds no key.
     pub fn load_from(folder: &Path, log_name: &str) -> Result<Self, KeyError> {
         let path = folder.join(MASTER_FILE);
-        let master = std::str::from_utf8(&read_secret(&path)?)
-            .ok()
-            .and_then(|text| from_hex(text.trim_end()));
+        let master =
+            std::str::from_utf8(&read_secret(&path)?).ok().and_then(|text| from_hex(text.trim_end()));
         let master = master.ok_or(KeyError::Content(path))?;
         let path = folder.join(CHECKPOINT_FILE);
         let pem = read_secret(&path)?;
@@ -144,9 +131,7 @@ fn read_secret(path: &Path) -> Result<Vec<u8>, KeyError> {
         return Err(KeyError::OpenToOthers(path.to_owned()));
     }
     let mut content = Vec::new();
-    file.take(MAX_FILE_BYTES)
-        .read_to_end(&mut content)
-        .map_err(failed)?;
+    file.take(MAX_FILE_BYTES).read_to_end(&mut content).map_err(failed)?;
     Ok(content)
 }
 
@@ -181,19 +166,10 @@ mod tests {
     #[test]
     fn written_keys_are_read_back_and_belong_to_the_owner_alone() {
         let (folder, ring) = generated();
-        assert_eq!(
-            tags(&ring),
-            tags(&KeyRing::load_from(folder.path(), NAME).unwrap())
-        );
-        assert_eq!(
-            tags(&ring),
-            tags(&KeyRing::generate(NAME, &SeededRandom::new(1)).unwrap())
-        );
+        assert_eq!(tags(&ring), tags(&KeyRing::load_from(folder.path(), NAME).unwrap()));
+        assert_eq!(tags(&ring), tags(&KeyRing::generate(NAME, &SeededRandom::new(1)).unwrap()));
         for file in [MASTER_FILE, CHECKPOINT_FILE] {
-            let mode = fs::metadata(folder.path().join(file))
-                .unwrap()
-                .permissions()
-                .mode();
+            let mode = fs::metadata(folder.path().join(file)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{file}");
         }
     }

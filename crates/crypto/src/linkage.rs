@@ -127,46 +127,21 @@ mod tests {
         assert_eq!(value.expose(), VALUE);
         assert_eq!(VALUE.parse(), Ok(value.clone()));
         let stored = registry_key(1).store(&value);
-        assert_eq!(
-            stored.to_string(),
-            "abca03c26214644490a77a1228715c6b228c4d2054e96ba5738ff115b9969aa4"
-        );
+        assert_eq!(stored.to_string(), "abca03c26214644490a77a1228715c6b228c4d2054e96ba5738ff115b9969aa4");
         let rotated = registry_key(2).rewrap(&stored);
-        assert_eq!(
-            rotated.to_string(),
-            "21c54d06d02953470f868e2a577cd4a9e8fb9666d42ce393c9e59d4f56ffa177"
-        );
+        assert_eq!(rotated.to_string(), "21c54d06d02953470f868e2a577cd4a9e8fb9666d42ce393c9e59d4f56ffa177");
     }
 
     #[test]
     fn only_twelve_digits_are_hashed() {
-        for number in [
-            "",
-            "1212121212",
-            "19121212-1212",
-            "1912121212121",
-            "19121212121a",
-            "１９１２",
-        ] {
-            assert_eq!(
-                site_linkage(&network_key(), number),
-                Err(NotNormalised),
-                "{number}"
-            );
+        for number in ["", "1212121212", "19121212-1212", "1912121212121", "19121212121a", "１９１２"] {
+            assert_eq!(site_linkage(&network_key(), number), Err(NotNormalised), "{number}");
         }
     }
 
     #[test]
     fn other_forms_are_refused_and_nothing_is_shown() {
-        for text in [
-            "",
-            NUMBER,
-            "h1.",
-            "o1.00",
-            &VALUE[3..],
-            &VALUE[..66],
-            &VALUE.to_uppercase(),
-        ] {
+        for text in ["", NUMBER, "h1.", "o1.00", &VALUE[3..], &VALUE[..66], &VALUE.to_uppercase()] {
             assert_eq!(text.parse::<LinkageValue>(), Err(MalformedLinkage), "{text}");
         }
         assert!(!format!("{:?} {MalformedLinkage}", VALUE.parse::<LinkageValue>()).contains("bfd1"));

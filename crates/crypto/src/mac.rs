@@ -34,11 +34,7 @@ impl MacKey {
             state
         };
         let id = to_hex(&sha256(&[purpose.as_bytes(), key]).as_bytes()[..4]);
-        Self {
-            inner: prepare(0x36),
-            outer: prepare(0x5c),
-            id,
-        }
+        Self { inner: prepare(0x36), outer: prepare(0x5c), id }
     }
 
     /// The key for a purpose from a master secret: HMAC(master, purpose), the expand step of HKDF (RFC 5869) with
@@ -82,9 +78,7 @@ impl Drop for MacKey {
 
 impl fmt::Debug for MacKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MacKey")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("MacKey").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -113,11 +107,7 @@ mod tests {
                 vec![0xdd; 50],
                 "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe",
             ),
-            (
-                counting,
-                vec![0xcd; 50],
-                "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b",
-            ),
+            (counting, vec![0xcd; 50], "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"),
             (
                 vec![0xaa; 131],
                 b"Test Using Larger Than Block-Size Key - Hash Key First".to_vec(),
@@ -171,9 +161,6 @@ mod tests {
     #[test]
     fn debug_shows_the_id_alone() {
         let key = MacKey::new("test", b"key");
-        assert_eq!(
-            format!("{key:?}"),
-            format!("MacKey {{ id: \"{}\", .. }}", key.id())
-        );
+        assert_eq!(format!("{key:?}"), format!("MacKey {{ id: \"{}\", .. }}", key.id()));
     }
 }

@@ -41,13 +41,7 @@ fn fold(mut row: Vec<Hash>) -> Option<Hash> {
     while row.len() > 1 {
         row = row
             .chunks(2)
-            .map(|pair| {
-                if let [left, right] = pair {
-                    node_hash(left, right)
-                } else {
-                    pair[0]
-                }
-            })
+            .map(|pair| if let [left, right] = pair { node_hash(left, right) } else { pair[0] })
             .collect();
     }
     row.pop()

@@ -32,11 +32,7 @@ mod tests {
 
     impl RandomSource for DigitsThenLetters {
         fn fill(&self, buffer: &mut [u8]) -> Result<(), OpenSslError> {
-            buffer.fill(if self.0.swap(true, Ordering::Relaxed) {
-                10
-            } else {
-                0
-            });
+            buffer.fill(if self.0.swap(true, Ordering::Relaxed) { 10 } else { 0 });
             Ok(())
         }
     }

@@ -83,9 +83,6 @@ mod tests {
 
     #[test]
     fn the_system_gives_fresh_bytes() {
-        assert_ne!(
-            bytes::<32>(&SystemRandom).unwrap(),
-            bytes::<32>(&SystemRandom).unwrap()
-        );
+        assert_ne!(bytes::<32>(&SystemRandom).unwrap(), bytes::<32>(&SystemRandom).unwrap());
     }
 }

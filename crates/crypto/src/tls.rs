@@ -72,13 +72,9 @@ pub fn acceptor(chain: &Path, key: &Path) -> Result<SslAcceptorBuilder, TlsError
     }
     let mut builder =
         SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server()).map_err(OpenSslError::from)?;
-    builder
-        .set_certificate_chain_file(chain)
-        .map_err(|_| TlsError::Chain(chain.to_owned()))?;
+    builder.set_certificate_chain_file(chain).map_err(|_| TlsError::Chain(chain.to_owned()))?;
     // Refuses the key of another certificate too, since the chain is loaded already.
-    builder
-        .set_private_key_file(key, SslFiletype::PEM)
-        .map_err(|_| TlsError::Key(key.to_owned()))?;
+    builder.set_private_key_file(key, SslFiletype::PEM).map_err(|_| TlsError::Key(key.to_owned()))?;
     Ok(builder)
 }
 
@@ -108,9 +104,7 @@ mod tests {
         builder.set_issuer_name(&name).unwrap();
         builder.set_pubkey(key).unwrap();
         builder.set_not_before(&Asn1Time::from_unix(0).unwrap()).unwrap();
-        builder
-            .set_not_after(&Asn1Time::from_unix(4_000_000_000).unwrap())
-            .unwrap();
+        builder.set_not_after(&Asn1Time::from_unix(4_000_000_000).unwrap()).unwrap();
         builder.sign(key, MessageDigest::sha256()).unwrap();
         builder.build().to_pem().unwrap()
     }
@@ -122,19 +116,11 @@ mod tests {
         let key = private_key();
         fs::write(path("chain.pem"), certificate(&key)).unwrap();
         fs::write(path("key.pem"), key.private_key_to_pem_pkcs8().unwrap()).unwrap();
-        fs::write(
-            path("other.pem"),
-            private_key().private_key_to_pem_pkcs8().unwrap(),
-        )
-        .unwrap();
+        fs::write(path("other.pem"), private_key().private_key_to_pem_pkcs8().unwrap()).unwrap();
         let refusal = |chain: &str, key: &str| acceptor(&path(chain), &path(key)).err().unwrap();
 
         let builder = acceptor(&path("chain.pem"), &path("key.pem")).unwrap();
-        assert!(
-            builder
-                .options()
-                .contains(SslOptions::NO_TLSV1 | SslOptions::NO_TLSV1_1)
-        );
+        assert!(builder.options().contains(SslOptions::NO_TLSV1 | SslOptions::NO_TLSV1_1));
         assert!(
             matches!(refusal("missing.pem", "key.pem"), TlsError::File(named, _) if named == path("missing.pem"))
         );

@@ -82,11 +82,7 @@ pub fn issue(random: &dyn RandomSource) -> Result<IssuedToken, OpenSslError> {
     let secret = base62::<SECRET_CHARACTERS>(&random::bytes::<32>(random)?);
     let body = format!("{PREFIX}{id}_{secret}");
     let text = TokenSecret(format!("{body}{}", check(&body)));
-    Ok(IssuedToken {
-        id,
-        text,
-        secret_hash: sha256(&[secret.as_bytes()]),
-    })
+    Ok(IssuedToken { id, text, secret_hash: sha256(&[secret.as_bytes()]) })
 }
 
 /// Reads a token that a caller has shown.
@@ -94,16 +90,10 @@ pub fn issue(random: &dyn RandomSource) -> Result<IssuedToken, OpenSslError> {
 /// # Errors
 /// When the text does not have the form of a token or its check characters do not fit.
 pub fn parse(text: &str) -> Result<ParsedToken, MalformedToken> {
-    let (id, rest) = text
-        .strip_prefix(PREFIX)
-        .and_then(|rest| rest.split_once('_'))
-        .ok_or(MalformedToken)?;
+    let (id, rest) = text.strip_prefix(PREFIX).and_then(|rest| rest.split_once('_')).ok_or(MalformedToken)?;
     let well_formed = id.len() == ID_CHARACTERS
         && rest.len() == SECRET_CHARACTERS + CHECK_CHARACTERS
-        && id
-            .bytes()
-            .chain(rest.bytes())
-            .all(|byte| byte.is_ascii_alphanumeric());
+        && id.bytes().chain(rest.bytes()).all(|byte| byte.is_ascii_alphanumeric());
     if !well_formed {
         return Err(MalformedToken);
     }
@@ -112,10 +102,7 @@ pub fn parse(text: &str) -> Result<ParsedToken, MalformedToken> {
         return Err(MalformedToken);
     }
     let secret = &rest[..SECRET_CHARACTERS];
-    Ok(ParsedToken {
-        id: id.to_owned(),
-        secret_hash: sha256(&[secret.as_bytes()]),
-    })
+    Ok(ParsedToken { id: id.to_owned(), secret_hash: sha256(&[secret.as_bytes()]) })
 }
 
 fn check(body: &str) -> String {
@@ -133,10 +120,7 @@ fn base62<const N: usize>(bytes: &[u8]) -> String {
             carry /= 62;
         }
     }
-    digits
-        .iter()
-        .map(|digit| char::from(BASE62[usize::from(*digit)]))
-        .collect()
+    digits.iter().map(|digit| char::from(BASE62[usize::from(*digit)])).collect()
 }
 
 #[cfg(test)]

@@ -235,11 +235,7 @@ impl<P: Permission> Granted<P> {
             .map(|grant| grant.role)
             .filter(|role| P::POLICY.roles.contains(role))
             .collect();
-        (!roles.is_empty()).then(|| Self {
-            caller: caller.clone(),
-            roles,
-            permission: PhantomData,
-        })
+        (!roles.is_empty()).then(|| Self { caller: caller.clone(), roles, permission: PhantomData })
     }
 
     /// Who asks.
@@ -261,14 +257,7 @@ impl<P: Permission> Granted<P> {
                     sites.insert(site.clone());
                 }
                 GrantScope::Biobank(biobank) => {
-                    sites.extend(
-                        self.caller
-                            .biobank_sites
-                            .get(biobank)
-                            .into_iter()
-                            .flatten()
-                            .cloned(),
-                    );
+                    sites.extend(self.caller.biobank_sites.get(biobank).into_iter().flatten().cloned());
                 }
                 GrantScope::Network => return Scope::Every,
                 GrantScope::Project(_) => {}
@@ -303,10 +292,7 @@ impl<P: Permission> Granted<P> {
     }
 
     fn holding(&self) -> impl Iterator<Item = &Grant> {
-        self.caller
-            .grants
-            .iter()
-            .filter(|grant| self.roles.contains(&grant.role))
+        self.caller.grants.iter().filter(|grant| self.roles.contains(&grant.role))
     }
 }
 

@@ -29,9 +29,7 @@ impl ActorKind {
 
     /// The kind of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Person, Self::System]
-            .into_iter()
-            .find(|kind| kind.name() == name)
+        [Self::Person, Self::System].into_iter().find(|kind| kind.name() == name)
     }
 }
 

@@ -22,10 +22,7 @@ impl Age {
         let born = birth.first();
         let month = |date: NaiveDate| i64::from(date.year()) * 12 + i64::from(date.month0());
         let months = u32::try_from(month(day) - month(born)).ok()?;
-        Some(Self {
-            months,
-            ambiguous: day.month() == born.month(),
-        })
+        Some(Self { months, ambiguous: day.month() == born.month() })
     }
 
     /// Completed years.

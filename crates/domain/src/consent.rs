@@ -152,25 +152,14 @@ mod tests {
         assert!(asked("2026-01-10"));
         assert!(asked("2026-02-28"));
         assert!(!asked("2026-03-01"));
-        assert!(
-            !allows(&history, ConsentPurpose::BiobankCare, day("2026-02-01")),
-            "another purpose"
-        );
+        assert!(!allows(&history, ConsentPurpose::BiobankCare, day("2026-02-01")), "another purpose");
     }
 
     #[test]
     fn a_limited_yes_ends() {
         let mut limited = consent(1, ConsentDecision::Given, "2026-01-10");
         limited.valid_to = Some(day("2026-01-31"));
-        assert!(allows(
-            &[limited.clone()],
-            ConsentPurpose::BiobankResearch,
-            day("2026-01-31")
-        ));
-        assert!(!allows(
-            &[limited],
-            ConsentPurpose::BiobankResearch,
-            day("2026-02-01")
-        ));
+        assert!(allows(&[limited.clone()], ConsentPurpose::BiobankResearch, day("2026-01-31")));
+        assert!(!allows(&[limited], ConsentPurpose::BiobankResearch, day("2026-02-01")));
     }
 }

@@ -53,10 +53,7 @@ impl DoseRange {
             (below(total, self.dose_min_e6), DoseDeviation::TotalTooLow),
             (above(total, self.dose_max_e6), DoseDeviation::TotalTooHigh),
             (below(per_kg, self.dose_per_kg_min_e6), DoseDeviation::PerKgTooLow),
-            (
-                above(per_kg, self.dose_per_kg_max_e6),
-                DoseDeviation::PerKgTooHigh,
-            ),
+            (above(per_kg, self.dose_per_kg_max_e6), DoseDeviation::PerKgTooHigh),
         ]
         .into_iter()
         .filter_map(|(misses, deviation)| misses.then_some(deviation))
@@ -71,13 +68,9 @@ mod tests {
     #[test]
     fn the_worked_example_is_five_million_per_kg() {
         assert!((per_kg_e6(420.0, 84.0).unwrap() - 5.0).abs() < f64::EPSILON);
-        for (total, weight) in [
-            (0.0, 84.0),
-            (420.0, 0.0),
-            (-1.0, 84.0),
-            (420.0, f64::NAN),
-            (f64::INFINITY, 84.0),
-        ] {
+        for (total, weight) in
+            [(0.0, 84.0), (420.0, 0.0), (-1.0, 84.0), (420.0, f64::NAN), (f64::INFINITY, 84.0)]
+        {
             assert_eq!(per_kg_e6(total, weight), None, "{total} {weight}");
         }
     }

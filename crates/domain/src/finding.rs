@@ -32,32 +32,17 @@ pub struct Finding {
 impl Finding {
     /// An error finding.
     pub fn error(rule: impl Into<String>, pointer: impl Into<String>, message: Text) -> Self {
-        Self {
-            rule: rule.into(),
-            severity: Severity::Error,
-            pointer: pointer.into(),
-            message,
-        }
+        Self { rule: rule.into(), severity: Severity::Error, pointer: pointer.into(), message }
     }
 
     /// A warning finding.
     pub fn warning(rule: impl Into<String>, pointer: impl Into<String>, message: Text) -> Self {
-        Self {
-            rule: rule.into(),
-            severity: Severity::Warning,
-            pointer: pointer.into(),
-            message,
-        }
+        Self { rule: rule.into(), severity: Severity::Warning, pointer: pointer.into(), message }
     }
 
     /// A notice finding.
     pub fn notice(rule: impl Into<String>, pointer: impl Into<String>, message: Text) -> Self {
-        Self {
-            rule: rule.into(),
-            severity: Severity::Notice,
-            pointer: pointer.into(),
-            message,
-        }
+        Self { rule: rule.into(), severity: Severity::Notice, pointer: pointer.into(), message }
     }
 
     /// Whether it refuses the content.

@@ -3,6 +3,7 @@
 //! A schema marks a property with `x-milestone`; each revision contributes its values, kept as one small
 //! projection per patient, so that a submission reads the same few rows whatever the history.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CourseId, RecordId};
@@ -27,6 +28,8 @@ pub struct Milestone {
     pub record: RecordId,
     /// The course of that record; `None` for a form about the patient.
     pub course: Option<CourseId>,
+    /// First day of the record's clinical date: the order among several values of one name.
+    pub clinical_date: Option<NaiveDate>,
     /// Its name, unique over all forms, e.g. `infusion_date`.
     pub name: String,
     /// Its value.

@@ -45,10 +45,7 @@ pub enum Certainty {
 impl PartialDate {
     /// A date known to the day.
     pub const fn day(date: NaiveDate) -> Self {
-        Self {
-            first: date,
-            precision: Precision::Day,
-        }
+        Self { first: date, precision: Precision::Day }
     }
 
     /// The first day it may stand for.
@@ -90,13 +87,10 @@ impl FromStr for PartialDate {
     type Err = NotADate;
 
     fn from_str(text: &str) -> Result<Self, NotADate> {
-        let digits_where_due = text.bytes().enumerate().all(|(index, byte)| {
-            if index == 4 || index == 7 {
-                byte == b'-'
-            } else {
-                byte.is_ascii_digit()
-            }
-        });
+        let digits_where_due = text
+            .bytes()
+            .enumerate()
+            .all(|(index, byte)| if index == 4 || index == 7 { byte == b'-' } else { byte.is_ascii_digit() });
         let (padded, precision) = match text.len() {
             4 => (format!("{text}-01-01"), Precision::Year),
             7 => (format!("{text}-01"), Precision::Month),
@@ -145,45 +139,22 @@ mod tests {
 
     #[test]
     fn a_month_ends_on_its_last_day() {
-        assert_eq!(
-            date("2024-02").last(),
-            NaiveDate::from_ymd_opt(2024, 2, 29).unwrap()
-        );
-        assert_eq!(
-            date("2025-12").last(),
-            NaiveDate::from_ymd_opt(2025, 12, 31).unwrap()
-        );
-        assert_eq!(
-            date("2025").last(),
-            NaiveDate::from_ymd_opt(2025, 12, 31).unwrap()
-        );
+        assert_eq!(date("2024-02").last(), NaiveDate::from_ymd_opt(2024, 2, 29).unwrap());
+        assert_eq!(date("2025-12").last(), NaiveDate::from_ymd_opt(2025, 12, 31).unwrap());
+        assert_eq!(date("2025").last(), NaiveDate::from_ymd_opt(2025, 12, 31).unwrap());
     }
 
     #[test]
     fn order_is_certain_only_when_it_holds_for_every_day() {
-        assert_eq!(
-            date("2026-01").on_or_before(date("2026-02-01")),
-            Certainty::Always
-        );
-        assert_eq!(
-            date("2026-01").on_or_before(date("2026-01-15")),
-            Certainty::Sometimes
-        );
+        assert_eq!(date("2026-01").on_or_before(date("2026-02-01")), Certainty::Always);
+        assert_eq!(date("2026-01").on_or_before(date("2026-01-15")), Certainty::Sometimes);
         assert_eq!(date("2026-02").on_or_before(date("2026-01-31")), Certainty::Never);
     }
 
     #[test]
     fn other_shapes_are_refused() {
-        for text in [
-            "",
-            "26",
-            "2026-1-5",
-            "2026-02-30",
-            "2026-13",
-            "2026/01/01",
-            "2026-01-01T",
-            "+026-01-01",
-        ] {
+        for text in ["", "26", "2026-1-5", "2026-02-30", "2026-13", "2026/01/01", "2026-01-01T", "+026-01-01"]
+        {
             assert_eq!(text.parse::<PartialDate>(), Err(NotADate), "{text}");
         }
     }

@@ -53,9 +53,7 @@ impl Pseudonym {
     pub fn from_random(bytes: [u8; 9]) -> Option<Self> {
         let values = bytes.map(|byte| byte & 31);
         let mut characters = [0; RANDOM + 1];
-        for (character, value) in characters
-            .iter_mut()
-            .zip(values.into_iter().chain([check_value(&values)]))
+        for (character, value) in characters.iter_mut().zip(values.into_iter().chain([check_value(&values)]))
         {
             *character = *ALPHABET.get(usize::from(value))?;
         }
@@ -78,11 +76,7 @@ impl Pseudonym {
 /// Multiplies by the generator `x` of the field of 32 elements, modulo `x^5 + x^2 + 1`.
 const fn times_generator(value: u8) -> u8 {
     let shifted = value << 1;
-    if shifted & 0b10_0000 == 0 {
-        shifted
-    } else {
-        shifted ^ 0b10_0101
-    }
+    if shifted & 0b10_0000 == 0 { shifted } else { shifted ^ 0b10_0101 }
 }
 
 /// The value that makes the polynomial zero when it is appended.
@@ -97,19 +91,14 @@ fn value_of(character: u8) -> Option<u8> {
         b'I' | b'L' => b'1',
         other => other,
     };
-    (0..)
-        .zip(ALPHABET)
-        .find(|(_, letter)| **letter == read)
-        .map(|(value, _)| value)
+    (0..).zip(ALPHABET).find(|(_, letter)| **letter == read).map(|(value, _)| value)
 }
 
 impl FromStr for Pseudonym {
     type Err = InvalidPseudonym;
 
     fn from_str(text: &str) -> Result<Self, InvalidPseudonym> {
-        let (prefix, body) = text
-            .split_at_checked(PREFIX.len())
-            .ok_or(InvalidPseudonym::Shape)?;
+        let (prefix, body) = text.split_at_checked(PREFIX.len()).ok_or(InvalidPseudonym::Shape)?;
         if !prefix.eq_ignore_ascii_case(PREFIX) || body.len() != RANDOM + 1 {
             return Err(InvalidPseudonym::Shape);
         }
@@ -124,11 +113,7 @@ impl FromStr for Pseudonym {
             return Err(InvalidPseudonym::Shape);
         }
         // Over all ten the polynomial is zero exactly when the last is the check value of the others.
-        if check_value(&values) == 0 {
-            Ok(pseudonym)
-        } else {
-            Err(InvalidPseudonym::CheckCharacter)
-        }
+        if check_value(&values) == 0 { Ok(pseudonym) } else { Err(InvalidPseudonym::CheckCharacter) }
     }
 }
 
@@ -191,15 +176,9 @@ mod tests {
 
     #[test]
     fn other_shapes_are_refused() {
-        for text in [
-            "",
-            "CT-",
-            "CT-ABCDEFGHJ",
-            "XX-ABCDEFGHJK",
-            "CT-ABCDEFGHJU",
-            "CTABCDEFGHJKM",
-            "CT-ÅÄÖABCD",
-        ] {
+        for text in
+            ["", "CT-", "CT-ABCDEFGHJ", "XX-ABCDEFGHJK", "CT-ABCDEFGHJU", "CTABCDEFGHJKM", "CT-ÅÄÖABCD"]
+        {
             assert_eq!(text.parse::<Pseudonym>(), Err(InvalidPseudonym::Shape), "{text}");
         }
     }
@@ -214,22 +193,14 @@ mod tests {
             bytes[..8].copy_from_slice(&mixed(seed).to_le_bytes());
             bytes[8] = mixed(seed ^ u64::MAX).to_le_bytes()[0];
             // Half of the seeds draw mostly digits, where an accident would be likely.
-            let bytes = if seed % 2 == 0 {
-                bytes
-            } else {
-                bytes.map(|b| if b < 224 { b % 10 } else { b })
-            };
+            let bytes = if seed % 2 == 0 { bytes } else { bytes.map(|b| if b < 224 { b % 10 } else { b }) };
             let Some(pseudonym) = Pseudonym::from_random(bytes) else {
                 continue;
             };
             let text = pseudonym.to_string();
             for field in [FieldKind::Structured, FieldKind::FreeText, FieldKind::Label] {
                 assert_eq!(detect(&text, today, field), Verdict::Clean, "{text}");
-                assert_eq!(
-                    detect(&format!("se {text}, uppföljd"), today, field),
-                    Verdict::Clean,
-                    "{text}"
-                );
+                assert_eq!(detect(&format!("se {text}, uppföljd"), today, field), Verdict::Clean, "{text}");
             }
             accepted += 1;
         }

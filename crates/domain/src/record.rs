@@ -87,10 +87,7 @@ pub struct Acknowledgement {
     #[cfg_attr(feature = "openapi", schema(example = "/dose_car_total_e6"))]
     pub pointer: String,
     /// Why the content is right all the same; no identifiers.
-    #[cfg_attr(
-        feature = "openapi",
-        schema(example = "Dose confirmed against the infusion protocol.")
-    )]
+    #[cfg_attr(feature = "openapi", schema(example = "Dose confirmed against the infusion protocol."))]
     pub reason: String,
 }
 

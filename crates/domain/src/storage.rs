@@ -100,10 +100,8 @@ impl Position {
     /// When the text is no letter and number, or lies outside the box.
     pub fn parse(text: &str, rows: i16, columns: i16) -> Result<Self, NotAPosition> {
         let mut characters = text.chars();
-        let letter = characters
-            .next()
-            .map(|letter| letter.to_ascii_uppercase())
-            .ok_or(NotAPosition::Malformed)?;
+        let letter =
+            characters.next().map(|letter| letter.to_ascii_uppercase()).ok_or(NotAPosition::Malformed)?;
         let digits = characters.as_str();
         if !letter.is_ascii_uppercase()
             || digits.is_empty()
@@ -140,10 +138,7 @@ mod tests {
     fn every_position_of_a_box_survives_a_round_trip() {
         let names: Vec<_> = Position::all(9, 9).map(|position| position.to_string()).collect();
         assert_eq!(names.len(), 81);
-        assert_eq!(
-            (names.first().unwrap().as_str(), names.last().unwrap().as_str()),
-            ("A1", "I9")
-        );
+        assert_eq!((names.first().unwrap().as_str(), names.last().unwrap().as_str()), ("A1", "I9"));
         for name in names {
             assert_eq!(Position::parse(&name, 9, 9).unwrap().to_string(), name);
         }
@@ -156,11 +151,7 @@ mod tests {
         assert_eq!(Position::parse("A0", 9, 9), Err(NotAPosition::OutsideBox));
         assert_eq!(Position::parse("A99999", 9, 9), Err(NotAPosition::OutsideBox));
         for text in ["", "A", "1A", "Å1", "A-1", "A1B"] {
-            assert_eq!(
-                Position::parse(text, 9, 9),
-                Err(NotAPosition::Malformed),
-                "{text}"
-            );
+            assert_eq!(Position::parse(text, 9, 9), Err(NotAPosition::Malformed), "{text}");
         }
     }
 }

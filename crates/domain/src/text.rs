@@ -25,10 +25,7 @@ pub struct Text {
 impl Text {
     /// A text from its two wordings.
     pub fn new(sv: impl Into<String>, en: impl Into<String>) -> Self {
-        Self {
-            sv: sv.into(),
-            en: en.into(),
-        }
+        Self { sv: sv.into(), en: en.into() }
     }
 
     /// The wording in `language`.

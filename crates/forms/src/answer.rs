@@ -23,12 +23,7 @@ pub(crate) struct Answer<'v, 'w> {
 /// element of a list of plain values.
 pub(crate) fn walk<'v>(root: &'v Node, content: &'v Value, visit: &mut impl FnMut(&Answer<'v, '_>)) {
     if let (Some(group), Some(members)) = (root.group(), content.as_object()) {
-        let mut walk = Walk {
-            pointer: String::new(),
-            indexes: Vec::new(),
-            element: None,
-            visit,
-        };
+        let mut walk = Walk { pointer: String::new(), indexes: Vec::new(), element: None, visit };
         walk.group(group, members);
     }
 }

@@ -50,10 +50,19 @@ fn write_value(value: &Value, text: &mut String) {
 }
 
 fn write_string(string: &str, text: &mut String) {
-    text.push_str(&Value::from(string).to_string());
+    if string.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        text.push_str(&Value::from(string).to_string());
+    } else {
+        text.push('"');
+        text.push_str(string);
+        text.push('"');
+    }
 }
 
 fn number_text(number: &Number) -> String {
+    if !number.is_f64() {
+        return number.to_string();
+    }
     match number.as_f64() {
         Some(0.0) => "0".to_owned(),
         Some(double) if double.fract() == 0.0 && double.abs() <= LARGEST_INTEGER => format!("{double:.0}"),
@@ -73,10 +82,7 @@ mod tests {
         let value: Value =
             serde_json::from_str(r#"{"å": 1.0, "a": [2.50, -0.0, 1e3], "Z": null, "b": "\u0041\n"}"#)
                 .unwrap();
-        assert_eq!(
-            canonical(&value),
-            "{\"Z\":null,\"a\":[2.5,0,1000],\"b\":\"A\\n\",\"å\":1}"
-        );
+        assert_eq!(canonical(&value), "{\"Z\":null,\"a\":[2.5,0,1000],\"b\":\"A\\n\",\"å\":1}");
     }
 
     #[test]

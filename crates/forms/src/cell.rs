@@ -45,21 +45,14 @@ impl Form {
             put(&mut content, &place, value);
         }
         find_gaps(&content, String::new(), &mut findings);
-        if findings.is_empty() {
-            Ok(content)
-        } else {
-            Err(findings)
-        }
+        if findings.is_empty() { Ok(content) } else { Err(findings) }
     }
 }
 
 /// `not_done` of `#not_done`.
 fn missing_reason(cell: &str) -> Option<&str> {
     let reason = cell.strip_prefix('#')?;
-    let plain = !reason.is_empty()
-        && reason
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let plain = !reason.is_empty() && reason.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     plain.then_some(reason)
 }
 
@@ -86,14 +79,8 @@ fn typed(node: &Node, cell: &str) -> Result<Value, Text> {
             _ => Err(Text::new("Ska vara true eller false.", "Must be true or false.")),
         },
         Kind::List(items) => {
-            let parts = cell
-                .split(SEPARATOR)
-                .map(str::trim)
-                .filter(|part| !part.is_empty());
-            parts
-                .map(|part| typed(items, part))
-                .collect::<Result<_, _>>()
-                .map(Value::Array)
+            let parts = cell.split(SEPARATOR).map(str::trim).filter(|part| !part.is_empty());
+            parts.map(|part| typed(items, part)).collect::<Result<_, _>>().map(Value::Array)
         }
         _ => Ok(Value::from(cell)),
     }
@@ -101,14 +88,8 @@ fn typed(node: &Node, cell: &str) -> Result<Value, Text> {
 
 /// A number in JSON's own grammar: no leading zeros, no thousands separators, no `inf`.
 fn number(cell: &str) -> Option<Number> {
-    let bare = cell
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
-    if bare {
-        serde_json::from_str(cell).ok()
-    } else {
-        None
-    }
+    let bare = cell.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    if bare { serde_json::from_str(cell).ok() } else { None }
 }
 
 fn put(content: &mut Value, pointer: &str, value: Value) {
@@ -158,12 +139,9 @@ fn find_gaps(value: &Value, pointer: String, findings: &mut Vec<Finding>) {
 }
 
 fn unknown_column(column: &str) -> Finding {
-    let plain = column
-        .split(['.', '[', ']'])
-        .filter(|part| !part.is_empty())
-        .all(|part| {
-            is_plain_name(part) || (part.len() <= 3 && part.bytes().all(|byte| byte.is_ascii_digit()))
-        });
+    let plain = column.split(['.', '[', ']']).filter(|part| !part.is_empty()).all(|part| {
+        is_plain_name(part) || (part.len() <= 3 && part.bytes().all(|byte| byte.is_ascii_digit()))
+    });
     let digits = column.bytes().filter(u8::is_ascii_digit).count();
     let text = if plain && digits <= 6 && column.len() <= 120 {
         Text::new(

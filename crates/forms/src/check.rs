@@ -54,10 +54,7 @@ pub struct Checked {
 impl Form {
     /// Checks everything about a content that needs no other record.
     pub fn check_content(&self, content: &Value, at: &CheckTime) -> Checked {
-        let mut checked = Checked {
-            natural_key: self.natural_key(content),
-            ..Checked::default()
-        };
+        let mut checked = Checked { natural_key: self.natural_key(content), ..Checked::default() };
         if let Err(finding) = check_shape(content) {
             checked.findings.push(finding);
             return checked;
@@ -81,16 +78,14 @@ impl Form {
             "REQUIRED",
             pointer,
             Text::new(
-                format!(
-                    "{} saknas; ange ett värde eller en orsak under missing.",
-                    title.sv
-                ),
+                format!("{} saknas; ange ett värde eller en orsak under missing.", title.sv),
                 format!("{} is missing; give a value or a reason under missing.", title.en),
             ),
         )
     }
 
-    /// Runs the rules that look at milestones of patient and course.
+    /// Runs the rules that look at milestones of patient and course, on a content that has no error of its own: an
+    /// answer that the schema refuses may show up here as a defect.
     pub fn check_milestones(
         &self,
         content: &Value,
@@ -99,10 +94,7 @@ impl Form {
     ) -> Vec<Finding> {
         let mut findings = Vec::new();
         let milestones = Some((&self.shared.declarations, patient_and_course));
-        let scope = Scope {
-            milestones,
-            ..self.scope(content, today)
-        };
+        let scope = Scope { milestones, ..self.scope(content, today) };
         for rule in self.rules.iter().filter(|rule| rule.is_about_milestones()) {
             rule.run(&self.shared.engine, &scope, &mut findings);
         }
@@ -110,19 +102,11 @@ impl Form {
     }
 
     fn scope<'v>(&'v self, content: &'v Value, today: NaiveDate) -> Scope<'v> {
-        Scope {
-            content: (&self.root, content),
-            element: None,
-            milestones: None,
-            today,
-        }
+        Scope { content: (&self.root, content), element: None, milestones: None, today }
     }
 
     fn natural_key(&self, content: &Value) -> String {
-        let values = self
-            .key
-            .iter()
-            .map(|pattern| find(content, pattern, &[]).cloned().unwrap_or_default());
+        let values = self.key.iter().map(|pattern| find(content, pattern, &[]).cloned().unwrap_or_default());
         canonical(&Value::Array(values.collect()))
     }
 
@@ -143,9 +127,7 @@ impl Form {
             Err(finding) => checked.findings.push(finding),
         }
         let Some(value) = answer.value else { return };
-        checked
-            .findings
-            .extend(self.check_code(answer, value, scope.content.1, at));
+        checked.findings.extend(self.check_code(answer, value, scope.content.1, at));
         checked.milestones.extend(contribution(answer.node, value));
         checked.variables.extend(variable_value(answer.node, value));
     }
@@ -174,17 +156,10 @@ impl Form {
             Some(certainty) => {
                 let text = Text::new(
                     format!("Koden gäller inte på svarets datum; se listan {}.", list.id),
-                    format!(
-                        "The code is not valid on the date of the answer; see the list {}.",
-                        list.id
-                    ),
+                    format!("The code is not valid on the date of the answer; see the list {}.", list.id),
                 );
                 let sometimes = certainty == Certainty::Sometimes;
-                let make = if sometimes {
-                    Finding::notice
-                } else {
-                    Finding::error
-                };
+                let make = if sometimes { Finding::notice } else { Finding::error };
                 Some(make("CODE-NOT-VALID", answer.pointer, text))
             }
         }
@@ -206,11 +181,7 @@ impl Form {
             .map(|finding| pattern_of(&finding.pointer))
             .filter(|pattern| !pattern.is_empty())
             .collect();
-        for rule in self
-            .rules
-            .iter()
-            .filter(|rule| !rule.is_about_milestones() && !rule.is_moot(&refused))
-        {
+        for rule in self.rules.iter().filter(|rule| !rule.is_about_milestones() && !rule.is_moot(&refused)) {
             rule.run(&self.shared.engine, scope, &mut checked.findings);
         }
     }
@@ -220,14 +191,10 @@ impl Form {
             match definition.compute(&self.shared.engine, scope) {
                 Ok(None) => {}
                 Ok(Some(derived)) => {
-                    let entry = self
-                        .variables
-                        .iter()
-                        .find(|entry| entry.derived && entry.source == definition.id);
+                    let entry =
+                        self.variables.iter().find(|entry| entry.derived && entry.source == definition.id);
                     let kind = entry.map(|entry| entry.kind);
-                    checked
-                        .variables
-                        .extend(derived_variable(definition, kind, &derived));
+                    checked.variables.extend(derived_variable(definition, kind, &derived));
                     checked.derived.push(derived);
                 }
                 // An answer that the schema refused may break a computation; only a sound content shows a defect.

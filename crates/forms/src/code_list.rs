@@ -44,10 +44,7 @@ pub struct Code {
 
 impl Code {
     fn valid_on(&self, date: Span) -> Certainty {
-        date.within(
-            self.valid_from.unwrap_or(NaiveDate::MIN),
-            self.valid_to.unwrap_or(NaiveDate::MAX),
-        )
+        date.within(self.valid_from.unwrap_or(NaiveDate::MIN), self.valid_to.unwrap_or(NaiveDate::MAX))
     }
 }
 
@@ -80,28 +77,21 @@ impl CodeList {
 
     /// The codes that may be used on `day`, in order.
     pub fn on(&self, day: NaiveDate) -> impl Iterator<Item = &Code> {
-        self.codes
-            .iter()
-            .filter(move |code| code.valid_on(day.into()) == Certainty::Always)
+        self.codes.iter().filter(move |code| code.valid_on(day.into()) == Certainty::Always)
     }
 
     /// Whether `code` may be used on a date; `None` when the list does not have it.
     pub(crate) fn validity(&self, code: &str, date: Span) -> Option<Certainty> {
-        self.entries(code)
-            .map(|entry| entry.valid_on(date))
-            .min_by_key(|certainty| match certainty {
-                Certainty::Always => 0,
-                Certainty::Sometimes => 1,
-                Certainty::Never => 2,
-            })
+        self.entries(code).map(|entry| entry.valid_on(date)).min_by_key(|certainty| match certainty {
+            Certainty::Always => 0,
+            Certainty::Sometimes => 1,
+            Certainty::Never => 2,
+        })
     }
 
     /// An attribute of a code, of its latest entry.
     pub(crate) fn attribute(&self, code: &str, name: &str) -> Option<&Value> {
-        self.entries(code)
-            .max_by_key(|entry| entry.valid_from)?
-            .attributes
-            .get(name)
+        self.entries(code).max_by_key(|entry| entry.valid_from)?.attributes.get(name)
     }
 }
 
@@ -139,11 +129,7 @@ mod tests {
         let mut errors = Vec::new();
         let document = json!({"id": "other", "title": {"sv": "P", "en": "P"}, "source": "t", "codes": []});
         CodeList::read("p", document, &mut Mistakes::new("codelists/p.json", &mut errors));
-        CodeList::read(
-            "p",
-            json!({"id": "p"}),
-            &mut Mistakes::new("codelists/p.json", &mut errors),
-        );
+        CodeList::read("p", json!({"id": "p"}), &mut Mistakes::new("codelists/p.json", &mut errors));
         assert_eq!(errors.len(), 2);
     }
 }

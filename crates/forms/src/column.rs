@@ -88,11 +88,7 @@ impl Form {
 fn add_columns(node: &Node, name: &str, pointer: &str, columns: &mut Vec<CsvColumn>) {
     let Some(group) = node.group() else { return };
     for (property, node) in &group.properties {
-        let name = if name.is_empty() {
-            property.clone()
-        } else {
-            format!("{name}.{property}")
-        };
+        let name = if name.is_empty() { property.clone() } else { format!("{name}.{property}") };
         let pointer = format!("{pointer}/{property}");
         match &node.kind {
             Kind::Group(_) => add_columns(node, &name, &pointer, columns),

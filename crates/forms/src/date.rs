@@ -13,27 +13,19 @@ pub(crate) struct Span {
 
 impl From<PartialDate> for Span {
     fn from(date: PartialDate) -> Self {
-        Self {
-            first: date.first(),
-            last: date.last(),
-        }
+        Self { first: date.first(), last: date.last() }
     }
 }
 
 impl From<NaiveDate> for Span {
     fn from(day: NaiveDate) -> Self {
-        Self {
-            first: day,
-            last: day,
-        }
+        Self { first: day, last: day }
     }
 }
 
 /// The calendar day in Sweden of a date-time with offset (RFC 3339).
 pub(crate) fn day_of_instant(text: &str) -> Option<NaiveDate> {
-    DateTime::parse_from_rfc3339(text)
-        .ok()
-        .map(|instant| swedish_day(instant.to_utc()))
+    DateTime::parse_from_rfc3339(text).ok().map(|instant| swedish_day(instant.to_utc()))
 }
 
 impl Span {
@@ -54,28 +46,19 @@ impl Span {
 
     /// a = b.
     pub(crate) fn same_day(self, other: Self) -> Certainty {
-        decide(
-            self.day().is_some() && self == other,
-            self.first <= other.last && other.first <= self.last,
-        )
+        decide(self.day().is_some() && self == other, self.first <= other.last && other.first <= self.last)
     }
 
     /// Whether both lie in one calendar month.
     pub(crate) fn same_month(self, other: Self) -> Certainty {
         let (from, to) = (month_number(self.first), month_number(self.last));
         let (other_from, other_to) = (month_number(other.first), month_number(other.last));
-        decide(
-            from == to && from == other_from && from == other_to,
-            from <= other_to && other_from <= to,
-        )
+        decide(from == to && from == other_from && from == other_to, from <= other_to && other_from <= to)
     }
 
     /// Whether it lies from `first` to `last`, both included.
     pub(crate) fn within(self, first: NaiveDate, last: NaiveDate) -> Certainty {
-        decide(
-            first <= self.first && self.last <= last,
-            self.first <= last && first <= self.last,
-        )
+        decide(first <= self.first && self.last <= last, self.first <= last && first <= self.last)
     }
 
     /// Whether `other` lies `from` to `to` days after it. Exact: every offset between the extremes can occur.
@@ -94,32 +77,18 @@ impl Span {
     pub(crate) fn add_days(self, days: i64) -> Option<Self> {
         let shift = |day: NaiveDate| {
             let count = Days::new(days.unsigned_abs());
-            if days < 0 {
-                day.checked_sub_days(count)
-            } else {
-                day.checked_add_days(count)
-            }
+            if days < 0 { day.checked_sub_days(count) } else { day.checked_add_days(count) }
         };
-        Some(Self {
-            first: shift(self.first)?,
-            last: shift(self.last)?,
-        })
+        Some(Self { first: shift(self.first)?, last: shift(self.last)? })
     }
 
     /// Shifted by months, clamped to the end of the month; `None` outside the calendar.
     pub(crate) fn add_months(self, months: i32) -> Option<Self> {
         let shift = |day: NaiveDate| {
             let count = Months::new(months.unsigned_abs());
-            if months < 0 {
-                day.checked_sub_months(count)
-            } else {
-                day.checked_add_months(count)
-            }
+            if months < 0 { day.checked_sub_months(count) } else { day.checked_add_months(count) }
         };
-        Some(Self {
-            first: shift(self.first)?,
-            last: shift(self.last)?,
-        })
+        Some(Self { first: shift(self.first)?, last: shift(self.last)? })
     }
 
     /// Completed years from a month of birth; in the month of birth the birthday counts as passed. `None` when the
@@ -133,18 +102,12 @@ impl Span {
 
     /// The earlier of two: of each end the earlier.
     pub(crate) fn earlier(self, other: Self) -> Self {
-        Self {
-            first: self.first.min(other.first),
-            last: self.last.min(other.last),
-        }
+        Self { first: self.first.min(other.first), last: self.last.min(other.last) }
     }
 
     /// The later of two: of each end the later.
     pub(crate) fn later(self, other: Self) -> Self {
-        Self {
-            first: self.first.max(other.first),
-            last: self.last.max(other.last),
-        }
+        Self { first: self.first.max(other.first), last: self.last.max(other.last) }
     }
 }
 
@@ -179,14 +142,8 @@ mod tests {
         assert_eq!(span("2026-01").same_month(span("2026-01-31")), Certainty::Always);
         assert_eq!(span("2026").same_month(span("2026-01-31")), Certainty::Sometimes);
         // A window inside the month is missed by both ends of the month, but not by every day in it.
-        assert_eq!(
-            span("2026-01-29").within_days(span("2026-02"), 7, 21),
-            Certainty::Sometimes
-        );
-        assert_eq!(
-            span("2026-01-15").within_days(span("2026"), -20, 400),
-            Certainty::Always
-        );
+        assert_eq!(span("2026-01-29").within_days(span("2026-02"), 7, 21), Certainty::Sometimes);
+        assert_eq!(span("2026-01-15").within_days(span("2026"), -20, 400), Certainty::Always);
     }
 
     #[test]
@@ -205,37 +162,23 @@ mod tests {
 
     #[test]
     fn an_instant_counts_as_its_day_in_sweden() {
-        assert_eq!(
-            day_of_instant("2026-01-15T23:30:00Z"),
-            NaiveDate::from_ymd_opt(2026, 1, 16)
-        );
-        assert_eq!(
-            day_of_instant("2026-01-15T23:30:00+01:00"),
-            NaiveDate::from_ymd_opt(2026, 1, 15)
-        );
+        assert_eq!(day_of_instant("2026-01-15T23:30:00Z"), NaiveDate::from_ymd_opt(2026, 1, 16));
+        assert_eq!(day_of_instant("2026-01-15T23:30:00+01:00"), NaiveDate::from_ymd_opt(2026, 1, 15));
         assert_eq!(day_of_instant("2026-01-15T23:30:00"), None);
     }
 
     fn any_span() -> impl Strategy<Value = Span> {
         (0..400_u64, 0..40_u64).prop_map(|(start, length)| {
             let first = NaiveDate::from_ymd_opt(2025, 12, 1).unwrap() + Days::new(start);
-            Span {
-                first,
-                last: first + Days::new(length),
-            }
+            Span { first, last: first + Days::new(length) }
         })
     }
 
     fn by_every_day(a: Span, b: Span, holds: impl Fn(NaiveDate, NaiveDate) -> bool) -> Certainty {
         let days = |span: Span| span.first.iter_days().take_while(move |day| *day <= span.last);
-        let answers: Vec<bool> = days(a)
-            .flat_map(|x| days(b).map(move |y| (x, y)))
-            .map(|(x, y)| holds(x, y))
-            .collect();
-        decide(
-            answers.iter().all(|answer| *answer),
-            answers.iter().any(|answer| *answer),
-        )
+        let answers: Vec<bool> =
+            days(a).flat_map(|x| days(b).map(move |y| (x, y))).map(|(x, y)| holds(x, y)).collect();
+        decide(answers.iter().all(|answer| *answer), answers.iter().any(|answer| *answer))
     }
 
     proptest! {

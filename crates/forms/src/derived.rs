@@ -102,24 +102,14 @@ impl Definition {
         };
         let Some(value) = value else { return Ok(None) };
         let (_, content) = scope.content;
-        let paths = self
-            .value
-            .names()
-            .content
-            .iter()
-            .filter(|path| !path.contains('*'));
+        let paths = self.value.names().content.iter().filter(|path| !path.contains('*'));
         Ok(Some(DerivedValue {
             id: self.id.clone(),
             version: self.version,
             value,
             unit: self.unit.clone(),
             inputs: paths
-                .map(|path| {
-                    (
-                        path.clone(),
-                        find(content, path, &[]).cloned().unwrap_or_default(),
-                    )
-                })
+                .map(|path| (path.clone(), find(content, path, &[]).cloned().unwrap_or_default()))
                 .collect(),
             title: self.title.clone(),
             definition: self.value.source().to_owned(),
@@ -136,10 +126,6 @@ fn json(datum: &Datum) -> Option<Value> {
         Datum::Number(number) => Some(Value::from(*number)),
         Datum::Text(text) => Some(Value::from(text.clone())),
         Datum::Date(span) => span.day().map(|day| Value::from(day.to_string())),
-        Datum::List(items) => items
-            .iter()
-            .map(json)
-            .collect::<Option<Vec<_>>>()
-            .map(Value::Array),
+        Datum::List(items) => items.iter().map(json).collect::<Option<Vec<_>>>().map(Value::Array),
     }
 }

@@ -94,8 +94,7 @@ impl SchemaSet {
             if path.is_dir() {
                 self.read_into(&path, &format!("{document}/"))?;
             } else if path.extension().is_some_and(|extension| extension == "json") {
-                self.documents
-                    .insert(document, std::fs::read(&path).map_err(failed(&path))?);
+                self.documents.insert(document, std::fs::read(&path).map_err(failed(&path))?);
             }
         }
         Ok(())
@@ -108,11 +107,7 @@ pub(crate) enum Place<'p> {
     /// A form.
     Form { code: &'p str, version: u32 },
     /// An example of a form.
-    Example {
-        code: &'p str,
-        valid: bool,
-        name: &'p str,
-    },
+    Example { code: &'p str, valid: bool, name: &'p str },
     /// A shared type.
     Type { name: &'p str },
     /// A code list.
@@ -132,24 +127,16 @@ impl<'p> Place<'p> {
         };
         let parts: Vec<&str> = stem.split('/').collect();
         match parts[..] {
-            ["forms", code, version] => version
-                .parse()
-                .map_or(Self::Stray, |version| Self::Form { code, version }),
-            ["forms", code, "examples", "valid", name] => Self::Example {
-                code,
-                valid: true,
-                name,
-            },
-            ["forms", code, "examples", "invalid", name] => Self::Example {
-                code,
-                valid: false,
-                name,
-            },
+            ["forms", code, version] => {
+                version.parse().map_or(Self::Stray, |version| Self::Form { code, version })
+            }
+            ["forms", code, "examples", "valid", name] => Self::Example { code, valid: true, name },
+            ["forms", code, "examples", "invalid", name] => Self::Example { code, valid: false, name },
             ["types", name] => Self::Type { name },
             ["codelists", id] => Self::CodeList { id },
-            ["schedule", name, version] => version
-                .parse()
-                .map_or(Self::Stray, |version| Self::Schedule { name, version }),
+            ["schedule", name, version] => {
+                version.parse().map_or(Self::Stray, |version| Self::Schedule { name, version })
+            }
             ["forms" | "types" | "codelists" | "schedule", ..] => Self::Stray,
             _ => Self::Other,
         }
@@ -162,18 +149,8 @@ mod tests {
 
     #[test]
     fn a_path_says_what_a_document_is() {
-        assert_eq!(
-            Place::of("forms/infusion/2.json"),
-            Place::Form {
-                code: "infusion",
-                version: 2
-            }
-        );
-        let example = Place::Example {
-            code: "infusion",
-            valid: false,
-            name: "late",
-        };
+        assert_eq!(Place::of("forms/infusion/2.json"), Place::Form { code: "infusion", version: 2 });
+        let example = Place::Example { code: "infusion", valid: false, name: "late" };
         assert_eq!(Place::of("forms/infusion/examples/invalid/late.json"), example);
         assert_eq!(Place::of("forms/infusion/draft.json"), Place::Stray);
         assert_eq!(Place::of("meta/form.json"), Place::Other);

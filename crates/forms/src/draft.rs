@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use cartotek_domain::variable::VariableDefinition;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::derived::Definition;
 use crate::document::{FORM_ADDRESS, Mistakes};
-use crate::form::Subject;
+use crate::example::Example;
+use crate::form::{Form, Shared, Subject};
 use crate::merge::Types;
 use crate::node::{Builder, Kind, Node};
 use crate::order::KeyOrder;
@@ -32,6 +34,33 @@ pub(crate) struct Draft {
     pub(crate) rules: Vec<(usize, Rule)>,
     /// With their place in `x-derived`.
     pub(crate) definitions: Vec<(usize, Definition)>,
+}
+
+impl Draft {
+    /// The form, once it has been tried out.
+    pub(crate) fn into_form(
+        self,
+        variables: Vec<VariableDefinition>,
+        examples: Vec<Example>,
+        shared: &Arc<Shared>,
+    ) -> Form {
+        Form {
+            code: self.code,
+            version: self.version,
+            bytes: self.bytes,
+            document: self.document,
+            subject: self.subject,
+            key: self.key,
+            date: self.date,
+            root: self.root,
+            schema: self.schema,
+            rules: self.rules.into_iter().map(|(_, rule)| rule).collect(),
+            definitions: self.definitions.into_iter().map(|(_, definition)| definition).collect(),
+            variables,
+            examples,
+            shared: Arc::clone(shared),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -60,36 +89,14 @@ impl Reader<'_> {
         document: Value,
         mistakes: &mut Mistakes<'_>,
     ) -> Option<Draft> {
-        let broken = self.meta.check_form(&document);
-        if !broken.is_empty() {
-            for (pointer, message) in broken {
-                mistakes.add(pointer, message);
-            }
-            return None;
-        }
+        let schema = self.schema(&document, mistakes)?;
         if document.get("$id").and_then(Value::as_str) != Some(&format!("{FORM_ADDRESS}{code}/{version}")) {
-            mistakes.add(
-                "/$id",
-                format!("must be {FORM_ADDRESS}{code}/{version}, as the file's path says"),
-            );
+            mistakes.add("/$id", format!("must be {FORM_ADDRESS}{code}/{version}, as the file's path says"));
         }
-        let schema = match Schema::compile(&document, self.types) {
-            Ok(schema) => schema,
-            Err(message) => {
-                mistakes.add("", message);
-                return None;
-            }
-        };
-        let heading = Heading::deserialize(&document)
-            .map_err(|error| mistakes.add("", error.to_string()))
-            .ok()?;
+        let heading =
+            Heading::deserialize(&document).map_err(|error| mistakes.add("", error.to_string())).ok()?;
         let order = KeyOrder::read(bytes);
-        let root = Builder {
-            types: self.types,
-            order: &order,
-            mistakes,
-        }
-        .build(&document, "");
+        let root = Builder { types: self.types, order: &order, mistakes }.build(&document, "");
         check_pointers(&heading, &root, mistakes);
         let rules = entries(&document, "x-rules", mistakes, Rule::compile);
         let definitions = entries(&document, "x-derived", mistakes, Definition::compile);
@@ -108,6 +115,19 @@ impl Reader<'_> {
             definitions,
         })
     }
+
+    /// The compiled schema of a document that keeps to the meta-schema.
+    fn schema(&self, document: &Value, mistakes: &mut Mistakes<'_>) -> Option<Schema> {
+        let broken = self.meta.check_form(document);
+        let sound = broken.is_empty();
+        for (pointer, message) in broken {
+            mistakes.add(pointer, message);
+        }
+        if !sound {
+            return None;
+        }
+        Schema::compile(document, self.types).map_err(|message| mistakes.add("", message)).ok()
+    }
 }
 
 fn entries<Text: DeserializeOwned, Entry>(
@@ -116,16 +136,10 @@ fn entries<Text: DeserializeOwned, Entry>(
     mistakes: &mut Mistakes<'_>,
     compile: impl Fn(Text) -> Result<Entry, String>,
 ) -> Vec<(usize, Entry)> {
-    let texts = document
-        .get(keyword)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten();
+    let texts = document.get(keyword).and_then(Value::as_array).into_iter().flatten();
     let mut compiled = Vec::new();
     for (index, text) in texts.enumerate() {
-        let entry = Text::deserialize(text)
-            .map_err(|error| error.to_string())
-            .and_then(&compile);
+        let entry = Text::deserialize(text).map_err(|error| error.to_string()).and_then(&compile);
         match entry {
             Ok(entry) => compiled.push((index, entry)),
             Err(message) => mistakes.add(format!("/{keyword}/{index}"), message),
@@ -138,33 +152,20 @@ fn check_pointers(heading: &Heading, root: &Node, mistakes: &mut Mistakes<'_>) {
     for (index, pattern) in heading.key.iter().enumerate() {
         let is_plain = |node: &Node| !matches!(node.kind, Kind::Group(_) | Kind::List(_));
         if !root.at(pattern).is_some_and(is_plain) || pattern.contains('*') {
-            mistakes.add(
-                format!("/x-key/{index}"),
-                "must point to a plain answer of the form",
-            );
+            mistakes.add(format!("/x-key/{index}"), "must point to a plain answer of the form");
         }
     }
     let is_date = |node: &Node| matches!(node.kind, Kind::Date | Kind::PartialDate | Kind::DateTime);
-    if heading
-        .date
-        .as_deref()
-        .is_some_and(|pattern| !root.at(pattern).is_some_and(is_date))
-    {
+    if heading.date.as_deref().is_some_and(|pattern| !root.at(pattern).is_some_and(is_date)) {
         mistakes.add("/x-date", "must point to a date of the form");
     }
     root.each_below("", &mut |pattern, node| {
         if node.variable.is_some() && !can_be_variable(&node.kind) {
-            mistakes.add(
-                schema_pointer(pattern),
-                "a variable is a plain answer, not an object or a list",
-            );
+            mistakes.add(schema_pointer(pattern), "a variable is a plain answer, not an object or a list");
         }
         let dated = node.code_list.as_ref().and_then(|mark| mark.at.as_deref());
         if dated.is_some_and(|at| !root.at(at).is_some_and(is_date)) {
-            mistakes.add(
-                schema_pointer(pattern),
-                "x-codelist/at must point to a date of the form",
-            );
+            mistakes.add(schema_pointer(pattern), "x-codelist/at must point to a date of the form");
         }
     });
 }
@@ -172,12 +173,6 @@ fn check_pointers(heading: &Heading, root: &Node, mistakes: &mut Mistakes<'_>) {
 /// Where the property at a pattern stands in the document (inside a shared type: where it is used).
 pub(crate) fn schema_pointer(pattern: &str) -> String {
     crate::pointer::tokens(pattern)
-        .map(|token| {
-            if token == "*" {
-                "/items".to_owned()
-            } else {
-                format!("/properties/{token}")
-            }
-        })
+        .map(|token| if token == "*" { "/items".to_owned() } else { format!("/properties/{token}") })
         .collect()
 }

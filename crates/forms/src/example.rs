@@ -1,6 +1,9 @@
 //! Examples that ship with a form: documentation for people, tests for every door.
 
+use std::collections::BTreeMap;
+
 use cartotek_domain::finding::Severity;
+use cartotek_domain::milestone::MilestoneValue;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -72,38 +75,16 @@ impl Example {
         known: &Declarations,
     ) -> Result<Self, String> {
         let text: ExampleText = serde_json::from_value(document).map_err(|error| error.to_string())?;
-        if !valid
-            && !text
-                .findings
-                .iter()
-                .any(|finding| finding.severity == Severity::Error)
-        {
+        if !valid && !text.findings.iter().any(|finding| finding.severity == Severity::Error) {
             return Err("an invalid example names at least one error finding".to_owned());
         }
-        let mut milestones = MilestoneView::default();
-        for (from, into) in [
-            (&text.milestones.patient, &mut milestones.patient),
-            (&text.milestones.course, &mut milestones.course),
-        ] {
-            for (name, values) in from {
-                let values = values
-                    .as_array()
-                    .ok_or_else(|| format!("milestone {name} must be a list of values"))?;
-                let read = values
-                    .iter()
-                    .map(|value| known.read(name, value))
-                    .collect::<Option<Vec<_>>>();
-                let read =
-                    read.ok_or_else(|| format!("no form declares milestone {name} with such values"))?;
-                into.insert(name.clone(), read);
-            }
-        }
+        let mut milestones = MilestoneView {
+            patient: read_milestones(&text.milestones.patient, known)?,
+            course: read_milestones(&text.milestones.course, known)?,
+        };
         // A course's records are the patient's records too.
         for (name, values) in &milestones.course {
-            milestones
-                .patient
-                .entry(name.clone())
-                .or_insert_with(|| values.clone());
+            milestones.patient.entry(name.clone()).or_insert_with(|| values.clone());
         }
         Ok(Self {
             name: name.to_owned(),
@@ -116,4 +97,17 @@ impl Example {
             findings: text.findings,
         })
     }
+}
+
+fn read_milestones(
+    values: &serde_json::Map<String, Value>,
+    known: &Declarations,
+) -> Result<BTreeMap<String, Vec<MilestoneValue>>, String> {
+    let read = |(name, values): (&String, &Value)| {
+        let values = values.as_array().ok_or_else(|| format!("milestone {name} must be a list of values"))?;
+        let values: Option<Vec<_>> = values.iter().map(|value| known.read(name, value)).collect();
+        let values = values.ok_or_else(|| format!("no form declares milestone {name} with such values"))?;
+        Ok((name.clone(), values))
+    };
+    values.iter().map(read).collect()
 }

@@ -35,37 +35,27 @@ pub(crate) fn describe(kind: &ValidationErrorKind) -> (&'static str, Text) {
                 format!("Must be a multiple of {multiple_of}."),
             ),
         ),
-        Kind::MinLength { limit } => (
-            "SCHEMA-LENGTH",
-            count_text("minst", "at least", *limit, "tecken", "characters"),
-        ),
-        Kind::MaxLength { limit } => (
-            "SCHEMA-LENGTH",
-            count_text("högst", "at most", *limit, "tecken", "characters"),
-        ),
-        Kind::MinItems { limit } => (
-            "SCHEMA-LENGTH",
-            count_text("minst", "at least", *limit, "poster", "items"),
-        ),
-        Kind::MaxItems { limit } => (
-            "SCHEMA-LENGTH",
-            count_text("högst", "at most", *limit, "poster", "items"),
-        ),
+        Kind::MinLength { limit } => {
+            ("SCHEMA-LENGTH", count_text("minst", "at least", *limit, "tecken", "characters"))
+        }
+        Kind::MaxLength { limit } => {
+            ("SCHEMA-LENGTH", count_text("högst", "at most", *limit, "tecken", "characters"))
+        }
+        Kind::MinItems { limit } => {
+            ("SCHEMA-LENGTH", count_text("minst", "at least", *limit, "poster", "items"))
+        }
+        Kind::MaxItems { limit } => {
+            ("SCHEMA-LENGTH", count_text("högst", "at most", *limit, "poster", "items"))
+        }
         Kind::UniqueItems => (
             "SCHEMA-UNIQUE",
-            Text::new(
-                "Samma post står två gånger; ta bort en.",
-                "The same item stands twice; remove one.",
-            ),
+            Text::new("Samma post står två gånger; ta bort en.", "The same item stands twice; remove one."),
         ),
         Kind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
             (
                 "SCHEMA-REQUIRED",
-                Text::new(
-                    format!("Fältet {name} saknas."),
-                    format!("The field {name} is missing."),
-                ),
+                Text::new(format!("Fältet {name} saknas."), format!("The field {name} is missing.")),
             )
         }
         Kind::FalseSchema | Kind::Not { .. } => (
@@ -130,17 +120,11 @@ pub(crate) fn plain_pointer(pointer: &str) -> String {
 }
 
 fn limit_text(sv: &str, en: &str, limit: &Value) -> Text {
-    Text::new(
-        format!("Ska vara {sv} {limit}."),
-        format!("Must be {en} {limit}."),
-    )
+    Text::new(format!("Ska vara {sv} {limit}."), format!("Must be {en} {limit}."))
 }
 
 fn count_text(sv: &str, en: &str, limit: u64, things_sv: &str, things_en: &str) -> Text {
-    Text::new(
-        format!("Ska ha {sv} {limit} {things_sv}."),
-        format!("Must have {en} {limit} {things_en}."),
-    )
+    Text::new(format!("Ska ha {sv} {limit} {things_sv}."), format!("Must have {en} {limit} {things_en}."))
 }
 
 fn options_text(options: &Value) -> Text {
@@ -153,10 +137,7 @@ fn options_text(options: &Value) -> Text {
         .collect();
     let rest = if options.len() > MOST_OPTIONS { ", …" } else { "" };
     let list = shown.join(", ");
-    Text::new(
-        format!("Tillåtna värden: {list}{rest}."),
-        format!("Allowed values: {list}{rest}."),
-    )
+    Text::new(format!("Tillåtna värden: {list}{rest}."), format!("Allowed values: {list}{rest}."))
 }
 
 fn format_text(format: &str) -> Text {
@@ -170,10 +151,7 @@ fn format_text(format: &str) -> Text {
             "Ska vara datum och tid med tidszon, t.ex. 2026-01-15T08:30:00+01:00.",
             "Must be a date and time with offset, e.g. 2026-01-15T08:30:00+01:00.",
         ),
-        other => Text::new(
-            format!("Ska ha formatet {other}."),
-            format!("Must have the format {other}."),
-        ),
+        other => Text::new(format!("Ska ha formatet {other}."), format!("Must have the format {other}.")),
     }
 }
 
@@ -202,15 +180,7 @@ mod tests {
         for name in ["dose_car_total_e6", "icd10", "a"] {
             assert!(is_plain_name(name), "{name}");
         }
-        for name in [
-            "p198501012382",
-            "Anna",
-            "anna svensson",
-            "",
-            "x1234",
-            "_a",
-            &"a".repeat(42),
-        ] {
+        for name in ["p198501012382", "Anna", "anna svensson", "", "x1234", "_a", &"a".repeat(42)] {
             assert!(!is_plain_name(name), "{name}");
         }
         assert!(!unknown_field("", "p198501012382").message.en.contains("1985"));

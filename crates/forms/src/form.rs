@@ -93,11 +93,6 @@ impl Form {
         self.subject
     }
 
-    /// Whether a subject has at most one record of it.
-    pub fn is_single(&self) -> bool {
-        self.key.is_empty()
-    }
-
     /// The codebook entries of this version.
     pub fn variables(&self) -> &[VariableDefinition] {
         &self.variables
@@ -119,9 +114,6 @@ impl Form {
 
     /// The content of the first valid example.
     pub fn example(&self) -> Option<&Value> {
-        self.examples
-            .iter()
-            .find(|example| example.valid)
-            .map(|example| &example.content)
+        self.examples.iter().find(|example| example.valid).map(|example| &example.content)
     }
 }

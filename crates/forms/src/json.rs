@@ -29,17 +29,11 @@ pub fn parse_json(bytes: &[u8]) -> Result<Value, Finding> {
             None,
         )
     })?;
-    let state = State {
-        fault: Cell::new(None),
-        nodes: Cell::new(0),
-    };
+    let state = State { fault: Cell::new(None), nodes: Cell::new(0) };
     let mut reader = serde_json::Deserializer::from_str(text);
-    let read = Strict {
-        state: &state,
-        depth: 0,
-    }
-    .deserialize(&mut reader)
-    .and_then(|value| reader.end().map(|()| value));
+    let read = Strict { state: &state, depth: 0 }
+        .deserialize(&mut reader)
+        .and_then(|value| reader.end().map(|()| value));
     read.map_err(|error| {
         let place = Some((error.line(), error.column()));
         state.fault.get().map_or_else(
@@ -74,9 +68,7 @@ fn check_value(value: &Value, depth: usize, nodes: &mut usize) -> Result<(), Fau
         Value::Number(number) => check_number(number.as_f64()),
         Value::String(text) => check_text(text),
         Value::Array(_) | Value::Object(_) if depth > DEEPEST => Err(Fault::Depth),
-        Value::Array(items) => items
-            .iter()
-            .try_for_each(|item| check_value(item, depth + 1, nodes)),
+        Value::Array(items) => items.iter().try_for_each(|item| check_value(item, depth + 1, nodes)),
         Value::Object(members) => members.iter().try_for_each(|(key, member)| {
             check_text(key)?;
             check_value(member, depth + 1, nodes)
@@ -92,11 +84,7 @@ fn check_number(number: Option<f64>) -> Result<(), Fault> {
 }
 
 fn check_text(text: &str) -> Result<(), Fault> {
-    if text.contains('\0') {
-        Err(Fault::Nul)
-    } else {
-        Ok(())
-    }
+    if text.contains('\0') { Err(Fault::Nul) } else { Ok(()) }
 }
 
 struct State {
@@ -127,10 +115,7 @@ impl Strict<'_> {
         if self.depth >= DEEPEST {
             return self.refuse(Fault::Depth);
         }
-        Ok(Self {
-            state: self.state,
-            depth: self.depth + 1,
-        })
+        Ok(Self { state: self.state, depth: self.depth + 1 })
     }
 }
 
@@ -242,11 +227,7 @@ mod tests {
 
     #[test]
     fn nothing_of_the_text_is_repeated() {
-        for text in [
-            r#"{"SECRET": 1, "SECRET": 2}"#,
-            r#"{"a": SECRET}"#,
-            "[\"SECRET\\u0000\"]",
-        ] {
+        for text in [r#"{"SECRET": 1, "SECRET": 2}"#, r#"{"a": SECRET}"#, "[\"SECRET\\u0000\"]"] {
             let finding = parse_json(text.as_bytes()).unwrap_err();
             let shown = format!("{finding:?}");
             assert!(!shown.contains("SECRET"), "{shown}");

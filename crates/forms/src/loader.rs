@@ -56,9 +56,7 @@ impl Forms {
 
     /// The latest version of every form.
     pub fn latest(&self) -> impl Iterator<Item = &Form> {
-        self.versions
-            .values()
-            .filter_map(|versions| versions.values().next_back())
+        self.versions.values().filter_map(|versions| versions.values().next_back())
     }
 
     /// The codebook: the variables of the latest versions.
@@ -102,15 +100,7 @@ fn compile(set: &SchemaSet, errors: &mut Vec<LoadError>) -> Option<Forms> {
     };
     let types = Arc::new(read_types(&documents, &meta, errors));
     let library = Arc::new(read_library(&documents, errors));
-    let drafts = read_drafts(
-        set,
-        &documents,
-        &Reader {
-            types: &types,
-            meta: &meta,
-        },
-        errors,
-    );
+    let drafts = read_drafts(set, &documents, &Reader { types: &types, meta: &meta }, errors);
     let mut declarations = Declarations::default();
     for draft in &drafts {
         let mut mistakes = Mistakes::new(&draft.path, errors);
@@ -118,19 +108,10 @@ fn compile(set: &SchemaSet, errors: &mut Vec<LoadError>) -> Option<Forms> {
             mistakes.add(crate::draft::schema_pointer(&pattern), message);
         }
     }
-    let shared = Arc::new(Shared {
-        engine: Engine::new(&library),
-        library,
-        declarations,
-        types,
-    });
+    let shared = Arc::new(Shared { engine: Engine::new(&library), library, declarations, types });
     let forms = finish(drafts, &documents, &shared, errors);
     let variables = codebook(&forms, errors);
-    Some(Forms {
-        versions: forms,
-        variables,
-        shared,
-    })
+    Some(Forms { versions: forms, variables, shared })
 }
 
 fn read_drafts(
@@ -160,50 +141,27 @@ fn finish(
     for draft in &drafts {
         collect_samples(draft, shared, &mut samples);
     }
-    let latest: BTreeMap<String, u32> = drafts
-        .iter()
-        .map(|draft| (draft.code.clone(), draft.version))
-        .fold(BTreeMap::new(), |mut latest, (code, version)| {
-            let known = latest.entry(code).or_insert(version);
-            *known = version.max(*known);
-            latest
-        });
+    let latest = latest_versions(&drafts);
     let mut forms: BTreeMap<String, BTreeMap<u32, Form>> = BTreeMap::new();
     for draft in drafts {
         let variables = Trial::new(&draft, shared, &samples, &mut Mistakes::new(&draft.path, errors)).run();
         // Examples belong to the latest version; an older one keeps none.
         let is_latest = latest.get(&draft.code) == Some(&draft.version);
-        let examples = if is_latest {
-            read_examples(&draft.code, documents, shared, errors)
-        } else {
-            Vec::new()
-        };
-        let form = Form {
-            version: draft.version,
-            bytes: draft.bytes,
-            document: draft.document,
-            subject: draft.subject,
-            key: draft.key,
-            date: draft.date,
-            root: draft.root,
-            schema: draft.schema,
-            rules: draft.rules.into_iter().map(|(_, rule)| rule).collect(),
-            definitions: draft
-                .definitions
-                .into_iter()
-                .map(|(_, definition)| definition)
-                .collect(),
-            variables,
-            examples,
-            shared: Arc::clone(shared),
-            code: draft.code,
-        };
-        forms
-            .entry(form.code.clone())
-            .or_default()
-            .insert(form.version, form);
+        let examples =
+            if is_latest { read_examples(&draft.code, documents, shared, errors) } else { Vec::new() };
+        let form = draft.into_form(variables, examples, shared);
+        forms.entry(form.code.clone()).or_default().insert(form.version, form);
     }
     forms
+}
+
+fn latest_versions(drafts: &[Draft]) -> BTreeMap<String, u32> {
+    let mut latest = BTreeMap::new();
+    for draft in drafts {
+        let known = latest.entry(draft.code.clone()).or_insert(draft.version);
+        *known = draft.version.max(*known);
+    }
+    latest
 }
 
 fn read_examples(
@@ -235,10 +193,7 @@ fn codebook(
 ) -> Vec<VariableDefinition> {
     let mut ids = BTreeSet::new();
     let mut variables = Vec::new();
-    for form in forms
-        .values()
-        .filter_map(|versions| versions.values().next_back())
-    {
+    for form in forms.values().filter_map(|versions| versions.values().next_back()) {
         for variable in form.variables() {
             if !ids.insert(variable.id.clone()) {
                 let path = format!("forms/{}/{}.json", form.code, form.version);

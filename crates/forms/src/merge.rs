@@ -60,10 +60,7 @@ mod tests {
             json!({"$id": "x", "$schema": "y", "type": "string", "title": "Date"}),
         )]));
         let schema = json!({"$ref": "https://cartotek.example/schemas/types/date", "title": "Onset"});
-        assert_eq!(
-            types.resolve(&schema).unwrap(),
-            json!({"type": "string", "title": "Onset"})
-        );
+        assert_eq!(types.resolve(&schema).unwrap(), json!({"type": "string", "title": "Onset"}));
     }
 
     #[test]

@@ -68,20 +68,11 @@ impl MilestoneView {
     /// that is checked: its new answers are seen as `f`, its former ones not at all.
     pub fn gather(milestones: &[Milestone], course: Option<CourseId>, except: Option<RecordId>) -> Self {
         let mut view = Self::default();
-        for milestone in milestones
-            .iter()
-            .filter(|milestone| Some(milestone.record) != except)
-        {
+        for milestone in milestones.iter().filter(|milestone| Some(milestone.record) != except) {
             let value = || milestone.value.clone();
-            view.patient
-                .entry(milestone.name.clone())
-                .or_default()
-                .push(value());
+            view.patient.entry(milestone.name.clone()).or_default().push(value());
             if course.is_some() && milestone.course == course {
-                view.course
-                    .entry(milestone.name.clone())
-                    .or_default()
-                    .push(value());
+                view.course.entry(milestone.name.clone()).or_default().push(value());
             }
         }
         view
@@ -106,10 +97,7 @@ impl Declarations {
                 mistakes.push((pattern.to_owned(), message));
             }
             if !seen.insert(mark.name.clone()) {
-                mistakes.push((
-                    pattern.to_owned(),
-                    format!("this form has milestone `{}` twice", mark.name),
-                ));
+                mistakes.push((pattern.to_owned(), format!("this form has milestone `{}` twice", mark.name)));
             }
         });
         mistakes
@@ -122,23 +110,13 @@ impl Declarations {
             Kind::Number | Kind::Integer => MilestoneKind::Number,
             _ => return Err("a milestone is a date, a code or a number".to_owned()),
         };
-        let declaration = MilestoneDeclaration {
-            name: mark.name.clone(),
-            pick: mark.pick,
-            scope: mark.scope,
-            kind,
-        };
-        let known = self
-            .0
-            .entry(mark.name.clone())
-            .or_insert_with(|| declaration.clone());
+        let declaration =
+            MilestoneDeclaration { name: mark.name.clone(), pick: mark.pick, scope: mark.scope, kind };
+        let known = self.0.entry(mark.name.clone()).or_insert_with(|| declaration.clone());
         if *known == declaration {
             Ok(())
         } else {
-            Err(format!(
-                "milestone `{}` has another kind, pick or scope in another form",
-                mark.name
-            ))
+            Err(format!("milestone `{}` has another kind, pick or scope in another form", mark.name))
         }
     }
 
@@ -221,10 +199,27 @@ mod tests {
     }
 
     fn view(values: Vec<MilestoneValue>) -> MilestoneView {
-        MilestoneView {
-            patient: BTreeMap::from([("x".to_owned(), values)]),
-            ..MilestoneView::default()
-        }
+        MilestoneView { patient: BTreeMap::from([("x".to_owned(), values)]), ..MilestoneView::default() }
+    }
+
+    #[test]
+    fn a_view_has_the_other_records_of_patient_and_course() {
+        let uuid = |number: u128| uuid::Uuid::from_u128(number);
+        let milestone = |record: u128, course: Option<u128>, code: &str| Milestone {
+            record: RecordId::from_uuid(uuid(record)),
+            course: course.map(|course| CourseId::from_uuid(uuid(course))),
+            name: "x".to_owned(),
+            value: MilestoneValue::Code(code.to_owned()),
+        };
+        let all = [milestone(1, Some(7), "a"), milestone(2, Some(8), "b"), milestone(3, None, "c")];
+        let codes = |values: Option<&Vec<MilestoneValue>>| values.map_or(0, Vec::len);
+        let course = Some(CourseId::from_uuid(uuid(7)));
+        let view = MilestoneView::gather(&all, course, None);
+        assert_eq!((codes(view.patient.get("x")), codes(view.course.get("x"))), (3, 1));
+        let view = MilestoneView::gather(&all, course, Some(all[0].record));
+        assert_eq!((codes(view.patient.get("x")), codes(view.course.get("x"))), (2, 0));
+        let view = MilestoneView::gather(&all, None, None);
+        assert_eq!((codes(view.patient.get("x")), codes(view.course.get("x"))), (3, 0));
     }
 
     #[test]
@@ -236,28 +231,14 @@ mod tests {
         );
         let picked = |pick, view: &MilestoneView| declarations(pick).pick(view, "x").unwrap();
         let date = |text: &str| {
-            Datum::Date(
-                text.parse::<cartotek_domain::partial_date::PartialDate>()
-                    .unwrap()
-                    .into(),
-            )
+            Datum::Date(text.parse::<cartotek_domain::partial_date::PartialDate>().unwrap().into())
         };
         assert_eq!(picked(MilestonePick::First, &dates), date("2026-01"));
         assert_eq!(picked(MilestonePick::Last, &dates), date("2026-03-01"));
-        let codes = view(
-            ["b", "c", "a"]
-                .map(|code| MilestoneValue::Code(code.to_owned()))
-                .to_vec(),
-        );
+        let codes = view(["b", "c", "a"].map(|code| MilestoneValue::Code(code.to_owned())).to_vec());
         assert_eq!(picked(MilestonePick::First, &codes), Datum::Text("b".to_owned()));
         assert_eq!(picked(MilestonePick::Last, &codes), Datum::Text("a".to_owned()));
-        assert_eq!(
-            picked(MilestonePick::Last, &MilestoneView::default()),
-            Datum::Null
-        );
-        assert_eq!(
-            picked(MilestonePick::All, &MilestoneView::default()),
-            Datum::List(vec![])
-        );
+        assert_eq!(picked(MilestonePick::Last, &MilestoneView::default()), Datum::Null);
+        assert_eq!(picked(MilestonePick::All, &MilestoneView::default()), Datum::List(vec![]));
     }
 }

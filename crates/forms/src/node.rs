@@ -57,10 +57,7 @@ pub(crate) struct Group {
 
 impl Group {
     pub(crate) fn property(&self, name: &str) -> Option<&Node> {
-        self.properties
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, node)| node)
+        self.properties.iter().find(|(known, _)| known == name).map(|(_, node)| node)
     }
 }
 
@@ -87,12 +84,8 @@ impl Builder<'_, '_> {
             Value::Object(Map::new())
         });
         let marks = Marks::deserialize(&resolved).unwrap_or_else(|error| {
-            self.mistakes
-                .add(at, format!("annotation of the wrong shape: {error}"));
-            Marks {
-                kind: Some("string".to_owned()),
-                ..Marks::default()
-            }
+            self.mistakes.add(at, format!("annotation of the wrong shape: {error}"));
+            Marks { kind: Some("string".to_owned()), ..Marks::default() }
         });
         let kind = self.kind(&marks, &resolved, at);
         let required = self.required(marks.required, at);
@@ -155,10 +148,7 @@ impl Builder<'_, '_> {
     fn group(&mut self, schema: &Value, at: &str) -> Group {
         let closed = |keyword: &str| schema.get(keyword) == Some(&Value::Bool(false));
         if !closed("unevaluatedProperties") && !closed("additionalProperties") {
-            self.mistakes.add(
-                at,
-                "an object must be closed: add \"unevaluatedProperties\": false",
-            );
+            self.mistakes.add(at, "an object must be closed: add \"unevaluatedProperties\": false");
         }
         let mut group = Group::default();
         let members = schema.get("properties").and_then(Value::as_object);
@@ -176,8 +166,7 @@ impl Builder<'_, '_> {
             let pointer = format!("{here}/{}", escape(name));
             let node = self.build(schema, &pointer);
             if node.title.en.is_empty() || node.title.sv.is_empty() {
-                self.mistakes
-                    .add(&pointer, "a property needs a title and x-sv.title");
+                self.mistakes.add(&pointer, "a property needs a title and x-sv.title");
             }
             group.properties.push((name.clone(), node));
         }
@@ -188,19 +177,14 @@ impl Builder<'_, '_> {
     fn check_names(&mut self, group: &Group, at: &str) {
         for name in &group.missing {
             if group.property(name).is_none() {
-                self.mistakes.add(
-                    format!("{at}/missing"),
-                    format!("`{name}` is no property of this object"),
-                );
+                self.mistakes.add(format!("{at}/missing"), format!("`{name}` is no property of this object"));
             }
         }
         for (name, _) in &group.properties {
             let measured = name.strip_suffix("_comparator");
             if measured.is_some_and(|measured| group.property(measured).is_none()) {
-                self.mistakes.add(
-                    format!("{at}/{name}"),
-                    "a comparator needs the value it compares beside it",
-                );
+                self.mistakes
+                    .add(format!("{at}/{name}"), "a comparator needs the value it compares beside it");
             }
         }
     }
@@ -208,12 +192,7 @@ impl Builder<'_, '_> {
 
 fn missing_names(schema: &Value) -> Vec<String> {
     let names = schema.pointer("/propertyNames/enum").and_then(Value::as_array);
-    names
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect()
+    names.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 impl Node {

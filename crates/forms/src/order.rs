@@ -17,19 +17,14 @@ impl KeyOrder {
         let mut order = Self::default();
         let mut reader = serde_json::Deserializer::from_slice(bytes);
         // A broken document is reported where it is parsed.
-        let _ = Walk {
-            order: &mut order,
-            pointer: String::new(),
-        }
-        .deserialize(&mut reader);
+        let _ = Walk { order: &mut order, pointer: String::new() }.deserialize(&mut reader);
         order
     }
 
     /// The position of `key` in the object at `pointer`.
     pub(crate) fn position(&self, pointer: &str, key: &str) -> usize {
         let keys = self.0.get(pointer);
-        keys.and_then(|keys| keys.iter().position(|known| known == key))
-            .unwrap_or(usize::MAX)
+        keys.and_then(|keys| keys.iter().position(|known| known == key)).unwrap_or(usize::MAX)
     }
 }
 
@@ -86,10 +81,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
         let mut keys = Vec::new();
         while let Some(key) = members.next_key::<String>()? {
             let pointer = format!("{}/{}", self.pointer, escape(&key));
-            members.next_value_seed(Walk {
-                order: self.order,
-                pointer,
-            })?;
+            members.next_value_seed(Walk { order: self.order, pointer })?;
             keys.push(key);
         }
         self.order.0.insert(self.pointer, keys);

@@ -51,13 +51,8 @@ pub(crate) fn find<'v>(content: &'v Value, pattern: &str, indexes: &[usize]) -> 
 
 /// Whether one of the two patterns lies within the other.
 pub(crate) fn overlap(one: &str, other: &str) -> bool {
-    let (short, long) = if one.len() <= other.len() {
-        (one, other)
-    } else {
-        (other, one)
-    };
-    long.strip_prefix(short)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]
@@ -68,10 +63,7 @@ mod tests {
 
     #[test]
     fn stars_take_the_indexes_in_order() {
-        assert_eq!(
-            at_indexes("/rows/*/cells/*/date", &[3, 1]),
-            "/rows/3/cells/1/date"
-        );
+        assert_eq!(at_indexes("/rows/*/cells/*/date", &[3, 1]), "/rows/3/cells/1/date");
         assert_eq!(at_indexes("/rows/*/date", &[]), "/rows/*/date");
         assert_eq!(pattern_of("/rows/3/cells/1/date"), "/rows/*/cells/*/date");
         let content = json!({"rows": [{"date": "x"}, {"date": "y"}]});

@@ -22,10 +22,8 @@ impl Forms {
     fn expand(&self, value: &mut Value, as_of: NaiveDate) {
         match value {
             Value::Object(members) => {
-                let list = members
-                    .get("x-codelist")
-                    .and_then(|mark| mark.get("list"))
-                    .and_then(Value::as_str);
+                let list =
+                    members.get("x-codelist").and_then(|mark| mark.get("list")).and_then(Value::as_str);
                 if let Some(list) = list.and_then(|list| self.code_list(list)) {
                     members.insert("enum".to_owned(), codes(list, as_of));
                 }
@@ -38,9 +36,8 @@ impl Forms {
 
     /// The `OpenAPI` components: the content of the latest version of every form, and every shared type.
     pub fn openapi_components(&self) -> Map<String, Value> {
-        let forms = self
-            .latest()
-            .map(|form| (component_name(form.code(), "Content"), openapi_component(form)));
+        let forms =
+            self.latest().map(|form| (component_name(form.code(), "Content"), openapi_component(form)));
         let types = self.shared.types.0.iter();
         let types = types.map(|(name, document)| (component_name(name, "Type"), component(document)));
         forms.chain(types).collect()
@@ -64,12 +61,7 @@ pub fn openapi_component_name(form: &Form) -> String {
 fn component_name(name: &str, kind: &str) -> String {
     let capitalised = name.split('_').map(|word| {
         let mut letters = word.chars();
-        letters
-            .next()
-            .into_iter()
-            .flat_map(char::to_uppercase)
-            .chain(letters)
-            .collect::<String>()
+        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect::<String>()
     });
     capitalised.chain([kind.to_owned()]).collect()
 }

@@ -44,10 +44,7 @@ pub(crate) fn is_unanswered(
         Required::Never => Ok(false),
         Required::Always => Ok(true),
         Required::When(condition) => {
-            let scope = Scope {
-                element: answer.element,
-                ..*scope
-            };
+            let scope = Scope { element: answer.element, ..*scope };
             match condition.evaluate(engine, &scope) {
                 Ok(Datum::Truth(due)) => Ok(due),
                 Err(Stop::Absent | Stop::Partial) => Ok(false),

@@ -51,10 +51,7 @@ impl Needs {
             needs.into_iter().partition(|need| need.starts_with("m."));
         Self {
             paths,
-            milestones: milestones
-                .iter()
-                .map(|need| need.trim_start_matches("m.").to_owned())
-                .collect(),
+            milestones: milestones.iter().map(|need| need.trim_start_matches("m.").to_owned()).collect(),
         }
     }
 
@@ -70,9 +67,7 @@ impl Needs {
 }
 
 fn has_milestone(scope: &Scope<'_>, name: &str) -> bool {
-    let picked = scope
-        .milestones
-        .and_then(|(declarations, view)| declarations.pick(view, name));
+    let picked = scope.milestones.and_then(|(declarations, view)| declarations.pick(view, name));
     match picked {
         None | Some(Datum::Null) => false,
         Some(Datum::List(items)) => !items.is_empty(),
@@ -121,12 +116,9 @@ impl Rule {
 
     /// Whether it looks at an answer that the schema has already refused.
     pub(crate) fn is_moot(&self, refused: &[String]) -> bool {
-        refused.iter().any(|pattern| {
-            self.paths
-                .iter()
-                .chain(&self.needs.paths)
-                .any(|path| overlap(path, pattern))
-        })
+        refused
+            .iter()
+            .any(|pattern| self.paths.iter().chain(&self.needs.paths).any(|path| overlap(path, pattern)))
     }
 
     /// Runs it on the content, or on each element of its list.
@@ -137,18 +129,11 @@ impl Rule {
         };
         let (root, content) = scope.content;
         let elements = find(content, each, &[]).and_then(Value::as_array);
-        let Some(Node {
-            kind: Kind::List(items),
-            ..
-        }) = root.at(each)
-        else {
+        let Some(Node { kind: Kind::List(items), .. }) = root.at(each) else {
             return;
         };
         for (index, element) in elements.into_iter().flatten().enumerate() {
-            let scope = Scope {
-                element: Some((items, element)),
-                ..*scope
-            };
+            let scope = Scope { element: Some((items, element)), ..*scope };
             findings.extend(self.judge(engine, &scope, &[index]));
         }
     }
@@ -174,10 +159,7 @@ impl Rule {
     /// Pointers within the rule that its form does not have, with what is wrong.
     pub(crate) fn dangling(&self, root: &Node) -> Vec<String> {
         let mut wrong = Vec::new();
-        let list = self
-            .each
-            .as_deref()
-            .map(|each| root.at(each).map(|node| &node.kind));
+        let list = self.each.as_deref().map(|each| root.at(each).map(|node| &node.kind));
         if list.is_some_and(|kind| !matches!(kind, Some(Kind::List(_)))) {
             wrong.push("`each` must point to a list".to_owned());
         }
@@ -186,11 +168,8 @@ impl Rule {
             wrong.push(format!("the form has no property at `{path}`"));
         }
         let written = self.needs.paths.iter().chain([&self.at]);
-        let inside = |path: &str| {
-            self.each
-                .as_ref()
-                .is_some_and(|each| path.starts_with(&format!("{each}/*")))
-        };
+        let inside =
+            |path: &str| self.each.as_ref().is_some_and(|each| path.starts_with(&format!("{each}/*")));
         for path in written.filter(|path| path.contains('*') && !inside(path)) {
             wrong.push(format!("`*` in `{path}` needs `each` on that list"));
         }

@@ -30,16 +30,8 @@ pub(crate) struct Sampler<'s> {
 
 /// One thing that varies.
 enum Slot {
-    Content {
-        path: String,
-        values: Vec<Value>,
-        needed: bool,
-    },
-    Milestone {
-        name: String,
-        values: Vec<MilestoneValue>,
-        needed: bool,
-    },
+    Content { path: String, values: Vec<Value>, needed: bool },
+    Milestone { name: String, values: Vec<MilestoneValue>, needed: bool },
 }
 
 impl Slot {
@@ -97,33 +89,18 @@ impl Sampler<'_> {
         let named = content_paths(expression.names(), each);
         for path in named.iter().chain(&needs.paths) {
             paths.push(path.clone());
-            if let Some(
-                node @ Node {
-                    kind: Kind::List(_), ..
-                },
-            ) = self.root.at(path)
-            {
+            if let Some(node @ Node { kind: Kind::List(_), .. }) = self.root.at(path) {
                 node.each_below(path, &mut |below, _| paths.push(below.to_owned()));
             }
         }
         paths.sort();
         paths.dedup();
-        let needed = |path: &str| {
-            needs
-                .paths
-                .iter()
-                .any(|need| need == path || need.starts_with(&format!("{path}/")))
-        };
-        let content = paths
-            .into_iter()
-            .filter(|path| !path.is_empty() && !path.ends_with("/*"))
-            .filter_map(|path| {
+        let needed =
+            |path: &str| needs.paths.iter().any(|need| need == path || need.starts_with(&format!("{path}/")));
+        let content =
+            paths.into_iter().filter(|path| !path.is_empty() && !path.ends_with("/*")).filter_map(|path| {
                 let values = self.values(self.root.at(&path)?);
-                Some(Slot::Content {
-                    needed: needed(&path),
-                    path,
-                    values,
-                })
+                Some(Slot::Content { needed: needed(&path), path, values })
             });
         let milestones = expression.names().milestones.iter().map(|name| Slot::Milestone {
             name: name.clone(),
@@ -152,11 +129,7 @@ impl Sampler<'_> {
         for (slot, choice) in slots.iter().zip(case) {
             match (slot, choice) {
                 (Slot::Content { path, values, .. }, Some(index)) => {
-                    set(
-                        &mut content,
-                        path,
-                        values.get(*index).cloned().unwrap_or_default(),
-                    );
+                    set(&mut content, path, values.get(*index).cloned().unwrap_or_default());
                 }
                 (Slot::Milestone { name, values, .. }, Some(index)) => {
                     let chosen: Vec<_> = values.get(*index).cloned().into_iter().collect();
@@ -185,16 +158,8 @@ pub(crate) fn sample_values(node: &Node, library: &Library) -> Vec<Value> {
     if !node.options.is_empty() {
         return node.options.clone();
     }
-    if let Some(list) = node
-        .code_list
-        .as_ref()
-        .and_then(|mark| library.code_lists.get(&mark.list))
-    {
-        return list
-            .codes
-            .iter()
-            .map(|code| Value::from(code.code.clone()))
-            .collect();
+    if let Some(list) = node.code_list.as_ref().and_then(|mark| library.code_lists.get(&mark.list)) {
+        return list.codes.iter().map(|code| Value::from(code.code.clone())).collect();
     }
     match &node.kind {
         Kind::Text | Kind::Uuid => vec![json!("text")],
@@ -204,10 +169,7 @@ pub(crate) fn sample_values(node: &Node, library: &Library) -> Vec<Value> {
         Kind::Number | Kind::Integer => numbers(node.bounds),
         Kind::Boolean => vec![json!(true), json!(false)],
         Kind::Group(_) => vec![json!({})],
-        Kind::List(items) => sample_values(items, library)
-            .into_iter()
-            .map(|item| json!([item]))
-            .collect(),
+        Kind::List(items) => sample_values(items, library).into_iter().map(|item| json!([item])).collect(),
     }
 }
 
@@ -220,13 +182,7 @@ fn numbers((least, most): (Option<f64>, Option<f64>)) -> Vec<Value> {
 fn cases(slots: &[Slot]) -> Vec<Case> {
     let base: Case = slots.iter().map(|slot| (slot.count() > 0).then_some(0)).collect();
     let mut cases = vec![base.clone()];
-    cases.push(
-        slots
-            .iter()
-            .zip(&base)
-            .map(|(slot, choice)| choice.filter(|_| slot.needed()))
-            .collect(),
-    );
+    cases.push(slots.iter().zip(&base).map(|(slot, choice)| choice.filter(|_| slot.needed())).collect());
     let with = |base: &Case, at: usize, choice: Option<usize>| {
         let mut case = base.clone();
         case[at] = choice;
@@ -247,19 +203,12 @@ fn cases(slots: &[Slot]) -> Vec<Case> {
 }
 
 fn describe(slots: &[Slot], case: &Case) -> String {
-    let absent: Vec<&str> = slots
-        .iter()
-        .zip(case)
-        .filter(|(_, choice)| choice.is_none())
-        .map(|(slot, _)| slot.name())
-        .collect();
+    let absent: Vec<&str> =
+        slots.iter().zip(case).filter(|(_, choice)| choice.is_none()).map(|(slot, _)| slot.name()).collect();
     if absent.is_empty() {
         "with sample values".to_owned()
     } else {
-        format!(
-            "when {} is absent (list it in `needs` or compare with null first)",
-            absent.join(", ")
-        )
+        format!("when {} is absent (list it in `needs` or compare with null first)", absent.join(", "))
     }
 }
 

@@ -29,10 +29,7 @@ struct WithinTheSet(Arc<Types>);
 
 impl Retrieve for WithinTheSet {
     fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
-        self.0
-            .by_address(uri.as_str())
-            .cloned()
-            .ok_or_else(|| "not a shared type of this set".into())
+        self.0.by_address(uri.as_str()).cloned().ok_or_else(|| "not a shared type of this set".into())
     }
 }
 
@@ -45,9 +42,7 @@ fn options<'a>() -> ValidationOptions<'a> {
             text.len() == 10 && NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
         })
         .with_format("partial-date", |text: &str| text.parse::<PartialDate>().is_ok())
-        .with_format("date-time", |text: &str| {
-            DateTime::parse_from_rfc3339(text).is_ok()
-        })
+        .with_format("date-time", |text: &str| DateTime::parse_from_rfc3339(text).is_ok())
 }
 
 impl Schema {
@@ -78,11 +73,7 @@ impl Schema {
             }
         }
         if findings.is_empty() {
-            findings.push(Finding::error(
-                "SCHEMA-RULE",
-                "",
-                describe(&ValidationErrorKind::FalseSchema).1,
-            ));
+            findings.push(Finding::error("SCHEMA-RULE", "", describe(&ValidationErrorKind::FalseSchema).1));
         }
         findings
     }
@@ -130,10 +121,7 @@ impl MetaSchema {
             object.retain(|key, _| key.starts_with('$'));
         }
         let build = |document: &Value| options().build(document).map_err(|error| error.to_string());
-        Ok(Self {
-            form: build(&document)?,
-            shared_type: build(&property)?,
-        })
+        Ok(Self { form: build(&document)?, shared_type: build(&property)? })
     }
 
     /// Pointer and message of each mistake of a form.
@@ -149,7 +137,5 @@ impl MetaSchema {
 
 fn mistakes(validator: &jsonschema::Validator, document: &Value) -> Vec<(String, String)> {
     let errors = validator.iter_errors(document);
-    errors
-        .map(|error| (error.instance_path().to_string(), error.to_string()))
-        .collect()
+    errors.map(|error| (error.instance_path().to_string(), error.to_string())).collect()
 }

@@ -23,10 +23,9 @@ pub(crate) fn parse<'s>(set: &'s SchemaSet, errors: &mut Vec<LoadError>) -> Docu
         let mut mistakes = Mistakes::new(path, errors);
         match Place::of(path) {
             Place::Other => {}
-            Place::Stray => mistakes.add(
-                "",
-                "no document is expected here; see docs/forms.md for the layout",
-            ),
+            Place::Stray => {
+                mistakes.add("", "no document is expected here; see docs/forms.md for the layout")
+            }
             place => match parse_json(bytes) {
                 Ok(document) => drop(documents.insert(path.as_str(), (place, document))),
                 Err(finding) => mistakes.add("", finding.message.en),
@@ -46,10 +45,7 @@ pub(crate) fn read_types(documents: &Documents<'_>, meta: &MetaSchema, errors: &
             mistakes.add(pointer, message);
         }
         if document.get("$id").and_then(Value::as_str) != Some(&format!("{TYPE_ADDRESS}{name}")) {
-            mistakes.add(
-                "/$id",
-                format!("must be {TYPE_ADDRESS}{name}, as the file's name says"),
-            );
+            mistakes.add("/$id", format!("must be {TYPE_ADDRESS}{name}, as the file's name says"));
         }
         types.0.insert((*name).to_owned(), document.clone());
     }
@@ -64,9 +60,7 @@ pub(crate) fn read_library(documents: &Documents<'_>, errors: &mut Vec<LoadError
         match place {
             Place::CodeList { id } => {
                 let list = CodeList::read(id, document.clone(), &mut mistakes);
-                library
-                    .code_lists
-                    .extend(list.map(|list| ((*id).to_owned(), list)));
+                library.code_lists.extend(list.map(|list| ((*id).to_owned(), list)));
             }
             Place::Schedule { name, version } => match Schedule::deserialize(document) {
                 Ok(schedule) if schedule.id == *name && schedule.version == *version => {

@@ -50,12 +50,7 @@ impl<'t, 'm> Trial<'t, 'm> {
             declarations: &shared.declarations,
             milestones,
         };
-        Self {
-            draft,
-            shared,
-            sampler,
-            mistakes,
-        }
+        Self { draft, shared, sampler, mistakes }
     }
 
     /// Tries everything out; gives the codebook entries.
@@ -70,15 +65,8 @@ impl<'t, 'm> Trial<'t, 'm> {
         let mistakes = &mut *self.mistakes;
         let lists = &self.shared.library.code_lists;
         self.draft.root.each_below("", &mut |pattern, node| {
-            if let Some(mark) = node
-                .code_list
-                .as_ref()
-                .filter(|mark| !lists.contains_key(&mark.list))
-            {
-                mistakes.add(
-                    schema_pointer(pattern),
-                    format!("there is no code list `{}`", mark.list),
-                );
+            if let Some(mark) = node.code_list.as_ref().filter(|mark| !lists.contains_key(&mark.list)) {
+                mistakes.add(schema_pointer(pattern), format!("there is no code list `{}`", mark.list));
             }
         });
     }
@@ -96,8 +84,7 @@ impl<'t, 'm> Trial<'t, 'm> {
             if condition.names().milestones.is_empty() {
                 self.try_expression(condition, list.as_deref(), &Needs::default(), &at);
             } else {
-                self.mistakes
-                    .add(at, "a required answer cannot depend on milestones");
+                self.mistakes.add(at, "a required answer cannot depend on milestones");
             }
         }
     }
@@ -118,12 +105,7 @@ impl<'t, 'm> Trial<'t, 'm> {
                     .map(|name| format!("no form declares milestone `{name}`")),
             );
             if wrong.is_empty() {
-                self.try_expression(
-                    &rule.check,
-                    rule.each.as_deref(),
-                    &rule.needs,
-                    &format!("{at}/check"),
-                );
+                self.try_expression(&rule.check, rule.each.as_deref(), &rule.needs, &format!("{at}/check"));
             }
             for message in wrong {
                 self.mistakes.add(&at, message);
@@ -137,12 +119,9 @@ impl<'t, 'm> Trial<'t, 'm> {
             self.mistakes.add(at, "`e` needs `each`");
             return;
         }
-        let unknown = content_paths(names, each)
-            .into_iter()
-            .find(|path| self.draft.root.at(path).is_none());
+        let unknown = content_paths(names, each).into_iter().find(|path| self.draft.root.at(path).is_none());
         if let Some(path) = unknown {
-            self.mistakes
-                .add(at, format!("the form has no property at `{path}`"));
+            self.mistakes.add(at, format!("the form has no property at `{path}`"));
             return;
         }
         match self.sampler.try_out(expression, each, needs) {
@@ -154,29 +133,17 @@ impl<'t, 'm> Trial<'t, 'm> {
 
     fn variables(&mut self) -> Vec<VariableDefinition> {
         let draft = self.draft;
-        let origin = Origin {
-            code: &draft.code,
-            version: draft.version,
-            library: &self.shared.library,
-        };
+        let origin = Origin { code: &draft.code, version: draft.version, library: &self.shared.library };
         let mut entries = Vec::new();
         draft.root.each_below("", &mut |pattern, node| {
-            entries.extend(
-                node.variable
-                    .as_ref()
-                    .map(|mark| origin.entry(pattern, node, mark)),
-            );
+            entries.extend(node.variable.as_ref().map(|mark| origin.entry(pattern, node, mark)));
         });
         for (index, definition) in &draft.definitions {
             let at = format!("/x-derived/{index}");
             let dangling = content_paths(definition.value.names(), None);
-            let mut named = dangling
-                .iter()
-                .chain(&definition.needs.paths)
-                .chain([&definition.at]);
+            let mut named = dangling.iter().chain(&definition.needs.paths).chain([&definition.at]);
             if let Some(path) = named.find(|path| draft.root.at(path).is_none()) {
-                self.mistakes
-                    .add(&at, format!("the form has no property at `{path}`"));
+                self.mistakes.add(&at, format!("the form has no property at `{path}`"));
                 continue;
             }
             let tried = self.sampler.try_out(&definition.value, None, &definition.needs);

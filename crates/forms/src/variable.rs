@@ -76,11 +76,7 @@ impl Origin<'_> {
     }
 
     fn codes(&self, node: &Node) -> Vec<(String, Text)> {
-        if let Some(list) = node
-            .code_list
-            .as_ref()
-            .and_then(|mark| self.library.code_lists.get(&mark.list))
-        {
+        if let Some(list) = node.code_list.as_ref().and_then(|mark| self.library.code_lists.get(&mark.list)) {
             let mut codes: Vec<(String, Text)> = Vec::new();
             for code in &list.codes {
                 codes.retain(|(known, _)| *known != code.code);
@@ -89,9 +85,7 @@ impl Origin<'_> {
             return codes;
         }
         let options = node.options.iter().filter_map(Value::as_str);
-        options
-            .map(|code| (code.to_owned(), Text::new(code, code)))
-            .collect()
+        options.map(|code| (code.to_owned(), Text::new(code, code))).collect()
     }
 }
 

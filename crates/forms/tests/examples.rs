@@ -1,10 +1,6 @@
 //! Every example of every published form gets exactly the findings it names.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests say at once what is wrong"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests say at once what is wrong")]
 
 use std::path::Path;
 
@@ -22,28 +18,16 @@ fn published() -> Forms {
 
 fn findings(form: &Form, example: &Example) -> Vec<ExpectedFinding> {
     check_shape(&example.content).unwrap();
-    let at = CheckTime {
-        today: example.today,
-        first_submitted: example.first_submitted,
-    };
+    let at = CheckTime { today: example.today, first_submitted: example.first_submitted };
     let checked = form.check_content(&example.content, &at);
     let milestones = form.check_milestones(&example.content, &example.milestones, example.today);
-    let due = checked
-        .unanswered
-        .iter()
-        .map(|pointer| form.unanswered_finding(pointer));
+    let due = checked.unanswered.iter().map(|pointer| form.unanswered_finding(pointer));
     let brief = |finding: Finding| ExpectedFinding {
         rule: finding.rule,
         severity: finding.severity,
         pointer: finding.pointer,
     };
-    let mut all: Vec<_> = checked
-        .findings
-        .into_iter()
-        .chain(milestones)
-        .chain(due)
-        .map(brief)
-        .collect();
+    let mut all: Vec<_> = checked.findings.into_iter().chain(milestones).chain(due).map(brief).collect();
     all.sort();
     all
 }
@@ -75,12 +59,7 @@ fn examples_get_the_findings_they_name() {
             }
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{} examples:\n{}",
-        wrong.len(),
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "{} examples:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]
@@ -90,11 +69,7 @@ fn every_form_has_enough_examples() {
     for form in forms.latest() {
         let valid = form.examples().iter().filter(|example| example.valid).count();
         let invalid = form.examples().len() - valid;
-        assert!(
-            valid >= 3 && invalid >= 8,
-            "{}: {valid} valid and {invalid} invalid examples",
-            form.code()
-        );
+        assert!(valid >= 3 && invalid >= 8, "{}: {valid} valid and {invalid} invalid examples", form.code());
         assert!(form.example().is_some());
     }
 }

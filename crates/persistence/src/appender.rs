@@ -34,10 +34,7 @@ impl<Item: Send + Sync + 'static> Appender<Item> {
     ) -> Self {
         let (sender, receiver) = mpsc::channel(queue.max(1));
         let task = tokio::spawn(serve(store, name, receiver, Arc::new(write)));
-        Self {
-            queue: Mutex::new(Some(sender)),
-            task: Mutex::new(Some(task)),
-        }
+        Self { queue: Mutex::new(Some(sender)), task: Mutex::new(Some(task)) }
     }
 
     /// Returns once the item is on disk.
@@ -47,9 +44,7 @@ impl<Item: Send + Sync + 'static> Appender<Item> {
     pub async fn append(&self, item: Item) -> Result<(), StoreError> {
         let (reply, answer) = oneshot::channel();
         self.enqueue((item, reply))?;
-        answer
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Driver("the appender ended early".to_owned())))
+        answer.await.unwrap_or_else(|_| Err(StoreError::Driver("the appender ended early".to_owned())))
     }
 
     /// Appends what waits, then ends the task. Call it before the store is shut down.

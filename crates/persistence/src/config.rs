@@ -106,15 +106,10 @@ impl Scope {
     pub fn of_sites<'a>(codes: impl IntoIterator<Item = &'a str>) -> Result<Self, StoreError> {
         let codes: Vec<&str> = codes.into_iter().collect();
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if codes
-            .iter()
-            .all(|code| !code.is_empty() && code.chars().all(plain))
-        {
+        if codes.iter().all(|code| !code.is_empty() && code.chars().all(plain)) {
             Ok(Self(codes.join(",")))
         } else {
-            Err(StoreError::Configuration(
-                "a site code has only letters, digits, - and _".to_owned(),
-            ))
+            Err(StoreError::Configuration("a site code has only letters, digits, - and _".to_owned()))
         }
     }
 
@@ -142,14 +137,8 @@ mod tests {
             ("sqlite:a.db", sqlite("a.db")),
             ("sqlite://a.db", sqlite("a.db")),
             ("sqlite:///var/a.db", sqlite("/var/a.db")),
-            (
-                "postgres://h/d",
-                Some(Location::Postgres("postgres://h/d".to_owned())),
-            ),
-            (
-                "postgresql://h/d",
-                Some(Location::Postgres("postgresql://h/d".to_owned())),
-            ),
+            ("postgres://h/d", Some(Location::Postgres("postgres://h/d".to_owned()))),
+            ("postgresql://h/d", Some(Location::Postgres("postgresql://h/d".to_owned()))),
             ("mysql://h/d", None),
             ("cartotek.db", None),
             ("sqlite:", None),
@@ -163,10 +152,7 @@ mod tests {
 
     #[test]
     fn a_scope_cannot_leave_its_sql_literal() {
-        assert_eq!(
-            Scope::of_sites(["KAR", "SUS"]).map(|scope| scope.0),
-            Ok("KAR,SUS".to_owned())
-        );
+        assert_eq!(Scope::of_sites(["KAR", "SUS"]).map(|scope| scope.0), Ok("KAR,SUS".to_owned()));
         assert!(Scope::of_sites(["KAR'; DROP TABLE site; --"]).is_err());
         assert!(Scope::of_sites(["KAR,SUS"]).is_err());
     }

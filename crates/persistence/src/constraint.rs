@@ -75,10 +75,7 @@ constraints! {
 impl Constraint {
     /// The constraint with this name.
     pub(crate) fn by_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|constraint| constraint.name() == name)
+        Self::ALL.iter().copied().find(|constraint| constraint.name() == name)
     }
 
     /// The unique key over these columns, each written `table.column` and in index order.

@@ -47,10 +47,7 @@ pub enum StoreError {
     #[error("the database is read-only; point the service at the writable server")]
     ReadOnly,
     /// The schema is not the one this program was built for.
-    #[error(
-        "the database schema is at {found}, this program needs {expected}: {}",
-        cure(found, expected)
-    )]
+    #[error("the database schema is at {found}, this program needs {expected}: {}", cure(found, expected))]
     SchemaVersion {
         /// The last migration in the database, `none` in an empty one.
         found: String,
@@ -68,11 +65,7 @@ pub enum StoreError {
 impl StoreError {
     /// A row that the code cannot believe; `row` is its id.
     pub fn inconsistent(table: &'static str, column: &'static str, row: impl ToString) -> Self {
-        Self::Inconsistent {
-            table,
-            column,
-            row: row.to_string(),
-        }
+        Self::Inconsistent { table, column, row: row.to_string() }
     }
 
     /// Whether the same request may succeed later: the answer is 503 with `Retry-After`.
@@ -146,10 +139,7 @@ fn cure(found: &str, expected: &str) -> &'static str {
 
 /// The message up to the value that PostgreSQL quotes after a colon (`invalid input syntax for type uuid: "…"`).
 fn redact(message: &str) -> String {
-    message
-        .split_once(": \"")
-        .map_or(message, |(before, _)| before)
-        .to_owned()
+    message.split_once(": \"").map_or(message, |(before, _)| before).to_owned()
 }
 
 #[cfg(test)]
@@ -171,10 +161,7 @@ mod tests {
             DatabaseErrorKind::UniqueViolation,
             Box::new("UNIQUE constraint failed: site.code".to_owned()),
         );
-        assert_eq!(
-            StoreError::from(error),
-            StoreError::Conflict(Constraint::SiteCode)
-        );
+        assert_eq!(StoreError::from(error), StoreError::Conflict(Constraint::SiteCode));
     }
 
     #[test]
@@ -188,15 +175,9 @@ mod tests {
 
     #[test]
     fn a_newer_schema_asks_for_a_newer_program() {
-        let of = |found: &str| StoreError::SchemaVersion {
-            found: found.to_owned(),
-            expected: "0002".to_owned(),
-        };
-        assert!(
-            of("0003")
-                .to_string()
-                .ends_with("run a newer version of the program")
-        );
+        let of =
+            |found: &str| StoreError::SchemaVersion { found: found.to_owned(), expected: "0002".to_owned() };
+        assert!(of("0003").to_string().ends_with("run a newer version of the program"));
         assert!(of("0001").to_string().ends_with("run `cartotek migrate`"));
         assert!(of("none").to_string().ends_with("run `cartotek migrate`"));
     }

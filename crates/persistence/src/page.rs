@@ -46,30 +46,9 @@ mod tests {
 
     #[test]
     fn a_further_row_makes_a_cursor_and_is_not_shown() {
-        let page = Page {
-            after: None,
-            limit: 2,
-        };
-        assert_eq!(
-            page.cut(vec![1, 2, 3], |item| *item),
-            PageOf {
-                items: vec![1, 2],
-                next: Some(2)
-            }
-        );
-        assert_eq!(
-            page.cut(vec![1, 2], |item| *item),
-            PageOf {
-                items: vec![1, 2],
-                next: None
-            }
-        );
-        assert_eq!(
-            page.cut(Vec::<i32>::new(), |item| *item),
-            PageOf {
-                items: vec![],
-                next: None
-            }
-        );
+        let page = Page { after: None, limit: 2 };
+        assert_eq!(page.cut(vec![1, 2, 3], |item| *item), PageOf { items: vec![1, 2], next: Some(2) });
+        assert_eq!(page.cut(vec![1, 2], |item| *item), PageOf { items: vec![1, 2], next: None });
+        assert_eq!(page.cut(Vec::<i32>::new(), |item| *item), PageOf { items: vec![], next: None });
     }
 }

@@ -46,16 +46,11 @@ impl<C: Send + 'static> Pool<C> {
         begin: impl Fn(&mut C) -> Result<(), StoreError> + Send + 'static,
         work: impl FnOnce(&mut C) -> Result<R, StoreError> + Send + 'static,
     ) -> Result<R, StoreError> {
-        let place = Arc::clone(&self.places)
-            .try_acquire_owned()
-            .map_err(|error| match error {
-                TryAcquireError::NoPermits => StoreError::Busy,
-                TryAcquireError::Closed => shut_down(),
-            })?;
-        let slot = Arc::clone(&self.slots)
-            .acquire_owned()
-            .await
-            .map_err(|_| shut_down())?;
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|error| match error {
+            TryAcquireError::NoPermits => StoreError::Busy,
+            TryAcquireError::Closed => shut_down(),
+        })?;
+        let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(|_| shut_down())?;
         let pool = Arc::clone(self);
         let span = Span::current();
         let task = tokio::task::spawn_blocking(move || {
@@ -63,8 +58,7 @@ impl<C: Send + 'static> Pool<C> {
             let _held = (place, slot);
             span.in_scope(|| pool.serve(begin, work))
         });
-        task.await
-            .unwrap_or_else(|_| Err(StoreError::Driver("a transaction thread ended early".to_owned())))
+        task.await.unwrap_or_else(|_| Err(StoreError::Driver("a transaction thread ended early".to_owned())))
     }
 
     /// Waits for the running work, refuses new work, closes the connections.

@@ -403,6 +403,8 @@ diesel::table! {
         ordinal -> Integer,
         /// Column `course_id`.
         course_id -> Nullable<UuidSql>,
+        /// Column `clinical_date`.
+        clinical_date -> Nullable<Date>,
         /// Column `kind`.
         kind -> Text,
         /// Column `value`.

@@ -37,14 +37,8 @@ impl Store {
             Location::Sqlite(path) => Database::Sqlite(sqlite::Database::open(config, &path)?),
             Location::Postgres(url) => Database::Postgres(postgres::Database::open(config, &url)?),
         };
-        let limits = Limits {
-            scope: Scope::default(),
-            deadline: config.deadline,
-        };
-        Ok(Self {
-            database: Arc::new(database),
-            limits,
-        })
+        let limits = Limits { scope: Scope::default(), deadline: config.deadline };
+        Ok(Self { database: Arc::new(database), limits })
     }
 
     /// Brings the schema to this program's version and gives the migrations applied. Blocks. On PostgreSQL the
@@ -67,25 +61,13 @@ impl Store {
     /// The same store for a caller's sites.
     #[must_use]
     pub fn for_scope(&self, scope: Scope) -> Self {
-        Self {
-            database: Arc::clone(&self.database),
-            limits: Limits {
-                scope,
-                ..self.limits.clone()
-            },
-        }
+        Self { database: Arc::clone(&self.database), limits: Limits { scope, ..self.limits.clone() } }
     }
 
     /// The same store with another time limit per transaction.
     #[must_use]
     pub fn within(&self, deadline: Duration) -> Self {
-        Self {
-            database: Arc::clone(&self.database),
-            limits: Limits {
-                deadline,
-                ..self.limits.clone()
-            },
-        }
+        Self { database: Arc::clone(&self.database), limits: Limits { deadline, ..self.limits.clone() } }
     }
 
     /// Runs a named closure on one snapshot of the database.
@@ -126,8 +108,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.observe(name, "committed", self.transact(Ending::Commit, work))
-            .await
+        self.observe(name, "committed", self.transact(Ending::Commit, work)).await
     }
 
     /// A dry run: the real transaction with its real answer, rolled back.
@@ -143,8 +124,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.observe(name, "rolled_back", self.transact(Ending::RollBack, work))
-            .await
+        self.observe(name, "rolled_back", self.transact(Ending::RollBack, work)).await
     }
 
     /// Whether the database takes writes now.
@@ -152,8 +132,7 @@ impl Store {
     /// # Errors
     /// Why it does not.
     pub async fn health(&self) -> Result<(), StoreError> {
-        self.write_rolled_back("probe writable", |session| session.probe_writable())
-            .await
+        self.write_rolled_back("probe writable", |session| session.probe_writable()).await
     }
 
     /// Refuses new transactions, waits for those under way, closes the database.

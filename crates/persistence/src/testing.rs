@@ -3,11 +3,7 @@
 //! PostgreSQL databases are made in the cluster that `CARTOTEK_TEST_POSTGRES` names; without it such a test
 //! fails rather than passing unseen. Each is a copy of one template, migrated once per test process.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot have its database must fail"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot have its database must fail")]
 
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -81,6 +77,8 @@ impl EmptyDatabase {
                 place
             }
             Engine::Postgres => {
+                // Asked before the template, so that every test says what it lacks, not only the first.
+                cluster();
                 // One at a time: a template in use by another copy may be refused.
                 let template = TEMPLATE.lock().unwrap_or_else(PoisonError::into_inner);
                 Self::server(&template)
@@ -91,23 +89,13 @@ impl EmptyDatabase {
     fn file() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = format!("sqlite:{}", folder.path().join("cartotek.db").display());
-        Self {
-            owner_url: url.clone(),
-            service_url: url,
-            keeper: Keeper::File { _folder: folder },
-        }
+        Self { owner_url: url.clone(), service_url: url, keeper: Keeper::File { _folder: folder } }
     }
 
     fn server(template: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "cartotek_test_{}_{}",
-            process::id(),
-            NUMBER.fetch_add(1, Ordering::Relaxed)
-        );
-        administer(&format!(
-            "CREATE DATABASE {name} TEMPLATE {template} OWNER cartotek_owner"
-        ));
+        let name = format!("cartotek_test_{}_{}", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        administer(&format!("CREATE DATABASE {name} TEMPLATE {template} OWNER cartotek_owner"));
         Self {
             owner_url: server_url("cartotek_owner", &name),
             service_url: server_url("cartotek_app", &name),
@@ -127,9 +115,7 @@ impl Drop for EmptyDatabase {
 /// The name of this process's template; dies with the cluster.
 static TEMPLATE: LazyLock<Mutex<String>> = LazyLock::new(|| {
     let name = format!("cartotek_template_{}", process::id());
-    administer(&format!(
-        "CREATE DATABASE {name} TEMPLATE template0 OWNER cartotek_owner"
-    ));
+    administer(&format!("CREATE DATABASE {name} TEMPLATE template0 OWNER cartotek_owner"));
     let owner_url = server_url("cartotek_owner", &name);
     PgConnection::establish(&owner_url)
         .expect("the template accepts connections")
@@ -142,10 +128,7 @@ static TEMPLATE: LazyLock<Mutex<String>> = LazyLock::new(|| {
 });
 
 fn migrate(url: &str) {
-    let config = StoreConfig {
-        create: true,
-        ..StoreConfig::new(url)
-    };
+    let config = StoreConfig { create: true, ..StoreConfig::new(url) };
     Store::migrate(&config).expect("the migrations apply");
 }
 
@@ -165,9 +148,7 @@ fn cluster() -> String {
 /// The cluster's URL for another role and database.
 fn server_url(role: &str, database: &str) -> String {
     let cluster = cluster();
-    let (_, rest) = cluster
-        .split_once("://")
-        .expect("CARTOTEK_TEST_POSTGRES is a URL");
+    let (_, rest) = cluster.split_once("://").expect("CARTOTEK_TEST_POSTGRES is a URL");
     let authority = rest.split('/').next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
     format!("postgres://{role}@{host}/{database}")

@@ -15,15 +15,11 @@ use rstest::rstest;
 fn appender(database: &TestDatabase, queue: usize) -> (Arc<Appender<String>>, Arc<Mutex<Vec<usize>>>) {
     let sizes = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&sizes);
-    let appender = Appender::start(
-        database.store.clone(),
-        "append",
-        queue,
-        move |session, items: &[String]| {
+    let appender =
+        Appender::start(database.store.clone(), "append", queue, move |session, items: &[String]| {
             noted.lock().unwrap().push(items.len());
             insert(session, &items.iter().map(String::as_str).collect::<Vec<_>>())
-        },
-    );
+        });
     (Arc::new(appender), sizes)
 }
 
@@ -69,9 +65,7 @@ async fn a_failed_append_is_told_to_everyone_in_it(
     let (appender, _) = appender(&database, 1000);
     let outcomes = append_all(&appender, ["KAR", "SUS", "KAR"].map(str::to_owned)).await;
     assert!(
-        outcomes
-            .iter()
-            .all(|outcome| *outcome == Err(StoreError::Conflict(Constraint::SiteCode))),
+        outcomes.iter().all(|outcome| *outcome == Err(StoreError::Conflict(Constraint::SiteCode))),
         "{outcomes:?}"
     );
     assert!(codes(&database.store).await.is_empty());
@@ -92,9 +86,6 @@ async fn shutdown_stores_what_waits() {
     let (appender, _) = appender(&database, 10);
     let (outcome, ()) = tokio::join!(appender.append("KAR".to_owned()), appender.shutdown());
     assert_eq!(outcome, Ok(()));
-    assert!(matches!(
-        appender.append("SUS".to_owned()).await,
-        Err(StoreError::Unavailable(_))
-    ));
+    assert!(matches!(appender.append("SUS".to_owned()).await, Err(StoreError::Unavailable(_))));
     assert_eq!(codes(&database.store).await, ["KAR"]);
 }

@@ -34,11 +34,7 @@ async fn the_loser_of_a_deadlock_is_run_again() {
     let database = TestDatabase::new(Engine::Postgres);
     add(&database.store, &["KAR", "SUS"]).await.unwrap();
     let barrier = Arc::new(Barrier::new(2));
-    let one = tokio::spawn(lock_both(
-        database.store.clone(),
-        Arc::clone(&barrier),
-        ["KAR", "SUS"],
-    ));
+    let one = tokio::spawn(lock_both(database.store.clone(), Arc::clone(&barrier), ["KAR", "SUS"]));
     let other = tokio::spawn(lock_both(database.store.clone(), barrier, ["SUS", "KAR"]));
     let mut attempts = [one.await.unwrap().unwrap(), other.await.unwrap().unwrap()];
     attempts.sort_unstable();

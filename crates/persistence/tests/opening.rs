@@ -13,23 +13,14 @@ use diesel::prelude::*;
 use rstest::rstest;
 
 fn creating(url: &str) -> StoreConfig {
-    StoreConfig {
-        create: true,
-        ..StoreConfig::new(url)
-    }
+    StoreConfig { create: true, ..StoreConfig::new(url) }
 }
 
 fn execute(url: &str, statement: &str) {
     if let Some(path) = url.strip_prefix("sqlite:") {
-        SqliteConnection::establish(path)
-            .unwrap()
-            .batch_execute(statement)
-            .unwrap();
+        SqliteConnection::establish(path).unwrap().batch_execute(statement).unwrap();
     } else {
-        PgConnection::establish(url)
-            .unwrap()
-            .batch_execute(statement)
-            .unwrap();
+        PgConnection::establish(url).unwrap().batch_execute(statement).unwrap();
     }
 }
 
@@ -38,10 +29,7 @@ fn an_absent_file_is_not_created_unasked() {
     let place = EmptyDatabase::new(Engine::Sqlite);
     let config = StoreConfig::new(&place.service_url);
     assert!(matches!(Store::open(&config), Err(StoreError::Configuration(_))));
-    assert!(matches!(
-        Store::migrate(&config),
-        Err(StoreError::Configuration(_))
-    ));
+    assert!(matches!(Store::migrate(&config), Err(StoreError::Configuration(_))));
     let path = place.service_url.strip_prefix("sqlite:").unwrap();
     assert!(!std::path::Path::new(path).exists());
 }
@@ -70,16 +58,9 @@ fn two_servers_that_migrate_at_once_migrate_once() {
     let config = creating(&place.owner_url);
     let outcomes: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| Store::migrate(&config))).collect();
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap().unwrap())
-            .collect()
+        threads.into_iter().map(|thread| thread.join().unwrap().unwrap()).collect()
     });
-    assert_eq!(
-        outcomes.iter().filter(|applied| !applied.is_empty()).count(),
-        1,
-        "{outcomes:?}"
-    );
+    assert_eq!(outcomes.iter().filter(|applied| !applied.is_empty()).count(), 1, "{outcomes:?}");
 }
 
 #[rstest]
@@ -87,21 +68,12 @@ fn a_newer_schema_is_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine:
     let place = EmptyDatabase::new(engine);
     let config = creating(&place.owner_url);
     Store::migrate(&config).unwrap();
-    execute(
-        &place.owner_url,
-        "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')",
-    );
-    for outcome in [
-        Store::migrate(&config).map(|_| ()),
-        Store::open(&config).map(|_| ()),
-    ] {
+    execute(&place.owner_url, "INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')");
+    for outcome in [Store::migrate(&config).map(|_| ()), Store::open(&config).map(|_| ())] {
         let Err(error @ StoreError::SchemaVersion { .. }) = outcome else {
             panic!("a newer schema was accepted");
         };
-        assert!(
-            error.to_string().contains("newer version of the program"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("newer version of the program"), "{error}");
     }
 }
 
@@ -110,23 +82,14 @@ fn an_unknown_migration_in_the_middle_is_refused(#[values(Engine::Sqlite, Engine
     let place = EmptyDatabase::new(engine);
     let config = creating(&place.owner_url);
     Store::migrate(&config).unwrap();
-    execute(
-        &place.owner_url,
-        "INSERT INTO __diesel_schema_migrations (version) VALUES ('00005')",
-    );
-    assert!(matches!(
-        Store::open(&config),
-        Err(StoreError::SchemaVersion { .. })
-    ));
+    execute(&place.owner_url, "INSERT INTO __diesel_schema_migrations (version) VALUES ('00005')");
+    assert!(matches!(Store::open(&config), Err(StoreError::SchemaVersion { .. })));
 }
 
 #[test]
 fn a_second_writer_is_refused_and_told_what_to_do() {
     let database = TestDatabase::new(Engine::Sqlite);
-    for outcome in [
-        Store::open(&database.config).map(|_| ()),
-        Store::migrate(&database.config).map(|_| ()),
-    ] {
+    for outcome in [Store::open(&database.config).map(|_| ()), Store::migrate(&database.config).map(|_| ())] {
         let Err(StoreError::Configuration(text)) = outcome else {
             panic!("a second writer was let in");
         };
@@ -150,10 +113,7 @@ fn a_second_writer_process_is_refused() {
     assert!(child(&database.config.url), "the second process was not refused");
     let free = EmptyDatabase::new(Engine::Sqlite);
     Store::migrate(&creating(&free.owner_url)).unwrap();
-    assert!(
-        !child(&free.service_url),
-        "the child cannot tell a free database from a held one"
-    );
+    assert!(!child(&free.service_url), "the child cannot tell a free database from a held one");
 }
 
 /// Succeeds if the database of the environment is held by another process.

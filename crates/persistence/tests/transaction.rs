@@ -36,15 +36,9 @@ async fn a_written_row_is_read_back(#[values(Engine::Sqlite, Engine::Postgres)] 
     let database = TestDatabase::new(engine);
     assert_eq!(database.store.engine(), engine);
     add(&database.store, &["KAR"]).await.unwrap();
-    let found = database
-        .store
-        .read("find", |session| session.site(&code("KAR")))
-        .await;
+    let found = database.store.read("find", |session| session.site(&code("KAR"))).await;
     assert_eq!(found, Ok(Some(site("KAR"))));
-    let absent = database
-        .store
-        .read("find", |session| session.site(&code("SUS")))
-        .await;
+    let absent = database.store.read("find", |session| session.site(&code("SUS"))).await;
     assert_eq!(absent, Ok(None));
 }
 
@@ -53,10 +47,7 @@ async fn a_written_row_is_read_back(#[values(Engine::Sqlite, Engine::Postgres)] 
 async fn a_used_key_is_a_named_conflict(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let database = TestDatabase::new(engine);
     add(&database.store, &["KAR"]).await.unwrap();
-    assert_eq!(
-        add(&database.store, &["SUS", "KAR"]).await,
-        Err(StoreError::Conflict(Constraint::SiteCode))
-    );
+    assert_eq!(add(&database.store, &["SUS", "KAR"]).await, Err(StoreError::Conflict(Constraint::SiteCode)));
     assert_eq!(codes(&database.store).await, ["KAR"]);
 }
 
@@ -67,11 +58,7 @@ async fn a_batch_larger_than_a_statement_is_written_whole(
 ) {
     let database = TestDatabase::new(engine);
     let sites: Vec<_> = (0..12_000).map(|number| site(&numbered(number))).collect();
-    database
-        .store
-        .write("add many", move |session| session.insert_sites(&sites))
-        .await
-        .unwrap();
+    database.store.write("add many", move |session| session.insert_sites(&sites)).await.unwrap();
     assert_eq!(codes(&database.store).await.len(), 12_000);
 }
 
@@ -102,10 +89,8 @@ async fn a_panic_is_undone_and_the_store_goes_on(#[values(Engine::Sqlite, Engine
         })
         .await;
     assert!(matches!(outcome, Err(StoreError::Driver(_))), "{outcome:?}");
-    let outcome: Result<(), StoreError> = database
-        .store
-        .read("panic", |_| panic!("wanted by the test"))
-        .await;
+    let outcome: Result<(), StoreError> =
+        database.store.read("panic", |_| panic!("wanted by the test")).await;
     assert!(matches!(outcome, Err(StoreError::Driver(_))), "{outcome:?}");
     add(&database.store, &["SUS"]).await.unwrap();
     assert_eq!(codes(&database.store).await, ["SUS"]);
@@ -212,10 +197,7 @@ async fn shutdown_answers_what_waits_and_refuses_the_rest(
     let database = TestDatabase::new(engine);
     let (added, ()) = tokio::join!(add(&database.store, &["KAR"]), database.store.shutdown());
     assert_eq!(added, Ok(()));
-    assert!(matches!(
-        add(&database.store, &["SUS"]).await,
-        Err(StoreError::Unavailable(_))
-    ));
+    assert!(matches!(add(&database.store, &["SUS"]).await, Err(StoreError::Unavailable(_))));
     // The lock is given up: the next process may open the database.
     let next = Store::open(&database.config).unwrap();
     assert_eq!(codes(&next).await, ["KAR"]);
@@ -228,10 +210,7 @@ async fn a_read_only_store_reads_beside_the_writer_and_never_writes(
 ) {
     let database = TestDatabase::new(engine);
     add(&database.store, &["KAR"]).await.unwrap();
-    let config = StoreConfig {
-        access: Access::ReadOnly,
-        ..database.config.clone()
-    };
+    let config = StoreConfig { access: Access::ReadOnly, ..database.config.clone() };
     let store = Store::open(&config).unwrap();
     assert_eq!(codes(&store).await, ["KAR"]);
     assert_eq!(add(&store, &["SUS"]).await, Err(StoreError::ReadOnly));
@@ -243,10 +222,7 @@ async fn a_read_only_store_reads_beside_the_writer_and_never_writes(
 async fn a_fresh_database_is_healthy_and_whole(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let database = TestDatabase::new(engine);
     assert_eq!(database.store.health().await, Ok(()));
-    let findings = database
-        .store
-        .read("check", |session| session.check_integrity())
-        .await;
+    let findings = database.store.read("check", |session| session.check_integrity()).await;
     assert_eq!(findings, Ok(Vec::new()));
 }
 
@@ -276,9 +252,8 @@ async fn sixty_four_writers_of_one_key_make_one_row(
         outcomes.push(task.await.unwrap());
     }
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
-    let conflicts = outcomes
-        .iter()
-        .filter(|outcome| **outcome == Err(StoreError::Conflict(Constraint::SiteCode)));
+    let conflicts =
+        outcomes.iter().filter(|outcome| **outcome == Err(StoreError::Conflict(Constraint::SiteCode)));
     assert_eq!(conflicts.count(), 63);
     assert_eq!(codes(&database.store).await, ["KAR"]);
 }

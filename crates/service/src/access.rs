@@ -52,10 +52,7 @@ impl Service {
         act: &Act,
         page: Page<ActorId>,
     ) -> Result<Done<PageOf<Actor, ActorId>>, ServiceError> {
-        self.show(granted, act, "list actors", move |session| {
-            Ok((session.actors(&page)?, Vec::new()))
-        })
-        .await
+        self.show(granted, act, "list actors", move |session| Ok((session.actors(&page)?, Vec::new()))).await
     }
 
     /// One person or system with roles and tokens.
@@ -68,10 +65,7 @@ impl Service {
         act: &Act,
         id: ActorId,
     ) -> Result<Done<ActorFile>, ServiceError> {
-        self.show(granted, act, "read actor", move |session| {
-            Ok((actor_file(session, id)?, Vec::new()))
-        })
-        .await
+        self.show(granted, act, "read actor", move |session| Ok((actor_file(session, id)?, Vec::new()))).await
     }
 
     /// The caller's own roles and tokens.
@@ -84,10 +78,8 @@ impl Service {
         act: &Act,
     ) -> Result<Done<ActorFile>, ServiceError> {
         let id = granted.caller().actor;
-        self.show(granted, act, "read own access", move |session| {
-            Ok((actor_file(session, id)?, Vec::new()))
-        })
-        .await
+        self.show(granted, act, "read own access", move |session| Ok((actor_file(session, id)?, Vec::new())))
+            .await
     }
 
     /// Creates a person or system.
@@ -171,10 +163,7 @@ impl Service {
                 if before.ended_at.is_some() {
                     return Err(ServiceError::refused(Problem::WrongState));
                 }
-                let after = RoleGrant {
-                    ended_at: Some(service.now()),
-                    ..before.clone()
-                };
+                let after = RoleGrant { ended_at: Some(service.now()), ..before.clone() };
                 journal.replace(&before, &after)?;
                 Ok(after)
             })
@@ -216,17 +205,11 @@ impl Service {
             .change(granted, act, "issue token", move |journal| {
                 journal.read().actor(actor)?.ok_or_else(ServiceError::not_found)?;
                 journal.insert(&token)?;
-                Ok(NewToken {
-                    token: token.clone(),
-                    text: None,
-                })
+                Ok(NewToken { token: token.clone(), text: None })
             })
             .await?;
         let fresh = !done.replayed && done.receipt.is_some();
-        Ok(done.map(|new| NewToken {
-            text: fresh.then_some(text),
-            ..new
-        }))
+        Ok(done.map(|new| NewToken { text: fresh.then_some(text), ..new }))
     }
 
     /// Revokes a token: it opens no door from now on here, and within seconds on other servers.
@@ -248,10 +231,7 @@ impl Service {
                 if before.revoked_at.is_some() {
                     return Err(ServiceError::refused(Problem::WrongState));
                 }
-                let after = Token {
-                    revoked_at: Some(service.now()),
-                    ..before.clone()
-                };
+                let after = Token { revoked_at: Some(service.now()), ..before.clone() };
                 journal.replace(&before, &after)?;
                 Ok(after)
             })
@@ -263,11 +243,7 @@ impl Service {
 
 fn actor_file(session: &mut dyn ReadSession, id: ActorId) -> Result<ActorFile, ServiceError> {
     let actor = session.actor(id)?.ok_or_else(ServiceError::not_found)?;
-    Ok(ActorFile {
-        actor,
-        grants: session.grants_of(id)?,
-        tokens: session.tokens_of(id)?,
-    })
+    Ok(ActorFile { actor, grants: session.grants_of(id)?, tokens: session.tokens_of(id)? })
 }
 
 fn check_scope(session: &mut dyn ReadSession, scope: &GrantScope) -> Result<(), ServiceError> {
@@ -276,11 +252,7 @@ fn check_scope(session: &mut dyn ReadSession, scope: &GrantScope) -> Result<(), 
         GrantScope::Biobank(code) => session.biobank(code)?.is_some(),
         GrantScope::Project(_) | GrantScope::Network => true,
     };
-    if known {
-        Ok(())
-    } else {
-        Err(ServiceError::invalid(vec![unfit_scope()]))
-    }
+    if known { Ok(()) } else { Err(ServiceError::invalid(vec![unfit_scope()])) }
 }
 
 fn unfit_scope() -> Finding {

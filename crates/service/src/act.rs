@@ -29,12 +29,7 @@ pub struct IdempotencyKey {
 impl Act {
     /// A plain request.
     pub const fn new(request: RequestId) -> Self {
-        Self {
-            request,
-            dry_run: false,
-            key: None,
-            reason: None,
-        }
+        Self { request, dry_run: false, key: None, reason: None }
     }
 }
 
@@ -62,10 +57,6 @@ pub struct Done<T> {
 impl<T> Done<T> {
     /// The same answer with another value.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Done<U> {
-        Done {
-            value: change(self.value),
-            receipt: self.receipt,
-            replayed: self.replayed,
-        }
+        Done { value: change(self.value), receipt: self.receipt, replayed: self.replayed }
     }
 }

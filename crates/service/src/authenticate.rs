@@ -47,10 +47,7 @@ impl Callers {
         if !fresh || one.secret_hash != *secret_hash {
             return None;
         }
-        self.uses
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(one.token, now);
+        self.uses.lock().unwrap_or_else(PoisonError::into_inner).insert(one.token, now);
         Some(Arc::clone(&one.caller))
     }
 
@@ -60,18 +57,13 @@ impl Callers {
         if seen.len() > 10_000 {
             seen.retain(|_, other| now - other.read_at < MEMORY);
         }
-        self.uses
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(one.token, now);
+        self.uses.lock().unwrap_or_else(PoisonError::into_inner).insert(one.token, now);
         seen.insert(id, one);
     }
 
     /// The uses noted since the last call.
     fn take_uses(&self) -> Vec<(TokenId, Timestamp)> {
-        std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner))
-            .into_iter()
-            .collect()
+        std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
     }
 }
 
@@ -99,10 +91,7 @@ impl Service {
             .await?;
         let (token, caller, secret_hash) =
             found.ok_or_else(|| ServiceError::refused(Problem::Unauthenticated))?;
-        let matches = token
-            .secret_hash
-            .parse::<Hash>()
-            .is_ok_and(|stored| stored == secret_hash);
+        let matches = token.secret_hash.parse::<Hash>().is_ok_and(|stored| stored == secret_hash);
         if !matches || !token.is_valid(now) {
             return Err(ServiceError::refused(Problem::Unauthenticated));
         }
@@ -126,10 +115,7 @@ impl Service {
         let now = self.now();
         let work =
             move |session: &mut dyn ReadSession| caller_of(session, actor, AuthMethod::CommandLine, now);
-        self.store()
-            .read("find caller", work)
-            .await?
-            .ok_or_else(ServiceError::not_found)
+        self.store().read("find caller", work).await?.ok_or_else(ServiceError::not_found)
     }
 
     /// Stores when tokens were last used; called every minute.
@@ -141,10 +127,7 @@ impl Service {
         if uses.is_empty() {
             return Ok(());
         }
-        Ok(self
-            .store()
-            .write("touch tokens", move |tx| tx.touch_tokens(&uses))
-            .await?)
+        Ok(self.store().write("touch tokens", move |tx| tx.touch_tokens(&uses)).await?)
     }
 }
 
@@ -161,11 +144,7 @@ fn caller_of(
         .grants_of(id)?
         .into_iter()
         .filter(|grant| grant.granted_at <= now && grant.ended_at.is_none_or(|end| now < end))
-        .map(|grant| Grant {
-            id: grant.id,
-            role: grant.role,
-            scope: grant.scope,
-        })
+        .map(|grant| Grant { id: grant.id, role: grant.role, scope: grant.scope })
         .collect();
     let biobanks = grants
         .iter()
@@ -175,11 +154,5 @@ fn caller_of(
         })
         .collect();
     let biobank_sites = session.biobank_sites(&biobanks)?;
-    Ok(Some(Caller {
-        actor: actor.id,
-        kind: actor.kind,
-        method,
-        grants,
-        biobank_sites,
-    }))
+    Ok(Some(Caller { actor: actor.id, kind: actor.kind, method, grants, biobank_sites }))
 }

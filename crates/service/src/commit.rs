@@ -1,6 +1,6 @@
 //! The three ways through which a use case meets the store: change, show, refuse.
 
-use cartotek_domain::access::{Caller, Granted, Permission};
+use cartotek_domain::access::{AuthMethod, Caller, Granted, Permission};
 use cartotek_domain::audit::{AuditEvent, ENCODING, Outcome, Subject};
 use cartotek_domain::id::AuditEventId;
 use cartotek_domain::problem::Problem;
@@ -31,23 +31,48 @@ impl Service {
         T: Serialize + DeserializeOwned + Send + 'static,
         W: FnMut(&mut Journal<'_>) -> Result<T, ServiceError> + Send + 'static,
     {
-        let (service, event, key) = (self.clone(), self.event(granted, act), act.key.clone());
+        self.change_as(self.event(granted, act), act, name, decide).await
+    }
+
+    /// A change that no caller asked for: what `migrate` publishes, what the server does by itself.
+    pub(crate) async fn change_as_system<T, W>(
+        &self,
+        action: &str,
+        act: &Act,
+        name: &'static str,
+        decide: W,
+    ) -> Result<Done<T>, ServiceError>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+        W: FnMut(&mut Journal<'_>) -> Result<T, ServiceError> + Send + 'static,
+    {
+        let event = AuditEvent {
+            action: action.to_owned(),
+            method: Some(AuthMethod::CommandLine),
+            ..self.bare_event(act)
+        };
+        self.change_as(event, act, name, decide).await
+    }
+
+    async fn change_as<T, W>(
+        &self,
+        event: AuditEvent,
+        act: &Act,
+        name: &'static str,
+        decide: W,
+    ) -> Result<Done<T>, ServiceError>
+    where
+        T: Serialize + DeserializeOwned + Send + 'static,
+        W: FnMut(&mut Journal<'_>) -> Result<T, ServiceError> + Send + 'static,
+    {
+        let (service, key) = (self.clone(), act.key.clone());
         if act.dry_run {
             let work = rolled_back(decide);
             let (value, subjects) = self.store().write_rolled_back(name, work).await?;
             // The rows named here never existed; patients that did are what the dry run touched.
             let subjects = subjects.into_iter().filter_map(touched).collect();
-            self.append(AuditEvent {
-                outcome: Outcome::DryRun,
-                subjects,
-                ..event
-            })
-            .await?;
-            return Ok(Done {
-                value,
-                receipt: None,
-                replayed: false,
-            });
+            self.append(AuditEvent { outcome: Outcome::DryRun, subjects, ..event }).await?;
+            return Ok(Done { value, receipt: None, replayed: false });
         }
         let work = committed(service, event, key, decide);
         self.store().write(name, work).await
@@ -68,11 +93,7 @@ impl Service {
     {
         let (value, seen) = self.store().read(name, look).await?;
         if seen.is_empty() {
-            return Ok(Done {
-                value,
-                receipt: None,
-                replayed: false,
-            });
+            return Ok(Done { value, receipt: None, replayed: false });
         }
         let event = AuditEvent {
             outcome: Outcome::Read,
@@ -81,11 +102,7 @@ impl Service {
             ..self.event(granted, act)
         };
         let receipt = self.append(event).await?;
-        Ok(Done {
-            value,
-            receipt: Some(receipt),
-            replayed: false,
-        })
+        Ok(Done { value, receipt: Some(receipt), replayed: false })
     }
 
     /// Records that a caller was refused.
@@ -181,20 +198,10 @@ where
         let mut journal = Journal::new(tx);
         let value = decide(&mut journal)?;
         let (subjects, unit) = journal.finish();
-        let witnessed = Witnessed::new(
-            &AuditEvent {
-                subjects,
-                unit,
-                ..event.clone()
-            },
-            &service.keys().audit_row,
-        )?;
+        let witnessed =
+            Witnessed::new(&AuditEvent { subjects, unit, ..event.clone() }, &service.keys().audit_row)?;
         append(tx, std::slice::from_ref(&witnessed))?;
-        let done = Done {
-            value,
-            receipt: Some(witnessed.receipt()),
-            replayed: false,
-        };
+        let done = Done { value, receipt: Some(witnessed.receipt()), replayed: false };
         if let Some((key, actor)) = keyed {
             tx.store_answer(actor, &key.key, &serde_json::to_string(&done)?)?;
         }
@@ -214,17 +221,10 @@ fn replay<T: DeserializeOwned>(
         return Err(ServiceError::refused(Problem::IdempotencyKeyReused));
     }
     let done: Done<T> = serde_json::from_str(&stored.answer)?;
-    Ok(Done {
-        replayed: true,
-        ..done
-    })
+    Ok(Done { replayed: true, ..done })
 }
 
 fn touched(subject: Subject) -> Option<Subject> {
     subject.patient?;
-    Some(Subject {
-        before: None,
-        after: None,
-        ..subject
-    })
+    Some(Subject { before: None, after: None, ..subject })
 }

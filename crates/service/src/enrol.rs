@@ -87,10 +87,7 @@ impl Service {
         }
         check_days(&enrolment, self.today())?;
         let service = self.clone();
-        let linkage = enrolment
-            .linkage
-            .as_ref()
-            .map(|value| self.keys().linkage.store(value));
+        let linkage = enrolment.linkage.as_ref().map(|value| self.keys().linkage.store(value));
         self.change(granted, act, "enrol patient", move |journal| {
             journal.on_behalf_of(&enrolment.site);
             let known = match &linkage {
@@ -99,12 +96,7 @@ impl Service {
             };
             let patient = match known {
                 Some(patient) => join(&service, journal, patient, &enrolment)?,
-                None => create(
-                    &service,
-                    journal,
-                    &enrolment,
-                    linkage.as_ref().map(ToString::to_string),
-                )?,
+                None => create(&service, journal, &enrolment, linkage.as_ref().map(ToString::to_string))?,
             };
             consent(&service, journal, &patient, &enrolment)?;
             file(journal, patient, &enrolment.site)
@@ -128,12 +120,7 @@ fn create(
     journal.insert(&patient)?;
     if let Some(hash) = linkage {
         let key_id = service.keys().linkage.id().to_owned();
-        journal.insert(&Linkage {
-            hash,
-            key_id,
-            patient: patient.id,
-            salt: service.salt()?,
-        })?;
+        journal.insert(&Linkage { hash, key_id, patient: patient.id, salt: service.salt()? })?;
     }
     journal.insert(&participation(service, &patient, enrolment, true)?)?;
     Ok(patient)
@@ -148,19 +135,14 @@ fn join(
 ) -> Result<Patient, ServiceError> {
     journal.lock_patients(&[patient.id])?;
     let participations = journal.read().participations(&[patient.id])?;
-    if participations
-        .iter()
-        .any(|one| one.site == enrolment.site && one.valid_to.is_none())
-    {
+    if participations.iter().any(|one| one.site == enrolment.site && one.valid_to.is_none()) {
         return Err(ServiceError::explained(
             Problem::AlreadyExists,
             "Sjukhuset deltar redan i vården av patienten.",
             "The site takes part in the care of this patient already.",
         ));
     }
-    let responsible = !participations
-        .iter()
-        .any(|one| one.responsible && one.valid_to.is_none());
+    let responsible = !participations.iter().any(|one| one.responsible && one.valid_to.is_none());
     journal.insert(&participation(service, &patient, enrolment, responsible)?)?;
     Ok(patient)
 }
@@ -193,11 +175,7 @@ fn consent(
     let consents = enrolment
         .consents
         .iter()
-        .map(|decision| {
-            decision
-                .clone()
-                .recorded(service, patient.id, enrolment.site.clone())
-        })
+        .map(|decision| decision.clone().recorded(service, patient.id, enrolment.site.clone()))
         .collect::<Result<Vec<_>, _>>()?;
     journal.insert_all(&consents)
 }
@@ -207,10 +185,7 @@ fn file(journal: &mut Journal<'_>, patient: Patient, site: &SiteCode) -> Result<
     let participations = journal.read().participations(&[patient.id])?;
     let consents = journal.read().consents(patient.id)?;
     Ok(PatientFile {
-        participations: participations
-            .into_iter()
-            .filter(|one| one.site == *site)
-            .collect(),
+        participations: participations.into_iter().filter(|one| one.site == *site).collect(),
         consents: consents.into_iter().filter(|one| one.site == *site).collect(),
         patient,
     })
@@ -234,11 +209,7 @@ fn check_days(enrolment: &Enrolment, today: NaiveDate) -> Result<(), ServiceErro
     for (index, decision) in enrolment.consents.iter().enumerate() {
         findings.extend(decision.check(&format!("/consents/{index}"), today));
     }
-    if findings.is_empty() {
-        Ok(())
-    } else {
-        Err(ServiceError::invalid(findings))
-    }
+    if findings.is_empty() { Ok(()) } else { Err(ServiceError::invalid(findings)) }
 }
 
 pub(crate) fn in_the_future(pointer: &str) -> Finding {

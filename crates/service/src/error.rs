@@ -49,23 +49,13 @@ pub enum ServiceError {
 impl ServiceError {
     /// A refusal that its problem's title explains.
     pub fn refused(problem: Problem) -> Self {
-        Self::Refused(Box::new(Refusal {
-            problem,
-            detail: None,
-            findings: Vec::new(),
-            current: None,
-        }))
+        Self::Refused(Box::new(Refusal { problem, detail: None, findings: Vec::new(), current: None }))
     }
 
     /// A refusal with an explanation.
     pub fn explained(problem: Problem, sv: impl Into<String>, en: impl Into<String>) -> Self {
         let detail = Some(Text::new(sv, en));
-        Self::Refused(Box::new(Refusal {
-            problem,
-            detail,
-            findings: Vec::new(),
-            current: None,
-        }))
+        Self::Refused(Box::new(Refusal { problem, detail, findings: Vec::new(), current: None }))
     }
 
     /// Content that breaks rules.
@@ -75,12 +65,7 @@ impl ServiceError {
         } else {
             Problem::ContentInvalid
         };
-        Self::Refused(Box::new(Refusal {
-            problem,
-            detail: None,
-            findings,
-            current: None,
-        }))
+        Self::Refused(Box::new(Refusal { problem, detail: None, findings, current: None }))
     }
 
     /// A version that is no longer the current one.

@@ -92,6 +92,7 @@ replaced! {
     Participation |tx, _before, after| tx.update_participation(after);
     Record |tx, before, after| tx.update_record(after, before.revision);
     RoleGrant |tx, _before, after| tx.update_grant(after).map(|()| true);
+    SchemaDocument |tx, _before, after| tx.update_schema_document(after).map(|()| true);
     Token |tx, _before, after| tx.update_token(after).map(|()| true);
 }
 
@@ -104,11 +105,7 @@ pub(crate) struct Journal<'a> {
 
 impl<'a> Journal<'a> {
     pub(crate) fn new(tx: &'a mut dyn WriteSession) -> Self {
-        Self {
-            tx,
-            subjects: Vec::new(),
-            unit: None,
-        }
+        Self { tx, subjects: Vec::new(), unit: None }
     }
 
     /// The session, for reading.
@@ -159,12 +156,7 @@ impl<'a> Journal<'a> {
         milestones: Vec<Milestone>,
     ) -> Result<(), ServiceError> {
         self.tx.delete_milestones(patient, record)?;
-        self.add_milestones(
-            milestones
-                .into_iter()
-                .map(|milestone| (patient, milestone))
-                .collect(),
-        )
+        self.add_milestones(milestones.into_iter().map(|milestone| (patient, milestone)).collect())
     }
 
     /// Stores the milestones of new records.
@@ -197,11 +189,5 @@ pub(crate) fn fact_hash<F: Fact>(fact: &F) -> Result<Hash, ServiceError> {
 }
 
 fn subject<F: Fact>(fact: &F, before: Option<String>, after: Option<String>) -> Subject {
-    Subject {
-        table: F::TABLE.to_owned(),
-        row: fact.row_id(),
-        patient: fact.patient(),
-        before,
-        after,
-    }
+    Subject { table: F::TABLE.to_owned(), row: fact.row_id(), patient: fact.patient(), before, after }
 }

@@ -15,10 +15,11 @@ mod health;
 mod journal;
 mod network;
 pub mod patient;
+pub mod publish;
 mod system;
 mod witness;
 
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use cartotek_crypto::keys::KeyRing;
 use cartotek_crypto::random::{RandomSource, bytes};
@@ -32,6 +33,7 @@ use chrono::NaiveDate;
 pub use crate::act::{Act, Done, IdempotencyKey, Receipt};
 use crate::authenticate::Callers;
 pub use crate::error::{Refusal, ServiceError};
+pub use crate::publish::PublishedForms;
 pub use crate::system::{SystemClock, SystemIds};
 use crate::witness::{Witnessed, append};
 
@@ -60,17 +62,20 @@ struct Inner {
     ground: Ground,
     appender: Appender<Witnessed>,
     callers: Callers,
+    forms: RwLock<Option<Arc<PublishedForms>>>,
 }
 
 impl Service {
-    /// Starts the service on the current tokio runtime.
-    pub fn start(ground: Ground) -> Self {
+    /// Starts the service on the current tokio runtime, with the forms that the database holds.
+    ///
+    /// # Errors
+    /// When the published forms cannot be read or compiled.
+    pub async fn start(ground: Ground) -> Result<Self, ServiceError> {
         let appender = Appender::start(ground.store.clone(), "append events", APPENDER_QUEUE, append);
-        Self(Arc::new(Inner {
-            ground,
-            appender,
-            callers: Callers::default(),
-        }))
+        let service =
+            Self(Arc::new(Inner { ground, appender, callers: Callers::default(), forms: RwLock::default() }));
+        service.refresh_forms().await?;
+        Ok(service)
     }
 
     /// Stores the events that wait, then closes the database.

@@ -18,10 +18,7 @@ impl Service {
         granted: &Granted<permission::ReadNetwork>,
         act: &Act,
     ) -> Result<Done<Vec<Site>>, ServiceError> {
-        self.show(granted, act, "list sites", |session| {
-            Ok((session.sites()?, Vec::new()))
-        })
-        .await
+        self.show(granted, act, "list sites", |session| Ok((session.sites()?, Vec::new()))).await
     }
 
     /// One site.
@@ -50,10 +47,7 @@ impl Service {
         granted: &Granted<permission::ReadNetwork>,
         act: &Act,
     ) -> Result<Done<Vec<Biobank>>, ServiceError> {
-        self.show(granted, act, "list biobanks", |session| {
-            Ok((session.biobanks()?, Vec::new()))
-        })
-        .await
+        self.show(granted, act, "list biobanks", |session| Ok((session.biobanks()?, Vec::new()))).await
     }
 
     /// Adds a site; its salt is drawn here.
@@ -66,10 +60,7 @@ impl Service {
         act: &Act,
         site: Site,
     ) -> Result<Done<Site>, ServiceError> {
-        let site = Site {
-            salt: self.salt()?,
-            ..site
-        };
+        let site = Site { salt: self.salt()?, ..site };
         self.change(granted, act, "create site", move |journal| {
             journal.insert(&site)?;
             Ok(site.clone())
@@ -87,10 +78,7 @@ impl Service {
         act: &Act,
         biobank: Biobank,
     ) -> Result<Done<Biobank>, ServiceError> {
-        let biobank = Biobank {
-            salt: self.salt()?,
-            ..biobank
-        };
+        let biobank = Biobank { salt: self.salt()?, ..biobank };
         self.change(granted, act, "create biobank", move |journal| {
             journal.insert(&biobank)?;
             Ok(biobank.clone())
@@ -109,21 +97,11 @@ impl Service {
         biobank: BiobankCode,
         site: SiteCode,
     ) -> Result<Done<BiobankSite>, ServiceError> {
-        let link = BiobankSite {
-            biobank,
-            site,
-            salt: self.salt()?,
-        };
+        let link = BiobankSite { biobank, site, salt: self.salt()? };
         let done = self
             .change(granted, act, "link biobank and site", move |journal| {
-                journal
-                    .read()
-                    .biobank(&link.biobank)?
-                    .ok_or_else(ServiceError::not_found)?;
-                journal
-                    .read()
-                    .site(&link.site)?
-                    .ok_or_else(ServiceError::not_found)?;
+                journal.read().biobank(&link.biobank)?.ok_or_else(ServiceError::not_found)?;
+                journal.read().site(&link.site)?.ok_or_else(ServiceError::not_found)?;
                 journal.insert(&link)?;
                 Ok(link.clone())
             })

@@ -49,20 +49,11 @@ impl Service {
     ) -> Result<Done<PatientFile>, ServiceError> {
         let sites = granted.sites();
         self.show(granted, act, "read patient", move |session| {
-            let patient = session
-                .patient(&pseudonym, &sites)?
-                .ok_or_else(ServiceError::not_found)?;
+            let patient = session.patient(&pseudonym, &sites)?.ok_or_else(ServiceError::not_found)?;
             let participations = session.participations(&[patient.id])?;
             let consents = session.consents(patient.id)?;
             let seen = vec![seen(&patient)];
-            Ok((
-                PatientFile {
-                    patient,
-                    participations,
-                    consents,
-                },
-                seen,
-            ))
+            Ok((PatientFile { patient, participations, consents }, seen))
         })
         .await
     }
@@ -80,9 +71,7 @@ impl Service {
     ) -> Result<Done<Vec<Consent>>, ServiceError> {
         let sites = granted.sites();
         self.show(granted, act, "read consents", move |session| {
-            let patient = session
-                .patient(&pseudonym, &sites)?
-                .ok_or_else(ServiceError::not_found)?;
+            let patient = session.patient(&pseudonym, &sites)?.ok_or_else(ServiceError::not_found)?;
             let mut consents = session.consents(patient.id)?;
             consents.retain(|consent| known_at.is_none_or(|at| consent.recorded_at <= at));
             Ok((consents, vec![seen(&patient)]))
@@ -128,9 +117,7 @@ pub(crate) fn acting<P: Permission>(
     pseudonym: &Pseudonym,
     today: NaiveDate,
 ) -> Result<(Patient, SiteCode), ServiceError> {
-    let patient = session
-        .patient(pseudonym, &granted.sites())?
-        .ok_or_else(ServiceError::not_found)?;
+    let patient = session.patient(pseudonym, &granted.sites())?.ok_or_else(ServiceError::not_found)?;
     let participations = session.participations(&[patient.id])?;
     let site = acting_site(&participations, granted, today).ok_or_else(ServiceError::not_found)?;
     Ok((patient, site))

@@ -29,11 +29,7 @@ impl Witnessed {
             .map(|(ordinal, subject)| stored(event, ordinal, subject))
             .collect::<Result<_, _>>()?;
         Ok(Self {
-            pending: PendingLeaf {
-                event: event.id,
-                occurred_at: event.occurred_at,
-                hash,
-            },
+            pending: PendingLeaf { event: event.id, occurred_at: event.occurred_at, hash },
             event: StoredEvent {
                 id: event.id,
                 occurred_at: event.occurred_at,
@@ -47,20 +43,14 @@ impl Witnessed {
 
     /// What the caller gets to check the log with.
     pub(crate) fn receipt(&self) -> Receipt {
-        Receipt {
-            event: self.event.id,
-            leaf_hash: Hash::from_bytes(self.pending.hash),
-        }
+        Receipt { event: self.event.id, leaf_hash: Hash::from_bytes(self.pending.hash) }
     }
 }
 
 /// Stores events in as few statements as they take.
 pub(crate) fn append(tx: &mut dyn WriteSession, witnessed: &[Witnessed]) -> Result<(), StoreError> {
     let events: Vec<_> = witnessed.iter().map(|one| one.event.clone()).collect();
-    let subjects: Vec<_> = witnessed
-        .iter()
-        .flat_map(|one| one.subjects.iter().cloned())
-        .collect();
+    let subjects: Vec<_> = witnessed.iter().flat_map(|one| one.subjects.iter().cloned()).collect();
     let pending: Vec<_> = witnessed.iter().map(|one| one.pending.clone()).collect();
     tx.insert_events(&events, &subjects, &pending)
 }

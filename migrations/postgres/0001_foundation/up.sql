@@ -203,6 +203,7 @@ CREATE TABLE milestone (
     name text COLLATE "C" NOT NULL,
     ordinal integer NOT NULL,
     course_id uuid,
+    clinical_date date,
     kind text COLLATE "C" NOT NULL,
     value text COLLATE "C" NOT NULL,
     PRIMARY KEY (patient_id, record_id, name, ordinal)

@@ -203,6 +203,7 @@ CREATE TABLE milestone (
     name TEXT NOT NULL,
     ordinal INTEGER NOT NULL,
     course_id BLOB,
+    clinical_date TEXT,
     kind TEXT NOT NULL,
     value TEXT NOT NULL,
     PRIMARY KEY (patient_id, record_id, name, ordinal)

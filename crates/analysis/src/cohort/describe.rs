@@ -9,11 +9,7 @@ use super::expression::{Bounds, Condition, Expression, Literal, Test};
 ///
 /// The text holds the values of the expression: show it only to the one who wrote it.
 pub fn describe(expression: &Expression, definitions: &[VariableDefinition], language: Language) -> String {
-    Words {
-        definitions,
-        language,
-    }
-    .expression(expression)
+    Words { definitions, language }.expression(expression)
 }
 
 struct Words<'a> {
@@ -95,10 +91,7 @@ impl Words<'_> {
             },
             Literal::Text(text) => definition
                 .and_then(|one| one.codes.iter().find(|(code, _)| code == text))
-                .map_or_else(
-                    || text.clone(),
-                    |(_, label)| label.in_language(self.language).to_owned(),
-                ),
+                .map_or_else(|| text.clone(), |(_, label)| label.in_language(self.language).to_owned()),
         }
     }
 }

@@ -26,10 +26,7 @@ impl Plan {
     pub fn evaluate(&self, scope: &Scope) -> Selection {
         let rows = |chunk: &Chunk| &evaluate(&self.root, chunk).yes & &chunk.within(scope);
         let chunks = self.view.chunks().iter().map(|chunk| rows(chunk)).collect();
-        Selection {
-            view: self.view.clone(),
-            chunks,
-        }
+        Selection { view: self.view.clone(), chunks }
     }
 }
 
@@ -45,104 +42,80 @@ impl Selection {
     }
 }
 
+impl Truth {
+    /// The same for every row.
+    fn constant(rows: usize, truth: bool) -> Self {
+        let (all, none) = (BooleanBuffer::new_set(rows), BooleanBuffer::new_unset(rows));
+        if truth { Self { yes: all, no: none } } else { Self { yes: none, no: all } }
+    }
+
+    fn and(&self, other: &Self) -> Self {
+        Self { yes: &self.yes & &other.yes, no: &self.no | &other.no }
+    }
+
+    fn negated(self) -> Self {
+        Self { yes: self.no, no: self.yes }
+    }
+
+    fn or(self, other: Self) -> Self {
+        self.negated().and(&other.negated()).negated()
+    }
+}
+
 /// Kleene logic over one chunk.
 fn evaluate(node: &Node, chunk: &Chunk) -> Truth {
+    let rows = chunk.rows();
+    let known = |column: usize| chunk.column(column).map(Column::known);
     match node {
         Node::All(parts) => {
-            let everything = Truth {
-                yes: BooleanBuffer::new_set(chunk.rows()),
-                no: BooleanBuffer::new_unset(chunk.rows()),
-            };
-            parts
-                .iter()
-                .map(|part| evaluate(part, chunk))
-                .fold(everything, |all, part| Truth {
-                    yes: &all.yes & &part.yes,
-                    no: &all.no | &part.no,
-                })
+            parts.iter().fold(Truth::constant(rows, true), |all, part| all.and(&evaluate(part, chunk)))
         }
         Node::Any(parts) => {
-            let nothing = Truth {
-                yes: BooleanBuffer::new_unset(chunk.rows()),
-                no: BooleanBuffer::new_set(chunk.rows()),
-            };
-            parts
-                .iter()
-                .map(|part| evaluate(part, chunk))
-                .fold(nothing, |any, part| Truth {
-                    yes: &any.yes | &part.yes,
-                    no: &any.no & &part.no,
-                })
+            parts.iter().fold(Truth::constant(rows, false), |any, part| any.or(evaluate(part, chunk)))
         }
-        Node::Not(part) => {
-            let Truth { yes, no } = evaluate(part, chunk);
-            Truth { yes: no, no: yes }
-        }
+        Node::Not(part) => evaluate(part, chunk).negated(),
         Node::Present { column, wanted } => {
-            let known = chunk
-                .column(*column)
-                .map_or_else(|| BooleanBuffer::new_unset(chunk.rows()), Column::known);
-            let unknown = !&known;
-            if *wanted {
-                Truth {
-                    yes: known,
-                    no: unknown,
-                }
-            } else {
-                Truth {
-                    yes: unknown,
-                    no: known,
-                }
-            }
+            let yes = known(*column).unwrap_or_else(|| BooleanBuffer::new_unset(rows));
+            let present = Truth { no: !&yes, yes };
+            if *wanted { present } else { present.negated() }
         }
-        Node::Codes { column, satisfies } => condition(chunk, *column, |column, rows| match column {
-            Column::Code(keys) => collect(rows, keys.values(), |key| {
-                satisfies.get(usize::from(key)) == Some(&true)
-            }),
-            _ => BooleanBuffer::new_unset(rows),
-        }),
-        Node::Numbers { column, any_of } => condition(chunk, *column, |column, rows| match column {
-            Column::Number(numbers) => collect(rows, numbers.values(), |number| {
-                // Both are finite, so that they compare; -0 equals 0.
-                any_of
-                    .binary_search_by(|one| one.partial_cmp(&number).unwrap_or(Ordering::Less))
-                    .is_ok()
-            }),
-            _ => BooleanBuffer::new_unset(rows),
-        }),
-        Node::NumberRange { column, low, high } => condition(chunk, *column, |column, rows| match column {
-            Column::Number(numbers) => {
-                collect(rows, numbers.values(), |number| (*low..=*high).contains(&number))
-            }
-            _ => BooleanBuffer::new_unset(rows),
-        }),
-        Node::Days { column, any_of } => condition(chunk, *column, |column, rows| match column {
-            Column::Day(days) => collect(rows, days.values(), |day| any_of.binary_search(&day).is_ok()),
-            _ => BooleanBuffer::new_unset(rows),
-        }),
-        Node::DayRange { column, low, high } => condition(chunk, *column, |column, rows| match column {
-            Column::Day(days) => collect(rows, days.values(), |day| (*low..=*high).contains(&day)),
-            _ => BooleanBuffer::new_unset(rows),
-        }),
+        Node::Codes { column, .. }
+        | Node::Numbers { column, .. }
+        | Node::NumberRange { column, .. }
+        | Node::Days { column, .. }
+        | Node::DayRange { column, .. } => {
+            let known = known(*column).unwrap_or_else(|| BooleanBuffer::new_unset(rows));
+            let yes = chunk.column(*column).and_then(|column| satisfying(node, column));
+            let yes = &yes.unwrap_or_else(|| BooleanBuffer::new_unset(rows)) & &known;
+            Truth { no: &known ^ &yes, yes }
+        }
     }
 }
 
-/// True where the value satisfies, false where it does not, unknown where there is none.
-fn condition(chunk: &Chunk, column: usize, satisfied: impl Fn(&Column, usize) -> BooleanBuffer) -> Truth {
-    let Some(column) = chunk.column(column) else {
-        return Truth {
-            yes: BooleanBuffer::new_unset(chunk.rows()),
-            no: BooleanBuffer::new_unset(chunk.rows()),
-        };
-    };
-    let (known, satisfied) = (column.known(), satisfied(column, chunk.rows()));
-    let yes = &satisfied & &known;
-    Truth {
-        no: &known ^ &yes,
-        yes,
-    }
+/// The rows whose value satisfies a condition, whether or not the value is known; none when condition and
+/// column are of different kinds, which compiling excludes.
+fn satisfying(node: &Node, column: &Column) -> Option<BooleanBuffer> {
+    Some(match (node, column) {
+        (Node::Codes { satisfies, .. }, Column::Code(keys)) => {
+            collect(keys.values(), |key| satisfies.get(usize::from(key)) == Some(&true))
+        }
+        (Node::Numbers { any_of, .. }, Column::Number(numbers)) => collect(numbers.values(), |number| {
+            // Both are finite, so that they compare; -0 equals 0.
+            any_of.binary_search_by(|one| one.partial_cmp(&number).unwrap_or(Ordering::Less)).is_ok()
+        }),
+        (Node::NumberRange { low, high, .. }, Column::Number(numbers)) => {
+            collect(numbers.values(), |number| (*low..=*high).contains(&number))
+        }
+        (Node::Days { any_of, .. }, Column::Day(days)) => {
+            collect(days.values(), |day| any_of.binary_search(&day).is_ok())
+        }
+        (Node::DayRange { low, high, .. }, Column::Day(days)) => {
+            collect(days.values(), |day| (*low..=*high).contains(&day))
+        }
+        _ => return None,
+    })
 }
 
-fn collect<T: Copy>(rows: usize, values: &[T], satisfies: impl Fn(T) -> bool) -> BooleanBuffer {
-    BooleanBuffer::collect_bool(rows, |row| satisfies(values[row]))
+fn collect<T: Copy>(values: &[T], satisfies: impl Fn(T) -> bool) -> BooleanBuffer {
+    BooleanBuffer::collect_bool(values.len(), |row| satisfies(values[row]))
 }

@@ -24,9 +24,7 @@ impl Compiler<'_> {
             Literal::Text(text) => text.parse::<PartialDate>().ok(),
             Literal::Number(_) => None,
         };
-        let day = date
-            .filter(|date| date.precision() == Precision::Day)
-            .map(|date| epoch_days(date.first()));
+        let day = date.filter(|date| date.precision() == Precision::Day).map(|date| epoch_days(date.first()));
         day.or_else(|| {
             self.refuse(
                 "COHORT-TYPE",

@@ -22,6 +22,7 @@ mod literal;
 mod nearest;
 mod parse;
 mod plan;
+mod range;
 #[cfg(test)]
 mod tests;
 

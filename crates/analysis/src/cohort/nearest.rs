@@ -7,18 +7,10 @@ use crate::view::Catalogue;
 
 /// A finding that a variable is unknown, naming the three nearest ones (never the name that was given).
 pub(crate) fn unknown_variable(catalogue: &Catalogue, name: &str, at: &str) -> Finding {
-    let mut ids: Vec<(usize, &str)> = catalogue
-        .definitions()
-        .iter()
-        .map(|one| (distance(name, &one.id), one.id.as_str()))
-        .collect();
+    let mut ids: Vec<(usize, &str)> =
+        catalogue.definitions().iter().map(|one| (distance(name, &one.id), one.id.as_str())).collect();
     ids.sort_unstable();
-    let nearest = ids
-        .iter()
-        .take(3)
-        .map(|(_, id)| format!("`{id}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let nearest = ids.iter().take(3).map(|(_, id)| format!("`{id}`")).collect::<Vec<_>>().join(", ");
     Finding::error(
         "COHORT-UNKNOWN-VARIABLE",
         at,
@@ -51,12 +43,9 @@ mod tests {
 
     #[test]
     fn distance_counts_edits() {
-        for (left, right, edits) in [
-            ("", "abc", 3),
-            ("kitten", "sitting", 3),
-            ("ålder", "alder", 1),
-            ("a", "a", 0),
-        ] {
+        for (left, right, edits) in
+            [("", "abc", 3), ("kitten", "sitting", 3), ("ålder", "alder", 1), ("a", "a", 0)]
+        {
             assert_eq!(distance(left, right), edits, "{left} {right}");
         }
     }

@@ -21,10 +21,7 @@ impl Expression {
     /// # Errors
     /// Findings `COHORT-SHAPE` (not the grammar), `COHORT-DEPTH` and `COHORT-SIZE` (beyond the limits above).
     pub fn parse(value: &Value, at: &str) -> Result<Self, Vec<Finding>> {
-        let mut parser = Parser {
-            findings: Vec::new(),
-            nodes: 0,
-        };
+        let mut parser = Parser { findings: Vec::new(), nodes: 0 };
         match parser.expression(value, at, 1) {
             Some(expression) if parser.findings.is_empty() => Ok(expression),
             _ => Err(parser.findings),
@@ -45,27 +42,7 @@ impl Parser {
     }
 
     fn expression(&mut self, value: &Value, at: &str, depth: usize) -> Option<Expression> {
-        self.nodes += 1;
-        if self.nodes > MAX_NODES {
-            // One finding is enough, however much follows.
-            if self.nodes > MAX_NODES + 1 {
-                return None;
-            }
-            return self.refuse(
-                "COHORT-SIZE",
-                at,
-                "Uttrycket har fler än 200 delar. Dela upp frågan.",
-                "The expression has more than 200 parts. Split the question.",
-            );
-        }
-        if depth > MAX_DEPTH {
-            return self.refuse(
-                "COHORT-DEPTH",
-                at,
-                "Uttrycket är nästlat djupare än 16 nivåer. Skriv det plattare.",
-                "The expression is nested deeper than 16 levels. Write it flatter.",
-            );
-        }
+        self.within_limits(at, depth)?;
         let Some(object) = value.as_object() else {
             return self.not_an_expression(at);
         };
@@ -74,9 +51,9 @@ impl Parser {
         }
         let mut members = object.iter();
         match (members.next(), members.next()) {
-            (Some((key, parts)), None) if key == "all" => self
-                .parts(parts, &format!("{at}/all"), depth)
-                .map(Expression::All),
+            (Some((key, parts)), None) if key == "all" => {
+                self.parts(parts, &format!("{at}/all"), depth).map(Expression::All)
+            }
             (Some((key, parts)), None) if key == "any" => {
                 let at = format!("{at}/any");
                 let parts = self.parts(parts, &at, depth)?;
@@ -95,6 +72,27 @@ impl Parser {
                 Some(Expression::Not(Box::new(part)))
             }
             _ => self.not_an_expression(at),
+        }
+    }
+
+    fn within_limits(&mut self, at: &str, depth: usize) -> Option<()> {
+        self.nodes += 1;
+        match self.nodes {
+            // One finding is enough, however much follows.
+            nodes if nodes > MAX_NODES + 1 => None,
+            nodes if nodes > MAX_NODES => self.refuse(
+                "COHORT-SIZE",
+                at,
+                "Uttrycket har fler än 200 delar. Dela upp frågan.",
+                "The expression has more than 200 parts. Split the question.",
+            ),
+            _ if depth > MAX_DEPTH => self.refuse(
+                "COHORT-DEPTH",
+                at,
+                "Uttrycket är nästlat djupare än 16 nivåer. Skriv det plattare.",
+                "The expression is nested deeper than 16 levels. Write it flatter.",
+            ),
+            _ => Some(()),
         }
     }
 
@@ -128,12 +126,7 @@ impl Parser {
     fn test(&mut self, object: &Map<String, Value>, at: &str) -> Option<Expression> {
         let Some(Value::String(variable)) = object.get("variable") else {
             let at = format!("{at}/variable");
-            return self.refuse(
-                "COHORT-SHAPE",
-                &at,
-                "Skriv variabelns id.",
-                "Write the id of the variable.",
-            );
+            return self.refuse("COHORT-SHAPE", &at, "Skriv variabelns id.", "Write the id of the variable.");
         };
         let mut conditions = object.iter().filter(|(key, _)| *key != "variable");
         let condition = match (conditions.next(), object.len()) {
@@ -147,10 +140,7 @@ impl Parser {
             (Some((key, value)), 2) if key == "present" => self.present(value, &format!("{at}/present"))?,
             _ => Condition::Bounds(self.bounds(object, at)?),
         };
-        Some(Expression::Test(Test {
-            variable: variable.clone(),
-            condition,
-        }))
+        Some(Expression::Test(Test { variable: variable.clone(), condition }))
     }
 
     fn bounds(&mut self, object: &Map<String, Value>, at: &str) -> Option<Bounds> {
@@ -167,11 +157,7 @@ impl Parser {
         }
         let one_each = (bounds.at_least.is_none() || bounds.more_than.is_none())
             && (bounds.at_most.is_none() || bounds.less_than.is_none());
-        if one_each && bounds != Bounds::default() {
-            Some(bounds)
-        } else {
-            self.not_a_condition(at)
-        }
+        if one_each && bounds != Bounds::default() { Some(bounds) } else { self.not_a_condition(at) }
     }
 
     fn not_a_condition<T>(&mut self, at: &str) -> Option<T> {
@@ -195,19 +181,12 @@ impl Parser {
     fn present(&mut self, value: &Value, at: &str) -> Option<Condition> {
         match value {
             Value::Bool(wanted) => Some(Condition::Present(*wanted)),
-            _ => self.refuse(
-                "COHORT-SHAPE",
-                at,
-                "Skriv true eller false.",
-                "Write true or false.",
-            ),
+            _ => self.refuse("COHORT-SHAPE", at, "Skriv true eller false.", "Write true or false."),
         }
     }
 
     fn literals(&mut self, value: &Value, at: &str) -> Option<Vec<Literal>> {
-        let items = value
-            .as_array()
-            .filter(|items| (1..=MAX_LITERALS).contains(&items.len()));
+        let items = value.as_array().filter(|items| (1..=MAX_LITERALS).contains(&items.len()));
         let Some(items) = items else {
             return self.refuse(
                 "COHORT-SHAPE",
@@ -216,29 +195,17 @@ impl Parser {
                 "Write a list of at least one and at most 1000 values.",
             );
         };
-        items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| self.literal(item, &format!("{at}/{index}")))
-            .collect()
+        items.iter().enumerate().map(|(index, item)| self.literal(item, &format!("{at}/{index}"))).collect()
     }
 
     fn literal(&mut self, value: &Value, at: &str) -> Option<Literal> {
         match value {
             Value::String(text) => Some(Literal::Text(text.clone())),
-            Value::Number(number) => number
-                .as_f64()
-                .filter(|number| number.is_finite())
-                .map(Literal::Number),
+            Value::Number(number) => number.as_f64().filter(|number| number.is_finite()).map(Literal::Number),
             _ => None,
         }
         .or_else(|| {
-            self.refuse(
-                "COHORT-SHAPE",
-                at,
-                "Skriv ett tal eller en text.",
-                "Write a number or a text.",
-            )
+            self.refuse("COHORT-SHAPE", at, "Skriv ett tal eller en text.", "Write a number or a text.")
         })
     }
 }

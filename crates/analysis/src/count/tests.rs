@@ -11,16 +11,9 @@ fn everything(view: &View) -> Selection {
 }
 
 fn by(view: &View, variable: &str, edges: &[f64]) -> Vec<(GroupKey, u64, u64)> {
-    let by = By {
-        variable: variable.to_owned(),
-        edges: edges.to_vec(),
-    };
+    let by = By { variable: variable.to_owned(), edges: edges.to_vec() };
     let counted = count_by(&everything(view), &by, "/by").unwrap();
-    counted
-        .groups
-        .into_iter()
-        .map(|(key, figures)| (key, figures.patients, figures.courses))
-        .collect()
+    counted.groups.into_iter().map(|(key, figures)| (key, figures.patients, figures.courses)).collect()
 }
 
 fn sample() -> View {
@@ -33,9 +26,7 @@ fn sample() -> View {
             .number("age_at_infusion", 18.0)
             .code("product", "axi_cel")
             .date("infusion_date", day("2025-01-01")),
-        row(1, 3, "KAR")
-            .number("age_at_infusion", 40.0)
-            .code("product", "tisa_cel"),
+        row(1, 3, "KAR").number("age_at_infusion", 40.0).code("product", "tisa_cel"),
         row(2, 4, "KAR").code("product", "tisa_cel"),
         row(3, 5, "KAR"),
     ])
@@ -44,22 +35,13 @@ fn sample() -> View {
 #[test]
 fn a_patient_with_several_courses_counts_once() {
     let counted = count(&everything(&sample()));
-    assert_eq!(
-        counted.total,
-        Figures {
-            patients: 3,
-            courses: 5
-        }
-    );
+    assert_eq!(counted.total, Figures { patients: 3, courses: 5 });
 }
 
 #[test]
 fn codes_are_groups_even_when_empty_and_a_patient_counts_in_each_of_its_groups() {
     let groups = by(&sample(), "product", &[]);
-    let figures: Vec<_> = groups
-        .iter()
-        .map(|(_, patients, courses)| (*patients, *courses))
-        .collect();
+    let figures: Vec<_> = groups.iter().map(|(_, patients, courses)| (*patients, *courses)).collect();
     assert_eq!(figures, [(1, 2), (2, 2), (0, 0), (1, 1)]);
     assert_eq!(groups[3].0, GroupKey::Missing);
 }
@@ -84,12 +66,7 @@ fn dates_are_grouped_by_year_without_gaps() {
     let year = |year| GroupKey::Year { year };
     assert_eq!(
         by(&sample(), "infusion_date", &[]),
-        [
-            (year(2023), 1, 1),
-            (year(2024), 0, 0),
-            (year(2025), 1, 1),
-            (GroupKey::Missing, 3, 3)
-        ]
+        [(year(2023), 1, 1), (year(2024), 0, 0), (year(2025), 1, 1), (GroupKey::Missing, 3, 3)]
     );
     assert_eq!(by(&sample(), "death_date", &[]), [(GroupKey::Missing, 3, 5)]);
 }
@@ -97,26 +74,15 @@ fn dates_are_grouped_by_year_without_gaps() {
 #[test]
 fn unfit_edges_and_unknown_variables_are_refused() {
     let refused = |variable: &str, edges: &[f64]| {
-        let by = By {
-            variable: variable.to_owned(),
-            edges: edges.to_vec(),
-        };
-        let finding = count_by(&everything(&sample()), &by, "/by")
-            .unwrap_err()
-            .remove(0);
+        let by = By { variable: variable.to_owned(), edges: edges.to_vec() };
+        let finding = count_by(&everything(&sample()), &by, "/by").unwrap_err().remove(0);
         (finding.rule, finding.pointer)
     };
     let edges = ("COHORT-EDGES".to_owned(), "/by/edges".to_owned());
     assert_eq!(refused("age_at_infusion", &[]), edges);
     assert_eq!(refused("age_at_infusion", &[2.0, 2.0]), edges);
     assert_eq!(refused("age_at_infusion", &[f64::NAN]), edges);
-    assert_eq!(
-        refused("age_at_infusion", &(0..21).map(f64::from).collect::<Vec<_>>()),
-        edges
-    );
+    assert_eq!(refused("age_at_infusion", &(0..21).map(f64::from).collect::<Vec<_>>()), edges);
     assert_eq!(refused("product", &[1.0]), edges);
-    assert_eq!(
-        refused("nothing", &[]),
-        ("COHORT-UNKNOWN-VARIABLE".to_owned(), "/by/variable".to_owned())
-    );
+    assert_eq!(refused("nothing", &[]), ("COHORT-UNKNOWN-VARIABLE".to_owned(), "/by/variable".to_owned()));
 }

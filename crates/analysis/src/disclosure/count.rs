@@ -44,11 +44,9 @@ impl CohortCount {
         let breakdown = self.by.as_ref().map(|variable| BreakdownView {
             variable: variable.clone(),
             groups: match audience {
-                Audience::Exact => self
-                    .groups
-                    .iter()
-                    .map(|(key, figures)| view(key, *figures, audience))
-                    .collect(),
+                Audience::Exact => {
+                    self.groups.iter().map(|(key, figures)| view(key, *figures, audience)).collect()
+                }
                 Audience::Protected => self.protected_groups(),
             },
         });
@@ -61,23 +59,11 @@ impl CohortCount {
         let patients = shown(|group| group.patients, self.total.patients);
         // Few patients may have many courses.
         let courses = patients.and(shown(|group| group.courses, self.total.courses));
-        Answer::new(
-            audience,
-            self.as_of,
-            CountView {
-                patients,
-                courses,
-                breakdown,
-            },
-        )
+        Answer::new(audience, self.as_of, CountView { patients, courses, breakdown })
     }
 
     fn protected_groups(&self) -> Vec<GroupView> {
-        let small: Vec<bool> = self
-            .groups
-            .iter()
-            .map(|(_, figures)| figures.patients < THRESHOLD)
-            .collect();
+        let small: Vec<bool> = self.groups.iter().map(|(_, figures)| figures.patients < THRESHOLD).collect();
         let margin = |total: u64, of: fn(&Figures) -> u64, adds_up: bool| Margin {
             total,
             groups: self.groups.iter().map(|(_, figures)| of(figures)).collect(),
@@ -94,11 +80,7 @@ impl CohortCount {
             .iter()
             .zip(hidden)
             .map(|((key, figures), hidden)| {
-                view(
-                    key,
-                    if hidden { Figures::default() } else { *figures },
-                    Audience::Protected,
-                )
+                view(key, if hidden { Figures::default() } else { *figures }, Audience::Protected)
             })
             .collect();
         trim_years(&mut groups);
@@ -119,13 +101,7 @@ fn trim_years(groups: &mut Vec<GroupView>) {
     let published: Vec<i32> = groups
         .iter()
         .filter(|group| group.patients.is_some())
-        .filter_map(|group| {
-            if let GroupKey::Year { year } = group.key {
-                Some(year)
-            } else {
-                None
-            }
-        })
+        .filter_map(|group| if let GroupKey::Year { year } = group.key { Some(year) } else { None })
         .collect();
     let (first, last) = (published.first().copied(), published.last().copied());
     groups.retain(|group| match group.key {

@@ -85,11 +85,7 @@ impl<T> Answer<T> {
                 ),
             },
         };
-        Self {
-            protection,
-            as_of,
-            result,
-        }
+        Self { protection, as_of, result }
     }
 
     /// How the figures were protected.

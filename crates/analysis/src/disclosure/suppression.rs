@@ -19,11 +19,7 @@ pub(super) struct Margin {
 ///
 /// All rather than one more: which one is hidden in addition would itself tell how the figures lie.
 pub(super) fn hidden(small: &[bool], margins: &[Margin]) -> Vec<bool> {
-    if margins.iter().any(|margin| margin.narrows(small)) {
-        vec![true; small.len()]
-    } else {
-        small.to_vec()
-    }
+    if margins.iter().any(|margin| margin.narrows(small)) { vec![true; small.len()] } else { small.to_vec() }
 }
 
 impl Margin {

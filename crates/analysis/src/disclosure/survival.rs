@@ -125,14 +125,7 @@ impl Survival {
     fn hidden_strata(&self) -> Vec<bool> {
         let groups: Vec<u64> = self.strata.iter().map(|(_, curve)| curve.patients).collect();
         let small: Vec<bool> = groups.iter().map(|patients| *patients < THRESHOLD).collect();
-        hidden(
-            &small,
-            &[Margin {
-                total: self.overall.patients,
-                groups,
-                adds_up: true,
-            }],
-        )
+        hidden(&small, &[Margin { total: self.overall.patients, groups, adds_up: true }])
     }
 }
 
@@ -159,21 +152,16 @@ fn exact(curve: &Curve) -> CurveView {
                 upper: step.interval.map(|(_, high)| high),
             })
             .collect(),
-        median: curve
-            .median
-            .map_or(MedianView::NotReached, |median| MedianView::Reached {
-                time: time(median.day),
-                lower: median.low.map(time),
-                upper: median.high.map(time),
-            }),
+        median: curve.median.map_or(MedianView::NotReached, |median| MedianView::Reached {
+            time: time(median.day),
+            lower: median.low.map(time),
+            upper: median.high.map(time),
+        }),
         median_follow_up: reached(curve.follow_up),
         at_risk: curve
             .at_risk
             .iter()
-            .map(|(time, at_risk)| AtRiskView {
-                time: *time,
-                at_risk: Some(*at_risk),
-            })
+            .map(|(time, at_risk)| AtRiskView { time: *time, at_risk: Some(*at_risk) })
             .collect(),
         followed_to: curve.last_day.map(time),
     }
@@ -183,28 +171,17 @@ fn exact(curve: &Curve) -> CurveView {
 fn protected(curve: &Curve) -> Option<CurveView> {
     let shown = |exact| figure(Audience::Protected, exact);
     let patients = shown(curve.patients)?;
-    let enough = curve
-        .grid_at_risk
-        .iter()
-        .take_while(|at_risk| **at_risk >= THRESHOLD);
-    let steps: Vec<StepView> = enough
-        .enumerate()
-        .skip(1)
-        .map(|(point, at_risk)| grid_step(curve, point, *at_risk))
-        .collect();
+    let enough = curve.grid_at_risk.iter().take_while(|at_risk| **at_risk >= THRESHOLD);
+    let steps: Vec<StepView> =
+        enough.enumerate().skip(1).map(|(point, at_risk)| grid_step(curve, point, *at_risk)).collect();
     let at_risk = |time: u32| {
         let point = time as usize / GRID_DAYS;
         let at_risk = curve.grid_at_risk.get(point).copied().unwrap_or(0);
-        AtRiskView {
-            time: u32::try_from(point * GRID_DAYS).unwrap_or(time),
-            at_risk: shown(at_risk),
-        }
+        AtRiskView { time: u32::try_from(point * GRID_DAYS).unwrap_or(time), at_risk: shown(at_risk) }
     };
     // The end of the 30 days in which the follow-up's median lies, if enough are followed so far.
-    let follow_up = curve
-        .follow_up
-        .map(|day| day.div_ceil(GRID_DAYS).max(1))
-        .filter(|point| *point <= steps.len());
+    let follow_up =
+        curve.follow_up.map(|day| day.div_ceil(GRID_DAYS).max(1)).filter(|point| *point <= steps.len());
     Some(CurveView {
         patients: Some(patients),
         deaths: shown(curve.deaths),
@@ -228,9 +205,7 @@ fn grid_step(curve: &Curve, point: usize, at_risk: u64) -> StepView {
     let last = until.last();
     let survival = last.map_or(1.0, |step| percent(step.survival));
     // Where survival is shown as 1 or 0, an interval would tell whether anybody died.
-    let interval = last
-        .and_then(|step| step.interval)
-        .filter(|_| survival > 0.0 && survival < 1.0);
+    let interval = last.and_then(|step| step.interval).filter(|_| survival > 0.0 && survival < 1.0);
     StepView {
         time: time(day),
         at_risk: figure(Audience::Protected, at_risk),
@@ -244,18 +219,13 @@ fn grid_step(curve: &Curve, point: usize, at_risk: u64) -> StepView {
 /// Derived from nothing but the points shown.
 fn grid_median(steps: &[StepView]) -> MedianView {
     let first = |value: fn(&StepView) -> Option<f64>| {
-        steps
-            .iter()
-            .find(|step| value(step).is_some_and(|value| value <= 0.5))
-            .map(|step| step.time)
+        steps.iter().find(|step| value(step).is_some_and(|value| value <= 0.5)).map(|step| step.time)
     };
     match first(|step| Some(step.survival)) {
         _ if steps.is_empty() => MedianView::Hidden,
-        Some(time) => MedianView::Reached {
-            time,
-            lower: first(|step| step.lower),
-            upper: first(|step| step.upper),
-        },
+        Some(time) => {
+            MedianView::Reached { time, lower: first(|step| step.lower), upper: first(|step| step.upper) }
+        }
         None => MedianView::NotReached,
     }
 }

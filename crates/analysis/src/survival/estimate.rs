@@ -52,11 +52,7 @@ pub(crate) struct Curve {
 
 /// Days after infusion as a time: day 0 counts as half a day, so that a death on it is kept.
 pub(crate) fn time(day: usize) -> f64 {
-    if day == 0 {
-        0.5
-    } else {
-        f64::from(u32::try_from(day).unwrap_or(u32::MAX))
-    }
+    if day == 0 { 0.5 } else { f64::from(u32::try_from(day).unwrap_or(u32::MAX)) }
 }
 
 impl Curve {
@@ -110,13 +106,7 @@ fn steps(counts: &DayCounts) -> Vec<Step> {
             survival *= 1.0 - real(deaths) / real(at_risk);
             // Infinite once nobody is left, when there is no interval either.
             variance += real(deaths) / (real(at_risk) * real(at_risk - deaths));
-            steps.push(Step {
-                day,
-                at_risk,
-                deaths,
-                survival,
-                interval: interval(survival, variance),
-            });
+            steps.push(Step { day, at_risk, deaths, survival, interval: interval(survival, variance) });
         }
         at_risk -= deaths + censored;
     }
@@ -144,8 +134,9 @@ fn interval(survival: f64, variance: f64) -> Option<(f64, f64)> {
     if survival <= 0.0 || survival >= 1.0 {
         return None;
     }
-    let width = Z * variance.sqrt() / survival.ln().abs();
-    Some((survival.powf(width.exp()), survival.powf((-width).exp())))
+    let log = survival.ln();
+    let stretch = (Z * variance.sqrt() / log.abs()).exp();
+    Some(((log * stretch).exp(), (log / stretch).exp()))
 }
 
 /// Per day: how many patients' follow-up reaches it.

@@ -40,10 +40,7 @@ pub struct SurvivalRequest {
 
 impl Default for SurvivalRequest {
     fn default() -> Self {
-        Self {
-            strata: None,
-            times: usual_times(),
-        }
+        Self { strata: None, times: usual_times() }
     }
 }
 
@@ -75,47 +72,31 @@ pub fn overall_survival(
     request: &SurvivalRequest,
     at: &str,
 ) -> Result<Survival, Vec<Finding>> {
-    let catalogue = selection.view().catalogue();
-    let date = |id: &str| {
-        catalogue
-            .find(id)
-            .filter(|(_, found)| found.kind == ValueKind::Date)
-            .map(|(column, _)| column)
-    };
-    let (Some(infusion), Some(death), Some(contact)) = (
-        date("infusion_date"),
-        date("death_date"),
-        date("last_contact_date"),
-    ) else {
-        return Err(vec![no_dates(at)]);
-    };
+    let (infusion, death, contact) = date_columns(selection, at)?;
     if request.times.len() > MAX_TIMES || request.times.iter().any(|time| *time > u32::from(MAX_DAYS)) {
         return Err(vec![wrong_times(&format!("{at}/times"))]);
     }
     let strata = strata(selection, request, at)?;
-    let columns = Columns {
-        infusion,
-        death,
-        contact,
-        stratum: strata.as_ref().map(|(column, _)| *column),
-    };
-    let codes = strata
-        .as_ref()
-        .map_or(0, |(_, definition)| definition.codes.len());
+    let columns = Columns { infusion, death, contact, stratum: strata.as_ref().map(|(column, _)| *column) };
+    let codes = strata.as_ref().map_or(0, |(_, definition)| definition.codes.len());
     let (groups, excluded) = follow(selection, &columns, codes);
 
     let overall = Curve::estimate(&DayCounts::sum(&groups), &request.times);
     let curves = groups.iter().map(|group| Curve::estimate(group, &request.times));
-    let strata = strata
-        .map(|(_, definition)| keys(definition).zip(curves).collect())
-        .unwrap_or_default();
-    Ok(Survival {
-        overall,
-        strata,
-        by: request.strata.clone(),
-        excluded,
-        as_of: selection.view().as_of(),
-    })
+    let strata = strata.map(|(_, definition)| keys(definition).zip(curves).collect()).unwrap_or_default();
+    Ok(Survival { overall, strata, by: request.strata.clone(), excluded, as_of: selection.view().as_of() })
+}
+
+/// Columns of infusion, death and last contact.
+fn date_columns(selection: &Selection, at: &str) -> Result<(usize, usize, usize), Vec<Finding>> {
+    let catalogue = selection.view().catalogue();
+    let date = |id: &str| {
+        catalogue.find(id).filter(|(_, found)| found.kind == ValueKind::Date).map(|(column, _)| column)
+    };
+    match (date("infusion_date"), date("death_date"), date("last_contact_date")) {
+        (Some(infusion), Some(death), Some(contact)) => Ok((infusion, death, contact)),
+        _ => Err(vec![no_dates(at)]),
+    }
 }
 
 /// Column and definition of the variable that divides the cohort.
@@ -129,9 +110,7 @@ fn strata<'a>(
     };
     let at = format!("{at}/strata");
     let catalogue = selection.view().catalogue();
-    let found = catalogue
-        .find(id)
-        .ok_or_else(|| vec![unknown_variable(catalogue, id, &at)])?;
+    let found = catalogue.find(id).ok_or_else(|| vec![unknown_variable(catalogue, id, &at)])?;
     if found.1.kind == ValueKind::Code && found.1.codes.len() <= MAX_STRATA {
         return Ok(Some(found));
     }
@@ -143,10 +122,7 @@ fn strata<'a>(
 }
 
 fn keys(definition: &VariableDefinition) -> impl Iterator<Item = GroupKey> {
-    let code = |(code, label): &(String, Text)| GroupKey::Code {
-        code: code.clone(),
-        label: label.clone(),
-    };
+    let code = |(code, label): &(String, Text)| GroupKey::Code { code: code.clone(), label: label.clone() };
     definition.codes.iter().map(code).chain([GroupKey::Missing])
 }
 

@@ -39,10 +39,7 @@ impl DayCounts {
 
     /// Deaths and censorings per day.
     pub(super) fn days(&self) -> impl Iterator<Item = (usize, u64, u64)> {
-        self.0
-            .iter()
-            .enumerate()
-            .map(|(day, [died, censored])| (day, u64::from(*died), u64::from(*censored)))
+        self.0.iter().enumerate().map(|(day, [died, censored])| (day, u64::from(*died), u64::from(*censored)))
     }
 
     /// All who are followed.
@@ -96,30 +93,13 @@ fn follow_chunk(
     groups: &mut [DayCounts],
     excluded: &mut Excluded,
 ) {
-    let (Some(infusion), Some(death), Some(contact)) = (
-        chunk.column(columns.infusion),
-        chunk.column(columns.death),
-        chunk.column(columns.contact),
-    ) else {
-        return;
-    };
-    let dates = Dates {
-        infusion,
-        death,
-        contact,
-    };
+    let Some(dates) = Dates::of(chunk, columns) else { return };
     let outcomes = chunk.outcomes(|| (0..chunk.rows()).map(|row| dates.outcome(&[row]).0).collect());
-    let keys = columns
-        .stratum
-        .and_then(|column| chunk.column(column))
-        .map(Column::keys)
-        .unwrap_or_default();
+    let keys = columns.stratum.and_then(|column| chunk.column(column)).map(Column::keys).unwrap_or_default();
     let missing = groups.len() - 1;
     let mut tally = |outcome: Outcome, row: usize| match outcome {
         Outcome::Followed { day, died } => {
-            let group = keys
-                .get(row)
-                .map_or(missing, |key| usize::from(*key).min(missing));
+            let group = keys.get(row).map_or(missing, |key| usize::from(*key).min(missing));
             groups[group].add(usize::from(day), died);
         }
         Outcome::NotInfused => excluded.not_infused += 1,
@@ -141,13 +121,18 @@ struct Dates<'a> {
     contact: &'a Column,
 }
 
-impl Dates<'_> {
+impl<'a> Dates<'a> {
+    fn of(chunk: &'a Chunk, columns: &Columns) -> Option<Self> {
+        Some(Self {
+            infusion: chunk.column(columns.infusion)?,
+            death: chunk.column(columns.death)?,
+            contact: chunk.column(columns.contact)?,
+        })
+    }
+
     /// The outcome of a patient with these courses, and the row of the first of them.
     fn outcome(&self, rows: &[usize]) -> (Outcome, usize) {
-        let first = rows
-            .iter()
-            .filter_map(|row| Some((self.infusion.day(*row)?, *row)))
-            .min();
+        let first = rows.iter().filter_map(|row| Some((self.infusion.day(*row)?, *row))).min();
         let Some((start, row)) = first else {
             return (Outcome::NotInfused, rows.first().copied().unwrap_or_default());
         };
@@ -156,10 +141,7 @@ impl Dates<'_> {
         let alive = days(self.contact, rows).chain(days(self.infusion, rows)).max();
         let days = i64::from(died.or(alive).unwrap_or(start)) - i64::from(start);
         let outcome = match u16::try_from(days) {
-            Ok(day) if day <= MAX_DAYS => Outcome::Followed {
-                day,
-                died: died.is_some(),
-            },
+            Ok(day) if day <= MAX_DAYS => Outcome::Followed { day, died: died.is_some() },
             _ => Outcome::ImpossibleDates,
         };
         (outcome, row)

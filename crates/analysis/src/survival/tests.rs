@@ -8,16 +8,11 @@ use crate::view::{CourseRow, Scope};
 
 fn select(rows: Vec<CourseRow>) -> Selection {
     let all = Expression::parse(&json!({"all": []}), "").unwrap();
-    Plan::compile(&all, &view(rows), "")
-        .unwrap()
-        .evaluate(&Scope::Network)
+    Plan::compile(&all, &view(rows), "").unwrap().evaluate(&Scope::Network)
 }
 
 fn estimate(rows: Vec<CourseRow>, times: &[u32], strata: Option<&str>) -> Survival {
-    let request = SurvivalRequest {
-        strata: strata.map(str::to_owned),
-        times: times.to_vec(),
-    };
+    let request = SurvivalRequest { strata: strata.map(str::to_owned), times: times.to_vec() };
     overall_survival(&select(rows), &request, "").unwrap()
 }
 
@@ -39,11 +34,7 @@ fn six_mp() -> Vec<(i64, bool)> {
 
 /// The placebo arm: nobody is censored.
 fn placebo() -> Vec<(i64, bool)> {
-    [
-        1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23,
-    ]
-    .map(|week| (week, true))
-    .to_vec()
+    [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23].map(|week| (week, true)).to_vec()
 }
 
 fn close(left: f64, right: f64) -> bool {
@@ -67,17 +58,11 @@ fn the_published_estimates_are_found() {
     for (step, (day, at_risk, deaths, survival, low, high)) in curve.steps.iter().zip(published) {
         assert_eq!((step.day, step.at_risk, step.deaths), (day, at_risk, deaths));
         let (lower, upper) = step.interval.unwrap();
-        assert!(
-            close(step.survival, survival) && close(lower, low) && close(upper, high),
-            "{step:?}"
-        );
+        assert!(close(step.survival, survival) && close(lower, low) && close(upper, high), "{step:?}");
     }
     let median = curve.median.unwrap();
     assert_eq!((median.day, median.low, median.high), (23, Some(13), None));
-    assert_eq!(
-        curve.at_risk,
-        [(0, 21), (6, 21), (7, 17), (24, 5), (35, 1), (36, 0)]
-    );
+    assert_eq!(curve.at_risk, [(0, 21), (6, 21), (7, 17), (24, 5), (35, 1), (36, 0)]);
     // By hand: 20/21 · 15/16 · 14/15 · 12/13 · 9/10 · 8/9 · 7/8 = 0.538, and · 4/5 = 0.431 at 25.
     assert_eq!(curve.follow_up, Some(25));
     assert_eq!((curve.patients, curve.deaths, curve.last_day), (21, 9, Some(35)));
@@ -85,27 +70,16 @@ fn the_published_estimates_are_found() {
 
 #[test]
 fn strata_are_estimated_apart_and_together() {
-    let treated = patients(&six_mp())
-        .into_iter()
-        .map(|row| row.code("product", "axi_cel"));
+    let treated = patients(&six_mp()).into_iter().map(|row| row.code("product", "axi_cel"));
     let untreated = placebo().into_iter().enumerate().map(|(number, (days, died))| {
         let number = 100 + number as u128;
-        row(number, number, "KAR")
-            .followed(days, died)
-            .code("product", "tisa_cel")
+        row(number, number, "KAR").followed(days, died).code("product", "tisa_cel")
     });
     let unknown = row(500, 500, "KAR").followed(3, false);
-    let survival = estimate(
-        treated.chain(untreated).chain([unknown]).collect(),
-        &[],
-        Some("product"),
-    );
+    let survival = estimate(treated.chain(untreated).chain([unknown]).collect(), &[], Some("product"));
     let patients: Vec<_> = survival.strata.iter().map(|(_, curve)| curve.patients).collect();
-    let medians: Vec<_> = survival
-        .strata
-        .iter()
-        .map(|(_, curve)| curve.median.map(|median| median.day))
-        .collect();
+    let medians: Vec<_> =
+        survival.strata.iter().map(|(_, curve)| curve.median.map(|median| median.day)).collect();
     assert_eq!(patients, [21, 21, 0, 1]);
     assert_eq!(medians, [Some(23), Some(8), None, None]);
     assert_eq!(survival.overall.patients, 43);
@@ -115,10 +89,7 @@ fn strata_are_estimated_apart_and_together() {
 #[test]
 fn a_death_on_day_zero_is_kept() {
     let curve = estimate(patients(&[(0, true), (0, false), (5, false)]), &[0, 1], None).overall;
-    assert_eq!(
-        (curve.steps[0].day, curve.steps[0].at_risk, curve.deaths),
-        (0, 3, 1)
-    );
+    assert_eq!((curve.steps[0].day, curve.steps[0].at_risk, curve.deaths), (0, 3, 1));
     assert!(close(curve.steps[0].survival, 2.0 / 3.0));
     assert!((time(0) - 0.5).abs() < f64::EPSILON && (time(1) - 1.0).abs() < f64::EPSILON);
     assert_eq!(curve.at_risk, [(0, 3), (1, 1)]);
@@ -126,17 +97,10 @@ fn a_death_on_day_zero_is_kept() {
 
 #[test]
 fn the_median_is_the_first_time_at_one_half_or_below() {
-    let median = |followed: &[(i64, bool)]| {
-        estimate(patients(followed), &[], None)
-            .overall
-            .median
-            .map(|one| one.day)
-    };
+    let median =
+        |followed: &[(i64, bool)]| estimate(patients(followed), &[], None).overall.median.map(|one| one.day);
     assert_eq!(median(&[(1, true), (2, true), (3, true), (4, true)]), Some(2));
-    assert_eq!(
-        median(&(1..=10).map(|day| (day, true)).collect::<Vec<_>>()),
-        Some(5)
-    );
+    assert_eq!(median(&(1..=10).map(|day| (day, true)).collect::<Vec<_>>()), Some(5));
     assert_eq!(median(&[(1, true), (2, false), (3, false)]), None);
     assert_eq!(median(&[]), None);
 }
@@ -151,23 +115,12 @@ fn when_everybody_has_died_there_is_no_interval() {
 #[test]
 fn a_patient_is_followed_from_the_first_course() {
     let courses = vec![
-        row(1, 2, "KAR")
-            .date("infusion_date", day("2024-01-11"))
-            .code("product", "tisa_cel"),
-        row(1, 1, "KAR")
-            .date("infusion_date", day("2024-03-01"))
-            .code("product", "axi_cel"),
+        row(1, 2, "KAR").date("infusion_date", day("2024-01-11")).code("product", "tisa_cel"),
+        row(1, 1, "KAR").date("infusion_date", day("2024-03-01")).code("product", "axi_cel"),
         row(1, 3, "KAR").code("product", "cilta_cel"),
     ];
     let survival = estimate(courses, &[], Some("product"));
-    assert_eq!(
-        survival
-            .strata
-            .iter()
-            .map(|(_, curve)| curve.patients)
-            .collect::<Vec<_>>(),
-        [0, 1, 0, 0]
-    );
+    assert_eq!(survival.strata.iter().map(|(_, curve)| curve.patients).collect::<Vec<_>>(), [0, 1, 0, 0]);
     // Alive at the second infusion, 2024-03-01.
     assert_eq!(survival.overall.last_day, Some(50));
 }
@@ -176,9 +129,7 @@ fn a_patient_is_followed_from_the_first_course() {
 fn who_cannot_be_followed_is_counted_apart() {
     let rows = vec![
         row(1, 1, "KAR"),
-        row(2, 2, "KAR")
-            .date("infusion_date", day("2024-01-10"))
-            .date("death_date", day("2024-01-09")),
+        row(2, 2, "KAR").date("infusion_date", day("2024-01-10")).date("death_date", day("2024-01-09")),
         row(3, 3, "KAR")
             .date("infusion_date", day("0024-01-10"))
             .date("last_contact_date", day("2024-01-10")),
@@ -187,46 +138,23 @@ fn who_cannot_be_followed_is_counted_apart() {
             .date("last_contact_date", day("2023-01-10")),
     ];
     let survival = estimate(rows, &[], None);
-    assert_eq!(
-        survival.excluded,
-        Excluded {
-            not_infused: 1,
-            impossible_dates: 2
-        }
-    );
+    assert_eq!(survival.excluded, Excluded { not_infused: 1, impossible_dates: 2 });
     // The last contact lies before the infusion: known alive on day 0.
-    assert_eq!(
-        (survival.overall.patients, survival.overall.last_day),
-        (1, Some(0))
-    );
+    assert_eq!((survival.overall.patients, survival.overall.last_day), (1, Some(0)));
 }
 
 #[test]
 fn unfit_requests_are_refused() {
     let refused = |request: serde_json::Value| {
         let request: SurvivalRequest = serde_json::from_value(request).unwrap();
-        let finding = overall_survival(&select(Vec::new()), &request, "/survival")
-            .unwrap_err()
-            .remove(0);
+        let finding = overall_survival(&select(Vec::new()), &request, "/survival").unwrap_err().remove(0);
         (finding.rule, finding.pointer)
     };
     let is = |rule: &str, pointer: &str| (rule.to_owned(), pointer.to_owned());
-    assert_eq!(
-        refused(json!({"strata": "nothing"})),
-        is("COHORT-UNKNOWN-VARIABLE", "/survival/strata")
-    );
-    assert_eq!(
-        refused(json!({"strata": "age_at_infusion"})),
-        is("COHORT-TYPE", "/survival/strata")
-    );
-    assert_eq!(
-        refused(json!({"times": [MAX_DAYS + 1]})),
-        is("SURVIVAL-TIMES", "/survival/times")
-    );
-    assert_eq!(
-        refused(json!({"times": vec![1; MAX_TIMES + 1]})),
-        is("SURVIVAL-TIMES", "/survival/times")
-    );
+    assert_eq!(refused(json!({"strata": "nothing"})), is("COHORT-UNKNOWN-VARIABLE", "/survival/strata"));
+    assert_eq!(refused(json!({"strata": "age_at_infusion"})), is("COHORT-TYPE", "/survival/strata"));
+    assert_eq!(refused(json!({"times": [MAX_DAYS + 1]})), is("SURVIVAL-TIMES", "/survival/times"));
+    assert_eq!(refused(json!({"times": vec![1; MAX_TIMES + 1]})), is("SURVIVAL-TIMES", "/survival/times"));
 }
 
 proptest! {

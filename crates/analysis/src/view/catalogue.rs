@@ -18,25 +18,12 @@ pub struct Catalogue {
 impl Catalogue {
     /// A catalogue of `definitions`. Of two with the same id the last is found by that id.
     pub fn new(definitions: Vec<VariableDefinition>) -> Self {
-        let by_id = definitions
-            .iter()
-            .enumerate()
-            .map(|(index, one)| (one.id.clone(), index))
-            .collect();
+        let by_id = definitions.iter().enumerate().map(|(index, one)| (one.id.clone(), index)).collect();
         let keys = definitions
             .iter()
-            .map(|one| {
-                (0..UNKNOWN_KEY)
-                    .zip(&one.codes)
-                    .map(|(key, (code, _))| (code.clone(), key))
-                    .collect()
-            })
+            .map(|one| (0..UNKNOWN_KEY).zip(&one.codes).map(|(key, (code, _))| (code.clone(), key)).collect())
             .collect();
-        Self {
-            definitions,
-            by_id,
-            keys,
-        }
+        Self { definitions, by_id, keys }
     }
 
     /// The definitions, in the order of the columns.

@@ -52,15 +52,9 @@ pub(super) fn rebuild(
         .filter(|(_, key)| !changes.contains_key(key))
         .map(|(row, key)| (*key, Source::Kept(row)))
         .collect();
-    sources.extend(
-        changes
-            .iter()
-            .filter_map(|(key, row)| Some((*key, Source::Given(row.as_ref()?)))),
-    );
+    sources.extend(changes.iter().filter_map(|(key, row)| Some((*key, Source::Given(row.as_ref()?)))));
     sources.sort_unstable_by_key(|(key, _)| *key);
-    pieces(&sources)
-        .map(|piece| Arc::new(Chunk::build(catalogue, old, piece, defects)))
-        .collect()
+    pieces(&sources).map(|piece| Arc::new(Chunk::build(catalogue, old, piece, defects))).collect()
 }
 
 /// Cuts sorted rows, where a patient ends, into as few pieces as [`MAX_ROWS`] allows, of like size: a full
@@ -90,23 +84,16 @@ impl Chunk {
                 Source::Given(row) => encode(catalogue, row, defects),
             })
             .collect();
-        let columns = catalogue
-            .definitions()
-            .iter()
-            .enumerate()
-            .map(|(index, definition)| {
-                let old = old.and_then(|chunk| chunk.columns.get(index));
-                Column::collect(
-                    definition.kind,
-                    sources
-                        .iter()
-                        .zip(&given)
-                        .map(|((_, source), cells)| match source {
-                            Source::Kept(row) => old.and_then(|column| column.cell(*row)),
-                            Source::Given(_) => cells.get(index).copied().flatten(),
-                        }),
-                )
-            });
+        let columns = catalogue.definitions().iter().enumerate().map(|(index, definition)| {
+            let old = old.and_then(|chunk| chunk.columns.get(index));
+            Column::collect(
+                definition.kind,
+                sources.iter().zip(&given).map(|((_, source), cells)| match source {
+                    Source::Kept(row) => old.and_then(|column| column.cell(*row)),
+                    Source::Given(_) => cells.get(index).copied().flatten(),
+                }),
+            )
+        });
         Self {
             columns: columns.collect(),
             shared: shared(&keys),
@@ -157,10 +144,7 @@ impl Chunk {
     pub(crate) fn for_each_shared(&self, selected: &BooleanBuffer, mut visit: impl FnMut(&[usize])) {
         let mut rows: Vec<usize> = Vec::new();
         for row in (selected & &self.shared).set_indices() {
-            if rows
-                .first()
-                .is_some_and(|first| self.keys[*first].0 != self.keys[row].0)
-            {
+            if rows.first().is_some_and(|first| self.keys[*first].0 != self.keys[row].0) {
                 visit(&rows);
                 rows.clear();
             }
@@ -189,19 +173,13 @@ impl Chunk {
 fn encode(catalogue: &Catalogue, row: &CourseRow, defects: &mut Vec<Defect>) -> Vec<Option<Cell>> {
     let mut cells = vec![None; catalogue.definitions().len()];
     for (variable, value) in &row.values {
-        let cell = catalogue
-            .find(variable)
-            .ok_or(DefectReason::UnknownVariable)
-            .and_then(|(column, definition)| {
+        let cell =
+            catalogue.find(variable).ok_or(DefectReason::UnknownVariable).and_then(|(column, definition)| {
                 Cell::encode(catalogue, column, definition, value).map(|cell| (column, cell))
             });
         match cell {
             Ok((column, cell)) => cells[column] = Some(cell),
-            Err(reason) => defects.push(Defect {
-                course: row.course,
-                variable: variable.clone(),
-                reason,
-            }),
+            Err(reason) => defects.push(Defect { course: row.course, variable: variable.clone(), reason }),
         }
     }
     cells
@@ -221,18 +199,13 @@ fn sites(old: Option<&Chunk>, sources: &[(Key, Source<'_>)]) -> BTreeMap<String,
         Source::Given(row) => &row.sites,
     }));
     let takes_part = |code: &String, source: &Source<'_>| match source {
-        Source::Kept(row) => old
-            .and_then(|chunk| chunk.sites.get(code))
-            .is_some_and(|rows| rows.value(*row)),
+        Source::Kept(row) => old.and_then(|chunk| chunk.sites.get(code)).is_some_and(|rows| rows.value(*row)),
         Source::Given(row) => row.sites.contains(code),
     };
     codes
         .into_iter()
         .map(|code| {
-            let rows = sources
-                .iter()
-                .map(|(_, source)| takes_part(code, source))
-                .collect::<BooleanBuffer>();
+            let rows = sources.iter().map(|(_, source)| takes_part(code, source)).collect::<BooleanBuffer>();
             (code.clone(), rows)
         })
         .filter(|(_, rows)| rows.has_true())

@@ -50,10 +50,9 @@ impl Cell {
                 Ok(Self::Number(*number))
             }
             (ValueKind::Number, VariableValue::Number(_)) => Err(DefectReason::NotFinite),
-            (ValueKind::Code, VariableValue::Code(code)) => catalogue
-                .key_of(column, code)
-                .map(Self::Code)
-                .ok_or(DefectReason::UnknownCode),
+            (ValueKind::Code, VariableValue::Code(code)) => {
+                catalogue.key_of(column, code).map(Self::Code).ok_or(DefectReason::UnknownCode)
+            }
             (ValueKind::Date, VariableValue::Date(date)) => Ok(Self::Day(epoch_days(*date))),
             _ => Err(DefectReason::OtherKind),
         }
@@ -66,36 +65,14 @@ impl Column {
         match kind {
             ValueKind::Number => Self::Number(
                 cells
-                    .map(|cell| {
-                        if let Some(Cell::Number(number)) = cell {
-                            Some(number)
-                        } else {
-                            None
-                        }
-                    })
+                    .map(|cell| if let Some(Cell::Number(number)) = cell { Some(number) } else { None })
                     .collect(),
             ),
             ValueKind::Code => Self::Code(
-                cells
-                    .map(|cell| {
-                        if let Some(Cell::Code(key)) = cell {
-                            Some(key)
-                        } else {
-                            None
-                        }
-                    })
-                    .collect(),
+                cells.map(|cell| if let Some(Cell::Code(key)) = cell { Some(key) } else { None }).collect(),
             ),
             ValueKind::Date => Self::Day(
-                cells
-                    .map(|cell| {
-                        if let Some(Cell::Day(day)) = cell {
-                            Some(day)
-                        } else {
-                            None
-                        }
-                    })
-                    .collect(),
+                cells.map(|cell| if let Some(Cell::Day(day)) = cell { Some(day) } else { None }).collect(),
             ),
         }
     }
@@ -127,8 +104,7 @@ impl Column {
             Self::Code(keys) => keys.len(),
             Self::Day(days) => days.len(),
         };
-        self.validity()
-            .map_or_else(|| BooleanBuffer::new_set(rows), |known| known.inner().clone())
+        self.validity().map_or_else(|| BooleanBuffer::new_set(rows), |known| known.inner().clone())
     }
 
     /// The code key of every row, [`UNKNOWN_KEY`] where there is none; empty if this is no column of codes.
@@ -148,19 +124,11 @@ impl Column {
 
     /// The number of a row, if it has one.
     pub(crate) fn number(&self, row: usize) -> Option<f64> {
-        if let Some(Cell::Number(number)) = self.cell(row) {
-            Some(number)
-        } else {
-            None
-        }
+        if let Some(Cell::Number(number)) = self.cell(row) { Some(number) } else { None }
     }
 
     /// The day of a row, in days since 1970-01-01, if it has one.
     pub(crate) fn day(&self, row: usize) -> Option<i32> {
-        if let Some(Cell::Day(day)) = self.cell(row) {
-            Some(day)
-        } else {
-            None
-        }
+        if let Some(Cell::Day(day)) = self.cell(row) { Some(day) } else { None }
     }
 }

@@ -62,11 +62,7 @@ impl View {
         as_of: u64,
     ) -> Refresh {
         let catalogue = Arc::new(Catalogue::new(definitions.to_vec()));
-        let empty = View(Arc::new(Snapshot {
-            catalogue,
-            chunks: Vec::new(),
-            as_of,
-        }));
+        let empty = View(Arc::new(Snapshot { catalogue, chunks: Vec::new(), as_of }));
         empty.apply(rows.into_iter().map(Change::Upsert), as_of)
     }
 
@@ -93,22 +89,12 @@ impl View {
             }
         }
         let catalogue = Arc::clone(&self.0.catalogue);
-        Refresh {
-            view: View(Arc::new(Snapshot {
-                catalogue,
-                chunks,
-                as_of,
-            })),
-            defects,
-        }
+        Refresh { view: View(Arc::new(Snapshot { catalogue, chunks, as_of })), defects }
     }
 
     /// The chunk that holds, or would hold, the courses of a patient.
     fn chunk_of(&self, patient: PatientId) -> usize {
-        self.0
-            .chunks
-            .partition_point(|chunk| chunk.first_patient() <= Some(patient))
-            .saturating_sub(1)
+        self.0.chunks.partition_point(|chunk| chunk.first_patient() <= Some(patient)).saturating_sub(1)
     }
 
     /// The change sequence (audit leaf index) that the view reflects.

@@ -15,21 +15,13 @@ fn keys(view: &View) -> Vec<(PatientId, CourseId, Option<f64>)> {
 }
 
 fn patients_within(view: &View, scope: &Scope) -> usize {
-    view.chunks()
-        .iter()
-        .map(|chunk| chunk.count_patients(&chunk.within(scope)))
-        .sum()
+    view.chunks().iter().map(|chunk| chunk.count_patients(&chunk.within(scope))).sum()
 }
 
 #[test]
 fn a_refresh_leaves_the_reader_its_snapshot() {
     let before = view(vec![row(1, 1, "KAR").number("age_at_infusion", 40.0)]);
-    let after = before
-        .apply(
-            [Change::Upsert(row(1, 1, "KAR").number("age_at_infusion", 41.0))],
-            8,
-        )
-        .view;
+    let after = before.apply([Change::Upsert(row(1, 1, "KAR").number("age_at_infusion", 41.0))], 8).view;
     assert_eq!(keys(&before), [(patient(1), course(1), Some(40.0))]);
     assert_eq!(keys(&after), [(patient(1), course(1), Some(41.0))]);
     assert_eq!((before.as_of(), after.as_of()), (7, 8));
@@ -37,14 +29,10 @@ fn a_refresh_leaves_the_reader_its_snapshot() {
 
 #[test]
 fn only_chunks_with_a_change_are_rebuilt() {
-    let rows = (1..=3 * MAX_ROWS as u128)
-        .map(|number| row(number, number, "KAR"))
-        .collect();
+    let rows = (1..=3 * MAX_ROWS as u128).map(|number| row(number, number, "KAR")).collect();
     let before = view(rows);
     assert_eq!(before.chunks().len(), 3);
-    let after = before
-        .apply([Change::Upsert(row(MAX_ROWS as u128 + 5, 1, "SUS"))], 8)
-        .view;
+    let after = before.apply([Change::Upsert(row(MAX_ROWS as u128 + 5, 1, "SUS"))], 8).view;
     assert!(Arc::ptr_eq(&before.chunks()[0], &after.chunks()[0]));
     assert!(!Arc::ptr_eq(&before.chunks()[1], &after.chunks()[1]));
     assert!(Arc::ptr_eq(&before.chunks()[2], after.chunks().last().unwrap()));
@@ -54,11 +42,8 @@ fn only_chunks_with_a_change_are_rebuilt() {
 #[test]
 fn a_patient_is_never_split_between_chunks() {
     let courses = MAX_ROWS as u128 + 10;
-    let view = view(
-        (1..=courses)
-            .map(|number| row(number.min(MAX_ROWS as u128 / 2 - 5), number, "KAR"))
-            .collect(),
-    );
+    let view =
+        view((1..=courses).map(|number| row(number.min(MAX_ROWS as u128 / 2 - 5), number, "KAR")).collect());
     assert_eq!(view.chunks().len(), 1);
     assert_eq!(patients_within(&view, &Scope::Network), MAX_ROWS / 2 - 5);
 }
@@ -80,9 +65,7 @@ fn a_value_against_its_definition_is_missing_and_reported() {
     let rows = [
         row(1, 1, "KAR").code("product", "nothing_known"),
         row(2, 2, "KAR").number("age_at_infusion", f64::NAN),
-        row(3, 3, "KAR")
-            .code("age_at_infusion", "old")
-            .number("shoe_size", 41.0),
+        row(3, 3, "KAR").code("age_at_infusion", "old").number("shoe_size", 41.0),
     ];
     let refresh = View::build(&definitions(), rows, 0);
     let reasons: Vec<_> = refresh.defects.iter().map(|defect| defect.reason).collect();
@@ -100,13 +83,8 @@ fn a_value_against_its_definition_is_missing_and_reported() {
 
 #[test]
 fn the_last_change_of_a_course_counts() {
-    let changes = [
-        Change::Upsert(row(1, 1, "KAR")),
-        Change::Remove {
-            patient: patient(1),
-            course: course(1),
-        },
-    ];
+    let changes =
+        [Change::Upsert(row(1, 1, "KAR")), Change::Remove { patient: patient(1), course: course(1) }];
     assert_eq!(view(Vec::new()).apply(changes, 8).view.rows(), 0);
 }
 

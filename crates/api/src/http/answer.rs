@@ -21,35 +21,18 @@ pub(crate) struct Answer<V> {
 impl<V: Serialize> Answer<V> {
     /// 200 with what a use case answered, shown as `view` says.
     pub(crate) fn ok<T>(done: Done<T>, view: impl FnOnce(T) -> V) -> Self {
-        let Done {
-            value,
-            receipt,
-            replayed,
-        } = done;
-        Self {
-            view: view(value),
-            status: StatusCode::OK,
-            receipt,
-            replayed,
-            version: None,
-            location: None,
-        }
+        let Done { value, receipt, replayed } = done;
+        Self { view: view(value), status: StatusCode::OK, receipt, replayed, version: None, location: None }
     }
 
     /// 201 with what was created.
     pub(crate) fn created<T>(done: Done<T>, view: impl FnOnce(T) -> V) -> Self {
-        Self {
-            status: StatusCode::CREATED,
-            ..Self::ok(done, view)
-        }
+        Self { status: StatusCode::CREATED, ..Self::ok(done, view) }
     }
 
     /// With the version of what is shown.
     pub(crate) fn at_version(self, version: i64) -> Self {
-        Self {
-            version: Some(version),
-            ..self
-        }
+        Self { version: Some(version), ..self }
     }
 
     /// With the place of what was created; a dry run created nothing and gets none.
@@ -66,10 +49,7 @@ impl<V: Serialize> Responder for Answer<V> {
         let mut response = HttpResponse::build(self.status);
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         if let Some(receipt) = &self.receipt {
-            response.insert_header((
-                "cartotek-receipt",
-                format!("{} {}", receipt.event, receipt.leaf_hash),
-            ));
+            response.insert_header(("cartotek-receipt", format!("{} {}", receipt.event, receipt.leaf_hash)));
         }
         if self.replayed {
             response.insert_header(("idempotency-replayed", "true"));

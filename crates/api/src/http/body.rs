@@ -54,10 +54,7 @@ impl<T: Body> FromRequest for Sent<T> {
             let value = content::parse(&bytes)
                 .map_err(|finding| ApiError::found(&request, Problem::MalformedBody, vec![finding]))?;
             screen::<T>(&request, &value)?;
-            Ok(Self {
-                body: typed(&request, value)?,
-                act,
-            })
+            Ok(Self { body: typed(&request, value)?, act })
         })
     }
 }
@@ -91,9 +88,7 @@ pub(crate) fn read(
     let payload = actix_web::web::Payload::from_request(&request, payload);
     async move {
         let too_large = || ApiError::refused(&request, Problem::BodyTooLarge);
-        let payload = payload
-            .await
-            .map_err(|_| ApiError::refused(&request, Problem::MalformedBody))?;
+        let payload = payload.await.map_err(|_| ApiError::refused(&request, Problem::MalformedBody))?;
         payload
             .to_bytes_limited(limit)
             .await
@@ -115,11 +110,7 @@ pub(crate) fn act(request: &HttpRequest, body: &[u8]) -> Result<Act, ApiError> {
             body,
         ]),
     });
-    Ok(Act {
-        dry_run: writing.dry_run,
-        key,
-        ..Act::new(request_id_of(request))
-    })
+    Ok(Act { dry_run: writing.dry_run, key, ..Act::new(request_id_of(request)) })
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
@@ -135,19 +126,12 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
         "Idempotency-Key ska vara 1–200 synliga ASCII-tecken utan personuppgifter, helst en UUID.",
         "Idempotency-Key must be 1 to 200 visible ASCII characters without personal data, best a UUID.",
     );
-    Err(ApiError::found(
-        request,
-        Problem::InvalidParameter,
-        vec![Finding::error("API-HEADER", "", message)],
-    ))
+    Err(ApiError::found(request, Problem::InvalidParameter, vec![Finding::error("API-HEADER", "", message)]))
 }
 
 fn expect_json(request: &HttpRequest) -> Result<(), ApiError> {
-    let kind = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("");
+    let kind =
+        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let essence = kind.split(';').next().unwrap_or("").trim();
     let encoded = request.headers().contains_key(header::CONTENT_ENCODING);
     if essence.eq_ignore_ascii_case("application/json") && !encoded {
@@ -175,10 +159,7 @@ fn screen<T: Body>(request: &HttpRequest, value: &Value) -> Result<(), ApiError>
 pub(crate) fn refused_text(request: &HttpRequest, text: &str) -> bool {
     let today = today(request);
     today.is_ok_and(|today| {
-        matches!(
-            identifier::detect(text, today, FieldKind::Structured),
-            identifier::Verdict::Refused(_)
-        )
+        matches!(identifier::detect(text, today, FieldKind::Structured), identifier::Verdict::Refused(_))
     })
 }
 
@@ -213,21 +194,12 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 fn shape_finding(pointer: String, message: &str) -> Finding {
     let message = message.split(" at line ").next().unwrap_or("");
     if let Some(field) = message.strip_prefix("missing field ") {
-        let text = Text::new(
-            format!("Fältet {field} saknas."),
-            format!("The field {field} is missing."),
-        );
+        let text = Text::new(format!("Fältet {field} saknas."), format!("The field {field} is missing."));
         return Finding::error("API-MISSING-FIELD", pointer, text);
     }
-    let expected = message
-        .split(", expected ")
-        .nth(1)
-        .or_else(|| message.split("expected ").nth(1));
+    let expected = message.split(", expected ").nth(1).or_else(|| message.split("expected ").nth(1));
     let (rule, parent) = if message.starts_with("unknown field") {
-        (
-            "API-UNKNOWN-FIELD",
-            pointer.rsplit_once('/').map(|(parent, _)| parent.to_owned()),
-        )
+        ("API-UNKNOWN-FIELD", pointer.rsplit_once('/').map(|(parent, _)| parent.to_owned()))
     } else {
         ("API-SHAPE", None)
     };

@@ -28,10 +28,7 @@ impl<P: Permission> FromRequest for Permitted<P> {
 
 async fn permit<P: Permission>(request: &HttpRequest) -> Result<Granted<P>, ApiError> {
     let service = request.app_data::<Data<Service>>().ok_or_else(|| {
-        ApiError::new(
-            request,
-            ServiceError::Defect("the application has no service".to_owned()),
-        )
+        ApiError::new(request, ServiceError::Defect("the application has no service".to_owned()))
     })?;
     let token = bearer(request).ok_or_else(|| ApiError::refused(request, Problem::Unauthenticated))?;
     let caller = service.authenticate(token).await.for_request(request)?;

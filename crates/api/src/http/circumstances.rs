@@ -13,28 +13,18 @@ use crate::http::problem::ApiError;
 
 /// The id given to the request when it came in.
 pub(crate) fn request_id_of(request: &HttpRequest) -> RequestId {
-    request
-        .extensions()
-        .get::<RequestId>()
-        .copied()
-        .unwrap_or(RequestId::from_uuid(Uuid::nil()))
+    request.extensions().get::<RequestId>().copied().unwrap_or(RequestId::from_uuid(Uuid::nil()))
 }
 
 /// The first of Swedish and English in `Accept-Language`; English when neither is asked for.
 pub(crate) fn language_of(request: &HttpRequest) -> Language {
-    let asked = request
-        .headers()
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("");
+    let asked =
+        request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let mut best = (0.0, Language::En);
     for part in asked.split(',') {
         let (range, quality) = part.split_once(';').unwrap_or((part, "q=1"));
-        let quality: f32 = quality
-            .trim()
-            .strip_prefix("q=")
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(1.0);
+        let quality: f32 =
+            quality.trim().strip_prefix("q=").and_then(|text| text.parse().ok()).unwrap_or(1.0);
         let language = match range.trim().split('-').next() {
             Some("sv") => Language::Sv,
             Some("en") => Language::En,

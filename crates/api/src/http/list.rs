@@ -43,18 +43,12 @@ impl<T> Listed<T> {
     /// A page with its items shown as `view` says.
     pub(crate) fn new<D, K: ToString>(page: PageOf<D, K>, view: impl FnMut(D) -> T) -> Self {
         let next_cursor = page.next.map(|key| key.to_string());
-        Self {
-            items: page.items.into_iter().map(view).collect(),
-            next_cursor,
-        }
+        Self { items: page.items.into_iter().map(view).collect(), next_cursor }
     }
 
     /// A list that fits on one page.
     pub(crate) fn whole<D>(items: Vec<D>, view: impl FnMut(D) -> T) -> Self {
-        Self {
-            items: items.into_iter().map(view).collect(),
-            next_cursor: None,
-        }
+        Self { items: items.into_iter().map(view).collect(), next_cursor: None }
     }
 }
 

@@ -9,7 +9,5 @@ use crate::http::problem::ApiError;
 
 /// The segment as a code or id.
 pub(crate) fn parse<T: FromStr>(request: &HttpRequest, segment: &str) -> Result<T, ApiError> {
-    segment
-        .parse()
-        .map_err(|_| ApiError::refused(request, Problem::NotFound))
+    segment.parse().map_err(|_| ApiError::refused(request, Problem::NotFound))
 }

@@ -99,19 +99,10 @@ impl ApiError {
             ServiceError::Refused(refusal) => *refusal,
             other => {
                 tracing::error!(error = %other, request_id = %request_id_of(request), "request failed");
-                Refusal {
-                    problem: other.problem(),
-                    detail: None,
-                    findings: Vec::new(),
-                    current: None,
-                }
+                Refusal { problem: other.problem(), detail: None, findings: Vec::new(), current: None }
             }
         };
-        Self {
-            refusal,
-            language: language_of(request),
-            request_id: request_id_of(request).to_string(),
-        }
+        Self { refusal, language: language_of(request), request_id: request_id_of(request).to_string() }
     }
 
     /// A refusal that the problem's title explains.
@@ -121,34 +112,19 @@ impl ApiError {
 
     /// A refusal with findings.
     pub(crate) fn found(request: &HttpRequest, problem: Problem, findings: Vec<Finding>) -> Self {
-        let refusal = Refusal {
-            problem,
-            detail: None,
-            findings,
-            current: None,
-        };
+        let refusal = Refusal { problem, detail: None, findings, current: None };
         Self::new(request, ServiceError::Refused(Box::new(refusal)))
     }
 
     fn document(&self) -> ProblemDocument {
-        let Refusal {
-            problem,
-            detail,
-            findings,
-            current,
-        } = &self.refusal;
+        let Refusal { problem, detail, findings, current } = &self.refusal;
         ProblemDocument {
             kind: format!("https://cartotek.example/problems/{}", problem.code()),
             title: problem.title().in_language(self.language).to_owned(),
             status: problem.status(),
             code: problem.code().to_owned(),
-            detail: detail
-                .as_ref()
-                .map(|text| text.in_language(self.language).to_owned()),
-            findings: findings
-                .iter()
-                .map(|finding| FindingView::new(finding, self.language))
-                .collect(),
+            detail: detail.as_ref().map(|text| text.in_language(self.language).to_owned()),
+            findings: findings.iter().map(|finding| FindingView::new(finding, self.language)).collect(),
             current_version: current.as_ref().map(|current| current.version),
             changes: current.as_ref().and_then(|current| current.changes.clone()),
             request_id: self.request_id.clone(),
@@ -170,10 +146,7 @@ impl ResponseError for ApiError {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         response.content_type("application/problem+json");
-        response.insert_header((
-            header::CONTENT_LANGUAGE,
-            crate::http::circumstances::tag(self.language),
-        ));
+        response.insert_header((header::CONTENT_LANGUAGE, crate::http::circumstances::tag(self.language)));
         match self.refusal.problem {
             Problem::Unavailable | Problem::TooManyRequests => {
                 response.insert_header((header::RETRY_AFTER, "1"));

@@ -44,36 +44,28 @@ pub(crate) fn parse<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Api
     {
         return Err(ApiError::refused(request, Problem::PersonIdDetected));
     }
-    Query::<T>::from_query(request.query_string())
-        .map(Query::into_inner)
-        .map_err(|error| {
-            let message = error.to_string();
-            let message = message.trim_start_matches("Query deserialize error: ");
-            if message.starts_with("unknown field") {
-                let known = message.split("expected ").nth(1).unwrap_or("");
-                let text = Text::new(
-                    format!("Kända parametrar: {known}."),
-                    format!("Known parameters: {known}."),
-                );
-                ApiError::found(
-                    request,
-                    Problem::UnknownParameter,
-                    vec![Finding::error("API-PARAMETER", "", text)],
-                )
-            } else {
-                ApiError::refused(request, Problem::InvalidParameter)
-            }
-        })
+    Query::<T>::from_query(request.query_string()).map(Query::into_inner).map_err(|error| {
+        let message = error.to_string();
+        let message = message.trim_start_matches("Query deserialize error: ");
+        if message.starts_with("unknown field") {
+            let known = message.split("expected ").nth(1).unwrap_or("");
+            let text =
+                Text::new(format!("Kända parametrar: {known}."), format!("Known parameters: {known}."));
+            ApiError::found(
+                request,
+                Problem::UnknownParameter,
+                vec![Finding::error("API-PARAMETER", "", text)],
+            )
+        } else {
+            ApiError::refused(request, Problem::InvalidParameter)
+        }
+    })
 }
 
 /// The names and values of the query, percent-decoded.
 fn decoded(request: &HttpRequest) -> impl Iterator<Item = String> + use<> {
     let pairs = Query::<Vec<(String, String)>>::from_query(request.query_string());
-    pairs
-        .map(Query::into_inner)
-        .unwrap_or_default()
-        .into_iter()
-        .flat_map(|(name, value)| [name, value])
+    pairs.map(Query::into_inner).unwrap_or_default().into_iter().flat_map(|(name, value)| [name, value])
 }
 
 /// An operation without query parameters: any is refused.

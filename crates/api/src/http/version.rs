@@ -27,20 +27,14 @@ fn read(request: &HttpRequest) -> Result<i64, ApiError> {
     let Some(value) = request.headers().get(header::IF_MATCH) else {
         return Err(ApiError::refused(request, Problem::PreconditionRequired));
     };
-    let number = value
-        .to_str()
-        .ok()
-        .and_then(|text| text.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok());
+    let number =
+        value.to_str().ok().and_then(|text| text.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok());
     number.ok_or_else(|| {
         let message = Text::new(
             "If-Match ska vara den ETag som du läste, t.ex. \"3\".",
             "If-Match must be the ETag you read, e.g. \"3\".",
         );
-        ApiError::found(
-            request,
-            Problem::InvalidParameter,
-            vec![Finding::error("API-HEADER", "", message)],
-        )
+        ApiError::found(request, Problem::InvalidParameter, vec![Finding::error("API-HEADER", "", message)])
     })
 }
 

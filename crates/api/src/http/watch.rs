@@ -55,16 +55,9 @@ async fn witness(
         return response;
     }
     let request = response.request();
-    let action = format!(
-        "{} {}",
-        request.method(),
-        request.match_pattern().unwrap_or_else(|| "unknown".to_owned())
-    );
-    if service
-        .witness_refusal(caller, &Act::new(id), &action, problem)
-        .await
-        .is_ok()
-    {
+    let action =
+        format!("{} {}", request.method(), request.match_pattern().unwrap_or_else(|| "unknown".to_owned()));
+    if service.witness_refusal(caller, &Act::new(id), &action, problem).await.is_ok() {
         return response;
     }
     // What cannot be recorded is not answered.

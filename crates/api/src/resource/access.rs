@@ -41,12 +41,7 @@ pub(crate) struct ActorView {
 
 impl From<Actor> for ActorView {
     fn from(actor: Actor) -> Self {
-        Self {
-            id: actor.id,
-            kind: actor.kind,
-            hsa_id: actor.hsa_id,
-            created_at: actor.created_at,
-        }
+        Self { id: actor.id, kind: actor.kind, hsa_id: actor.hsa_id, created_at: actor.created_at }
     }
 }
 
@@ -121,22 +116,8 @@ pub(crate) struct GrantView {
 
 impl From<RoleGrant> for GrantView {
     fn from(grant: RoleGrant) -> Self {
-        let RoleGrant {
-            id,
-            actor: _,
-            role,
-            scope,
-            granted_at,
-            ended_at,
-            salt: _,
-        } = grant;
-        Self {
-            id,
-            role,
-            scope: scope.into(),
-            granted_at,
-            ended_at,
-        }
+        let RoleGrant { id, actor: _, role, scope, granted_at, ended_at, salt: _ } = grant;
+        Self { id, role, scope: scope.into(), granted_at, ended_at }
     }
 }
 
@@ -165,24 +146,8 @@ pub(crate) struct TokenView {
 
 impl TokenView {
     fn new(token: Token, last_used_at: Option<DateTime<Utc>>) -> Self {
-        let Token {
-            id,
-            public_id,
-            label,
-            issued_at,
-            expires_at,
-            revoked_at,
-            ..
-        } = token;
-        Self {
-            id,
-            public_id,
-            label,
-            issued_at,
-            expires_at,
-            revoked_at,
-            last_used_at,
-        }
+        let Token { id, public_id, label, issued_at, expires_at, revoked_at, .. } = token;
+        Self { id, public_id, label, issued_at, expires_at, revoked_at, last_used_at }
     }
 }
 
@@ -200,10 +165,7 @@ pub(crate) struct NewTokenView {
 
 impl From<NewToken> for NewTokenView {
     fn from(new: NewToken) -> Self {
-        Self {
-            token: TokenView::new(new.token, None),
-            text: new.text,
-        }
+        Self { token: TokenView::new(new.token, None), text: new.text }
     }
 }
 
@@ -225,11 +187,7 @@ impl From<ActorFile> for ActorFileView {
         Self {
             actor: file.actor.into(),
             roles: file.grants.into_iter().map(GrantView::from).collect(),
-            tokens: file
-                .tokens
-                .into_iter()
-                .map(|(token, used)| TokenView::new(token, used))
-                .collect(),
+            tokens: file.tokens.into_iter().map(|(token, used)| TokenView::new(token, used)).collect(),
         }
     }
 }
@@ -272,11 +230,7 @@ pub(crate) struct TokenDraft {
 
 impl Body for TokenDraft {
     fn field_kind(pointer: &str) -> Option<FieldKind> {
-        Some(if pointer == "/label" {
-            FieldKind::FreeText
-        } else {
-            FieldKind::Structured
-        })
+        Some(if pointer == "/label" { FieldKind::FreeText } else { FieldKind::Structured })
     }
 }
 
@@ -311,10 +265,7 @@ pub(crate) async fn list_actors(
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let page = page(&request, paging.0.cursor.as_deref(), paging.0.limit)?;
-    let done = service
-        .actors(&caller.0, &reading.0, page)
-        .await
-        .for_request(&request)?;
+    let done = service.actors(&caller.0, &reading.0, page).await.for_request(&request)?;
     Ok(Answer::ok(done, |actors| Listed::new(actors, ActorView::from)))
 }
 
@@ -333,10 +284,7 @@ pub(crate) async fn read_actor(
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let id = path::parse(&request, &id)?;
-    let done = service
-        .actor(&caller.0, &reading.0, id)
-        .await
-        .for_request(&request)?;
+    let done = service.actor(&caller.0, &reading.0, id).await.for_request(&request)?;
     Ok(Answer::ok(done, ActorFileView::from))
 }
 
@@ -354,10 +302,7 @@ pub(crate) async fn create_actor(
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let ActorDraft { kind, hsa_id } = sent.body;
-    let done = service
-        .create_actor(&caller.0, &sent.act, kind, hsa_id)
-        .await
-        .for_request(&request)?;
+    let done = service.create_actor(&caller.0, &sent.act, kind, hsa_id).await.for_request(&request)?;
     let place = format!("/api/v1/actors/{}", done.value.id);
     Ok(Answer::created(done, ActorView::from).located(place))
 }
@@ -378,10 +323,7 @@ pub(crate) async fn grant_role(
     let id = path::parse(&request, &id)?;
     let GrantDraft { role, scope } = sent.body;
     let scope = scope.believe();
-    let done = service
-        .grant_role(&caller.0, &sent.act, id, role, scope)
-        .await
-        .for_request(&request)?;
+    let done = service.grant_role(&caller.0, &sent.act, id, role, scope).await.for_request(&request)?;
     Ok(Answer::created(done, GrantView::from))
 }
 
@@ -402,10 +344,7 @@ pub(crate) async fn end_role(
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let (actor, role) = (path::parse(&request, &ids.0)?, path::parse(&request, &ids.1)?);
-    let done = service
-        .end_role(&caller.0, &act.0, actor, role)
-        .await
-        .for_request(&request)?;
+    let done = service.end_role(&caller.0, &act.0, actor, role).await.for_request(&request)?;
     Ok(Answer::ok(done, GrantView::from))
 }
 
@@ -424,10 +363,8 @@ pub(crate) async fn issue_token(
 ) -> Result<impl Responder, ApiError> {
     let id = path::parse(&request, &id)?;
     let TokenDraft { label, expires_at } = sent.body;
-    let done = service
-        .issue_token(&caller.0, &sent.act, id, label, expires_at)
-        .await
-        .for_request(&request)?;
+    let done =
+        service.issue_token(&caller.0, &sent.act, id, label, expires_at).await.for_request(&request)?;
     Ok(Answer::created(done, NewTokenView::from))
 }
 
@@ -448,9 +385,6 @@ pub(crate) async fn revoke_token(
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let (actor, token) = (path::parse(&request, &ids.0)?, path::parse(&request, &ids.1)?);
-    let done = service
-        .revoke_token(&caller.0, &act.0, actor, token)
-        .await
-        .for_request(&request)?;
+    let done = service.revoke_token(&caller.0, &act.0, actor, token).await.for_request(&request)?;
     Ok(Answer::ok(done, |token| TokenView::new(token, None)))
 }

@@ -47,45 +47,15 @@ impl Body for SiteView {}
 
 impl From<Site> for SiteView {
     fn from(site: Site) -> Self {
-        let Site {
-            code,
-            name,
-            region,
-            organisation_number,
-            hsa_prefix,
-            can_infuse,
-            salt: _,
-        } = site;
-        Self {
-            code,
-            name,
-            region,
-            organisation_number,
-            hsa_prefix,
-            can_infuse,
-        }
+        let Site { code, name, region, organisation_number, hsa_prefix, can_infuse, salt: _ } = site;
+        Self { code, name, region, organisation_number, hsa_prefix, can_infuse }
     }
 }
 
 impl From<SiteView> for Site {
     fn from(view: SiteView) -> Self {
-        let SiteView {
-            code,
-            name,
-            region,
-            organisation_number,
-            hsa_prefix,
-            can_infuse,
-        } = view;
-        Self {
-            code,
-            name,
-            region,
-            organisation_number,
-            hsa_prefix,
-            can_infuse,
-            salt: Salt::default(),
-        }
+        let SiteView { code, name, region, organisation_number, hsa_prefix, can_infuse } = view;
+        Self { code, name, region, organisation_number, hsa_prefix, can_infuse, salt: Salt::default() }
     }
 }
 
@@ -113,17 +83,8 @@ impl Body for BiobankView {
 
 impl From<Biobank> for BiobankView {
     fn from(biobank: Biobank) -> Self {
-        let Biobank {
-            code,
-            name,
-            register_number,
-            salt: _,
-        } = biobank;
-        Self {
-            code,
-            name,
-            register_number,
-        }
+        let Biobank { code, name, register_number, salt: _ } = biobank;
+        Self { code, name, register_number }
     }
 }
 
@@ -141,10 +102,7 @@ pub(crate) struct BiobankSiteView {
 
 impl From<BiobankSite> for BiobankSiteView {
     fn from(link: BiobankSite) -> Self {
-        Self {
-            biobank: link.biobank,
-            site: link.site,
-        }
+        Self { biobank: link.biobank, site: link.site }
     }
 }
 
@@ -181,10 +139,7 @@ pub(crate) async fn read_site(
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let code = crate::http::path::parse(&request, &code)?;
-    let done = service
-        .site(&caller.0, &reading.0, code)
-        .await
-        .for_request(&request)?;
+    let done = service.site(&caller.0, &reading.0, code).await.for_request(&request)?;
     Ok(Answer::ok(done, SiteView::from))
 }
 
@@ -201,10 +156,7 @@ pub(crate) async fn create_site(
     sent: Sent<SiteView>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
-    let done = service
-        .create_site(&caller.0, &sent.act, sent.body.into())
-        .await
-        .for_request(&request)?;
+    let done = service.create_site(&caller.0, &sent.act, sent.body.into()).await.for_request(&request)?;
     let place = format!("/api/v1/sites/{}", done.value.code);
     Ok(Answer::created(done, SiteView::from).located(place))
 }
@@ -223,13 +175,8 @@ pub(crate) async fn list_biobanks(
     _: Params<NoParams>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
-    let done = service
-        .biobanks(&caller.0, &reading.0)
-        .await
-        .for_request(&request)?;
-    Ok(Answer::ok(done, |biobanks| {
-        Listed::whole(biobanks, BiobankView::from)
-    }))
+    let done = service.biobanks(&caller.0, &reading.0).await.for_request(&request)?;
+    Ok(Answer::ok(done, |biobanks| Listed::whole(biobanks, BiobankView::from)))
 }
 
 /// Add a biobank.
@@ -245,21 +192,9 @@ pub(crate) async fn create_biobank(
     sent: Sent<BiobankView>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
-    let BiobankView {
-        code,
-        name,
-        register_number,
-    } = sent.body;
-    let biobank = Biobank {
-        code,
-        name,
-        register_number,
-        salt: Salt::default(),
-    };
-    let done = service
-        .create_biobank(&caller.0, &sent.act, biobank)
-        .await
-        .for_request(&request)?;
+    let BiobankView { code, name, register_number } = sent.body;
+    let biobank = Biobank { code, name, register_number, salt: Salt::default() };
+    let done = service.create_biobank(&caller.0, &sent.act, biobank).await.for_request(&request)?;
     Ok(Answer::created(done, BiobankView::from))
 }
 
@@ -281,9 +216,6 @@ pub(crate) async fn link_site(
 ) -> Result<impl Responder, ApiError> {
     let biobank = crate::http::path::parse(&request, &codes.0)?;
     let site = crate::http::path::parse(&request, &codes.1)?;
-    let done = service
-        .link_biobank_site(&caller.0, &act.0, biobank, site)
-        .await
-        .for_request(&request)?;
+    let done = service.link_biobank_site(&caller.0, &act.0, biobank, site).await.for_request(&request)?;
     Ok(Answer::created(done, BiobankSiteView::from))
 }

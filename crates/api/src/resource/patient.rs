@@ -40,10 +40,7 @@ pub(crate) struct PatientView {
 
 impl From<Patient> for PatientView {
     fn from(patient: Patient) -> Self {
-        Self {
-            pseudonym: patient.pseudonym,
-            enrolled_at: patient.created_at,
-        }
+        Self { pseudonym: patient.pseudonym, enrolled_at: patient.created_at }
     }
 }
 
@@ -72,26 +69,9 @@ pub(crate) struct ParticipationView {
 
 impl From<Participation> for ParticipationView {
     fn from(one: Participation) -> Self {
-        let Participation {
-            id,
-            patient: _,
-            site,
-            role,
-            responsible,
-            valid_from,
-            valid_to,
-            version,
-            salt: _,
-        } = one;
-        Self {
-            id,
-            site,
-            role,
-            responsible,
-            from: valid_from,
-            to: valid_to,
-            version,
-        }
+        let Participation { id, patient: _, site, role, responsible, valid_from, valid_to, version, salt: _ } =
+            one;
+        Self { id, site, role, responsible, from: valid_from, to: valid_to, version }
     }
 }
 
@@ -173,11 +153,7 @@ const fn patient_signs() -> Signatory {
 
 impl Body for ConsentDraft {
     fn field_kind(pointer: &str) -> Option<FieldKind> {
-        Some(if pointer.ends_with("/document_ref") {
-            FieldKind::FreeText
-        } else {
-            FieldKind::Structured
-        })
+        Some(if pointer.ends_with("/document_ref") { FieldKind::FreeText } else { FieldKind::Structured })
     }
 }
 
@@ -214,11 +190,7 @@ impl From<PatientFile> for PatientFileView {
     fn from(file: PatientFile) -> Self {
         Self {
             patient: file.patient.into(),
-            participations: file
-                .participations
-                .into_iter()
-                .map(ParticipationView::from)
-                .collect(),
+            participations: file.participations.into_iter().map(ParticipationView::from).collect(),
             consents: file.consents.into_iter().map(ConsentView::from).collect(),
         }
     }
@@ -249,11 +221,7 @@ pub(crate) struct EnrolmentDraft {
 
 impl Body for EnrolmentDraft {
     fn field_kind(pointer: &str) -> Option<FieldKind> {
-        if pointer == "/linkage" {
-            Some(FieldKind::Label)
-        } else {
-            ConsentDraft::field_kind(pointer)
-        }
+        if pointer == "/linkage" { Some(FieldKind::Label) } else { ConsentDraft::field_kind(pointer) }
     }
 }
 
@@ -281,13 +249,8 @@ pub(crate) async fn list_patients(
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let page = page(&request, paging.0.cursor.as_deref(), paging.0.limit)?;
-    let done = service
-        .patients(&caller.0, &reading.0, page)
-        .await
-        .for_request(&request)?;
-    Ok(Answer::ok(done, |patients| {
-        Listed::new(patients, PatientView::from)
-    }))
+    let done = service.patients(&caller.0, &reading.0, page).await.for_request(&request)?;
+    Ok(Answer::ok(done, |patients| Listed::new(patients, PatientView::from)))
 }
 
 /// Enrol a patient with the first participation and consents.
@@ -304,26 +267,11 @@ pub(crate) async fn enrol(
     sent: Sent<EnrolmentDraft>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
-    let EnrolmentDraft {
-        site,
-        role,
-        from,
-        consents,
-        linkage,
-    } = sent.body;
+    let EnrolmentDraft { site, role, from, consents, linkage } = sent.body;
     let linkage = linkage.map(|text| linkage_value(&request, &text)).transpose()?;
     let consents = consents.into_iter().map(Decision::from).collect();
-    let enrolment = Enrolment {
-        site,
-        role,
-        from,
-        consents,
-        linkage,
-    };
-    let done = service
-        .enrol(&caller.0, &sent.act, enrolment)
-        .await
-        .for_request(&request)?;
+    let enrolment = Enrolment { site, role, from, consents, linkage };
+    let done = service.enrol(&caller.0, &sent.act, enrolment).await.for_request(&request)?;
     let place = format!("/api/v1/patients/{}", done.value.patient.pseudonym);
     Ok(Answer::created(done, PatientFileView::from).located(place))
 }
@@ -344,10 +292,7 @@ pub(crate) async fn read_patient(
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let pseudonym = path::parse(&request, &pseudonym)?;
-    let done = service
-        .patient(&caller.0, &reading.0, pseudonym)
-        .await
-        .for_request(&request)?;
+    let done = service.patient(&caller.0, &reading.0, pseudonym).await.for_request(&request)?;
     Ok(Answer::ok(done, PatientFileView::from))
 }
 
@@ -368,13 +313,9 @@ pub(crate) async fn list_consents(
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let pseudonym = path::parse(&request, &pseudonym)?;
-    let done = service
-        .consents(&caller.0, &reading.0, pseudonym, params.0.as_of)
-        .await
-        .for_request(&request)?;
-    Ok(Answer::ok(done, |consents| {
-        Listed::whole(consents, ConsentView::from)
-    }))
+    let done =
+        service.consents(&caller.0, &reading.0, pseudonym, params.0.as_of).await.for_request(&request)?;
+    Ok(Answer::ok(done, |consents| Listed::whole(consents, ConsentView::from)))
 }
 
 /// Record a consent decision; earlier ones stay.
@@ -401,9 +342,8 @@ pub(crate) async fn record_consent(
 }
 
 fn linkage_value(request: &HttpRequest, text: &str) -> Result<LinkageValue, ApiError> {
-    text.parse()
-        .map_err(|error: cartotek_crypto::linkage::MalformedLinkage| {
-            let finding = Finding::error("API-SHAPE", "/linkage", error.text());
-            ApiError::found(request, Problem::ContentInvalid, vec![finding])
-        })
+    text.parse().map_err(|error: cartotek_crypto::linkage::MalformedLinkage| {
+        let finding = Finding::error("API-SHAPE", "/linkage", error.text());
+        ApiError::found(request, Problem::ContentInvalid, vec![finding])
+    })
 }

@@ -71,18 +71,13 @@ impl CheckpointKey {
             return Err(CheckpointError::NotAnEd25519Key);
         }
         let public = private.raw_public_key().map_err(OpenSslError::from)?;
-        Ok(Self {
-            private,
-            verifier: VerifierKey::new(name, &public)?,
-        })
+        Ok(Self { private, verifier: VerifierKey::new(name, &public)? })
     }
 }
 
 impl fmt::Debug for CheckpointKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CheckpointKey")
-            .field("verifier", &self.verifier)
-            .finish_non_exhaustive()
+        f.debug_struct("CheckpointKey").field("verifier", &self.verifier).finish_non_exhaustive()
     }
 }
 
@@ -97,11 +92,7 @@ pub struct VerifierKey {
 
 impl VerifierKey {
     fn new(name: &str, public: &[u8]) -> Result<Self, CheckpointError> {
-        if name.is_empty()
-            || name
-                .chars()
-                .any(|c| c.is_whitespace() || c.is_control() || c == '+')
-        {
+        if name.is_empty() || name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+') {
             return Err(CheckpointError::Name);
         }
         let key = PKey::public_key_from_raw_bytes(public, Id::ED25519)
@@ -109,12 +100,7 @@ impl VerifierKey {
         let encoded = [&[ED25519], public].concat();
         let digest = sha256(&[name.as_bytes(), b"\n", &encoded]);
         let [a, b, c, d, ..] = *digest.as_bytes();
-        Ok(Self {
-            name: name.to_owned(),
-            id: [a, b, c, d],
-            encoded,
-            public: key,
-        })
+        Ok(Self { name: name.to_owned(), id: [a, b, c, d], encoded, public: key })
     }
 
     /// The name of the key, also the origin of the log.
@@ -138,13 +124,7 @@ impl VerifierKey {
 
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}+{}+{}",
-            self.name,
-            to_hex(&self.id),
-            openssl::base64::encode_block(&self.encoded)
-        )
+        write!(f, "{}+{}+{}", self.name, to_hex(&self.id), openssl::base64::encode_block(&self.encoded))
     }
 }
 
@@ -168,17 +148,13 @@ impl FromStr for VerifierKey {
             return Err(malformed);
         };
         let Some((&ED25519, public)) = bytes.split_first() else {
-            return Err(CheckpointError::Malformed(
-                "the verifier key is of another kind than Ed25519",
-            ));
+            return Err(CheckpointError::Malformed("the verifier key is of another kind than Ed25519"));
         };
         let key = Self::new(name, public)?;
         if key.id == id {
             Ok(key)
         } else {
-            Err(CheckpointError::Malformed(
-                "the id of the verifier key does not belong to its name and key",
-            ))
+            Err(CheckpointError::Malformed("the id of the verifier key does not belong to its name and key"))
         }
     }
 }
@@ -219,11 +195,7 @@ pub(super) mod tests {
             .private
             .private_key_to_pem_pkcs8_passphrase(openssl::symm::Cipher::aes_128_cbc(), b"secret")
             .unwrap();
-        for pem in [
-            rsa.private_key_to_pem_pkcs8().unwrap(),
-            locked,
-            b"no key".to_vec(),
-        ] {
+        for pem in [rsa.private_key_to_pem_pkcs8().unwrap(), locked, b"no key".to_vec()] {
             let error = CheckpointKey::from_pem("log", &pem);
             assert!(matches!(error, Err(CheckpointError::NotAnEd25519Key)));
         }

@@ -27,10 +27,7 @@ impl Checkpoint {
         let mut lines = vec![origin.to_owned(), self.size.to_string(), base64(&self.root)];
         lines.extend(self.time.map(|time| format!("time {}", to_text(time))));
         lines.extend(self.epoch.map(|epoch| format!("epoch {epoch}")));
-        lines.extend(
-            self.previous
-                .map(|previous| format!("previous {}", base64(&previous))),
-        );
+        lines.extend(self.previous.map(|previous| format!("previous {}", base64(&previous))));
         lines.join("\n") + "\n"
     }
 
@@ -59,10 +56,6 @@ impl Checkpoint {
             }
         }
         // One comparison refuses every other spelling: leading zeroes, repeated or exchanged lines, other offsets.
-        if checkpoint.text(origin) == text {
-            Ok(checkpoint)
-        } else {
-            Err(malformed("not in canonical form"))
-        }
+        if checkpoint.text(origin) == text { Ok(checkpoint) } else { Err(malformed("not in canonical form")) }
     }
 }

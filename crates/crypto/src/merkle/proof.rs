@@ -49,10 +49,7 @@ pub fn consistency_proof<R: TreeReader>(
     new: u64,
 ) -> Result<Vec<Hash>, TreeError<R::Error>> {
     if old > new {
-        return Err(TreeError::Outside {
-            asked: old,
-            size: new,
-        });
+        return Err(TreeError::Outside { asked: old, size: new });
     }
     if old == 0 {
         return Ok(Vec::new());
@@ -87,11 +84,7 @@ struct Subtrees<'r, R> {
 
 impl<'r, R: TreeReader> Subtrees<'r, R> {
     fn new(reader: &'r mut R, size: u64) -> Self {
-        Self {
-            reader,
-            size,
-            tiles: BTreeMap::new(),
-        }
+        Self { reader, size, tiles: BTreeMap::new() }
     }
 
     /// The root over the leaves `begin..end`, a range that splitting the tree (RFC 9162 2.1.1) leads to.
@@ -108,11 +101,7 @@ impl<'r, R: TreeReader> Subtrees<'r, R> {
 
     /// The root of a complete, aligned subtree: folded from the stored level just below.
     fn complete(&mut self, begin: u64, size: u64) -> Result<Hash, TreeError<R::Error>> {
-        let level = LEVELS
-            .into_iter()
-            .rev()
-            .find(|level| size >> level > 0)
-            .unwrap_or(0);
+        let level = LEVELS.into_iter().rev().find(|level| size >> level > 0).unwrap_or(0);
         let first = begin >> level;
         let count = size >> level;
         let tile_start = first - first % TILE;
@@ -129,11 +118,7 @@ impl<'r, R: TreeReader> Subtrees<'r, R> {
             .filter(|(index, _)| wanted.contains(index))
             .map(|(_, hash)| *hash)
             .collect();
-        fold(hashes).ok_or(TreeError::Missing {
-            level,
-            start: first,
-            end: first + count,
-        })
+        fold(hashes).ok_or(TreeError::Missing { level, start: first, end: first + count })
     }
 }
 
@@ -170,13 +155,7 @@ mod tests {
             tree.hashes_read = 0;
             let proof = inclusion_proof(&mut tree, place as u64, 66_000).unwrap();
             assert!(tree.hashes_read <= 2 * 3 * 256, "{}", tree.hashes_read);
-            assert!(verify_inclusion(
-                &leaves[place],
-                place as u64,
-                66_000,
-                &proof,
-                &whole
-            ));
+            assert!(verify_inclusion(&leaves[place], place as u64, 66_000, &proof, &whole));
             let old = place as u64 + 1;
             let old_root = root(&mut tree, old).unwrap();
             let proof = consistency_proof(&mut tree, old, 66_000).unwrap();
@@ -213,25 +192,9 @@ mod tests {
     fn a_question_outside_the_tree_is_refused() {
         let mut tree = MemoryTree::default();
         tree.append(&numbered_leaves(3));
-        assert_eq!(
-            inclusion_proof(&mut tree, 3, 3),
-            Err(TreeError::Outside { asked: 3, size: 3 })
-        );
-        assert_eq!(
-            inclusion_proof(&mut tree, 0, 0),
-            Err(TreeError::Outside { asked: 0, size: 0 })
-        );
-        assert_eq!(
-            consistency_proof(&mut tree, 4, 3),
-            Err(TreeError::Outside { asked: 4, size: 3 })
-        );
-        assert_eq!(
-            inclusion_proof(&mut tree, 0, 5),
-            Err(TreeError::Missing {
-                level: 0,
-                start: 0,
-                end: 5
-            })
-        );
+        assert_eq!(inclusion_proof(&mut tree, 3, 3), Err(TreeError::Outside { asked: 3, size: 3 }));
+        assert_eq!(inclusion_proof(&mut tree, 0, 0), Err(TreeError::Outside { asked: 0, size: 0 }));
+        assert_eq!(consistency_proof(&mut tree, 4, 3), Err(TreeError::Outside { asked: 4, size: 3 }));
+        assert_eq!(inclusion_proof(&mut tree, 0, 5), Err(TreeError::Missing { level: 0, start: 0, end: 5 }));
     }
 }

@@ -15,9 +15,7 @@ pub(super) const CT_LEAVES: [&[u8]; 8] = [
     &[0x30, 0x31],
     &[0x40, 0x41, 0x42, 0x43],
     &[0x50, 0x51, 0x52, 0x53, 0x54, 0x55, 0x56, 0x57],
-    &[
-        0x60, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6a, 0x6b, 0x6c, 0x6d, 0x6e, 0x6f,
-    ],
+    &[0x60, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66, 0x67, 0x68, 0x69, 0x6a, 0x6b, 0x6c, 0x6d, 0x6e, 0x6f],
 ];
 
 /// The roots of its first 0 to 8 leaves.
@@ -67,11 +65,8 @@ impl TreeReader for MemoryTree {
     }
 
     fn tile_roots(&mut self, level: u8, start: u64, end: u64) -> Result<Vec<Hash>, Infallible> {
-        let hashes: Vec<Hash> = self
-            .tile_roots
-            .range((level, start)..(level, end))
-            .map(|(_, hash)| *hash)
-            .collect();
+        let hashes: Vec<Hash> =
+            self.tile_roots.range((level, start)..(level, end)).map(|(_, hash)| *hash).collect();
         self.hashes_read += hashes.len();
         Ok(hashes)
     }
@@ -79,9 +74,7 @@ impl TreeReader for MemoryTree {
 
 /// Leaves that all differ.
 pub(super) fn numbered_leaves(count: usize) -> Vec<Hash> {
-    (0..count)
-        .map(|number| leaf_hash(&number.to_be_bytes()))
-        .collect()
+    (0..count).map(|number| leaf_hash(&number.to_be_bytes())).collect()
 }
 
 /// MTH of RFC 9162 2.1.1.
@@ -115,11 +108,7 @@ pub(super) fn reference_inclusion(index: usize, leaves: &[Hash]) -> Vec<Hash> {
 pub(super) fn reference_consistency(old: usize, leaves: &[Hash]) -> Vec<Hash> {
     fn subproof(old: usize, leaves: &[Hash], whole: bool) -> Vec<Hash> {
         if old == leaves.len() {
-            return if whole {
-                Vec::new()
-            } else {
-                vec![reference_root(leaves)]
-            };
+            return if whole { Vec::new() } else { vec![reference_root(leaves)] };
         }
         let (left, right) = halves(leaves);
         let (mut path, neighbour) = if old <= left.len() {

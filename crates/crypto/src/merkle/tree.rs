@@ -91,10 +91,7 @@ impl Frontier {
     /// # Errors
     /// When the store cannot be read or lacks some of them.
     pub fn read<R: TreeReader>(reader: &mut R, size: u64) -> Result<Self, TreeError<R::Error>> {
-        let mut frontier = Self {
-            size,
-            ..Self::default()
-        };
+        let mut frontier = Self { size, ..Self::default() };
         for (tile, level) in frontier.tiles.iter_mut().zip(LEVELS) {
             let end = size >> level;
             *tile = read(reader, level, end - end % TILE, end)?;
@@ -120,11 +117,7 @@ impl Frontier {
                 return;
             };
             let level = below + 8;
-            completed.push(TileRoot {
-                level,
-                index: (self.size >> level) - 1,
-                hash: tile_root,
-            });
+            completed.push(TileRoot { level, index: (self.size >> level) - 1, hash: tile_root });
             hash = tile_root;
         }
     }
@@ -133,9 +126,7 @@ impl Frontier {
     pub fn root(&self) -> Hash {
         self.tiles
             .iter()
-            .fold(None, |smaller, tile| {
-                fold(tile.iter().copied().chain(smaller).collect())
-            })
+            .fold(None, |smaller, tile| fold(tile.iter().copied().chain(smaller).collect()))
             .unwrap_or_else(empty_root)
     }
 }
@@ -163,11 +154,7 @@ pub fn append<R: TreeReader>(
     for leaf in new_leaves {
         frontier.push(*leaf, &mut tile_roots);
     }
-    Ok(Appended {
-        new_size: frontier.size(),
-        root: frontier.root(),
-        tile_roots,
-    })
+    Ok(Appended { new_size: frontier.size(), root: frontier.root(), tile_roots })
 }
 
 /// Exactly the hashes `start..end` of a level; asks the store only when there are any.
@@ -180,12 +167,8 @@ pub(super) fn read<R: TreeReader>(
     if start >= end {
         return Ok(Vec::new());
     }
-    let hashes = if level == 0 {
-        reader.leaves(start, end)
-    } else {
-        reader.tile_roots(level, start, end)
-    }
-    .map_err(TreeError::Reader)?;
+    let hashes = if level == 0 { reader.leaves(start, end) } else { reader.tile_roots(level, start, end) }
+        .map_err(TreeError::Reader)?;
     if hashes.len() as u64 == end - start {
         Ok(hashes)
     } else {
@@ -236,11 +219,7 @@ mod tests {
         let top = appended.tile_roots.iter().find(|tile| tile.level == 16).unwrap();
         assert_eq!((top.index, top.hash), (0, reference_root(&leaves[..65_536])));
         for size in [1, 255, 256, 257, 511, 65_535, 65_536, 65_537, 66_000] {
-            assert_eq!(
-                root(&mut tree, size as u64).unwrap(),
-                reference_root(&leaves[..size]),
-                "{size}"
-            );
+            assert_eq!(root(&mut tree, size as u64).unwrap(), reference_root(&leaves[..size]), "{size}");
         }
     }
 
@@ -248,23 +227,9 @@ mod tests {
     fn a_store_that_lacks_hashes_is_found_out() {
         let mut tree = MemoryTree::default();
         tree.append(&numbered_leaves(300));
-        assert_eq!(
-            root(&mut tree, 301),
-            Err(TreeError::Missing {
-                level: 0,
-                start: 256,
-                end: 301
-            })
-        );
+        assert_eq!(root(&mut tree, 301), Err(TreeError::Missing { level: 0, start: 256, end: 301 }));
         tree.tile_roots.clear();
-        assert_eq!(
-            root(&mut tree, 300),
-            Err(TreeError::Missing {
-                level: 8,
-                start: 0,
-                end: 1
-            })
-        );
+        assert_eq!(root(&mut tree, 300), Err(TreeError::Missing { level: 8, start: 0, end: 1 }));
     }
 
     proptest! {

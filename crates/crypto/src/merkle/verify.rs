@@ -9,20 +9,14 @@ pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], root
     if index >= size {
         return false;
     }
-    let mut path = Path {
-        first: index,
-        last: size - 1,
-    };
+    let mut path = Path { first: index, last: size - 1 };
     let mut hash = *leaf;
     for neighbour in proof {
         if path.last == 0 {
             return false;
         }
-        hash = if path.neighbour_is_left() {
-            node_hash(neighbour, &hash)
-        } else {
-            node_hash(&hash, neighbour)
-        };
+        hash =
+            if path.neighbour_is_left() { node_hash(neighbour, &hash) } else { node_hash(&hash, neighbour) };
         path.ascend();
     }
     path.last == 0 && hash == *root
@@ -43,18 +37,11 @@ pub fn verify_consistency(old: u64, new: u64, proof: &[Hash], old_root: &Hash, n
     if old > new || proof.is_empty() {
         return false;
     }
-    let mut path = Path {
-        first: old - 1,
-        last: new - 1,
-    };
+    let mut path = Path { first: old - 1, last: new - 1 };
     let shift = path.first.trailing_ones();
     path.shift(shift);
     // An old tree that is one complete subtree starts the proof itself.
-    let (start, rest) = if old.is_power_of_two() {
-        (old_root, proof)
-    } else {
-        (&proof[0], &proof[1..])
-    };
+    let (start, rest) = if old.is_power_of_two() { (old_root, proof) } else { (&proof[0], &proof[1..]) };
     let (mut old_hash, mut new_hash) = (*start, *start);
     for neighbour in rest {
         if path.last == 0 {
@@ -86,11 +73,7 @@ impl Path {
     /// One step up; a last node without a right neighbour first rises to where it has a left one.
     fn ascend(&mut self) {
         if self.neighbour_is_left() && self.first.is_multiple_of(2) {
-            self.shift(if self.first == 0 {
-                u64::BITS
-            } else {
-                self.first.trailing_zeros()
-            });
+            self.shift(if self.first == 0 { u64::BITS } else { self.first.trailing_zeros() });
         }
         self.shift(1);
     }
@@ -204,19 +187,10 @@ mod tests {
         assert!(!verify_consistency(2, 1, &[], &two, &one));
         assert!(!verify_consistency(1, 2, &[], &one, &two));
         assert!(verify_consistency(1, 2, &[leaves[1]], &one, &two));
-        assert!(
-            !verify_consistency(1, 4, &[leaves[1]], &one, &two),
-            "too short for the size"
-        );
+        assert!(!verify_consistency(1, 4, &[leaves[1]], &one, &two), "too short for the size");
         assert!(!verify_inclusion(&one, 0, 0, &[], &empty));
         assert!(verify_inclusion(&one, 0, 1, &[], &one));
         assert!(!verify_inclusion(&one, u64::MAX, u64::MAX, &[two; 80], &one));
-        assert!(!verify_consistency(
-            u64::MAX - 1,
-            u64::MAX,
-            &[two; 80],
-            &one,
-            &two
-        ));
+        assert!(!verify_consistency(u64::MAX - 1, u64::MAX, &[two; 80], &one, &two));
     }
 }

@@ -79,20 +79,12 @@ fn parse_sec(text: &str) -> Result<String, InvalidCode> {
     };
     let system = compact.as_bytes().get(21).copied().unwrap_or_default();
     let shape = "AAXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX99999999";
-    if has_shape(&compact, shape) && b"EAB".contains(&system) {
-        Ok(compact)
-    } else {
-        Err(SEC)
-    }
+    if has_shape(&compact, shape) && b"EAB".contains(&system) { Ok(compact) } else { Err(SEC) }
 }
 
 fn parse_din(text: &str) -> Result<String, InvalidCode> {
     let first_fits = !text.starts_with(['0', 'O']);
-    if first_fits && has_shape(text, "XXXXX99999999") {
-        Ok(text.to_owned())
-    } else {
-        Err(DIN)
-    }
+    if first_fits && has_shape(text, "XXXXX99999999") { Ok(text.to_owned()) } else { Err(DIN) }
 }
 
 #[cfg(test)]
@@ -118,23 +110,11 @@ mod tests {
 
     #[test]
     fn other_shapes_are_refused() {
-        for text in [
-            "",
-            &COMPACT[1..],
-            &COMPACT.replace("6A0", "6C0"),
-            &COMPACT.to_lowercase(),
-            "SE 000123",
-        ] {
+        for text in ["", &COMPACT[1..], &COMPACT.replace("6A0", "6C0"), &COMPACT.to_lowercase(), "SE 000123"]
+        {
             assert_eq!(text.parse::<SingleEuropeanCode>(), Err(SEC), "{text}");
         }
-        for text in [
-            "",
-            "O999926123456",
-            "0999926123456",
-            "A99992612345",
-            "a999926123456",
-            "A9999261234X6",
-        ] {
+        for text in ["", "O999926123456", "0999926123456", "A99992612345", "a999926123456", "A9999261234X6"] {
             assert_eq!(text.parse::<DonationIdentificationNumber>(), Err(DIN), "{text}");
         }
         assert!("A999926123456".parse::<DonationIdentificationNumber>().is_ok());

@@ -25,17 +25,11 @@ impl HsaId {
 }
 
 fn parse(text: &str) -> Result<String, InvalidCode> {
-    let (organisation, suffix) = text
-        .strip_prefix("SE")
-        .and_then(|rest| rest.split_once('-'))
-        .ok_or(EXPECTED)?;
+    let (organisation, suffix) =
+        text.strip_prefix("SE").and_then(|rest| rest.split_once('-')).ok_or(EXPECTED)?;
     let organisation_fits = organisation.len() == 10 && organisation.bytes().all(|b| b.is_ascii_digit());
     let suffix_fits = (1..=18).contains(&suffix.len()) && suffix.bytes().all(|b| b.is_ascii_alphanumeric());
-    if organisation_fits && suffix_fits {
-        Ok(text.to_owned())
-    } else {
-        Err(EXPECTED)
-    }
+    if organisation_fits && suffix_fits { Ok(text.to_owned()) } else { Err(EXPECTED) }
 }
 
 #[cfg(test)]
@@ -46,11 +40,7 @@ mod tests {
     fn the_worked_example_is_valid() {
         let id: HsaId = "SE2321000016-A1B2".parse().unwrap();
         assert_eq!((id.organisation(), id.suffix()), ("2321000016", "A1B2"));
-        assert!(
-            format!("SE2321000016-{}", "a".repeat(18))
-                .parse::<HsaId>()
-                .is_ok()
-        );
+        assert!(format!("SE2321000016-{}", "a".repeat(18)).parse::<HsaId>().is_ok());
     }
 
     #[test]

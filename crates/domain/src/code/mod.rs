@@ -80,13 +80,10 @@ pub(crate) use text_code;
 /// either, and every other character for itself.
 pub(crate) fn has_shape(text: &str, pattern: &str) -> bool {
     text.len() == pattern.len()
-        && text
-            .bytes()
-            .zip(pattern.bytes())
-            .all(|(byte, shape)| match shape {
-                b'9' => byte.is_ascii_digit(),
-                b'A' => byte.is_ascii_uppercase(),
-                b'X' => byte.is_ascii_digit() || byte.is_ascii_uppercase(),
-                literal => byte == literal,
-            })
+        && text.bytes().zip(pattern.bytes()).all(|(byte, shape)| match shape {
+            b'9' => byte.is_ascii_digit(),
+            b'A' => byte.is_ascii_uppercase(),
+            b'X' => byte.is_ascii_digit() || byte.is_ascii_uppercase(),
+            literal => byte == literal,
+        })
 }

@@ -22,11 +22,7 @@ text_code! {
 }
 
 fn parse_site(text: &str) -> Result<String, InvalidCode> {
-    if has_shape(text, "AAA") {
-        Ok(text.to_owned())
-    } else {
-        Err(SITE)
-    }
+    if has_shape(text, "AAA") { Ok(text.to_owned()) } else { Err(SITE) }
 }
 
 fn parse_biobank(text: &str) -> Result<String, InvalidCode> {
@@ -56,10 +52,7 @@ mod tests {
 
     #[test]
     fn json_is_parsed_not_trusted() {
-        assert_eq!(
-            serde_json::to_string(&"KAR".parse::<SiteCode>().unwrap()).unwrap(),
-            "\"KAR\""
-        );
+        assert_eq!(serde_json::to_string(&"KAR".parse::<SiteCode>().unwrap()).unwrap(), "\"KAR\"");
         assert!(serde_json::from_str::<SiteCode>("\"kar\"").is_err());
     }
 }

@@ -60,10 +60,7 @@ pub fn grade(observed: CrsObservation) -> Grading {
     let mut grading = Grading::worst_of(
         VERSION,
         &[
-            (
-                fever_grade,
-                Text::new("feber minst 38,0 °C", "fever of at least 38.0 °C"),
-            ),
+            (fever_grade, Text::new("feber minst 38,0 °C", "fever of at least 38.0 °C")),
             hypotension(observed.hypotension),
             hypoxia(observed.hypoxia),
         ],
@@ -75,10 +72,9 @@ pub fn grade(observed: CrsObservation) -> Grading {
                 "fever criterion not met: state the fever, or the treatment that suppressed it",
             ));
         } else if observed.fever == Answer::Unknown {
-            grading.warnings.push(Text::new(
-                "feber är okänd: graden kan vara 1",
-                "fever is unknown: the grade may be 1",
-            ));
+            grading
+                .warnings
+                .push(Text::new("feber är okänd: graden kan vara 1", "fever is unknown: the grade may be 1"));
         }
     }
     grading
@@ -87,45 +83,28 @@ pub fn grade(observed: CrsObservation) -> Grading {
 fn hypotension(worst: Hypotension) -> (u8, Text) {
     match worst {
         Hypotension::None => (0, Text::new("ingen hypotension", "no hypotension")),
-        Hypotension::Fluids => (
-            2,
-            Text::new(
-                "hypotension utan vasopressor",
-                "hypotension without need of a vasopressor",
-            ),
-        ),
-        Hypotension::OnePressor => (
-            3,
-            Text::new("hypotension med en vasopressor", "hypotension on one vasopressor"),
-        ),
-        Hypotension::MultiPressor => (
-            4,
-            Text::new(
-                "hypotension med flera vasopressorer",
-                "hypotension on several vasopressors",
-            ),
-        ),
+        Hypotension::Fluids => {
+            (2, Text::new("hypotension utan vasopressor", "hypotension without need of a vasopressor"))
+        }
+        Hypotension::OnePressor => {
+            (3, Text::new("hypotension med en vasopressor", "hypotension on one vasopressor"))
+        }
+        Hypotension::MultiPressor => {
+            (4, Text::new("hypotension med flera vasopressorer", "hypotension on several vasopressors"))
+        }
     }
 }
 
 fn hypoxia(worst: Hypoxia) -> (u8, Text) {
     match worst {
         Hypoxia::None => (0, Text::new("ingen hypoxi", "no hypoxia")),
-        Hypoxia::LowFlow => (
-            2,
-            Text::new("hypoxi med lågflödessyrgas", "hypoxia on low-flow oxygen"),
-        ),
-        Hypoxia::HighFlowOrMask => (
-            3,
-            Text::new(
-                "hypoxi med högflöde eller mask",
-                "hypoxia on high-flow oxygen or mask",
-            ),
-        ),
-        Hypoxia::PositivePressure => (
-            4,
-            Text::new("hypoxi med övertrycksandning", "hypoxia on positive pressure"),
-        ),
+        Hypoxia::LowFlow => (2, Text::new("hypoxi med lågflödessyrgas", "hypoxia on low-flow oxygen")),
+        Hypoxia::HighFlowOrMask => {
+            (3, Text::new("hypoxi med högflöde eller mask", "hypoxia on high-flow oxygen or mask"))
+        }
+        Hypoxia::PositivePressure => {
+            (4, Text::new("hypoxi med övertrycksandning", "hypoxia on positive pressure"))
+        }
     }
 }
 
@@ -134,13 +113,7 @@ mod tests {
     use super::*;
 
     fn observed(fever: Answer, hypotension: Hypotension, hypoxia: Hypoxia) -> CrsObservation {
-        CrsObservation {
-            fever,
-            hypotension,
-            hypoxia,
-            fatal: false,
-            antipyretic_or_anticytokine: false,
-        }
+        CrsObservation { fever, hypotension, hypoxia, fatal: false, antipyretic_or_anticytokine: false }
     }
 
     #[test]
@@ -150,14 +123,8 @@ mod tests {
             (observed(Answer::Yes, Hypotension::OnePressor, Hypoxia::None), 3),
             (observed(Answer::Yes, Hypotension::None, Hypoxia::None), 1),
             (observed(Answer::No, Hypotension::None, Hypoxia::None), 0),
-            (
-                observed(Answer::Yes, Hypotension::None, Hypoxia::HighFlowOrMask),
-                3,
-            ),
-            (
-                observed(Answer::Yes, Hypotension::Fluids, Hypoxia::PositivePressure),
-                4,
-            ),
+            (observed(Answer::Yes, Hypotension::None, Hypoxia::HighFlowOrMask), 3),
+            (observed(Answer::Yes, Hypotension::Fluids, Hypoxia::PositivePressure), 4),
         ];
         for (observation, expected) in vectors {
             let grading = grade(observation);
@@ -175,10 +142,7 @@ mod tests {
         assert_eq!((grading.grade, grading.warnings.len()), (4, 0));
         assert_eq!(
             grading.explanation,
-            [Text::new(
-                "hypotension med flera vasopressorer",
-                "hypotension on several vasopressors"
-            )]
+            [Text::new("hypotension med flera vasopressorer", "hypotension on several vasopressors")]
         );
     }
 
@@ -206,9 +170,6 @@ mod tests {
         let json = r#"{"fever":"yes","hypotension":"one_pressor","hypoxia":"high_flow_or_mask","fatal":false,
             "antipyretic_or_anticytokine":false}"#;
         let observation: CrsObservation = serde_json::from_str(json).unwrap();
-        assert_eq!(
-            observation,
-            observed(Answer::Yes, Hypotension::OnePressor, Hypoxia::HighFlowOrMask)
-        );
+        assert_eq!(observation, observed(Answer::Yes, Hypotension::OnePressor, Hypoxia::HighFlowOrMask));
     }
 }

@@ -59,26 +59,14 @@ pub fn early(counts: &[NeutrophilCount], censored_from: Option<i32>) -> Option<E
         _ => 4,
     };
     let half_text = if never_above {
-        Text::new(
-            "ANC aldrig över 0,5 under dag 0–30",
-            "ANC never above 0.5 in days 0 to 30",
-        )
+        Text::new("ANC aldrig över 0,5 under dag 0–30", "ANC never above 0.5 in days 0 to 30")
     } else {
-        Text::new(
-            format!("ANC högst 0,5 i {half} dagar"),
-            format!("ANC at most 0.5 on {half} days"),
-        )
+        Text::new(format!("ANC högst 0,5 i {half} dagar"), format!("ANC at most 0.5 on {half} days"))
     };
-    let tenth_text = Text::new(
-        format!("ANC högst 0,1 i {tenth} dagar"),
-        format!("ANC at most 0.1 on {tenth} days"),
-    );
+    let tenth_text =
+        Text::new(format!("ANC högst 0,1 i {tenth} dagar"), format!("ANC at most 0.1 on {tenth} days"));
     let grading = Grading::worst_of(VERSION, &[(by_half, half_text), (by_tenth, tenth_text)]);
-    Some(EarlyIcaht {
-        grading,
-        days_at_most_0_5: half,
-        days_at_most_0_1: tenth,
-    })
+    Some(EarlyIcaht { grading, days_at_most_0_5: half, days_at_most_0_1: tenth })
 }
 
 /// Late haematotoxicity, after day 30: the lowest level reached by at least two counts, so that a single transient
@@ -87,11 +75,7 @@ pub fn late(counts: &[NeutrophilCount], censored_from: Option<i32>) -> Option<Gr
     let counted = |count: &&NeutrophilCount| {
         count.day_offset > LAST_EARLY_DAY && censored_from.is_none_or(|day| count.day_offset < day)
     };
-    let mut values: Vec<f64> = counts
-        .iter()
-        .filter(counted)
-        .map(|count| count.anc_e9_l)
-        .collect();
+    let mut values: Vec<f64> = counts.iter().filter(counted).map(|count| count.anc_e9_l).collect();
     values.sort_by(f64::total_cmp);
     let second_lowest = *values.get(1)?;
     let (grade, limit) = match second_lowest {
@@ -102,10 +86,7 @@ pub fn late(counts: &[NeutrophilCount], censored_from: Option<i32>) -> Option<Gr
         _ => (0, ""),
     };
     let text = Text::new(
-        format!(
-            "ANC högst {} vid minst två mätningar efter dag 30",
-            limit.replace('.', ",")
-        ),
+        format!("ANC högst {} vid minst två mätningar efter dag 30", limit.replace('.', ",")),
         format!("ANC at most {limit} in at least two counts after day 30"),
     );
     Some(Grading::worst_of(VERSION, &[(grade, text)]))
@@ -119,9 +100,7 @@ fn daily_counts(counts: &[NeutrophilCount], last_day: i32) -> Vec<Option<f64>> {
             .iter()
             .filter(|count| count.day_offset <= day && last_measured >= Some(day))
             .max_by(|one, other| {
-                one.day_offset
-                    .cmp(&other.day_offset)
-                    .then(other.anc_e9_l.total_cmp(&one.anc_e9_l))
+                one.day_offset.cmp(&other.day_offset).then(other.anc_e9_l.total_cmp(&one.anc_e9_l))
             })
             .map(|count| count.anc_e9_l)
     };
@@ -171,22 +150,12 @@ mod tests {
 
     fn early_grade(spelled: &[(i32, i32, f64)], censored_from: Option<i32>) -> (u8, u32, u32) {
         let result = early(&spells(spelled), censored_from).unwrap();
-        (
-            result.grading.grade,
-            result.days_at_most_0_5,
-            result.days_at_most_0_1,
-        )
+        (result.grading.grade, result.days_at_most_0_5, result.days_at_most_0_1)
     }
 
     #[test]
     fn the_worked_example_is_grade_two() {
-        let example = [
-            (0, 2, 2.0),
-            (3, 4, 0.4),
-            (5, 9, 0.1),
-            (10, 12, 0.5),
-            (13, 30, 1.2),
-        ];
+        let example = [(0, 2, 2.0), (3, 4, 0.4), (5, 9, 0.1), (10, 12, 0.5), (13, 30, 1.2)];
         assert_eq!(early_grade(&example, None), (2, 10, 5));
         let longer = [(0, 2, 2.0), (3, 4, 0.4), (5, 12, 0.1), (13, 30, 1.2)];
         assert_eq!(early_grade(&longer, None), (3, 10, 8));
@@ -227,13 +196,7 @@ mod tests {
     fn short_recoveries_do_not_stop_the_count() {
         let two_days = [(0, 2, 2.0), (3, 6, 0.4), (7, 8, 0.9), (9, 10, 0.4), (11, 30, 2.0)];
         assert_eq!(early_grade(&two_days, None), (2, 8, 0));
-        let three_days = [
-            (0, 2, 2.0),
-            (3, 6, 0.4),
-            (7, 9, 0.9),
-            (10, 11, 0.4),
-            (12, 30, 2.0),
-        ];
+        let three_days = [(0, 2, 2.0), (3, 6, 0.4), (7, 9, 0.9), (10, 11, 0.4), (12, 30, 2.0)];
         assert_eq!(early_grade(&three_days, None), (1, 6, 0));
     }
 

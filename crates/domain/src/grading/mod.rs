@@ -41,35 +41,19 @@ impl Grading {
     fn worst_of(definition_version: &'static str, domains: &[(u8, Text)]) -> Self {
         let grade = domains.iter().map(|(grade, _)| *grade).max().unwrap_or_default();
         let explanation = match grade {
-            0 => vec![Text::new(
-                "inget tecken som ger en grad",
-                "no sign that gives a grade",
-            )],
+            0 => vec![Text::new("inget tecken som ger en grad", "no sign that gives a grade")],
             _ => domains
                 .iter()
                 .filter(|(of_domain, _)| *of_domain == grade)
                 .map(|(_, text)| text.clone())
                 .collect(),
         };
-        Self {
-            grade,
-            definition_version,
-            explanation,
-            warnings: Vec::new(),
-        }
+        Self { grade, definition_version, explanation, warnings: Vec::new() }
     }
 
     /// Grade 5, whatever else was observed.
     fn fatal(definition_version: &'static str) -> Self {
-        let explanation = vec![Text::new(
-            "dödsfall till följd av toxiciteten",
-            "death due to the toxicity",
-        )];
-        Self {
-            grade: 5,
-            definition_version,
-            explanation,
-            warnings: Vec::new(),
-        }
+        let explanation = vec![Text::new("dödsfall till följd av toxiciteten", "death due to the toxicity")];
+        Self { grade: 5, definition_version, explanation, warnings: Vec::new() }
     }
 }

@@ -18,21 +18,11 @@ pub(super) fn scan(text: &[u8], field: FieldKind) -> Verdict {
 
 /// Something before the `@`, and a domain with a dot and a top level of two letters or more after it.
 fn is_email(text: &[u8], at: usize) -> bool {
-    let local = at
-        .checked_sub(1)
-        .and_then(|before| text.get(before))
-        .copied()
-        .unwrap_or_default();
-    let domain_end = at
-        + 1
-        + count_while(text, at + 1, |byte| {
-            is_alphanumeric(*byte) || matches!(byte, b'.' | b'-')
-        });
+    let local = at.checked_sub(1).and_then(|before| text.get(before)).copied().unwrap_or_default();
+    let domain_end =
+        at + 1 + count_while(text, at + 1, |byte| is_alphanumeric(*byte) || matches!(byte, b'.' | b'-'));
     let domain = text.get(at + 1..domain_end).unwrap_or_default();
-    let mut parts = domain
-        .split(|byte| *byte == b'.')
-        .rev()
-        .skip_while(|part| part.is_empty());
+    let mut parts = domain.split(|byte| *byte == b'.').rev().skip_while(|part| part.is_empty());
     let top_level = parts.next().unwrap_or_default();
     (is_alphanumeric(local) || matches!(local, b'.' | b'_' | b'%' | b'+' | b'-'))
         && top_level.len() > 1
@@ -42,9 +32,9 @@ fn is_email(text: &[u8], at: usize) -> bool {
 
 fn is_phone(text: &[u8], at: usize) -> bool {
     match text.get(at) {
-        Some(b'+') => text
-            .get(at + 1..)
-            .is_some_and(|rest| rest.starts_with(b"46") && is_subscriber(rest, 2)),
+        Some(b'+') => {
+            text.get(at + 1..).is_some_and(|rest| rest.starts_with(b"46") && is_subscriber(rest, 2))
+        }
         Some(b'0') => starts_a_word(text, at) && text.get(at..).is_some_and(is_national_phone),
         _ => false,
     }
@@ -52,11 +42,7 @@ fn is_phone(text: &[u8], at: usize) -> bool {
 
 /// Not inside a word or a longer number, nor a later part of a date, a time or a decimal number.
 fn starts_a_word(text: &[u8], at: usize) -> bool {
-    let before = |distance: usize| {
-        at.checked_sub(distance)
-            .and_then(|place| text.get(place))
-            .copied()
-    };
+    let before = |distance: usize| at.checked_sub(distance).and_then(|place| text.get(place)).copied();
     let joined = before(1).is_some_and(|byte| matches!(byte, b'-' | b'.' | b',' | b':' | b'/'));
     let in_number = joined && before(2).is_some_and(|byte| byte.is_ascii_digit());
     !(in_number || before(1).is_some_and(is_alphanumeric))
@@ -97,11 +83,7 @@ fn is_national_phone(text: &[u8]) -> bool {
         return ends(area + 1 + first);
     }
     // `08-123 45 67`; behind a blank only with three digits first, or any list of small numbers would do.
-    let first_fits = if separator == b' ' {
-        first == 3
-    } else {
-        (2..=4).contains(&first)
-    };
+    let first_fits = if separator == b' ' { first == 3 } else { (2..=4).contains(&first) };
     first_fits && is_grouped(text, area + 1 + first, first)
 }
 
@@ -109,10 +91,7 @@ fn is_national_phone(text: &[u8]) -> bool {
 /// the `first` ones.
 fn is_grouped(text: &[u8], mut at: usize, first: usize) -> bool {
     let mut total = first;
-    while text
-        .get(at)
-        .is_some_and(|byte| *byte == b' ' || (*byte == b'-' && first > 2))
-    {
+    while text.get(at).is_some_and(|byte| *byte == b' ' || (*byte == b'-' && first > 2)) {
         let group = count_while(text, at + 1, u8::is_ascii_digit);
         if !(2..=3).contains(&group) || total + group > 8 {
             break;

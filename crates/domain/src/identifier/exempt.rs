@@ -18,23 +18,15 @@ const FEWEST_HEX_DIGITS: usize = 32;
 
 /// Dates and times in compact form, and trial numbers: NCT, EU CT and `EudraCT` (with years 20xx, so that
 /// a birth year is no disguise).
-const SHAPES: [&str; 5] = [
-    "99999999T999999Z",
-    "99999999T9999Z",
-    "NCT99999999",
-    "9999-999999-99-99",
-    "2099-999999-99",
-];
+const SHAPES: [&str; 5] =
+    ["99999999T999999Z", "99999999T9999Z", "NCT99999999", "9999-999999-99-99", "2099-999999-99"];
 
 /// Whether the whole text is a fraction (`0.85…`), a date, an instant, a UUID, a hash, a pseudonym, a trial number, an HSA-id or an SEC.
 pub(super) fn is_exempt(text: &str, today: NaiveDate) -> bool {
     if !text.is_ascii() {
         return false;
     }
-    if text
-        .strip_prefix("0.")
-        .is_some_and(|decimals| decimals.bytes().all(|byte| byte.is_ascii_digit()))
-    {
+    if text.strip_prefix("0.").is_some_and(|decimals| decimals.bytes().all(|byte| byte.is_ascii_digit())) {
         return true;
     }
     match text.len() {
@@ -53,10 +45,7 @@ fn is_uuid(text: &str) -> bool {
 
 /// Bare hexadecimal, or a linkage value (`h1.` and `o1.` name the method that made it).
 fn is_hash(text: &str) -> bool {
-    let hex = text
-        .strip_prefix("h1.")
-        .or_else(|| text.strip_prefix("o1."))
-        .unwrap_or(text);
+    let hex = text.strip_prefix("h1.").or_else(|| text.strip_prefix("o1.")).unwrap_or(text);
     hex.len() >= FEWEST_HEX_DIGITS && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 

@@ -90,17 +90,10 @@ fn fold_character(character: char) -> Option<u8> {
         Some(b' ')
     } else if matches!(character, '\u{2044}' | '\u{2215}') {
         Some(b'/')
-    } else if matches!(
-        character,
-        '\u{b7}' | '\u{2022}' | '\u{2027}' | '\u{2219}' | '\u{22c5}' | '\u{30fb}'
-    ) {
+    } else if matches!(character, '\u{b7}' | '\u{2022}' | '\u{2027}' | '\u{2219}' | '\u{22c5}' | '\u{30fb}') {
         Some(b'.')
     } else {
-        Some(if character.is_alphabetic() {
-            OTHER_LETTER
-        } else {
-            b'?'
-        })
+        Some(if character.is_alphabetic() { OTHER_LETTER } else { b'?' })
     }
 }
 
@@ -159,10 +152,7 @@ mod tests {
         assert_eq!(folded("٠١٢٣٤٥٦٧٨٩"), "0123456789");
         assert_eq!(folded("०१२३४५६७८९"), "0123456789");
         assert_eq!(folded("𝟘𝟙𝟚②㉛"), "012231");
-        assert_eq!(
-            folded("1\u{200b}2\u{ad}3\u{feff}4\u{e0001}5\u{301}6\u{7}7"),
-            "1234567"
-        );
+        assert_eq!(folded("1\u{200b}2\u{ad}3\u{feff}4\u{e0001}5\u{301}6\u{7}7"), "1234567");
         assert_eq!(folded("‐‑‒–—−"), "------");
         assert_eq!(folded("1\u{a0}2\u{2009}3\t4"), "1 2 3 4");
         assert_eq!(folded("Åsa ≥ b"), "zSA ? B");
@@ -173,23 +163,14 @@ mod tests {
         assert!(ZEROS.is_sorted());
         for zero in ZEROS {
             for step in 0..10 {
-                assert!(
-                    char::from_u32(zero + step).unwrap().is_numeric(),
-                    "{zero:x} + {step}"
-                );
+                assert!(char::from_u32(zero + step).unwrap().is_numeric(), "{zero:x} + {step}");
             }
         }
     }
 
     #[test]
     fn ordinary_text_is_passed_over() {
-        for text in [
-            "",
-            "KAR",
-            "Återfall i lymfkörtel, 3 st ≥ 2 cm",
-            "2026-01",
-            "tisagenlecleucel",
-        ] {
+        for text in ["", "KAR", "Återfall i lymfkörtel, 3 st ≥ 2 cm", "2026-01", "tisagenlecleucel"] {
             assert!(!worth_a_look(text), "{text}");
         }
         for text in ["a@b.se", "a＠b.se", "1234567", "٨٥٠١٠١٢٣٨٢", "8501㉛"] {

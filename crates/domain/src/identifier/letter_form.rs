@@ -12,11 +12,7 @@ use crate::code::luhn;
 /// Judges six or eight digits that end at `end` together with what follows.
 pub(super) fn judge(text: &[u8], date: &Digits, end: usize, context: Context) -> Verdict {
     let rest = text.get(end..).unwrap_or_default();
-    let separators = rest
-        .iter()
-        .take(MOST_SEPARATORS + 1)
-        .take_while(|byte| is_separator(**byte))
-        .count();
+    let separators = rest.iter().take(MOST_SEPARATORS + 1).take_while(|byte| is_separator(**byte)).count();
     let (gap, tail) = rest.split_at(separators);
     let Some((tail, after)) = tail.split_first_chunk::<4>() else {
         return Verdict::Clean;
@@ -40,11 +36,7 @@ pub(super) fn judge(text: &[u8], date: &Digits, end: usize, context: Context) ->
 
 /// Interim numbers and those of Västra Götaland: the Luhn check over the last ten characters decides.
 fn checked_kind(date: &[u8], tail: [u8; 4], context: Context) -> Option<IdentifierKind> {
-    let born = if date.len() == 8 {
-        is_born(date, context.today)
-    } else {
-        (1..=12).contains(&two(date, 2))
-    };
+    let born = if date.len() == 8 { is_born(date, context.today) } else { (1..=12).contains(&two(date, 2)) };
     let short = date.get(date.len().checked_sub(6)?..)?;
     let day = two(short, 4);
     if !born || !matches!(day, 1..=31 | 61..=91) || !tail.iter().skip(1).all(u8::is_ascii_digit) {
@@ -95,9 +87,7 @@ fn is_varmland([a, b, number, check]: [u8; 4]) -> bool {
 /// unknown; two letters without I, O, Q, V, W; two more characters.
 fn is_national(date: &[u8], [n1, n2, ..]: [u8; 4]) -> bool {
     let (century, month, day) = (two(date, 0), two(date, 4), two(date, 6));
-    let letters_fit = [n1, n2]
-        .iter()
-        .all(|n| n.is_ascii_uppercase() && !b"IOQVW".contains(n));
+    let letters_fit = [n1, n2].iter().all(|n| n.is_ascii_uppercase() && !b"IOQVW".contains(n));
     // 19 + 3k and 20 + 3k for k = 1 … 26: from 22 to 98, never a multiple of 3.
     let known = (22..=98).contains(&century) && century % 3 != 0;
     let dated = known && (1..=12).contains(&month) && (1..=31).contains(&day);

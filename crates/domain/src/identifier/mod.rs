@@ -75,11 +75,7 @@ pub enum Verdict {
 impl Verdict {
     /// A hit that a label may still carry with a warning.
     fn unless_label(kind: IdentifierKind, field: FieldKind) -> Self {
-        if field == FieldKind::Label {
-            Self::Suspicious(kind)
-        } else {
-            Self::Refused(kind)
-        }
+        if field == FieldKind::Label { Self::Suspicious(kind) } else { Self::Refused(kind) }
     }
 }
 

@@ -68,26 +68,12 @@ impl Digits {
 
 /// The worst that any number in the folded text deserves.
 pub(super) fn scan(text: &[u8], today: NaiveDate, field: FieldKind) -> Verdict {
-    let first = text
-        .iter()
-        .position(|&byte| is_alphanumeric(byte))
-        .unwrap_or_default();
-    let end = text
-        .iter()
-        .rposition(|&byte| is_alphanumeric(byte))
-        .map_or(0, |last| last + 1);
-    let context = Context {
-        today,
-        field,
-        first,
-        end,
-    };
+    let first = text.iter().position(|&byte| is_alphanumeric(byte)).unwrap_or_default();
+    let end = text.iter().rposition(|&byte| is_alphanumeric(byte)).map_or(0, |last| last + 1);
+    let context = Context { today, field, first, end };
     let mut worst = Verdict::Clean;
     let mut at = 0;
-    while let Some(skipped) = text
-        .get(at..)
-        .and_then(|rest| rest.iter().position(u8::is_ascii_digit))
-    {
+    while let Some(skipped) = text.get(at..).and_then(|rest| rest.iter().position(u8::is_ascii_digit)) {
         let start = at + skipped;
         worst = worst.max(read_from(text, start, context));
         if matches!(worst, Verdict::Refused(_)) {
@@ -100,11 +86,7 @@ pub(super) fn scan(text: &[u8], today: NaiveDate, field: FieldKind) -> Verdict {
 
 /// How many bytes from `start` on satisfy `condition`.
 pub(super) fn count_while(text: &[u8], start: usize, condition: fn(&u8) -> bool) -> usize {
-    text.get(start..)
-        .unwrap_or_default()
-        .iter()
-        .take_while(|byte| condition(byte))
-        .count()
+    text.get(start..).unwrap_or_default().iter().take_while(|byte| condition(byte)).count()
 }
 
 /// Reads group after group from a group's start and judges at each group's end.
@@ -128,11 +110,8 @@ fn read_from(text: &[u8], start: usize, context: Context) -> Verdict {
         };
         worst = worst.max(verdict);
         let rest = text.get(at..).unwrap_or_default();
-        let separators = rest
-            .iter()
-            .take(MOST_SEPARATORS + 1)
-            .take_while(|byte| is_separator(**byte))
-            .count();
+        let separators =
+            rest.iter().take(MOST_SEPARATORS + 1).take_while(|byte| is_separator(**byte)).count();
         let goes_on = rest.get(separators).is_some_and(u8::is_ascii_digit);
         if separators == 0 || separators > MOST_SEPARATORS || !goes_on {
             return worst;
@@ -169,15 +148,9 @@ fn judge(text: &[u8], digits: &Digits, place: std::ops::Range<usize>, context: C
         || (context.field == FieldKind::Structured
             && digits.count == 12
             && digits.breaks_only_before_serial());
-    let needs_check = matches!(
-        kind,
-        IdentifierKind::ReserveNumberStockholm | IdentifierKind::ReserveNumberCarelink
-    );
-    if written_as_one && !needs_check {
-        Verdict::unless_label(kind, context.field)
-    } else {
-        Verdict::Clean
-    }
+    let needs_check =
+        matches!(kind, IdentifierKind::ReserveNumberStockholm | IdentifierKind::ReserveNumberCarelink);
+    if written_as_one && !needs_check { Verdict::unless_label(kind, context.field) } else { Verdict::Clean }
 }
 
 /// What ten or twelve digits would be, by their date part alone. Days are not checked against the calendar: a number
@@ -191,9 +164,7 @@ fn kind_of(digits: &[u8], today: NaiveDate) -> Option<IdentifierKind> {
     if digits.starts_with(b"99") {
         // The layout names 1980 to 2299, yet numbers with the birth year 1945 are known.
         let year = 100 * two(digits, 2) + two(digits, 4);
-        return (1800..=2299)
-            .contains(&year)
-            .then_some(IdentifierKind::ReserveNumberStockholm);
+        return (1800..=2299).contains(&year).then_some(IdentifierKind::ReserveNumberStockholm);
     }
     if !is_born(digits, today) {
         return None;
@@ -227,21 +198,13 @@ pub(super) fn is_born(date: &[u8], today: NaiveDate) -> bool {
 
 /// Two digits as a number; 0 where they are missing.
 pub(super) fn two(digits: &[u8], at: usize) -> u32 {
-    let value = |at: usize| {
-        digits
-            .get(at)
-            .map_or(0, |byte| u32::from(byte.wrapping_sub(b'0')))
-    };
+    let value = |at: usize| digits.get(at).map_or(0, |byte| u32::from(byte.wrapping_sub(b'0')));
     10 * value(at) + value(at + 1)
 }
 
 /// The check digit runs over the last ten digits; over the last eight in Region Stockholm.
 fn is_checked(digits: &[u8], kind: IdentifierKind) -> bool {
-    let length = if kind == IdentifierKind::ReserveNumberStockholm {
-        8
-    } else {
-        10
-    };
+    let length = if kind == IdentifierKind::ReserveNumberStockholm { 8 } else { 10 };
     digits
         .len()
         .checked_sub(length)
@@ -251,27 +214,18 @@ fn is_checked(digits: &[u8], kind: IdentifierKind) -> bool {
 
 /// Whether the four digits from `start` on are the year of a date written day or month first.
 fn ends_a_date(text: &[u8], start: usize) -> bool {
-    let before = start
-        .checked_sub(6)
-        .and_then(|from| text.get(from..start))
-        .unwrap_or_default();
+    let before = start.checked_sub(6).and_then(|from| text.get(from..start)).unwrap_or_default();
     let year = text.get(start..start + 4).unwrap_or_default();
     let &[d1, d2, b'-' | b'.' | b'/', m1, m2, b'-' | b'.' | b'/'] = before else {
         return false;
     };
-    let longer = start
-        .checked_sub(7)
-        .and_then(|at| text.get(at))
-        .is_some_and(u8::is_ascii_digit);
+    let longer = start.checked_sub(7).and_then(|at| text.get(at)).is_some_and(u8::is_ascii_digit);
     [d1, d2, m1, m2].iter().chain(year).all(u8::is_ascii_digit) && matches!(two(year, 0), 19 | 20) && !longer
 }
 
 /// Whether the four digits before `end` are the year of a date that goes on after it.
 fn starts_a_date(text: &[u8], end: usize) -> bool {
-    let year = end
-        .checked_sub(4)
-        .and_then(|from| text.get(from..end))
-        .unwrap_or_default();
+    let year = end.checked_sub(4).and_then(|from| text.get(from..end)).unwrap_or_default();
     let Some([b'-' | b'.' | b'/', m1, m2, b'-' | b'.' | b'/', d1, d2]) = text.get(end..end + 6) else {
         return false;
     };

@@ -24,13 +24,7 @@ pub struct Hit {
 /// All hits in a JSON value. `kind_of` gives the kind of the field at a pointer; it is asked only about strings and
 /// numbers worth a look, so ordinary content costs one pass over its bytes.
 pub fn screen(value: &Value, today: NaiveDate, kind_of: &dyn Fn(&str) -> FieldKind) -> Vec<Hit> {
-    let mut walk = Walk {
-        today,
-        kind_of,
-        path: Vec::new(),
-        withheld: false,
-        hits: Vec::new(),
-    };
+    let mut walk = Walk { today, kind_of, path: Vec::new(), withheld: false, hits: Vec::new() };
     walk.visit(value);
     walk.hits
 }
@@ -99,11 +93,7 @@ impl<'a> Walk<'a> {
 
     /// Nothing is known about fields below a refused key: they are judged as strictly as any.
     fn kind_at(&self, pointer: &str) -> FieldKind {
-        if self.withheld {
-            FieldKind::Structured
-        } else {
-            (self.kind_of)(pointer)
-        }
+        if self.withheld { FieldKind::Structured } else { (self.kind_of)(pointer) }
     }
 
     fn pointer(&self) -> String {
@@ -124,12 +114,7 @@ impl<'a> Walk<'a> {
             Verdict::Suspicious(kind) => (kind, false),
             Verdict::Refused(kind) => (kind, true),
         };
-        self.hits.push(Hit {
-            pointer,
-            kind,
-            refused,
-            in_key,
-        });
+        self.hits.push(Hit { pointer, kind, refused, in_key });
     }
 }
 

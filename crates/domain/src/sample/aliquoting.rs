@@ -37,26 +37,15 @@ pub fn split(remaining: Amount, parts: &[Amount], loss: Option<Amount>) -> Resul
     if !errors.is_empty() {
         return Err(errors);
     }
-    let out = parts
-        .iter()
-        .copied()
-        .chain(loss)
-        .try_fold(None, |sum: Option<Amount>, part| match sum {
-            None => Some(Some(part)),
-            Some(sum) => sum.plus(part).map(Some),
-        });
+    let out = parts.iter().copied().chain(loss).try_fold(None, |sum: Option<Amount>, part| match sum {
+        None => Some(Some(part)),
+        Some(sum) => sum.plus(part).map(Some),
+    });
     let Some(Some(out)) = out else {
-        return Err(vec![refusal(
-            "/aliquots",
-            if parts.is_empty() { NONE } else { TOO_MUCH },
-        )]);
+        return Err(vec![refusal("/aliquots", if parts.is_empty() { NONE } else { TOO_MUCH })]);
     };
     if let Some(left) = remaining.minus(out) {
-        return Ok(Split {
-            surplus: None,
-            remaining: left,
-            findings: Vec::new(),
-        });
+        return Ok(Split { surplus: None, remaining: left, findings: Vec::new() });
     }
     let Some(surplus) = out.minus(remaining) else {
         return Err(vec![refusal("/aliquots", TOO_MUCH)]);
@@ -66,11 +55,7 @@ pub fn split(remaining: Amount, parts: &[Amount], loss: Option<Amount>) -> Resul
     }
     let empty = remaining.minus(remaining).unwrap_or(remaining);
     let warning = Finding::warning("R-BIO-02", "/aliquots", Text::new(SURPLUS.0, SURPLUS.1));
-    Ok(Split {
-        surplus: Some(surplus),
-        remaining: empty,
-        findings: vec![warning],
-    })
+    Ok(Split { surplus: Some(surplus), remaining: empty, findings: vec![warning] })
 }
 
 fn refusal(pointer: &str, (sv, en): (&str, &str)) -> Finding {
@@ -109,14 +94,7 @@ mod tests {
     #[test]
     fn what_goes_in_comes_out() {
         let result = split(volume(100), &[volume(40), volume(40)], Some(volume(5))).unwrap();
-        assert_eq!(
-            result,
-            Split {
-                surplus: None,
-                remaining: volume(15),
-                findings: vec![]
-            }
-        );
+        assert_eq!(result, Split { surplus: None, remaining: volume(15), findings: vec![] });
     }
 
     #[test]
@@ -125,10 +103,7 @@ mod tests {
         assert_eq!((result.surplus, result.remaining), (Some(volume(5)), volume(0)));
         assert_eq!(result.findings.len(), 1);
         assert!(split(volume(100), &[volume(106)], None).is_err());
-        assert!(
-            split(volume(0), &[volume(1)], None).is_err(),
-            "an empty tube gives nothing"
-        );
+        assert!(split(volume(0), &[volume(1)], None).is_err(), "an empty tube gives nothing");
     }
 
     #[test]
@@ -139,10 +114,7 @@ mod tests {
             .into_iter()
             .map(|finding| finding.pointer)
             .collect();
-        assert_eq!(
-            pointers,
-            ["/aliquots/0/amount", "/aliquots/1/amount/unit", "/loss/unit"]
-        );
+        assert_eq!(pointers, ["/aliquots/0/amount", "/aliquots/1/amount/unit", "/loss/unit"]);
         assert!(split(volume(1), &[], None).is_err());
     }
 

@@ -68,11 +68,7 @@ impl Amount {
     /// # Errors
     /// When the quantity is negative.
     pub const fn new(quantity: i64, unit: AmountUnit) -> Result<Self, NotAnAmount> {
-        if quantity < 0 {
-            Err(NotAnAmount::Negative)
-        } else {
-            Ok(Self { quantity, unit })
-        }
+        if quantity < 0 { Err(NotAnAmount::Negative) } else { Ok(Self { quantity, unit }) }
     }
 
     /// An amount as a user writes it, e.g. 4.5 and `mL`.
@@ -80,10 +76,8 @@ impl Amount {
     /// # Errors
     /// When it is negative, too large, of an unknown unit or finer than the base unit.
     pub fn from_written(value: f64, unit: &str) -> Result<Self, NotAnAmount> {
-        let (_, base, factor) = WRITTEN_UNITS
-            .iter()
-            .find(|(name, ..)| *name == unit)
-            .ok_or(NotAnAmount::UnknownUnit)?;
+        let (_, base, factor) =
+            WRITTEN_UNITS.iter().find(|(name, ..)| *name == unit).ok_or(NotAnAmount::UnknownUnit)?;
         if !(value >= 0.0) {
             return Err(NotAnAmount::Negative);
         }
@@ -98,10 +92,7 @@ impl Amount {
         }
         #[expect(clippy::cast_possible_truncation, reason = "a whole number of at most 2^53")]
         let quantity = whole as i64;
-        Ok(Self {
-            quantity,
-            unit: *base,
-        })
+        Ok(Self { quantity, unit: *base })
     }
 
     /// How many base units.
@@ -119,18 +110,13 @@ impl Amount {
         (self.unit == other.unit)
             .then(|| self.quantity.checked_add(other.quantity))
             .flatten()
-            .map(|quantity| Self {
-                quantity,
-                unit: self.unit,
-            })
+            .map(|quantity| Self { quantity, unit: self.unit })
     }
 
     /// The difference, or `None` when the units differ or nothing so large is there.
     pub fn minus(self, other: Self) -> Option<Self> {
-        (self.unit == other.unit && other.quantity <= self.quantity).then(|| Self {
-            quantity: self.quantity - other.quantity,
-            unit: self.unit,
-        })
+        (self.unit == other.unit && other.quantity <= self.quantity)
+            .then(|| Self { quantity: self.quantity - other.quantity, unit: self.unit })
     }
 }
 
@@ -149,10 +135,7 @@ mod tests {
         let millilitres = |value| Amount::from_written(value, "mL");
         assert_eq!(millilitres(4.5), Amount::new(4_500_000, AmountUnit::Nanolitre));
         assert_eq!(millilitres(4.1), Amount::new(4_100_000, AmountUnit::Nanolitre));
-        assert_eq!(
-            Amount::from_written(12.5, "cells_e6"),
-            Amount::new(12_500_000, AmountUnit::Cell)
-        );
+        assert_eq!(Amount::from_written(12.5, "cells_e6"), Amount::new(12_500_000, AmountUnit::Cell));
         assert_eq!(millilitres(0.000_000_5), Err(NotAnAmount::TooFine));
         assert_eq!(Amount::from_written(1.5, "pieces"), Err(NotAnAmount::TooFine));
         assert_eq!(millilitres(-1.0), Err(NotAnAmount::Negative));

@@ -97,12 +97,8 @@ impl ExpectedForm {
         match self.entry {
             Entry::Submitted { contact_date } if self.window.contains(contact_date) => FormState::Completed,
             Entry::Submitted { .. } => FormState::CompletedOutOfWindow,
-            Entry::Draft => FormState::Draft {
-                time: self.time(today),
-            },
-            Entry::None => FormState::Awaited {
-                time: self.time(today),
-            },
+            Entry::Draft => FormState::Draft { time: self.time(today) },
+            Entry::None => FormState::Awaited { time: self.time(today) },
         }
     }
 
@@ -116,9 +112,7 @@ impl ExpectedForm {
         } else if self.lost_from.is_some_and(|day| day <= self.window.target) {
             TimeState::MissedLostToFollowUp
         } else {
-            TimeState::Overdue {
-                days: day_offset(today, self.due_by()),
-            }
+            TimeState::Overdue { days: day_offset(today, self.due_by()) }
         }
     }
 }
@@ -133,11 +127,7 @@ mod tests {
 
     /// D100 of a course with day 0 on 2026-01-15: window 04-10 … 05-10, target 04-25, due by 06-09.
     fn d100() -> ExpectedForm {
-        let window = Window {
-            first: day("2026-04-10"),
-            target: day("2026-04-25"),
-            last: day("2026-05-10"),
-        };
+        let window = Window { first: day("2026-04-10"), target: day("2026-04-25"), last: day("2026-05-10") };
         ExpectedForm {
             window,
             grace_days: 30,
@@ -149,9 +139,7 @@ mod tests {
     }
 
     fn submitted(contact: &str) -> Entry {
-        Entry::Submitted {
-            contact_date: day(contact),
-        }
+        Entry::Submitted { contact_date: day(contact) }
     }
 
     #[test]
@@ -166,23 +154,14 @@ mod tests {
             ("2026-06-19", TimeState::Overdue { days: 10 }),
         ] {
             assert_eq!(d100().state(day(today)), FormState::Awaited { time }, "{today}");
-            let draft = ExpectedForm {
-                entry: Entry::Draft,
-                ..d100()
-            };
+            let draft = ExpectedForm { entry: Entry::Draft, ..d100() };
             assert_eq!(draft.state(day(today)), FormState::Draft { time }, "{today}");
         }
     }
 
     #[test]
     fn a_submitted_form_is_judged_by_its_contact() {
-        let state = |contact| {
-            ExpectedForm {
-                entry: submitted(contact),
-                ..d100()
-            }
-            .state(day("2027-01-01"))
-        };
+        let state = |contact| ExpectedForm { entry: submitted(contact), ..d100() }.state(day("2027-01-01"));
         assert_eq!(state("2026-04-10"), FormState::Completed);
         assert_eq!(state("2026-05-10"), FormState::Completed);
         assert_eq!(state("2026-04-09"), FormState::CompletedOutOfWindow);
@@ -192,45 +171,18 @@ mod tests {
     #[test]
     fn withdrawal_ends_what_comes_after_it() {
         let state = |from, entry| {
-            ExpectedForm {
-                withdrawn_from: Some(day(from)),
-                entry,
-                ..d100()
-            }
-            .state(day("2026-05-01"))
+            ExpectedForm { withdrawn_from: Some(day(from)), entry, ..d100() }.state(day("2026-05-01"))
         };
-        assert_eq!(
-            state("2026-04-25", Entry::None),
-            FormState::NotApplicableWithdrawn
-        );
-        assert_eq!(
-            state("2026-04-25", submitted("2026-04-20")),
-            FormState::NotApplicableWithdrawn
-        );
-        assert_eq!(
-            state("2026-04-26", Entry::None),
-            FormState::Awaited {
-                time: TimeState::Open
-            }
-        );
+        assert_eq!(state("2026-04-25", Entry::None), FormState::NotApplicableWithdrawn);
+        assert_eq!(state("2026-04-25", submitted("2026-04-20")), FormState::NotApplicableWithdrawn);
+        assert_eq!(state("2026-04-26", Entry::None), FormState::Awaited { time: TimeState::Open });
     }
 
     #[test]
     fn death_before_the_window_ends_it() {
-        let state = |died| {
-            ExpectedForm {
-                died_on: Some(day(died)),
-                ..d100()
-            }
-            .state(day("2026-05-01"))
-        };
+        let state = |died| ExpectedForm { died_on: Some(day(died)), ..d100() }.state(day("2026-05-01"));
         assert_eq!(state("2026-04-09"), FormState::NotApplicableDead);
-        assert_eq!(
-            state("2026-04-10"),
-            FormState::Awaited {
-                time: TimeState::Open
-            }
-        );
+        assert_eq!(state("2026-04-10"), FormState::Awaited { time: TimeState::Open });
         let both = ExpectedForm {
             died_on: Some(day("2026-02-01")),
             withdrawn_from: Some(day("2026-03-01")),
@@ -241,23 +193,11 @@ mod tests {
 
     #[test]
     fn a_lost_patient_makes_nothing_overdue() {
-        let state = |lost, today| {
-            ExpectedForm {
-                lost_from: Some(day(lost)),
-                ..d100()
-            }
-            .state(day(today))
-        };
+        let state = |lost, today| ExpectedForm { lost_from: Some(day(lost)), ..d100() }.state(day(today));
         let awaited = |time| FormState::Awaited { time };
-        assert_eq!(
-            state("2026-04-25", "2026-06-10"),
-            awaited(TimeState::MissedLostToFollowUp)
-        );
+        assert_eq!(state("2026-04-25", "2026-06-10"), awaited(TimeState::MissedLostToFollowUp));
         assert_eq!(state("2026-04-25", "2026-06-09"), awaited(TimeState::Due));
-        assert_eq!(
-            state("2026-04-26", "2026-06-10"),
-            awaited(TimeState::Overdue { days: 1 })
-        );
+        assert_eq!(state("2026-04-26", "2026-06-10"), awaited(TimeState::Overdue { days: 1 }));
     }
 
     #[test]

@@ -87,25 +87,15 @@ mod tests {
     }
 
     fn window(code: &str, day0: &str) -> Window {
-        schedule()
-            .find(code.parse().unwrap())
-            .unwrap()
-            .form_window(day(day0))
+        schedule().find(code.parse().unwrap()).unwrap().form_window(day(day0))
     }
 
     #[test]
     fn the_published_schedule_has_all_time_points_in_order() {
-        let codes: Vec<_> = schedule()
-            .time_points
-            .iter()
-            .map(|point| point.code.to_string())
-            .collect();
+        let codes: Vec<_> = schedule().time_points.iter().map(|point| point.code.to_string()).collect();
         let years = (2..=15).map(|year| format!("Y{year}"));
-        let expected: Vec<_> = ["D0", "D28", "D100", "M6", "M12"]
-            .map(str::to_owned)
-            .into_iter()
-            .chain(years)
-            .collect();
+        let expected: Vec<_> =
+            ["D0", "D28", "D100", "M6", "M12"].map(str::to_owned).into_iter().chain(years).collect();
         assert_eq!(codes, expected);
         let day0 = day("2026-01-15");
         for point in &schedule().time_points {
@@ -132,12 +122,9 @@ mod tests {
 
     #[test]
     fn targets_after_a_leap_day() {
-        for (code, target) in [
-            ("M12", "2025-02-28"),
-            ("Y4", "2028-02-29"),
-            ("Y15", "2039-02-28"),
-            ("M6", "2024-08-29"),
-        ] {
+        for (code, target) in
+            [("M12", "2025-02-28"), ("Y4", "2028-02-29"), ("Y15", "2039-02-28"), ("M6", "2024-08-29")]
+        {
             assert_eq!(window(code, "2024-02-29").target, day(target), "{code}");
         }
         assert_eq!(window("M6", "2025-08-31").target, day("2026-02-28"));
@@ -153,10 +140,7 @@ mod tests {
     #[test]
     fn offsets_count_from_zero() {
         let day0 = day("2026-01-15");
-        assert_eq!(
-            [day_offset(day0, day0), day_offset(day("2026-01-14"), day0)],
-            [0, -1]
-        );
+        assert_eq!([day_offset(day0, day0), day_offset(day("2026-01-14"), day0)], [0, -1]);
         assert_eq!(day_offset(day("2027-01-15"), day0), 365);
     }
 }

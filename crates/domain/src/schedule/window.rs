@@ -49,22 +49,15 @@ impl Window {
     pub fn new(day0: NaiveDate, target: Target, rule: WindowRule) -> Self {
         let target = match target {
             Target::Days(count) => shifted(day0, i64::from(count)),
-            Target::Months(months) => day0
-                .checked_add_months(Months::new(months))
-                .unwrap_or(NaiveDate::MAX),
+            Target::Months(months) => day0.checked_add_months(Months::new(months)).unwrap_or(NaiveDate::MAX),
         };
         let (first, last) = match rule {
-            WindowRule::SinceDay0 { from_day, to_day } => (
-                shifted(day0, i64::from(from_day)),
-                shifted(day0, i64::from(to_day)),
-            ),
-            WindowRule::AroundTarget {
-                days_before,
-                days_after,
-            } => (
-                shifted(target, -i64::from(days_before)),
-                shifted(target, i64::from(days_after)),
-            ),
+            WindowRule::SinceDay0 { from_day, to_day } => {
+                (shifted(day0, i64::from(from_day)), shifted(day0, i64::from(to_day)))
+            }
+            WindowRule::AroundTarget { days_before, days_after } => {
+                (shifted(target, -i64::from(days_before)), shifted(target, i64::from(days_after)))
+            }
         };
         Self { first, target, last }
     }

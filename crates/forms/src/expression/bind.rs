@@ -27,10 +27,7 @@ pub(super) fn answer<'v>(node: &'v Node, value: Option<&'v Value>) -> Box<dyn Va
         Kind::Date | Kind::PartialDate | Kind::DateTime => or_null(span(&node.kind, value).map(Date)),
         Kind::Number | Kind::Integer => or_null(value.and_then(Value::as_f64).map(CelDouble::from)),
         Kind::Boolean => or_null(value.and_then(Value::as_bool).map(CelBool::from)),
-        Kind::Group(group) => Box::new(Answers {
-            group,
-            members: value.and_then(Value::as_object),
-        }),
+        Kind::Group(group) => Box::new(Answers { group, members: value.and_then(Value::as_object) }),
         Kind::List(items) => {
             let elements = value.and_then(Value::as_array).into_iter().flatten();
             let elements: Vec<_> = elements.map(|element| answer(items, Some(element))).collect();
@@ -70,11 +67,7 @@ pub(super) fn datum(value: &dyn Val) -> Result<Datum, Stop> {
     } else if let Some(date) = value.downcast_ref::<Date>() {
         Ok(Datum::Date(date.0))
     } else if let Some(list) = value.downcast_ref::<CelList>() {
-        list.inner()
-            .iter()
-            .map(|item| datum(item.as_ref()))
-            .collect::<Result<_, _>>()
-            .map(Datum::List)
+        list.inner().iter().map(|item| datum(item.as_ref())).collect::<Result<_, _>>().map(Datum::List)
     } else {
         Err(Stop::Defect("a group of answers is no value".to_owned()))
     }
@@ -111,9 +104,7 @@ impl Val for Date {
     }
 
     fn equals(&self, other: &dyn Val) -> bool {
-        other
-            .downcast_ref::<Self>()
-            .is_some_and(|other| other.0 == self.0)
+        other.downcast_ref::<Self>().is_some_and(|other| other.0 == self.0)
     }
 
     fn clone_as_boxed<'v>(&self) -> Box<dyn Val + 'v> {
@@ -170,13 +161,8 @@ impl<'a> Indexer for Answers<'a> {
     {
         let name = field_name(field)?;
         let (group, members): (&'a Group, _) = (self.group, self.members);
-        let node = group
-            .property(name)
-            .ok_or_else(|| ExecutionError::no_such_key(name))?;
-        Ok(CowVal::Owned(answer(
-            node,
-            members.and_then(|members| members.get(name)),
-        )))
+        let node = group.property(name).ok_or_else(|| ExecutionError::no_such_key(name))?;
+        Ok(CowVal::Owned(answer(node, members.and_then(|members| members.get(name)))))
     }
 
     fn steal<'v>(self: Box<Self>, field: &dyn Val) -> Result<Box<dyn Val + 'v>, ExecutionError>
@@ -225,9 +211,7 @@ impl Indexer for Milestones<'_> {
     {
         let name = field_name(field)?;
         let picked = self.declarations.pick(self.view, name);
-        picked
-            .map(|picked| CowVal::Owned(value(picked)))
-            .ok_or_else(|| ExecutionError::no_such_key(name))
+        picked.map(|picked| CowVal::Owned(value(picked))).ok_or_else(|| ExecutionError::no_such_key(name))
     }
 
     fn steal<'v>(self: Box<Self>, field: &dyn Val) -> Result<Box<dyn Val + 'v>, ExecutionError>
@@ -258,11 +242,8 @@ pub(super) fn add_function(
 ) {
     let library = Arc::clone(library);
     let callable: Callable = Box::new(move |call| {
-        let arguments = call
-            .args
-            .iter()
-            .map(|argument| datum(argument.as_ref()))
-            .collect::<Result<Vec<_>, _>>();
+        let arguments =
+            call.args.iter().map(|argument| datum(argument.as_ref())).collect::<Result<Vec<_>, _>>();
         arguments
             .and_then(|arguments| function(&library, &arguments))
             .map(|result| CowVal::Owned(value(result)))

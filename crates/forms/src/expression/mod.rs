@@ -121,11 +121,7 @@ impl Expression {
     pub(crate) fn parse(source: &str) -> Result<Self, String> {
         let program = Program::compile(source).map_err(|errors| format!("not valid CEL: {errors}"))?;
         let names = Names::of(program.expression())?;
-        Ok(Self {
-            source: source.to_owned(),
-            program,
-            names,
-        })
+        Ok(Self { source: source.to_owned(), program, names })
     }
 
     /// The text it was parsed from.

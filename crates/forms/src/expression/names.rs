@@ -7,16 +7,8 @@ use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, L
 use crate::function::FUNCTIONS;
 
 /// CEL's own functions that rules may use.
-const CEL_FUNCTIONS: [&str; 8] = [
-    "size",
-    "startsWith",
-    "endsWith",
-    "contains",
-    "matches",
-    "int",
-    "double",
-    "string",
-];
+const CEL_FUNCTIONS: [&str; 8] =
+    ["size", "startsWith", "endsWith", "contains", "matches", "int", "double", "string"];
 /// CEL's operators that rules may use.
 const OPERATORS: [&str; 19] = [
     operators::CONDITIONAL,
@@ -72,10 +64,7 @@ impl Names {
     /// # Errors
     /// What may not be written, for the author.
     pub(super) fn of(expression: &IdedExpr) -> Result<Self, String> {
-        let mut walk = Walk {
-            names: Self::default(),
-            variables: BTreeMap::new(),
-        };
+        let mut walk = Walk { names: Self::default(), variables: BTreeMap::new() };
         walk.visit(expression)?;
         Ok(walk.names)
     }
@@ -168,16 +157,12 @@ impl Walk {
         let name = call.func_name.as_str();
         let known = OPERATORS.contains(&name)
             || CEL_FUNCTIONS.contains(&name)
-            || FUNCTIONS
-                .iter()
-                .any(|(ours, _)| *ours == name && call.target.is_none());
+            || FUNCTIONS.iter().any(|(ours, _)| *ours == name && call.target.is_none());
         if !known {
             return Err(format!("unknown function `{name}`"));
         }
-        let null_first = matches!(
-            call.args.first().map(|first| &first.expr),
-            Some(Expr::Literal(LiteralValue::Null))
-        );
+        let null_first =
+            matches!(call.args.first().map(|first| &first.expr), Some(Expr::Literal(LiteralValue::Null)));
         if null_first && (name == operators::EQUALS || name == operators::NOT_EQUALS) {
             return Err("write null on the right: `f.x == null`".to_owned());
         }
@@ -218,13 +203,7 @@ mod tests {
     use super::super::Expression;
 
     fn content(source: &str) -> Vec<String> {
-        Expression::parse(source)
-            .unwrap()
-            .names()
-            .content
-            .iter()
-            .cloned()
-            .collect()
+        Expression::parse(source).unwrap().names().content.iter().cloned().collect()
     }
 
     #[test]

@@ -30,10 +30,7 @@ pub(super) fn crs_grade(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     let hypoxia = hypoxia.text()?.and_then(Hypoxia::from_name);
     let fatal = is_yes(fatal)?;
     let grading = crs::grade(CrsObservation {
-        fever: fever
-            .text()?
-            .and_then(Answer::from_name)
-            .unwrap_or(Answer::Unknown),
+        fever: fever.text()?.and_then(Answer::from_name).unwrap_or(Answer::Unknown),
         hypotension: hypotension.unwrap_or(Hypotension::None),
         hypoxia: hypoxia.unwrap_or(Hypoxia::None),
         fatal,
@@ -41,23 +38,12 @@ pub(super) fn crs_grade(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     });
     let is_complete = hypotension.is_some() && hypoxia.is_some();
     let decided = is_complete || grading.grade >= WORST_DOMAIN_GRADE;
-    Ok(or_null(decided.then_some(grading.grade), |grade| {
-        Datum::Number(grade.into())
-    }))
+    Ok(or_null(decided.then_some(grading.grade), |grade| Datum::Number(grade.into())))
 }
 
 /// `icans_grade(ice, unarousable, capd, consciousness, seizure, motor, raised_icp, fatal)`; absent domains are skipped.
 pub(super) fn icans_grade(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
-    let [
-        ice,
-        unarousable,
-        capd,
-        consciousness,
-        seizure,
-        motor,
-        raised_icp,
-        fatal,
-    ] = arguments(given)?;
+    let [ice, unarousable, capd, consciousness, seizure, motor, raised_icp, fatal] = arguments(given)?;
     let cognition = cognition(ice, is_yes(unarousable)?, capd)?;
     let consciousness = consciousness.text()?.and_then(Consciousness::from_name);
     let seizure = seizure.text()?.and_then(Seizure::from_name);
@@ -78,9 +64,7 @@ pub(super) fn icans_grade(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
         raised_icp: raised_icp.unwrap_or(RaisedIntracranialPressure::None),
         fatal,
     });
-    Ok(or_null(something.then_some(grading.grade), |grade| {
-        Datum::Number(grade.into())
-    }))
+    Ok(or_null(something.then_some(grading.grade), |grade| Datum::Number(grade.into())))
 }
 
 fn cognition(ice: &Datum, unarousable: bool, capd: &Datum) -> Result<Cognition, Stop> {
@@ -116,10 +100,7 @@ pub(super) fn early_icaht(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
 pub(super) fn dose_per_kg(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     let [total, weight] = arguments(given)?;
     let pair = total.number()?.zip(weight.number()?);
-    Ok(or_null(
-        pair.and_then(|(total, weight)| per_kg_e6(total, weight)),
-        Datum::Number,
-    ))
+    Ok(or_null(pair.and_then(|(total, weight)| per_kg_e6(total, weight)), Datum::Number))
 }
 
 /// `code_attribute(list, code, name)`.
@@ -127,10 +108,7 @@ pub(super) fn code_attribute(library: &Library, given: &[Datum]) -> Result<Datum
     let [list, code, name] = arguments(given)?;
     let list = list.text()?.and_then(|list| library.code_lists.get(list));
     let list = list.ok_or_else(|| Stop::Defect("no such code list".to_owned()))?;
-    let attribute = code
-        .text()?
-        .zip(name.text()?)
-        .and_then(|(code, name)| list.attribute(code, name));
+    let attribute = code.text()?.zip(name.text()?).and_then(|(code, name)| list.attribute(code, name));
     attribute.map_or(Ok(Datum::Null), datum)
 }
 
@@ -148,7 +126,5 @@ fn datum(attribute: &Value) -> Result<Datum, Stop> {
 /// `sec_is_valid(text)`.
 pub(super) fn sec_is_valid(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     let [text] = arguments(given)?;
-    Ok(or_null(text.text()?, |text| {
-        Datum::Truth(text.parse::<SingleEuropeanCode>().is_ok())
-    }))
+    Ok(or_null(text.text()?, |text| Datum::Truth(text.parse::<SingleEuropeanCode>().is_ok())))
 }

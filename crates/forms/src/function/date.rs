@@ -45,9 +45,7 @@ pub(super) fn window_contains(library: &Library, given: &[Datum]) -> Result<Datu
     let (time_point, (day0, date)) = time_point.zip(dates).ok_or(Stop::Absent)?;
     let day0 = day0.day().ok_or(Stop::Partial)?;
     let schedule = library.schedules.values().next_back();
-    let definition = schedule
-        .zip(time_point.parse().ok())
-        .and_then(|(schedule, code)| schedule.find(code));
+    let definition = schedule.zip(time_point.parse().ok()).and_then(|(schedule, code)| schedule.find(code));
     let window = definition.ok_or(Stop::Absent)?.form_window(day0);
     truth(date.within(window.first, window.last))
 }
@@ -55,20 +53,14 @@ pub(super) fn window_contains(library: &Library, given: &[Datum]) -> Result<Datu
 /// `add_days(a, n)`.
 pub(super) fn add_days(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     let [date, days] = arguments(given)?;
-    let shifted = date
-        .date()?
-        .zip(days.integer()?)
-        .and_then(|(date, days)| date.add_days(days.into()));
+    let shifted = date.date()?.zip(days.integer()?).and_then(|(date, days)| date.add_days(days.into()));
     Ok(or_null(shifted, Datum::Date))
 }
 
 /// `add_months(a, n)`, clamped to the end of the month.
 pub(super) fn add_months(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     let [date, months] = arguments(given)?;
-    let shifted = date
-        .date()?
-        .zip(months.integer()?)
-        .and_then(|(date, months)| date.add_months(months));
+    let shifted = date.date()?.zip(months.integer()?).and_then(|(date, months)| date.add_months(months));
     Ok(or_null(shifted, Datum::Date))
 }
 
@@ -110,8 +102,5 @@ pub(super) fn age_years(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     let Some((birth, date)) = birth.date()?.zip(date.date()?) else {
         return Ok(Datum::Null);
     };
-    birth
-        .years_until(date)
-        .map(|years| Datum::Number(years.into()))
-        .ok_or(Stop::Partial)
+    birth.years_until(date).map(|years| Datum::Number(years.into())).ok_or(Stop::Partial)
 }

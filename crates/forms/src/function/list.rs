@@ -5,34 +5,22 @@ use crate::expression::{Datum, Stop};
 
 fn numbers(given: &[Datum]) -> Result<Vec<f64>, Stop> {
     let [list] = arguments(given)?;
-    list.list()?
-        .iter()
-        .filter_map(|item| item.number().transpose())
-        .collect()
+    list.list()?.iter().filter_map(|item| item.number().transpose()).collect()
 }
 
 /// `max_of(list)`.
 pub(super) fn max_of(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
-    Ok(or_null(
-        numbers(given)?.into_iter().reduce(f64::max),
-        Datum::Number,
-    ))
+    Ok(or_null(numbers(given)?.into_iter().reduce(f64::max), Datum::Number))
 }
 
 /// `min_of(list)`.
 pub(super) fn min_of(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
-    Ok(or_null(
-        numbers(given)?.into_iter().reduce(f64::min),
-        Datum::Number,
-    ))
+    Ok(or_null(numbers(given)?.into_iter().reduce(f64::min), Datum::Number))
 }
 
 /// `sum_of(list)`.
 pub(super) fn sum_of(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
-    Ok(or_null(
-        numbers(given)?.into_iter().reduce(|sum, number| sum + number),
-        Datum::Number,
-    ))
+    Ok(or_null(numbers(given)?.into_iter().reduce(|sum, number| sum + number), Datum::Number))
 }
 
 /// `count_of(list)`: how many items are not `null`.

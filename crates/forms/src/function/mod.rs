@@ -54,9 +54,7 @@ pub(crate) const FUNCTIONS: &[(&str, Function)] = &[
 
 /// The arguments of a call, exactly as many as the function has.
 fn arguments<const COUNT: usize>(given: &[Datum]) -> Result<&[Datum; COUNT], Stop> {
-    given
-        .try_into()
-        .map_err(|_| Stop::Defect(format!("needs {COUNT} arguments, got {}", given.len())))
+    given.try_into().map_err(|_| Stop::Defect(format!("needs {COUNT} arguments, got {}", given.len())))
 }
 
 fn wrong(expected: &str) -> Stop {
@@ -105,10 +103,7 @@ impl Datum {
         if !whole {
             return Err(wrong("whole number"));
         }
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "checked to be whole and within 32 bits"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and within 32 bits")]
         let integer = number as i32;
         Ok(Some(integer))
     }

@@ -29,16 +29,10 @@ fn a_sound_content_contributes_what_it_is_marked_with() {
         ]
     );
     let derived = &checked.derived[0];
-    assert_eq!(
-        (derived.id.as_str(), derived.version, &derived.value),
-        ("episode_grade", 1, &json!(2.0))
-    );
+    assert_eq!((derived.id.as_str(), derived.version, &derived.value), ("episode_grade", 1, &json!(2.0)));
     assert_eq!(
         derived.inputs,
-        [
-            ("/detail/hypotension".to_owned(), json!("fluids")),
-            ("/detail/hypoxia".to_owned(), json!("none"))
-        ]
+        [("/detail/hypotension".to_owned(), json!("fluids")), ("/detail/hypoxia".to_owned(), json!("none"))]
     );
     assert!(derived.definition.starts_with("crs_grade("));
 }
@@ -48,10 +42,7 @@ fn a_partial_date_is_a_milestone_but_no_invented_day() {
     let checked = check(&sound(|content| {
         content["detail"]["onset_date"] = json!("2026-01");
     }));
-    assert_eq!(
-        checked.milestones[0].1,
-        MilestoneValue::Date("2026-01".parse().unwrap())
-    );
+    assert_eq!(checked.milestones[0].1, MilestoneValue::Date("2026-01".parse().unwrap()));
     assert!(checked.variables.iter().all(|(id, _)| id != "episode_onset"));
 }
 
@@ -67,54 +58,24 @@ fn each_keyword_has_its_rule_id() {
     assert_eq!(with("/weight_kg", json!(1)), one("SCHEMA-RANGE", "/weight_kg"));
     assert_eq!(with("/occurred", json!("maybe")), one("SCHEMA-ENUM", "/occurred"));
     assert_eq!(with("/bag_id", json!("bag 1")), one("SCHEMA-PATTERN", "/bag_id"));
-    assert_eq!(
-        with("/contact_date", json!("2026-02-30")),
-        one("SCHEMA-FORMAT", "/contact_date")
-    );
-    assert_eq!(
-        with("/detail/onset_date", json!("26-01")),
-        one("SCHEMA-FORMAT", "/detail/onset_date")
-    );
-    assert_eq!(
-        with("/at_time", json!("2026-01-15T08:30:00")),
-        one("SCHEMA-FORMAT", "/at_time")
-    );
-    assert_eq!(
-        with("/comment", json!("x".repeat(501))),
-        one("SCHEMA-LENGTH", "/comment")
-    );
-    assert_eq!(
-        with("/sites", json!(["bacterial", "bacterial"])),
-        one("SCHEMA-UNIQUE", "/sites")
-    );
+    assert_eq!(with("/contact_date", json!("2026-02-30")), one("SCHEMA-FORMAT", "/contact_date"));
+    assert_eq!(with("/detail/onset_date", json!("26-01")), one("SCHEMA-FORMAT", "/detail/onset_date"));
+    assert_eq!(with("/at_time", json!("2026-01-15T08:30:00")), one("SCHEMA-FORMAT", "/at_time"));
+    assert_eq!(with("/comment", json!("x".repeat(501))), one("SCHEMA-LENGTH", "/comment"));
+    assert_eq!(with("/sites", json!(["bacterial", "bacterial"])), one("SCHEMA-UNIQUE", "/sites"));
     assert_eq!(with("/episode_no", json!(1.5)), one("SCHEMA-TYPE", "/episode_no"));
-    assert_eq!(
-        with("/occurred", json!("no")),
-        one("SCHEMA-NOT-ALLOWED", "/detail")
-    );
+    assert_eq!(with("/occurred", json!("no")), one("SCHEMA-NOT-ALLOWED", "/detail"));
     assert_eq!(with("/extra", json!(1)), one("SCHEMA-UNKNOWN-FIELD", ""));
-    assert_eq!(
-        with("/detail/extra", json!(1)),
-        one("SCHEMA-UNKNOWN-FIELD", "/detail")
-    );
-    assert_eq!(
-        with("/missing", json!({"comment": "unknown"})),
-        one("SCHEMA-UNKNOWN-FIELD", "/missing")
-    );
-    assert_eq!(
-        with("/missing", json!({"occurred": "unknown"})),
-        one("SCHEMA-MISSING", "/occurred")
-    );
+    assert_eq!(with("/detail/extra", json!(1)), one("SCHEMA-UNKNOWN-FIELD", "/detail"));
+    assert_eq!(with("/missing", json!({"comment": "unknown"})), one("SCHEMA-UNKNOWN-FIELD", "/missing"));
+    assert_eq!(with("/missing", json!({"occurred": "unknown"})), one("SCHEMA-MISSING", "/occurred"));
     let tired = found(&sound(|content| {
         content.as_object_mut().unwrap().remove("weight_kg");
         content["missing"] = json!({"weight_kg": "tired"});
     }));
     assert_eq!(tired, one("SCHEMA-ENUM", "/missing/weight_kg"));
     assert_eq!(found(&json!("text")), one("SCHEMA-TYPE", ""));
-    assert_eq!(
-        found(&sound(|content| content["comment"] = json!("a\0b"))),
-        one("JSON-NUL", "")
-    );
+    assert_eq!(found(&sound(|content| content["comment"] = json!("a\0b"))), one("JSON-NUL", ""));
 }
 
 #[test]
@@ -130,10 +91,7 @@ fn a_wrong_value_does_not_make_its_neighbours_unknown() {
         ("SCHEMA-TYPE", "/weight_kg"),
         ("SCHEMA-UNKNOWN-FIELD", "/infections/0"),
     ];
-    assert_eq!(
-        all,
-        expected.map(|(rule, pointer)| (rule.to_owned(), pointer.to_owned()))
-    );
+    assert_eq!(all, expected.map(|(rule, pointer)| (rule.to_owned(), pointer.to_owned())));
 }
 
 #[test]
@@ -164,20 +122,12 @@ fn a_harmless_unknown_field_is_named() {
 #[test]
 fn findings_are_capped() {
     let rows: Vec<Value> = (0..300).map(|_| json!({"date": 1, "count": -1})).collect();
-    assert_eq!(
-        check(&sound(|content| content["infections"] = json!(rows)))
-            .findings
-            .len(),
-        200
-    );
+    assert_eq!(check(&sound(|content| content["infections"] = json!(rows))).findings.len(), 200);
 }
 
 #[test]
 fn required_answers_are_due_unless_given_or_explained() {
-    assert_eq!(
-        check(&json!({})).unanswered,
-        ["/contact_date", "/episode_no", "/occurred", "/weight_kg"]
-    );
+    assert_eq!(check(&json!({})).unanswered, ["/contact_date", "/episode_no", "/occurred", "/weight_kg"]);
     let explained = sound(|content| {
         content.as_object_mut().unwrap().remove("weight_kg");
         content["missing"] = json!({"weight_kg": "not_done"});
@@ -192,14 +142,8 @@ fn required_answers_are_due_unless_given_or_explained() {
     assert_eq!(check(&no_episode).unanswered, Vec::<String>::new());
     let rows = sound(|content| content["infections"] = json!([{"date": "2026-01-30"}, {}]));
     assert_eq!(check(&rows).unanswered, ["/infections/1/date"]);
-    let finding = forms()
-        .form("episode", None)
-        .unwrap()
-        .unanswered_finding("/infections/1/date");
-    assert_eq!(
-        (finding.rule.as_str(), finding.pointer.as_str()),
-        ("REQUIRED", "/infections/1/date")
-    );
+    let finding = forms().form("episode", None).unwrap().unanswered_finding("/infections/1/date");
+    assert_eq!((finding.rule.as_str(), finding.pointer.as_str()), ("REQUIRED", "/infections/1/date"));
 }
 
 #[test]
@@ -215,10 +159,7 @@ fn codes_are_judged_on_their_clinical_date() {
         [("CODE-NOT-VALID".to_owned(), Severity::Error, at.clone())]
     );
     assert_eq!(infection(json!("2024-12-31"), "parasitic"), []);
-    assert_eq!(
-        infection(json!("2024-12-31"), "yeti"),
-        [("CODE-UNKNOWN".to_owned(), Severity::Error, at)]
-    );
+    assert_eq!(infection(json!("2024-12-31"), "yeti"), [("CODE-UNKNOWN".to_owned(), Severity::Error, at)]);
     // Without its own date the record's counts, without that the first submission.
     let list = found(&sound(|content| {
         content["sites"] = json!(["bacterial", "prion", "parasitic"]);
@@ -228,18 +169,8 @@ fn codes_are_judged_on_their_clinical_date() {
         content.as_object_mut().unwrap().remove("contact_date");
         content["sites"] = json!(["parasitic"]);
     });
-    let at = CheckTime {
-        today: day("2026-03-01"),
-        first_submitted: Some(day("2024-06-01")),
-    };
-    assert_eq!(
-        forms()
-            .form("episode", None)
-            .unwrap()
-            .check_content(&undated, &at)
-            .findings,
-        []
-    );
+    let at = CheckTime { today: day("2026-03-01"), first_submitted: Some(day("2024-06-01")) };
+    assert_eq!(forms().form("episode", None).unwrap().check_content(&undated, &at).findings, []);
 }
 
 #[test]

@@ -12,19 +12,10 @@ fn holds(check: &str, change: impl FnOnce(&mut Value)) -> bool {
     form["x-derived"] = json!([{"id": "x", "version": 1, "title": "X", "x-sv": {"title": "X"}, "needs": [],
         "at": "/detail", "value": check}]);
     let forms = Forms::compile(&set_with(&form)).unwrap_or_else(|errors| panic!("{check}: {errors:#?}"));
-    let at = CheckTime {
-        today: day("2026-03-01"),
-        first_submitted: None,
-    };
-    let checked = forms
-        .form("episode", None)
-        .unwrap()
-        .check_content(&sound(change), &at);
+    let at = CheckTime { today: day("2026-03-01"), first_submitted: None };
+    let checked = forms.form("episode", None).unwrap().check_content(&sound(change), &at);
     assert_eq!(checked.findings, [], "{check}");
-    checked
-        .derived
-        .first()
-        .is_some_and(|derived| derived.value == json!(true))
+    checked.derived.first().is_some_and(|derived| derived.value == json!(true))
 }
 
 fn always(check: &str) {
@@ -43,19 +34,14 @@ fn acceptance_vectors_of_crs() {
         ("'yes'", "'fluids'", "null", "'no'", "'no'", "null"),
         ("null", "null", "null", "null", "null", "null"),
     ] {
-        always(&format!(
-            "crs_grade({fever}, {hypotension}, {hypoxia}, {fatal}, {treated}) == {grade}"
-        ));
+        always(&format!("crs_grade({fever}, {hypotension}, {hypoxia}, {fatal}, {treated}) == {grade}"));
     }
 }
 
 #[test]
 fn acceptance_vectors_of_icans() {
     for (arguments, grade) in [
-        (
-            "8, 'no', null, 'alert', 'resolves_rapidly', 'none', 'none', 'no'",
-            "3",
-        ),
+        ("8, 'no', null, 'alert', 'resolves_rapidly', 'none', 'none', 'no'", "3"),
         ("10, null, null, null, null, null, null, null", "0"),
         ("4, null, null, 'awakens_to_voice', null, null, null, null", "2"),
         ("null, null, 12, null, null, null, null, null", "3"),
@@ -112,19 +98,10 @@ fn dates_and_lists() {
 #[test]
 fn absent_things_are_null_and_absent_lists_empty() {
     let absent = |content: &mut Value| drop(content.as_object_mut().unwrap().remove("detail"));
-    assert!(holds(
-        "f.detail == null && f.detail.onset_date == null && size(f.infections) == 0",
-        absent
-    ));
+    assert!(holds("f.detail == null && f.detail.onset_date == null && size(f.infections) == 0", absent));
     assert!(!holds("not_after(f.detail.onset_date, f.contact_date)", absent));
-    assert!(holds(
-        "f.detail.onset_date == null || not_after(f.detail.onset_date, f.contact_date)",
-        absent
-    ));
-    assert!(holds(
-        "days_between(f.detail.onset_date, f.contact_date) == null",
-        absent
-    ));
+    assert!(holds("f.detail.onset_date == null || not_after(f.detail.onset_date, f.contact_date)", absent));
+    assert!(holds("days_between(f.detail.onset_date, f.contact_date) == null", absent));
 }
 
 #[test]

@@ -14,10 +14,7 @@ fn one_mistake(pointer: &str, words: &str, change: impl FnOnce(&mut Value)) {
     let is_it = |mistake: &LoadError| {
         mistake.file == EPISODE && mistake.pointer == pointer && mistake.message.contains(words)
     };
-    assert!(
-        mistakes.iter().any(is_it),
-        "expected {words:?} at {pointer}, got {mistakes:#?}"
-    );
+    assert!(mistakes.iter().any(is_it), "expected {words:?} at {pointer}, got {mistakes:#?}");
 }
 
 fn with_rule(check: &str) -> Vec<LoadError> {
@@ -31,20 +28,10 @@ fn every_mistake_is_reported_with_file_and_pointer_at_once() {
         form["$id"] = json!("https://cartotek.example/schemas/forms/episode/2");
     });
     one_mistake("/properties/detail", "closed", |form| {
-        drop(
-            form["properties"]["detail"]
-                .as_object_mut()
-                .unwrap()
-                .remove("additionalProperties"),
-        );
+        drop(form["properties"]["detail"].as_object_mut().unwrap().remove("additionalProperties"));
     });
     one_mistake("/properties/comment", "title", |form| {
-        drop(
-            form["properties"]["comment"]
-                .as_object_mut()
-                .unwrap()
-                .remove("x-sv"),
-        );
+        drop(form["properties"]["comment"].as_object_mut().unwrap().remove("x-sv"));
     });
     one_mistake("/properties/missing", "no property", |form| {
         form["properties"]["missing"]["propertyNames"]["enum"] = json!(["wieght"]);
@@ -60,20 +47,11 @@ fn every_mistake_is_reported_with_file_and_pointer_at_once() {
         let milestone = json!({"name": "death_date", "pick": "last", "scope": "patient"});
         form["properties"]["detail"]["properties"]["onset_date"]["x-milestone"] = milestone;
     });
-    assert!(
-        clash
-            .iter()
-            .any(|mistake| mistake.message.contains("another kind")),
-        "{clash:#?}"
-    );
-    one_mistake(
-        "/properties/detail/properties/onset_date/x-required/when",
-        "/occured",
-        |form| {
-            form["properties"]["detail"]["properties"]["onset_date"]["x-required"] =
-                json!({"when": "f.occured == 'yes'"});
-        },
-    );
+    assert!(clash.iter().any(|mistake| mistake.message.contains("another kind")), "{clash:#?}");
+    one_mistake("/properties/detail/properties/onset_date/x-required/when", "/occured", |form| {
+        form["properties"]["detail"]["properties"]["onset_date"]["x-required"] =
+            json!({"when": "f.occured == 'yes'"});
+    });
     one_mistake("/x-derived/0", "f` alone", |form| {
         form["x-derived"][0]["value"] = json!("m.infusion_date");
     });
@@ -152,11 +130,8 @@ fn documents_in_wrong_places_and_broken_json_are_named() {
         r#"{"title": "x", "content": {}, "today": "2026-01-01", "surprise": 1}"#,
     );
     add("exchange/anything.json", "not read here");
-    let files: Vec<String> = cartotek_forms::Forms::compile(&set)
-        .unwrap_err()
-        .into_iter()
-        .map(|error| error.file)
-        .collect();
+    let files: Vec<String> =
+        cartotek_forms::Forms::compile(&set).unwrap_err().into_iter().map(|error| error.file).collect();
     let expected = [
         "codelists/broken.json",
         "codelists/twice.json",
@@ -172,24 +147,11 @@ fn every_version_stays_and_the_latest_answers() {
     let mut second = episode();
     second["$id"] = json!("https://cartotek.example/schemas/forms/episode/2");
     second["properties"]["weight_kg"]["maximum"] = json!(400);
-    set.documents.insert(
-        "forms/episode/2.json".to_owned(),
-        serde_json::to_vec(&second).unwrap(),
-    );
+    set.documents.insert("forms/episode/2.json".to_owned(), serde_json::to_vec(&second).unwrap());
     let forms = cartotek_forms::Forms::compile(&set).unwrap();
     assert_eq!(forms.form("episode", None).unwrap().version(), 2);
-    assert_eq!(
-        forms.form("episode", Some(1)).unwrap().bytes(),
-        set.documents[EPISODE]
-    );
+    assert_eq!(forms.form("episode", Some(1)).unwrap().bytes(), set.documents[EPISODE]);
     assert!(forms.form("episode", Some(3)).is_none());
     assert_eq!(forms.forms().count(), 3);
-    assert_eq!(
-        forms
-            .variables()
-            .iter()
-            .filter(|variable| variable.id == "weight_kg")
-            .count(),
-        1
-    );
+    assert_eq!(forms.variables().iter().filter(|variable| variable.id == "weight_kg").count(), 1);
 }

@@ -1,10 +1,6 @@
 //! The form engine against one small form, so that each behaviour can be read beside its schema.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "tests say at once what is wrong"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests say at once what is wrong")]
 
 mod content;
 mod functions;

@@ -22,10 +22,7 @@ fn components_refer_to_each_other_and_leave_the_rules_out() {
     let form = forms.form("episode", None).unwrap();
     let component = openapi_component(form);
     assert_eq!(openapi_component_name(form), "EpisodeContent");
-    assert_eq!(
-        component["properties"]["occurred"]["$ref"],
-        "#/components/schemas/TriStateType"
-    );
+    assert_eq!(component["properties"]["occurred"]["$ref"], "#/components/schemas/TriStateType");
     assert!(component.get("$id").is_none() && component.get("x-rules").is_none());
     let components = forms.openapi_components();
     let text = serde_json::to_string(&components).unwrap();
@@ -39,14 +36,7 @@ fn components_refer_to_each_other_and_leave_the_rules_out() {
 #[test]
 fn the_codebook_says_where_a_variable_comes_from() {
     let forms = forms();
-    let entry = |id: &str| {
-        forms
-            .variables()
-            .iter()
-            .find(|entry| entry.id == id)
-            .unwrap()
-            .clone()
-    };
+    let entry = |id: &str| forms.variables().iter().find(|entry| entry.id == id).unwrap().clone();
     let weight = entry("weight_kg");
     assert_eq!(
         (weight.kind, weight.level, weight.unit.as_deref()),

@@ -9,31 +9,16 @@ use crate::set::{brief, check, day, episode, forms, rule, set_with, sound};
 
 fn view(course: &[(&str, &[&str])], patient: &[(&str, &[&str])]) -> MilestoneView {
     let side = |values: &[(&str, &[&str])]| {
-        let dates = |texts: &[&str]| {
-            texts
-                .iter()
-                .map(|text| MilestoneValue::Date(text.parse().unwrap()))
-                .collect()
-        };
-        values
-            .iter()
-            .map(|(name, texts)| ((*name).to_owned(), dates(texts)))
-            .collect::<BTreeMap<_, _>>()
+        let dates =
+            |texts: &[&str]| texts.iter().map(|text| MilestoneValue::Date(text.parse().unwrap())).collect();
+        values.iter().map(|(name, texts)| ((*name).to_owned(), dates(texts))).collect::<BTreeMap<_, _>>()
     };
-    MilestoneView {
-        patient: side(patient),
-        course: side(course),
-    }
+    MilestoneView { patient: side(patient), course: side(course) }
 }
 
 fn with_milestones(content: &Value, view: &MilestoneView) -> Vec<(String, Severity, String)> {
     let forms = forms();
-    brief(
-        &forms
-            .form("episode", None)
-            .unwrap()
-            .check_milestones(content, view, day("2026-03-01")),
-    )
+    brief(&forms.form("episode", None).unwrap().check_milestones(content, view, day("2026-03-01")))
 }
 
 #[test]
@@ -45,13 +30,7 @@ fn a_partial_date_gives_an_error_only_when_every_day_fails() {
         });
         brief(&check(&content).findings)
     };
-    let at = |severity| {
-        vec![(
-            "R-EP-01".to_owned(),
-            severity,
-            "/detail/resolution_date".to_owned(),
-        )]
-    };
+    let at = |severity| vec![("R-EP-01".to_owned(), severity, "/detail/resolution_date".to_owned())];
     assert_eq!(resolved("2026-01-31", "2026-01"), []);
     assert_eq!(resolved("2026-01-20", "2026-01"), at(Severity::Notice));
     assert_eq!(resolved("2025-12-31", "2026-01"), at(Severity::Error));
@@ -60,12 +39,7 @@ fn a_partial_date_gives_an_error_only_when_every_day_fails() {
 #[test]
 fn a_rule_without_its_needs_says_nothing() {
     let content = sound(|content| {
-        drop(
-            content["detail"]
-                .as_object_mut()
-                .unwrap()
-                .remove("resolution_date"),
-        );
+        drop(content["detail"].as_object_mut().unwrap().remove("resolution_date"));
     });
     assert_eq!(check(&content).findings, []);
 }
@@ -75,11 +49,7 @@ fn a_clinical_function_contradicts_the_reported_grade() {
     let content = sound(|content| content["detail"]["max_grade"] = json!(1));
     assert_eq!(
         brief(&check(&content).findings),
-        [(
-            "R-EP-02".to_owned(),
-            Severity::Error,
-            "/detail/max_grade".to_owned()
-        )]
+        [("R-EP-02".to_owned(), Severity::Error, "/detail/max_grade".to_owned())]
     );
 }
 
@@ -89,11 +59,7 @@ fn each_gives_the_index_of_the_element() {
         sound(|content| content["infections"] = json!([{"date": "2026-02-01"}, {"date": "2026-03-02"}, {}]));
     assert_eq!(
         brief(&check(&content).findings),
-        [(
-            "R-EP-03".to_owned(),
-            Severity::Warning,
-            "/infections/1/date".to_owned()
-        )]
+        [("R-EP-03".to_owned(), Severity::Warning, "/infections/1/date".to_owned())]
     );
 }
 
@@ -106,17 +72,10 @@ fn milestone_rules_run_apart() {
     let late = view(&[("infusion_date", &["2026-01-25"])], &[]);
     assert_eq!(
         with_milestones(&content, &late),
-        [(
-            "R-EP-04".to_owned(),
-            Severity::Error,
-            "/detail/onset_date".to_owned()
-        )]
+        [("R-EP-04".to_owned(), Severity::Error, "/detail/onset_date".to_owned())]
     );
     // Course milestones of another course are not seen.
-    assert_eq!(
-        with_milestones(&content, &view(&[], &[("infusion_date", &["2026-01-25"])])),
-        []
-    );
+    assert_eq!(with_milestones(&content, &view(&[], &[("infusion_date", &["2026-01-25"])])), []);
     let dead = view(&[], &[("death_date", &["2026-02"])]);
     assert_eq!(
         with_milestones(&content, &dead),
@@ -136,11 +95,7 @@ fn answers_that_the_schema_refuses_are_not_judged_again() {
         content["detail"]["max_grade"] = json!("three");
         content["infections"] = json!([{"count": "many", "date": "2026-01-15"}]);
     });
-    let rules: Vec<_> = check(&content)
-        .findings
-        .into_iter()
-        .map(|finding| finding.rule)
-        .collect();
+    let rules: Vec<_> = check(&content).findings.into_iter().map(|finding| finding.rule).collect();
     assert!(rules.iter().all(|rule| rule.starts_with("SCHEMA-")), "{rules:?}");
 }
 
@@ -157,22 +112,8 @@ fn a_rule_that_fails_in_service_is_a_defect_and_never_a_pass() {
     let forms = cartotek_forms::Forms::compile(&set_with(&form)).unwrap();
     let content =
         sound(|content| content["infections"] = json!([{"date": "2026-01-15"}, {"date": "2026-01-16"}]));
-    let at = cartotek_forms::CheckTime {
-        today: day("2026-03-01"),
-        first_submitted: None,
-    };
-    let findings = forms
-        .form("episode", None)
-        .unwrap()
-        .check_content(&content, &at)
-        .findings;
-    assert_eq!(
-        brief(&findings),
-        [(
-            "RULE-DEFECT".to_owned(),
-            Severity::Error,
-            "/infections".to_owned()
-        )]
-    );
+    let at = cartotek_forms::CheckTime { today: day("2026-03-01"), first_submitted: None };
+    let findings = forms.form("episode", None).unwrap().check_content(&content, &at).findings;
+    assert_eq!(brief(&findings), [("RULE-DEFECT".to_owned(), Severity::Error, "/infections".to_owned())]);
     assert!(findings[0].message.en.contains("R-EP-09"));
 }

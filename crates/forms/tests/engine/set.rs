@@ -134,17 +134,13 @@ pub(crate) fn set_with(form: &Value) -> SchemaSet {
     let list = |id: &str, codes: Vec<Value>| json!({"id": id, "title": {"sv": "Lista", "en": "List"}, "source": "test", "codes": codes});
     let mut set = SchemaSet::default();
     let mut add = |path: &str, document: &Value| {
-        set.documents
-            .insert(path.to_owned(), serde_json::to_vec(document).unwrap());
+        set.documents.insert(path.to_owned(), serde_json::to_vec(document).unwrap());
     };
     add(EPISODE, form);
     add("forms/infusion/1.json", &infusion());
     add(
         "types/tri_state.json",
-        &kind(
-            "tri_state",
-            json!({"type": "string", "enum": ["yes", "no", "unknown"]}),
-        ),
+        &kind("tri_state", json!({"type": "string", "enum": ["yes", "no", "unknown"]})),
     );
     let reasons = json!({"type": "string", "enum": ["not_done", "unknown", "withheld"]});
     add("types/missing_reason.json", &kind("missing_reason", reasons));
@@ -154,16 +150,10 @@ pub(crate) fn set_with(form: &Value) -> SchemaSet {
         code("prion", "2026-02-01", Value::Null),
     ];
     add("codelists/organism.json", &list("organism", organisms));
-    let comparators = vec![
-        code("<", "2010-01-01", Value::Null),
-        code(">", "2010-01-01", Value::Null),
-    ];
+    let comparators = vec![code("<", "2010-01-01", Value::Null), code(">", "2010-01-01", Value::Null)];
     add("codelists/comparator.json", &list("comparator", comparators));
     let schedule = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/schedule/follow_up/1.json");
-    set.documents.insert(
-        "schedule/follow_up/1.json".to_owned(),
-        std::fs::read(schedule).unwrap(),
-    );
+    set.documents.insert("schedule/follow_up/1.json".to_owned(), std::fs::read(schedule).unwrap());
     set
 }
 
@@ -184,10 +174,7 @@ pub(crate) fn day(text: &str) -> NaiveDate {
 
 /// Checks a content on 2026-03-01.
 pub(crate) fn check(content: &Value) -> Checked {
-    let at = CheckTime {
-        today: day("2026-03-01"),
-        first_submitted: None,
-    };
+    let at = CheckTime { today: day("2026-03-01"), first_submitted: None };
     forms().form("episode", None).unwrap().check_content(content, &at)
 }
 
@@ -203,10 +190,7 @@ pub(crate) fn brief(findings: &[Finding]) -> Vec<(String, Severity, String)> {
 
 /// Rule and pointer of the findings of a content.
 pub(crate) fn found(content: &Value) -> Vec<(String, String)> {
-    brief(&check(content).findings)
-        .into_iter()
-        .map(|(rule, _, pointer)| (rule, pointer))
-        .collect()
+    brief(&check(content).findings).into_iter().map(|(rule, _, pointer)| (rule, pointer)).collect()
 }
 
 /// A sound content, changed by `change`.

@@ -4,24 +4,13 @@ use serde_json::{Value, json};
 use crate::set::{check, forms};
 
 fn content(cells: &[(&str, &str)]) -> Value {
-    forms()
-        .form("episode", None)
-        .unwrap()
-        .content_from_cells(cells)
-        .unwrap()
+    forms().form("episode", None).unwrap().content_from_cells(cells).unwrap()
 }
 
 fn refused(cells: &[(&str, &str)]) -> Vec<(String, String)> {
-    let findings = forms()
-        .form("episode", None)
-        .unwrap()
-        .content_from_cells(cells)
-        .unwrap_err();
+    let findings = forms().form("episode", None).unwrap().content_from_cells(cells).unwrap_err();
     assert!(!format!("{findings:?}").contains("198501012382"));
-    findings
-        .into_iter()
-        .map(|finding| (finding.rule, finding.pointer))
-        .collect()
+    findings.into_iter().map(|finding| (finding.rule, finding.pointer)).collect()
 }
 
 #[test]
@@ -37,12 +26,7 @@ fn the_template_names_every_answer_in_the_order_of_the_form() {
     assert_eq!(kind("occurred"), ColumnType::Code);
     assert_eq!(kind("sites"), ColumnType::Codes);
     assert_eq!(kind("detail.onset_date"), ColumnType::Date);
-    let pointer = header
-        .iter()
-        .find(|column| column.name == "infections[0].date")
-        .unwrap()
-        .pointer
-        .clone();
+    let pointer = header.iter().find(|column| column.name == "infections[0].date").unwrap().pointer.clone();
     assert_eq!(pointer, "/infections/0/date");
 }
 
@@ -97,10 +81,7 @@ fn wrong_cells_are_all_reported_and_never_repeated() {
         ("CELL-COLUMN", ""),
         ("CELL-GAP", "/infections"),
     ];
-    assert_eq!(
-        refused,
-        expected.map(|(rule, pointer)| (rule.to_owned(), pointer.to_owned()))
-    );
+    assert_eq!(refused, expected.map(|(rule, pointer)| (rule.to_owned(), pointer.to_owned())));
 }
 
 #[test]

@@ -98,9 +98,7 @@ pub(crate) fn begin(mode: Mode, limits: &Limits) -> String {
 
 /// Whether the database has this table.
 pub(crate) fn table_exists(conn: &mut Conn, table: &str) -> QueryResult<bool> {
-    let found = sql::<Bool>("to_regclass(")
-        .bind::<Text, _>(table)
-        .sql(") IS NOT NULL");
+    let found = sql::<Bool>("to_regclass(").bind::<Text, _>(table).sql(") IS NOT NULL");
     diesel::select(found).get_result(conn)
 }
 
@@ -115,11 +113,7 @@ pub(crate) fn transaction_for_migration<T>(
 /// Fails unless this server and session accept writes.
 pub(crate) fn probe_writable(conn: &mut Conn) -> Result<(), StoreError> {
     let read_only = "pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'";
-    if diesel::select(sql::<Bool>(read_only)).get_result(conn)? {
-        Err(StoreError::ReadOnly)
-    } else {
-        Ok(())
-    }
+    if diesel::select(sql::<Bool>(read_only)).get_result(conn)? { Err(StoreError::ReadOnly) } else { Ok(()) }
 }
 
 /// Indexes and constraints that the server does not vouch for.
@@ -146,22 +140,10 @@ mod tests {
     fn conditions_are_told_from_defects() {
         for (message, meaning) in [
             ("deadlock detected", Some(StoreError::Serialization)),
-            (
-                "canceling statement due to statement timeout",
-                Some(StoreError::Deadline),
-            ),
-            (
-                "terminating connection due to administrator command",
-                Some(StoreError::ConnectionLost),
-            ),
-            (
-                "the database system is shutting down",
-                Some(StoreError::ConnectionLost),
-            ),
-            (
-                "cannot set transaction read-write mode during recovery",
-                Some(StoreError::ReadOnly),
-            ),
+            ("canceling statement due to statement timeout", Some(StoreError::Deadline)),
+            ("terminating connection due to administrator command", Some(StoreError::ConnectionLost)),
+            ("the database system is shutting down", Some(StoreError::ConnectionLost)),
+            ("cannot set transaction read-write mode during recovery", Some(StoreError::ReadOnly)),
             ("relation \"site\" does not exist", None),
         ] {
             assert_eq!(condition(message), meaning, "{message}");

@@ -36,10 +36,7 @@ impl Database {
         queries::migration::verify(&mut connect(url)?, &MIGRATIONS)?;
         let url = url.to_owned();
         let pool = Arc::new(Pool::new(config.connections, config.queue, move || connect(&url)));
-        Ok(Self {
-            pool,
-            access: config.access,
-        })
+        Ok(Self { pool, access: config.access })
     }
 
     pub(crate) async fn read<T, E>(
@@ -102,10 +99,7 @@ fn connect(url: &str) -> Result<Conn, StoreError> {
 }
 
 fn begin(conn: &mut Conn, mode: Mode, limits: &Limits) -> Result<(), StoreError> {
-    Ok(Manager::begin_transaction_sql(
-        conn,
-        &dialect::begin(mode, limits),
-    )?)
+    Ok(Manager::begin_transaction_sql(conn, &dialect::begin(mode, limits))?)
 }
 
 /// Runs the closure in the open transaction and ends it.
@@ -128,5 +122,49 @@ fn undo(conn: &mut Conn, failure: StoreError) -> StoreError {
     match Manager::rollback_transaction(conn) {
         Ok(()) => failure,
         Err(_) => StoreError::ConnectionLost,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::connection::SimpleConnection;
+    use diesel::dsl::sql;
+    use diesel::prelude::*;
+    use diesel::sql_types::Text;
+
+    use super::*;
+    use crate::config::{Engine, Scope};
+    use crate::testing::TestDatabase;
+
+    fn limits(scope: Scope) -> Limits {
+        Limits { scope, deadline: Duration::from_secs(10) }
+    }
+
+    #[test]
+    fn a_reader_cannot_write() {
+        let database = TestDatabase::new(Engine::Postgres);
+        let mut conn = connect(&database.config.url).unwrap();
+        begin(&mut conn, Mode::Read, &limits(Scope::default())).unwrap();
+        let answer = run(&mut conn, Ending::RollBack, |conn| {
+            conn.batch_execute("UPDATE site SET name = name").map_err(StoreError::from)
+        });
+        assert_eq!(answer, Err(StoreError::ReadOnly));
+    }
+
+    #[test]
+    fn a_scope_ends_with_its_transaction() {
+        let database = TestDatabase::new(Engine::Postgres);
+        let mut conn = connect(&database.config.url).unwrap();
+        let mut seen = |scope: Scope| {
+            begin(&mut conn, Mode::Write, &limits(scope)).unwrap();
+            run(&mut conn, Ending::Commit, |conn| {
+                let setting = sql::<Text>("current_setting('cartotek.scope', true)");
+                diesel::select(setting).get_result::<String>(conn).map_err(StoreError::from)
+            })
+        };
+        assert_eq!(seen(Scope::of_sites(["KAR", "SUS"]).unwrap()), Ok(Ok("KAR,SUS".to_owned())));
+        assert_eq!(seen(Scope::default()), Ok(Ok(String::new())));
+        let after = sql::<Text>("coalesce(current_setting('cartotek.scope', true), '')");
+        assert_eq!(diesel::select(after).get_result::<String>(&mut conn), Ok(String::new()));
     }
 }

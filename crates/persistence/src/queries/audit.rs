@@ -18,11 +18,7 @@ use crate::sql_type::{Id, UtcTime};
 impl AuditReads for Conn {
     fn event(&mut self, id: AuditEventId) -> Result<Option<StoredEvent>, StoreError> {
         let query = audit_event::table.find(Id(id)).select(EventRow::as_select());
-        query
-            .first(self)
-            .optional()?
-            .map(StoredEvent::try_from)
-            .transpose()
+        query.first(self).optional()?.map(StoredEvent::try_from).transpose()
     }
 
     fn events(&mut self, page: &Page<AuditEventId>) -> Result<PageOf<StoredEvent, AuditEventId>, StoreError> {
@@ -79,15 +75,12 @@ impl AuditReads for Conn {
             .limit(limit)
             .select((audit_leaf::leaf_index, EventRow::as_select()))
             .load(self)?;
-        rows.into_iter()
-            .map(|(index, row)| Ok((index, StoredEvent::try_from(row)?)))
-            .collect()
+        rows.into_iter().map(|(index, row)| Ok((index, StoredEvent::try_from(row)?))).collect()
     }
 
     fn subjects(&mut self, event: AuditEventId) -> Result<Vec<StoredSubject>, StoreError> {
-        let query = audit_subject::table
-            .filter(audit_subject::event_id.eq(Id(event)))
-            .order(audit_subject::ordinal);
+        let query =
+            audit_subject::table.filter(audit_subject::event_id.eq(Id(event))).order(audit_subject::ordinal);
         believe(query.select(SubjectRow::as_select()).load(self)?)
     }
 
@@ -105,9 +98,8 @@ impl AuditReads for Conn {
     }
 
     fn pending(&mut self, limit: i64) -> Result<Vec<PendingLeaf>, StoreError> {
-        let query = audit_pending::table
-            .order((audit_pending::occurred_at, audit_pending::event_id))
-            .limit(limit);
+        let query =
+            audit_pending::table.order((audit_pending::occurred_at, audit_pending::event_id)).limit(limit);
         believe(query.select(PendingRow::as_select()).load(self)?)
     }
 

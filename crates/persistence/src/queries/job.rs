@@ -13,14 +13,8 @@ use crate::sql_type::{Id, UtcTime};
 
 impl JobReads for Conn {
     fn stored_answer(&mut self, actor: ActorId, key: &str) -> Result<Option<StoredAnswer>, StoreError> {
-        let query = idempotent_answer::table
-            .find((Id(actor), key))
-            .select(AnswerRow::as_select());
-        query
-            .first(self)
-            .optional()?
-            .map(StoredAnswer::try_from)
-            .transpose()
+        let query = idempotent_answer::table.find((Id(actor), key)).select(AnswerRow::as_select());
+        query.first(self).optional()?.map(StoredAnswer::try_from).transpose()
     }
 
     fn import_job(&mut self, id: ImportId) -> Result<Option<ImportJob>, StoreError> {
@@ -80,17 +74,13 @@ impl JobWrites for Conn {
     }
 
     fn insert_import_job(&mut self, job: &ImportJob) -> Result<(), StoreError> {
-        diesel::insert_into(import_job::table)
-            .values(ImportJobRow::from(job))
-            .execute(self)?;
+        diesel::insert_into(import_job::table).values(ImportJobRow::from(job)).execute(self)?;
         Ok(())
     }
 
     fn update_import_job(&mut self, job: &ImportJob) -> Result<(), StoreError> {
         let row = ImportJobRow::from(job);
-        diesel::update(import_job::table.find(row.id))
-            .set(row)
-            .execute(self)?;
+        diesel::update(import_job::table.find(row.id)).set(row).execute(self)?;
         Ok(())
     }
 
@@ -102,15 +92,8 @@ impl JobWrites for Conn {
         chunks: &[Vec<u8>],
     ) -> Result<(), StoreError> {
         for (ordinal, content) in (from..).zip(chunks) {
-            let row = ChunkRow {
-                job_id: Id(id),
-                kind: kind.to_owned(),
-                ordinal,
-                content: content.clone(),
-            };
-            diesel::insert_into(import_chunk::table)
-                .values(row)
-                .execute(self)?;
+            let row = ChunkRow { job_id: Id(id), kind: kind.to_owned(), ordinal, content: content.clone() };
+            diesel::insert_into(import_chunk::table).values(row).execute(self)?;
         }
         Ok(())
     }

@@ -45,11 +45,7 @@ pub(in super::super) fn migrate(
 pub(in super::super) fn verify(conn: &mut Conn, migrations: &EmbeddedMigrations) -> Result<(), StoreError> {
     let found = applied(conn)?;
     let known = known(migrations)?;
-    if found == known {
-        Ok(())
-    } else {
-        Err(mismatch(&found, &known))
-    }
+    if found == known { Ok(()) } else { Err(mismatch(&found, &known)) }
 }
 
 /// Two servers may create the table at the same moment; only the row decides.
@@ -58,11 +54,7 @@ fn create_lock(conn: &mut Conn) -> Result<(), StoreError> {
         "CREATE TABLE IF NOT EXISTS migration_lock (id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1))",
     );
     let inserted = conn.batch_execute("INSERT INTO migration_lock (id) VALUES (1) ON CONFLICT DO NOTHING");
-    if inserted.is_err() {
-        Ok(created.and(inserted)?)
-    } else {
-        Ok(())
-    }
+    if inserted.is_err() { Ok(created.and(inserted)?) } else { Ok(()) }
 }
 
 fn applied(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
@@ -78,20 +70,15 @@ fn applied(conn: &mut Conn) -> Result<Vec<String>, StoreError> {
 
 fn known(migrations: &EmbeddedMigrations) -> Result<Vec<String>, StoreError> {
     let list: Vec<Box<dyn Migration<Db>>> = migrations.migrations().map_err(failed)?;
-    let mut versions: Vec<String> = list
-        .iter()
-        .map(|migration| migration.name().version().to_string())
-        .collect();
+    let mut versions: Vec<String> =
+        list.iter().map(|migration| migration.name().version().to_string()).collect();
     versions.sort();
     Ok(versions)
 }
 
 fn mismatch(found: &[String], known: &[String]) -> StoreError {
     let last = |versions: &[String]| versions.last().map_or_else(|| "none".to_owned(), Clone::clone);
-    StoreError::SchemaVersion {
-        found: last(found),
-        expected: last(known),
-    }
+    StoreError::SchemaVersion { found: last(found), expected: last(known) }
 }
 
 fn failed(error: Box<dyn Error + Send + Sync>) -> StoreError {

@@ -24,12 +24,7 @@ use crate::sql_type::{Id, UtcTime};
 
 impl NetworkReads for Conn {
     fn biobanks(&mut self) -> Result<Vec<Biobank>, StoreError> {
-        believe(
-            biobank::table
-                .order(biobank::code)
-                .select(BiobankRow::as_select())
-                .load(self)?,
-        )
+        believe(biobank::table.order(biobank::code).select(BiobankRow::as_select()).load(self)?)
     }
 
     fn biobank(&mut self, code: &BiobankCode) -> Result<Option<Biobank>, StoreError> {
@@ -66,16 +61,12 @@ impl NetworkReads for Conn {
     }
 
     fn actor_by_hsa_id(&mut self, hsa_id: &str) -> Result<Option<Actor>, StoreError> {
-        let query = actor::table
-            .filter(actor::hsa_id.eq(hsa_id))
-            .select(ActorRow::as_select());
+        let query = actor::table.filter(actor::hsa_id.eq(hsa_id)).select(ActorRow::as_select());
         query.first(self).optional()?.map(Actor::try_from).transpose()
     }
 
     fn grants_of(&mut self, actor: ActorId) -> Result<Vec<RoleGrant>, StoreError> {
-        let query = role_grant::table
-            .filter(role_grant::actor_id.eq(Id(actor)))
-            .order(role_grant::id);
+        let query = role_grant::table.filter(role_grant::actor_id.eq(Id(actor))).order(role_grant::id);
         believe(query.select(RoleGrantRow::as_select()).load(self)?)
     }
 
@@ -91,9 +82,7 @@ impl NetworkReads for Conn {
             .order(token::id)
             .select((TokenRow::as_select(), token_use::last_used_at.nullable()))
             .load(self)?;
-        rows.into_iter()
-            .map(|(row, used)| Ok((Token::try_from(row)?, used.map(|at| at.0))))
-            .collect()
+        rows.into_iter().map(|(row, used)| Ok((Token::try_from(row)?, used.map(|at| at.0)))).collect()
     }
 
     fn token(&mut self, id: TokenId) -> Result<Option<Token>, StoreError> {
@@ -102,9 +91,7 @@ impl NetworkReads for Conn {
     }
 
     fn token_by_public_id(&mut self, public_id: &str) -> Result<Option<Token>, StoreError> {
-        let query = token::table
-            .filter(token::public_id.eq(public_id))
-            .select(TokenRow::as_select());
+        let query = token::table.filter(token::public_id.eq(public_id)).select(TokenRow::as_select());
         query.first(self).optional()?.map(Token::try_from).transpose()
     }
 
@@ -114,41 +101,29 @@ impl NetworkReads for Conn {
     }
 
     fn generation(&mut self, name: &str) -> Result<i64, StoreError> {
-        let number = generation::table
-            .find(name)
-            .select(generation::number)
-            .first(self)
-            .optional()?;
+        let number = generation::table.find(name).select(generation::number).first(self).optional()?;
         Ok(number.unwrap_or(0))
     }
 }
 
 impl NetworkWrites for Conn {
     fn insert_biobank(&mut self, biobank: &Biobank) -> Result<(), StoreError> {
-        diesel::insert_into(biobank::table)
-            .values(BiobankRow::from(biobank))
-            .execute(self)?;
+        diesel::insert_into(biobank::table).values(BiobankRow::from(biobank)).execute(self)?;
         Ok(())
     }
 
     fn insert_biobank_site(&mut self, link: &BiobankSite) -> Result<(), StoreError> {
-        diesel::insert_into(biobank_site::table)
-            .values(BiobankSiteRow::from(link))
-            .execute(self)?;
+        diesel::insert_into(biobank_site::table).values(BiobankSiteRow::from(link)).execute(self)?;
         Ok(())
     }
 
     fn insert_actor(&mut self, actor: &Actor) -> Result<(), StoreError> {
-        diesel::insert_into(actor::table)
-            .values(ActorRow::from(actor))
-            .execute(self)?;
+        diesel::insert_into(actor::table).values(ActorRow::from(actor)).execute(self)?;
         Ok(())
     }
 
     fn insert_grant(&mut self, grant: &RoleGrant) -> Result<(), StoreError> {
-        diesel::insert_into(role_grant::table)
-            .values(RoleGrantRow::from(grant))
-            .execute(self)?;
+        diesel::insert_into(role_grant::table).values(RoleGrantRow::from(grant)).execute(self)?;
         Ok(())
     }
 
@@ -160,9 +135,7 @@ impl NetworkWrites for Conn {
     }
 
     fn insert_token(&mut self, token: &Token) -> Result<(), StoreError> {
-        diesel::insert_into(token::table)
-            .values(TokenRow::from(token))
-            .execute(self)?;
+        diesel::insert_into(token::table).values(TokenRow::from(token)).execute(self)?;
         Ok(())
     }
 
@@ -176,10 +149,7 @@ impl NetworkWrites for Conn {
     fn touch_tokens(&mut self, uses: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
         for (id, at) in uses {
             diesel::insert_into(token_use::table)
-                .values((
-                    token_use::token_id.eq(Id(*id)),
-                    token_use::last_used_at.eq(UtcTime(*at)),
-                ))
+                .values((token_use::token_id.eq(Id(*id)), token_use::last_used_at.eq(UtcTime(*at))))
                 .on_conflict(token_use::token_id)
                 .do_update()
                 .set(token_use::last_used_at.eq(excluded(token_use::last_used_at)))
@@ -191,6 +161,13 @@ impl NetworkWrites for Conn {
     fn insert_schema_document(&mut self, document: &SchemaDocument) -> Result<(), StoreError> {
         diesel::insert_into(schema_document::table)
             .values(SchemaDocumentRow::from(document))
+            .execute(self)?;
+        Ok(())
+    }
+
+    fn update_schema_document(&mut self, document: &SchemaDocument) -> Result<(), StoreError> {
+        diesel::update(schema_document::table.find(&document.path))
+            .set(SchemaDocumentRow::from(document))
             .execute(self)?;
         Ok(())
     }

@@ -77,12 +77,9 @@ impl PatientReads for Conn {
     }
 
     fn patient_by_linkage(&mut self, hash: &str) -> Result<Option<Patient>, StoreError> {
-        let linked = patient_linkage::table
-            .filter(patient_linkage::hash.eq(hash))
-            .select(patient_linkage::patient_id);
-        let query = patient::table
-            .filter(patient::id.eq_any(linked))
-            .select(PatientRow::as_select());
+        let linked =
+            patient_linkage::table.filter(patient_linkage::hash.eq(hash)).select(patient_linkage::patient_id);
+        let query = patient::table.filter(patient::id.eq_any(linked)).select(PatientRow::as_select());
         query.first(self).optional()?.map(Patient::try_from).transpose()
     }
 
@@ -99,20 +96,12 @@ impl PatientReads for Conn {
     }
 
     fn participation(&mut self, id: ParticipationId) -> Result<Option<Participation>, StoreError> {
-        let query = participation::table
-            .find(Id(id))
-            .select(ParticipationRow::as_select());
-        query
-            .first(self)
-            .optional()?
-            .map(Participation::try_from)
-            .transpose()
+        let query = participation::table.find(Id(id)).select(ParticipationRow::as_select());
+        query.first(self).optional()?.map(Participation::try_from).transpose()
     }
 
     fn consents(&mut self, patient: PatientId) -> Result<Vec<Consent>, StoreError> {
-        let query = consent::table
-            .filter(consent::patient_id.eq(Id(patient)))
-            .order(consent::id);
+        let query = consent::table.filter(consent::patient_id.eq(Id(patient))).order(consent::id);
         believe(query.select(ConsentRow::as_select()).load(self)?)
     }
 
@@ -158,9 +147,7 @@ impl PatientWrites for Conn {
     }
 
     fn insert_linkage(&mut self, linkage: &Linkage) -> Result<(), StoreError> {
-        diesel::insert_into(patient_linkage::table)
-            .values(LinkageRow::from(linkage))
-            .execute(self)?;
+        diesel::insert_into(patient_linkage::table).values(LinkageRow::from(linkage)).execute(self)?;
         Ok(())
     }
 
@@ -197,9 +184,7 @@ impl PatientWrites for Conn {
     }
 
     fn update_course(&mut self, course: &Course) -> Result<bool, StoreError> {
-        let target = course::table
-            .find(Id(course.id))
-            .filter(course::version.eq(course.version - 1));
+        let target = course::table.find(Id(course.id)).filter(course::version.eq(course.version - 1));
         let changed = diesel::update(target)
             .set((
                 course::indication.eq(&course.indication),

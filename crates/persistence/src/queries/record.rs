@@ -52,20 +52,13 @@ impl RecordReads for Conn {
         let mut found = Vec::new();
         for chunk in keys.chunks(IN_LIST) {
             let subjects: Vec<_> = chunk.iter().map(|(subject, ..)| Id(*subject)).collect();
-            let query = record::table
-                .filter(record::subject_id.eq_any(subjects))
-                .select(RecordRow::as_select());
+            let query =
+                record::table.filter(record::subject_id.eq_any(subjects)).select(RecordRow::as_select());
             let candidates: Vec<Record> = believe(query.load(self)?)?;
-            let wanted: std::collections::HashSet<_> = chunk
-                .iter()
-                .map(|(subject, form, key)| (*subject, form.as_str(), key.as_str()))
-                .collect();
+            let wanted: std::collections::HashSet<_> =
+                chunk.iter().map(|(subject, form, key)| (*subject, form.as_str(), key.as_str())).collect();
             found.extend(candidates.into_iter().filter(|record| {
-                wanted.contains(&(
-                    record.subject(),
-                    record.form.as_str(),
-                    record.natural_key.as_str(),
-                ))
+                wanted.contains(&(record.subject(), record.form.as_str(), record.natural_key.as_str()))
             }));
         }
         Ok(found)
@@ -101,15 +94,9 @@ impl RecordReads for Conn {
     }
 
     fn revision(&mut self, record: RecordId, number: i64) -> Result<Option<Revision>, StoreError> {
-        let query = revision::table
-            .filter(revision::record_id.eq(Id(record)))
-            .filter(revision::number.eq(number));
-        query
-            .select(RevisionRow::as_select())
-            .first(self)
-            .optional()?
-            .map(Revision::try_from)
-            .transpose()
+        let query =
+            revision::table.filter(revision::record_id.eq(Id(record))).filter(revision::number.eq(number));
+        query.select(RevisionRow::as_select()).first(self).optional()?.map(Revision::try_from).transpose()
     }
 
     fn revision_as_of(&mut self, record: RecordId, at: Timestamp) -> Result<Option<Revision>, StoreError> {
@@ -125,9 +112,7 @@ impl RecordReads for Conn {
     }
 
     fn revisions(&mut self, record: RecordId) -> Result<Vec<Revision>, StoreError> {
-        let query = revision::table
-            .filter(revision::record_id.eq(Id(record)))
-            .order(revision::number);
+        let query = revision::table.filter(revision::record_id.eq(Id(record))).order(revision::number);
         believe(query.select(RevisionRow::as_select()).load(self)?)
     }
 
@@ -137,9 +122,8 @@ impl RecordReads for Conn {
             let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
             let rows: Vec<(RecordRow, RevisionRow)> = record::table
                 .inner_join(
-                    revision::table.on(revision::record_id
-                        .eq(record::id)
-                        .and(revision::number.eq(record::revision))),
+                    revision::table
+                        .on(revision::record_id.eq(record::id).and(revision::number.eq(record::revision))),
                 )
                 .filter(record::patient_id.eq_any(wanted))
                 .filter(record::status.eq(RecordStatus::Submitted.name()))
@@ -174,9 +158,7 @@ impl RecordWrites for Conn {
     }
 
     fn update_record(&mut self, record: &Record, previous: i64) -> Result<bool, StoreError> {
-        let target = record::table
-            .find(Id(record.id))
-            .filter(record::revision.eq(previous));
+        let target = record::table.find(Id(record.id)).filter(record::revision.eq(previous));
         let changed = diesel::update(target)
             .set((
                 record::natural_key.eq(&record.natural_key),
@@ -189,10 +171,7 @@ impl RecordWrites for Conn {
     }
 
     fn insert_revisions(&mut self, revisions: &[Revision]) -> Result<(), StoreError> {
-        let rows = revisions
-            .iter()
-            .map(RevisionRow::try_from)
-            .collect::<Result<Vec<_>, _>>()?;
+        let rows = revisions.iter().map(RevisionRow::try_from).collect::<Result<Vec<_>, _>>()?;
         insert_chunked!(self, revision::table, rows, 14);
         Ok(())
     }
@@ -213,7 +192,7 @@ impl RecordWrites for Conn {
             rows.push(MilestoneRow::new(*patient, *ordinal, milestone));
             *ordinal += 1;
         }
-        insert_chunked!(self, milestone::table, rows, 7);
+        insert_chunked!(self, milestone::table, rows, 8);
         Ok(())
     }
 }

@@ -31,11 +31,7 @@ macro_rules! within {
             (Scope::Every, _) | (_, None) => $query,
             (Scope::Only(biobanks), Some(sites)) => {
                 let held: Vec<_> = biobanks.iter().map(BiobankCode::as_str).collect();
-                $query.filter(
-                    sample::biobank
-                        .eq_any(held)
-                        .or(sample::patient_id.eq_any(patients_of!(sites))),
-                )
+                $query.filter(sample::biobank.eq_any(held).or(sample::patient_id.eq_any(patients_of!(sites))))
             }
         }
     };
@@ -43,15 +39,8 @@ macro_rules! within {
 
 impl SampleReads for Conn {
     fn sample(&mut self, id: SampleId, scope: &SampleScope) -> Result<Option<Sample>, StoreError> {
-        let query = sample::table
-            .select(SampleRow::as_select())
-            .into_boxed()
-            .filter(sample::id.eq(Id(id)));
-        within!(query, scope)
-            .first(self)
-            .optional()?
-            .map(Sample::try_from)
-            .transpose()
+        let query = sample::table.select(SampleRow::as_select()).into_boxed().filter(sample::id.eq(Id(id)));
+        within!(query, scope).first(self).optional()?.map(Sample::try_from).transpose()
     }
 
     fn samples(
@@ -72,9 +61,7 @@ impl SampleReads for Conn {
     }
 
     fn aliquots(&mut self, sample: SampleId) -> Result<Vec<Aliquot>, StoreError> {
-        let query = aliquot::table
-            .filter(aliquot::sample_id.eq(Id(sample)))
-            .order(aliquot::id);
+        let query = aliquot::table.filter(aliquot::sample_id.eq(Id(sample))).order(aliquot::id);
         believe(query.select(AliquotRow::as_select()).load(self)?)
     }
 
@@ -84,11 +71,8 @@ impl SampleReads for Conn {
     }
 
     fn labelled(&mut self, value: &str) -> Result<Option<Labelled>, StoreError> {
-        let found: Option<(String, Id<Uuid>)> = barcode::table
-            .find(value)
-            .select((barcode::kind, barcode::owner_id))
-            .first(self)
-            .optional()?;
+        let found: Option<(String, Id<Uuid>)> =
+            barcode::table.find(value).select((barcode::kind, barcode::owner_id)).first(self).optional()?;
         let Some((kind, Id(owner))) = found else {
             return Ok(None);
         };
@@ -108,68 +92,48 @@ impl SampleReads for Conn {
     }
 
     fn ledger(&mut self, sample: SampleId) -> Result<Vec<LedgerEntry>, StoreError> {
-        let query = ledger_entry::table
-            .filter(ledger_entry::sample_id.eq(Id(sample)))
-            .order(ledger_entry::id);
+        let query =
+            ledger_entry::table.filter(ledger_entry::sample_id.eq(Id(sample))).order(ledger_entry::id);
         believe(query.select(LedgerEntryRow::as_select()).load(self)?)
     }
 
     fn custody(&mut self, sample: SampleId) -> Result<Vec<CustodyEvent>, StoreError> {
-        let query = custody_event::table
-            .filter(custody_event::sample_id.eq(Id(sample)))
-            .order(custody_event::id);
+        let query =
+            custody_event::table.filter(custody_event::sample_id.eq(Id(sample))).order(custody_event::id);
         believe(query.select(CustodyEventRow::as_select()).load(self)?)
     }
 
     fn storage_units(&mut self, biobanks: &[BiobankCode]) -> Result<Vec<StorageUnit>, StoreError> {
         let codes: Vec<_> = biobanks.iter().map(BiobankCode::as_str).collect();
-        let query = storage_unit::table
-            .filter(storage_unit::biobank.eq_any(codes))
-            .order(storage_unit::name);
+        let query = storage_unit::table.filter(storage_unit::biobank.eq_any(codes)).order(storage_unit::name);
         believe(query.select(StorageUnitRow::as_select()).load(self)?)
     }
 
     fn storage_unit(&mut self, id: StorageUnitId) -> Result<Option<StorageUnit>, StoreError> {
-        let query = storage_unit::table
-            .find(Id(id))
-            .select(StorageUnitRow::as_select());
-        query
-            .first(self)
-            .optional()?
-            .map(StorageUnit::try_from)
-            .transpose()
+        let query = storage_unit::table.find(Id(id)).select(StorageUnitRow::as_select());
+        query.first(self).optional()?.map(StorageUnit::try_from).transpose()
     }
 
     fn storage_boxes(&mut self, unit: StorageUnitId) -> Result<Vec<StorageBox>, StoreError> {
-        let query = storage_box::table
-            .filter(storage_box::unit_id.eq(Id(unit)))
-            .order(storage_box::barcode);
+        let query = storage_box::table.filter(storage_box::unit_id.eq(Id(unit))).order(storage_box::barcode);
         believe(query.select(StorageBoxRow::as_select()).load(self)?)
     }
 
     fn storage_box(&mut self, id: BoxId) -> Result<Option<StorageBox>, StoreError> {
         let query = storage_box::table.find(Id(id)).select(StorageBoxRow::as_select());
-        query
-            .first(self)
-            .optional()?
-            .map(StorageBox::try_from)
-            .transpose()
+        query.first(self).optional()?.map(StorageBox::try_from).transpose()
     }
 
     fn occupants(&mut self, storage_box: BoxId) -> Result<Vec<(String, Tube)>, StoreError> {
-        let query = occupancy::table
-            .filter(occupancy::box_id.eq(Id(storage_box)))
-            .order(occupancy::position);
+        let query = occupancy::table.filter(occupancy::box_id.eq(Id(storage_box))).order(occupancy::position);
         let rows: Vec<OccupancyRow> = query.select(OccupancyRow::as_select()).load(self)?;
         rows.into_iter().map(OccupancyRow::believe).collect()
     }
 
     fn position_of(&mut self, tube: Uuid) -> Result<Option<(BoxId, String)>, StoreError> {
         let query = occupancy::table.filter(occupancy::tube_id.eq(Id(tube)));
-        let found: Option<(Id<BoxId>, String)> = query
-            .select((occupancy::box_id, occupancy::position))
-            .first(self)
-            .optional()?;
+        let found: Option<(Id<BoxId>, String)> =
+            query.select((occupancy::box_id, occupancy::position)).first(self).optional()?;
         Ok(found.map(|(storage_box, position)| (storage_box.0, position)))
     }
 }
@@ -188,9 +152,7 @@ impl SampleWrites for Conn {
     }
 
     fn insert_samples(&mut self, samples: &[Sample]) -> Result<(), StoreError> {
-        let labels = samples
-            .iter()
-            .map(|sample| (sample.barcode.as_str(), sample.id.uuid()));
+        let labels = samples.iter().map(|sample| (sample.barcode.as_str(), sample.id.uuid()));
         storage::label(self, "sample", labels)?;
         let rows: Vec<_> = samples.iter().map(SampleRow::from).collect();
         insert_chunked!(self, sample::table, rows, 15);
@@ -198,9 +160,7 @@ impl SampleWrites for Conn {
     }
 
     fn insert_aliquots(&mut self, aliquots: &[Aliquot]) -> Result<(), StoreError> {
-        let labels = aliquots
-            .iter()
-            .map(|aliquot| (aliquot.barcode.as_str(), aliquot.id.uuid()));
+        let labels = aliquots.iter().map(|aliquot| (aliquot.barcode.as_str(), aliquot.id.uuid()));
         storage::label(self, "aliquot", labels)?;
         let rows: Vec<_> = aliquots.iter().map(AliquotRow::from).collect();
         insert_chunked!(self, aliquot::table, rows, 11);
@@ -243,21 +203,13 @@ impl SampleWrites for Conn {
     }
 
     fn insert_storage_unit(&mut self, unit: &StorageUnit) -> Result<(), StoreError> {
-        diesel::insert_into(storage_unit::table)
-            .values(StorageUnitRow::from(unit))
-            .execute(self)?;
+        diesel::insert_into(storage_unit::table).values(StorageUnitRow::from(unit)).execute(self)?;
         Ok(())
     }
 
     fn insert_storage_box(&mut self, storage_box: &StorageBox) -> Result<(), StoreError> {
-        storage::label(
-            self,
-            "box",
-            std::iter::once((storage_box.barcode.as_str(), storage_box.id.uuid())),
-        )?;
-        diesel::insert_into(storage_box::table)
-            .values(StorageBoxRow::from(storage_box))
-            .execute(self)?;
+        storage::label(self, "box", std::iter::once((storage_box.barcode.as_str(), storage_box.id.uuid())))?;
+        diesel::insert_into(storage_box::table).values(StorageBoxRow::from(storage_box)).execute(self)?;
         Ok(())
     }
 }

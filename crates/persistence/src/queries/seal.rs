@@ -15,30 +15,17 @@ use crate::sql_type::{Id, UtcTime};
 
 pub(super) fn leaf_of(conn: &mut Conn, event: AuditEventId) -> Result<Option<Leaf>, StoreError> {
     let query = audit_leaf::table.filter(audit_leaf::event_id.eq(Id(event)));
-    query
-        .select(LeafRow::as_select())
-        .first(conn)
-        .optional()?
-        .map(Leaf::try_from)
-        .transpose()
+    query.select(LeafRow::as_select()).first(conn).optional()?.map(Leaf::try_from).transpose()
 }
 
 pub(super) fn leaves(conn: &mut Conn, from: i64, to: i64) -> Result<Vec<Leaf>, StoreError> {
-    let query = audit_leaf::table
-        .filter(audit_leaf::leaf_index.ge(from))
-        .filter(audit_leaf::leaf_index.lt(to));
-    believe(
-        query
-            .order(audit_leaf::leaf_index)
-            .select(LeafRow::as_select())
-            .load(conn)?,
-    )
+    let query =
+        audit_leaf::table.filter(audit_leaf::leaf_index.ge(from)).filter(audit_leaf::leaf_index.lt(to));
+    believe(query.order(audit_leaf::leaf_index).select(LeafRow::as_select()).load(conn)?)
 }
 
 pub(super) fn leaf_count(conn: &mut Conn) -> Result<i64, StoreError> {
-    let last: Option<i64> = audit_leaf::table
-        .select(diesel::dsl::max(audit_leaf::leaf_index))
-        .first(conn)?;
+    let last: Option<i64> = audit_leaf::table.select(diesel::dsl::max(audit_leaf::leaf_index)).first(conn)?;
     Ok(last.map_or(0, |index| index + 1))
 }
 
@@ -47,12 +34,7 @@ pub(super) fn tiles(conn: &mut Conn, level: i16, from: i64, to: i64) -> Result<V
         .filter(audit_tile::level.eq(level))
         .filter(audit_tile::tile_index.ge(from))
         .filter(audit_tile::tile_index.lt(to));
-    believe(
-        query
-            .order(audit_tile::tile_index)
-            .select(TileRow::as_select())
-            .load(conn)?,
-    )
+    believe(query.order(audit_tile::tile_index).select(TileRow::as_select()).load(conn)?)
 }
 
 pub(super) fn checkpoint(conn: &mut Conn) -> Result<Option<StoredCheckpoint>, StoreError> {
@@ -81,14 +63,8 @@ pub(super) fn checkpoint_from(
 }
 
 pub(super) fn checkpoint_at(conn: &mut Conn, tree_size: i64) -> Result<Option<StoredCheckpoint>, StoreError> {
-    let query = audit_checkpoint::table
-        .find(tree_size)
-        .select(CheckpointRow::as_select());
-    query
-        .first(conn)
-        .optional()?
-        .map(StoredCheckpoint::try_from)
-        .transpose()
+    let query = audit_checkpoint::table.find(tree_size).select(CheckpointRow::as_select());
+    query.first(conn).optional()?.map(StoredCheckpoint::try_from).transpose()
 }
 
 pub(super) fn insert_leaves(conn: &mut Conn, leaves: &[Leaf]) -> Result<(), StoreError> {
@@ -108,9 +84,7 @@ pub(super) fn insert_tiles(conn: &mut Conn, tiles: &[Tile]) -> Result<(), StoreE
 }
 
 pub(super) fn insert_checkpoint(conn: &mut Conn, checkpoint: &StoredCheckpoint) -> Result<(), StoreError> {
-    diesel::insert_into(audit_checkpoint::table)
-        .values(CheckpointRow::from(checkpoint))
-        .execute(conn)?;
+    diesel::insert_into(audit_checkpoint::table).values(CheckpointRow::from(checkpoint)).execute(conn)?;
     Ok(())
 }
 
@@ -121,18 +95,9 @@ pub(super) fn take_lease(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<Option<Lease>, StoreError> {
-    let first = LeaseRow {
-        name: name.to_owned(),
-        holder: Id(holder),
-        epoch: 1,
-        expires_at: UtcTime(expires_at),
-    };
-    if diesel::insert_into(lease::table)
-        .values(&first)
-        .on_conflict_do_nothing()
-        .execute(conn)?
-        == 1
-    {
+    let first =
+        LeaseRow { name: name.to_owned(), holder: Id(holder), epoch: 1, expires_at: UtcTime(expires_at) };
+    if diesel::insert_into(lease::table).values(&first).on_conflict_do_nothing().execute(conn)? == 1 {
         return Ok(Some(first.into()));
     }
     let query = lease::table.find(name).select(LeaseRow::as_select());

@@ -18,23 +18,14 @@ impl SiteReads for Conn {
     }
 
     fn sites(&mut self) -> Result<Vec<Site>, StoreError> {
-        believe(
-            site::table
-                .order(site::code)
-                .select(SiteRow::as_select())
-                .load(self)?,
-        )
+        believe(site::table.order(site::code).select(SiteRow::as_select()).load(self)?)
     }
 }
 
 impl SiteWrites for Conn {
     fn lock_site(&mut self, code: &SiteCode) -> Result<Option<Site>, StoreError> {
         let query = site::table.find(code.as_str()).select(SiteRow::as_select());
-        dialect::for_update!(query)
-            .first(self)
-            .optional()?
-            .map(Site::try_from)
-            .transpose()
+        dialect::for_update!(query).first(self).optional()?.map(Site::try_from).transpose()
     }
 
     fn insert_sites(&mut self, sites: &[Site]) -> Result<(), StoreError> {
@@ -44,9 +35,8 @@ impl SiteWrites for Conn {
     }
 
     fn update_site(&mut self, site: &Site) -> Result<bool, StoreError> {
-        let changed = diesel::update(site::table.find(site.code.as_str()))
-            .set(SiteRow::from(site))
-            .execute(self)?;
+        let changed =
+            diesel::update(site::table.find(site.code.as_str())).set(SiteRow::from(site)).execute(self)?;
         Ok(changed == 1)
     }
 }

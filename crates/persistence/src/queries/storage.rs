@@ -16,11 +16,7 @@ pub(super) fn label<'a>(
 ) -> Result<(), StoreError> {
     let rows: Vec<_> = labels
         .map(|(value, owner)| {
-            (
-                barcode::value.eq(value),
-                barcode::kind.eq(kind),
-                barcode::owner_id.eq(Id(owner)),
-            )
+            (barcode::value.eq(value), barcode::kind.eq(kind), barcode::owner_id.eq(Id(owner)))
         })
         .collect();
     insert_chunked!(conn, barcode::table, rows, 3);

@@ -41,10 +41,7 @@ impl TryFrom<EventRow> for StoredEvent {
     type Error = StoreError;
 
     fn try_from(row: EventRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "audit_event",
-            row: row.event_id.0,
-        };
+        let origin = Origin { table: "audit_event", row: row.event_id.0 };
         Ok(Self {
             id: row.event_id.0,
             occurred_at: row.occurred_at.0,
@@ -86,10 +83,7 @@ impl TryFrom<SubjectRow> for StoredSubject {
     type Error = StoreError;
 
     fn try_from(row: SubjectRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "audit_subject",
-            row: row.event_id.0,
-        };
+        let origin = Origin { table: "audit_subject", row: row.event_id.0 };
         let hash =
             |column, bytes: Option<Vec<u8>>| bytes.map(|bytes| origin.hash(column, &bytes)).transpose();
         Ok(Self {
@@ -127,10 +121,7 @@ impl TryFrom<PendingRow> for PendingLeaf {
     type Error = StoreError;
 
     fn try_from(row: PendingRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "audit_pending",
-            row: row.event_id.0,
-        };
+        let origin = Origin { table: "audit_pending", row: row.event_id.0 };
         Ok(Self {
             event: row.event_id.0,
             occurred_at: row.occurred_at.0,
@@ -150,11 +141,7 @@ pub(crate) struct LeafRow {
 
 impl From<&Leaf> for LeafRow {
     fn from(leaf: &Leaf) -> Self {
-        Self {
-            leaf_index: leaf.index,
-            event_id: Id(leaf.event),
-            leaf_hash: leaf.hash.to_vec(),
-        }
+        Self { leaf_index: leaf.index, event_id: Id(leaf.event), leaf_hash: leaf.hash.to_vec() }
     }
 }
 
@@ -162,10 +149,7 @@ impl TryFrom<LeafRow> for Leaf {
     type Error = StoreError;
 
     fn try_from(row: LeafRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "audit_leaf",
-            row: row.leaf_index,
-        };
+        let origin = Origin { table: "audit_leaf", row: row.leaf_index };
         Ok(Self {
             index: row.leaf_index,
             event: row.event_id.0,
@@ -185,11 +169,7 @@ pub(crate) struct TileRow {
 
 impl From<&Tile> for TileRow {
     fn from(tile: &Tile) -> Self {
-        Self {
-            level: tile.level,
-            tile_index: tile.index,
-            hash: tile.hash.to_vec(),
-        }
+        Self { level: tile.level, tile_index: tile.index, hash: tile.hash.to_vec() }
     }
 }
 
@@ -197,15 +177,8 @@ impl TryFrom<TileRow> for Tile {
     type Error = StoreError;
 
     fn try_from(row: TileRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "audit_tile",
-            row: format!("{}/{}", row.level, row.tile_index),
-        };
-        Ok(Self {
-            level: row.level,
-            index: row.tile_index,
-            hash: origin.hash("hash", &row.hash)?,
-        })
+        let origin = Origin { table: "audit_tile", row: format!("{}/{}", row.level, row.tile_index) };
+        Ok(Self { level: row.level, index: row.tile_index, hash: origin.hash("hash", &row.hash)? })
     }
 }
 
@@ -236,10 +209,7 @@ impl TryFrom<CheckpointRow> for StoredCheckpoint {
     type Error = StoreError;
 
     fn try_from(row: CheckpointRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "audit_checkpoint",
-            row: row.tree_size,
-        };
+        let origin = Origin { table: "audit_checkpoint", row: row.tree_size };
         Ok(Self {
             tree_size: row.tree_size,
             root: origin.hash("root", &row.root)?,
@@ -262,10 +232,6 @@ pub(crate) struct LeaseRow {
 
 impl From<LeaseRow> for Lease {
     fn from(row: LeaseRow) -> Self {
-        Self {
-            holder: row.holder.0,
-            epoch: row.epoch,
-            expires_at: row.expires_at.0,
-        }
+        Self { holder: row.holder.0, epoch: row.epoch, expires_at: row.expires_at.0 }
     }
 }

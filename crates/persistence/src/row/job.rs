@@ -26,14 +26,8 @@ impl TryFrom<AnswerRow> for StoredAnswer {
     type Error = StoreError;
 
     fn try_from(row: AnswerRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "idempotent_answer",
-            row: row.actor_id.0,
-        };
-        Ok(Self {
-            fingerprint: origin.hash("fingerprint", &row.fingerprint)?,
-            answer: row.answer,
-        })
+        let origin = Origin { table: "idempotent_answer", row: row.actor_id.0 };
+        Ok(Self { fingerprint: origin.hash("fingerprint", &row.fingerprint)?, answer: row.answer })
     }
 }
 
@@ -83,10 +77,7 @@ impl TryFrom<ImportJobRow> for ImportJob {
     type Error = StoreError;
 
     fn try_from(row: ImportJobRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "import_job",
-            row: row.id.0,
-        };
+        let origin = Origin { table: "import_job", row: row.id.0 };
         Ok(Self {
             id: row.id.0,
             actor: row.actor_id.0,

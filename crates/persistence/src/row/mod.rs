@@ -45,9 +45,7 @@ impl<R: ToString> Origin<R> {
 
     /// The salt.
     pub(crate) fn salt(&self, bytes: &[u8]) -> Result<Salt, StoreError> {
-        <[u8; 16]>::try_from(bytes)
-            .map(Salt::new)
-            .map_err(|_| self.unbelievable("salt"))
+        <[u8; 16]>::try_from(bytes).map(Salt::new).map_err(|_| self.unbelievable("salt"))
     }
 
     /// A hash of 32 bytes.

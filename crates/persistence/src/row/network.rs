@@ -39,10 +39,7 @@ impl TryFrom<BiobankRow> for Biobank {
     type Error = StoreError;
 
     fn try_from(row: BiobankRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "biobank",
-            row: &row.code,
-        };
+        let origin = Origin { table: "biobank", row: &row.code };
         Ok(Self {
             code: origin.parse("code", &row.code)?,
             salt: origin.salt(&row.salt)?,
@@ -75,10 +72,7 @@ impl TryFrom<BiobankSiteRow> for BiobankSite {
     type Error = StoreError;
 
     fn try_from(row: BiobankSiteRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "biobank_site",
-            row: &row.biobank,
-        };
+        let origin = Origin { table: "biobank_site", row: &row.biobank };
         Ok(Self {
             biobank: origin.parse("biobank", &row.biobank)?,
             site: origin.parse("site", &row.site)?,
@@ -114,10 +108,7 @@ impl TryFrom<ActorRow> for Actor {
     type Error = StoreError;
 
     fn try_from(row: ActorRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "actor",
-            row: row.id.0,
-        };
+        let origin = Origin { table: "actor", row: row.id.0 };
         Ok(Self {
             kind: origin.known("kind", ActorKind::from_name(&row.kind))?,
             salt: origin.salt(&row.salt)?,
@@ -163,10 +154,7 @@ impl TryFrom<TokenRow> for Token {
     type Error = StoreError;
 
     fn try_from(row: TokenRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "token",
-            row: row.id.0,
-        };
+        let origin = Origin { table: "token", row: row.id.0 };
         Ok(Self {
             salt: origin.salt(&row.salt)?,
             id: row.id.0,
@@ -182,8 +170,8 @@ impl TryFrom<TokenRow> for Token {
 }
 
 /// A published schema, code list or schedule.
-#[derive(Debug, Insertable, Queryable, Selectable)]
-#[diesel(table_name = schema_document, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
+#[derive(AsChangeset, Debug, Insertable, Queryable, Selectable)]
+#[diesel(table_name = schema_document, primary_key(path), treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct SchemaDocumentRow {
     path: String,
     sha256: String,
@@ -208,10 +196,7 @@ impl TryFrom<SchemaDocumentRow> for SchemaDocument {
     type Error = StoreError;
 
     fn try_from(row: SchemaDocumentRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "schema_document",
-            row: &row.path,
-        };
+        let origin = Origin { table: "schema_document", row: &row.path };
         Ok(Self {
             salt: origin.salt(&row.salt)?,
             path: row.path,
@@ -261,10 +246,7 @@ impl TryFrom<RoleGrantRow> for RoleGrant {
     type Error = StoreError;
 
     fn try_from(row: RoleGrantRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "role_grant",
-            row: row.id.0,
-        };
+        let origin = Origin { table: "role_grant", row: row.id.0 };
         let code = row.scope_code.as_str();
         let scope = match row.scope_kind.as_str() {
             "site" => GrantScope::Site(origin.parse("scope_code", code)?),

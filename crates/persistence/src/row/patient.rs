@@ -39,10 +39,7 @@ impl TryFrom<PatientRow> for Patient {
     type Error = StoreError;
 
     fn try_from(row: PatientRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "patient",
-            row: row.id.0,
-        };
+        let origin = Origin { table: "patient", row: row.id.0 };
         Ok(Self {
             pseudonym: origin.parse("pseudonym", &row.pseudonym)?,
             salt: origin.salt(&row.salt)?,
@@ -77,10 +74,7 @@ impl TryFrom<LinkageRow> for Linkage {
     type Error = StoreError;
 
     fn try_from(row: LinkageRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "patient_linkage",
-            row: &row.hash,
-        };
+        let origin = Origin { table: "patient_linkage", row: &row.hash };
         Ok(Self {
             salt: origin.salt(&row.salt)?,
             hash: row.hash,
@@ -125,10 +119,7 @@ impl TryFrom<ParticipationRow> for Participation {
     type Error = StoreError;
 
     fn try_from(row: ParticipationRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "participation",
-            row: row.id.0,
-        };
+        let origin = Origin { table: "participation", row: row.id.0 };
         Ok(Self {
             site: origin.parse("site", &row.site)?,
             role: origin.known("role", ParticipationRole::from_name(&row.role))?,
@@ -188,10 +179,7 @@ impl TryFrom<ConsentRow> for Consent {
     type Error = StoreError;
 
     fn try_from(row: ConsentRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "consent",
-            row: row.id.0,
-        };
+        let origin = Origin { table: "consent", row: row.id.0 };
         Ok(Self {
             purpose: origin.known("purpose", ConsentPurpose::from_name(&row.purpose))?,
             decision: origin.known("decision", ConsentDecision::from_name(&row.decision))?,
@@ -250,10 +238,7 @@ impl TryFrom<CourseRow> for Course {
     type Error = StoreError;
 
     fn try_from(row: CourseRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "course",
-            row: row.id.0,
-        };
+        let origin = Origin { table: "course", row: row.id.0 };
         Ok(Self {
             status: origin.known("status", CourseStatus::from_name(&row.status))?,
             outcome: origin.known_if_any("outcome", row.outcome.as_deref(), CourseOutcome::from_name)?,

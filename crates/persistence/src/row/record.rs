@@ -3,6 +3,7 @@
 use cartotek_domain::id::{ActorId, CourseId, PatientId, RecordId, RevisionId};
 use cartotek_domain::milestone::{Milestone, MilestoneValue};
 use cartotek_domain::record::{Amendment, AmendmentReason, Record, RecordStatus, Revision};
+use chrono::NaiveDate;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
@@ -54,10 +55,7 @@ impl TryFrom<RecordRow> for Record {
     type Error = StoreError;
 
     fn try_from(row: RecordRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "record",
-            row: row.id.0,
-        };
+        let origin = Origin { table: "record", row: row.id.0 };
         let record = Self {
             id: row.id.0,
             patient: row.patient_id.0,
@@ -71,11 +69,7 @@ impl TryFrom<RecordRow> for Record {
             form: row.form,
             natural_key: row.natural_key,
         };
-        if record.subject() == row.subject_id.0 {
-            Ok(record)
-        } else {
-            Err(origin.unbelievable("subject_id"))
-        }
+        if record.subject() == row.subject_id.0 { Ok(record) } else { Err(origin.unbelievable("subject_id")) }
     }
 }
 
@@ -115,14 +109,8 @@ impl TryFrom<&Revision> for RevisionRow {
             form_sha256: revision.form_sha256.clone(),
             content: revision.content.clone(),
             acknowledgements,
-            amendment_reason: revision
-                .amendment
-                .as_ref()
-                .map(|amendment| amendment.reason.name().to_owned()),
-            amendment_text: revision
-                .amendment
-                .as_ref()
-                .map(|amendment| amendment.text.clone()),
+            amendment_reason: revision.amendment.as_ref().map(|amendment| amendment.reason.name().to_owned()),
+            amendment_text: revision.amendment.as_ref().map(|amendment| amendment.text.clone()),
             author_id: Id(revision.author),
             created_at: UtcTime(revision.created_at),
             salt: revision.salt.bytes().to_vec(),
@@ -134,10 +122,7 @@ impl TryFrom<RevisionRow> for Revision {
     type Error = StoreError;
 
     fn try_from(row: RevisionRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "revision",
-            row: row.id.0,
-        };
+        let origin = Origin { table: "revision", row: row.id.0 };
         let reason = origin.known_if_any(
             "amendment_reason",
             row.amendment_reason.as_deref(),
@@ -150,13 +135,9 @@ impl TryFrom<RevisionRow> for Revision {
             number: row.number,
             status: origin.known("status", RecordStatus::from_name(&row.status))?,
             form_version: row.form_version,
-            acknowledgements: origin.known(
-                "acknowledgements",
-                serde_json::from_str(&row.acknowledgements).ok(),
-            )?,
-            amendment: reason
-                .zip(row.amendment_text)
-                .map(|(reason, text)| Amendment { reason, text }),
+            acknowledgements: origin
+                .known("acknowledgements", serde_json::from_str(&row.acknowledgements).ok())?,
+            amendment: reason.zip(row.amendment_text).map(|(reason, text)| Amendment { reason, text }),
             author: row.author_id.0,
             created_at: row.created_at.0,
             salt: origin.salt(&row.salt)?,
@@ -175,6 +156,7 @@ pub(crate) struct MilestoneRow {
     name: String,
     ordinal: i32,
     course_id: Option<Id<CourseId>>,
+    clinical_date: Option<NaiveDate>,
     kind: String,
     value: String,
 }
@@ -192,6 +174,7 @@ impl MilestoneRow {
             name: milestone.name.clone(),
             ordinal,
             course_id: milestone.course.map(Id),
+            clinical_date: milestone.clinical_date,
             kind: kind.to_owned(),
             value,
         }
@@ -202,10 +185,7 @@ impl TryFrom<MilestoneRow> for Milestone {
     type Error = StoreError;
 
     fn try_from(row: MilestoneRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "milestone",
-            row: row.record_id.0,
-        };
+        let origin = Origin { table: "milestone", row: row.record_id.0 };
         let value = match row.kind.as_str() {
             "date" => MilestoneValue::Date(origin.parse("value", &row.value)?),
             "code" => MilestoneValue::Code(row.value),
@@ -215,6 +195,7 @@ impl TryFrom<MilestoneRow> for Milestone {
         Ok(Self {
             record: row.record_id.0,
             course: row.course_id.map(|id| id.0),
+            clinical_date: row.clinical_date,
             name: row.name,
             value,
         })

@@ -86,10 +86,7 @@ impl TryFrom<SampleRow> for Sample {
     type Error = StoreError;
 
     fn try_from(row: SampleRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "sample",
-            row: row.id.0,
-        };
+        let origin = Origin { table: "sample", row: row.id.0 };
         Ok(Self {
             amount: origin.amount(row.quantity, &row.unit)?,
             biobank: origin.parse("biobank", &row.biobank)?,
@@ -148,10 +145,7 @@ impl TryFrom<AliquotRow> for Aliquot {
     type Error = StoreError;
 
     fn try_from(row: AliquotRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "aliquot",
-            row: row.id.0,
-        };
+        let origin = Origin { table: "aliquot", row: row.id.0 };
         Ok(Self {
             amount: origin.amount(row.quantity, &row.unit)?,
             biobank: origin.parse("biobank", &row.biobank)?,
@@ -207,14 +201,9 @@ impl TryFrom<LedgerEntryRow> for LedgerEntry {
     type Error = StoreError;
 
     fn try_from(row: LedgerEntryRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "ledger_entry",
-            row: row.id.0,
-        };
+        let origin = Origin { table: "ledger_entry", row: row.id.0 };
         let tube = |column, kind: Option<String>, id: Option<Id<Uuid>>| {
-            kind.zip(id)
-                .map(|(kind, id)| origin.tube(column, &kind, id.0))
-                .transpose()
+            kind.zip(id).map(|(kind, id)| origin.tube(column, &kind, id.0)).transpose()
         };
         Ok(Self {
             id: row.id.0,
@@ -241,18 +230,11 @@ pub(crate) struct BalanceRow {
 
 impl BalanceRow {
     pub(crate) fn new(tube: Uuid, amount: Amount) -> Self {
-        Self {
-            tube_id: Id(tube),
-            quantity: amount.quantity(),
-            unit: amount.unit().name().to_owned(),
-        }
+        Self { tube_id: Id(tube), quantity: amount.quantity(), unit: amount.unit().name().to_owned() }
     }
 
     pub(crate) fn believe(self) -> Result<(Uuid, Amount), StoreError> {
-        let origin = Origin {
-            table: "amount_balance",
-            row: self.tube_id.0,
-        };
+        let origin = Origin { table: "amount_balance", row: self.tube_id.0 };
         Ok((self.tube_id.0, origin.amount(self.quantity, &self.unit)?))
     }
 }
@@ -299,16 +281,11 @@ impl TryFrom<CustodyEventRow> for CustodyEvent {
     type Error = StoreError;
 
     fn try_from(row: CustodyEventRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "custody_event",
-            row: row.id.0,
-        };
+        let origin = Origin { table: "custody_event", row: row.id.0 };
         let place = match (row.unit_id, row.box_id, row.position) {
-            (Some(unit), Some(storage_box), Some(position)) => Some(Place {
-                unit: unit.0,
-                storage_box: storage_box.0,
-                position,
-            }),
+            (Some(unit), Some(storage_box), Some(position)) => {
+                Some(Place { unit: unit.0, storage_box: storage_box.0, position })
+            }
             (None, None, None) => None,
             _ => return Err(origin.unbelievable("position")),
         };
@@ -338,19 +315,11 @@ pub(crate) struct OccupancyRow {
 
 impl OccupancyRow {
     pub(crate) fn new(storage_box: BoxId, position: String, tube: Tube) -> Self {
-        Self {
-            box_id: Id(storage_box),
-            position,
-            tube_kind: kind_of(tube),
-            tube_id: Id(tube.uuid()),
-        }
+        Self { box_id: Id(storage_box), position, tube_kind: kind_of(tube), tube_id: Id(tube.uuid()) }
     }
 
     pub(crate) fn believe(self) -> Result<(String, Tube), StoreError> {
-        let origin = Origin {
-            table: "occupancy",
-            row: self.tube_id.0,
-        };
+        let origin = Origin { table: "occupancy", row: self.tube_id.0 };
         let tube = origin.tube("tube_kind", &self.tube_kind, self.tube_id.0)?;
         Ok((self.position, tube))
     }

@@ -40,10 +40,7 @@ impl TryFrom<SiteRow> for Site {
     type Error = StoreError;
 
     fn try_from(row: SiteRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "site",
-            row: &row.code,
-        };
+        let origin = Origin { table: "site", row: &row.code };
         Ok(Self {
             code: origin.parse("code", &row.code)?,
             salt: origin.salt(&row.salt)?,

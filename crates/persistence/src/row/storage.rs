@@ -38,10 +38,7 @@ impl TryFrom<StorageUnitRow> for StorageUnit {
     type Error = StoreError;
 
     fn try_from(row: StorageUnitRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "storage_unit",
-            row: row.id.0,
-        };
+        let origin = Origin { table: "storage_unit", row: row.id.0 };
         Ok(Self {
             biobank: origin.parse("biobank", &row.biobank)?,
             temperature: origin.known("temperature", TemperatureClass::from_name(&row.temperature))?,
@@ -81,10 +78,7 @@ impl TryFrom<StorageBoxRow> for StorageBox {
     type Error = StoreError;
 
     fn try_from(row: StorageBoxRow) -> Result<Self, StoreError> {
-        let origin = Origin {
-            table: "storage_box",
-            row: row.id.0,
-        };
+        let origin = Origin { table: "storage_box", row: row.id.0 };
         Ok(Self {
             salt: origin.salt(&row.salt)?,
             id: row.id.0,

@@ -85,8 +85,11 @@ pub trait NetworkWrites: NetworkReads {
     /// Remembers when tokens were last used.
     fn touch_tokens(&mut self, uses: &[(TokenId, Timestamp)]) -> Result<(), StoreError>;
 
-    /// Publishes a schema document; a path is published once.
+    /// Publishes a schema document under a new path.
     fn insert_schema_document(&mut self, document: &SchemaDocument) -> Result<(), StoreError>;
+
+    /// Publishes a schema document in the place of the one at its path.
+    fn update_schema_document(&mut self, document: &SchemaDocument) -> Result<(), StoreError>;
 
     /// Moves the generation of `name` on by one, so that every server notices.
     fn bump_generation(&mut self, name: &str) -> Result<(), StoreError>;

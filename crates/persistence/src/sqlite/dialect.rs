@@ -27,10 +27,7 @@ pub(crate) fn constraint(information: &dyn DatabaseErrorInformation) -> Option<C
     if let Some(name) = message.strip_prefix("CHECK constraint failed: ") {
         return Constraint::by_name(name);
     }
-    let columns: Vec<&str> = message
-        .strip_prefix("UNIQUE constraint failed: ")?
-        .split(", ")
-        .collect();
+    let columns: Vec<&str> = message.strip_prefix("UNIQUE constraint failed: ")?.split(", ").collect();
     Constraint::by_columns(&columns)
 }
 
@@ -63,11 +60,7 @@ pub(crate) fn transaction_for_migration<T>(
     let outcome = conn.immediate_transaction(|conn| {
         let done = work(conn)?;
         let broken = sql::<Bool>("EXISTS (SELECT 1 FROM pragma_foreign_key_check)");
-        if diesel::select(broken).get_result(conn)? {
-            Err(StoreError::MissingReference)
-        } else {
-            Ok(done)
-        }
+        if diesel::select(broken).get_result(conn)? { Err(StoreError::MissingReference) } else { Ok(done) }
     });
     conn.batch_execute("PRAGMA foreign_keys = ON")?;
     outcome
@@ -108,13 +101,6 @@ fn pragma_lines(conn: &mut Conn, select: &str) -> QueryResult<Vec<String>> {
         #[diesel(sql_type = Text)]
         line: String,
     }
-    let query = format!(
-        "SELECT line FROM (SELECT {})",
-        select.replacen(" FROM", " AS line FROM", 1)
-    );
-    Ok(diesel::sql_query(query)
-        .load::<Line>(conn)?
-        .into_iter()
-        .map(|row| row.line)
-        .collect())
+    let query = format!("SELECT line FROM (SELECT {})", select.replacen(" FROM", " AS line FROM", 1));
+    Ok(diesel::sql_query(query).load::<Line>(conn)?.into_iter().map(|row| row.line).collect())
 }

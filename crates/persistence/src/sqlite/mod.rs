@@ -50,10 +50,7 @@ impl Database {
                 None
             }
         };
-        Ok(Self {
-            readers: Readers::new(path, config.connections, config.queue),
-            writer,
-        })
+        Ok(Self { readers: Readers::new(path, config.connections, config.queue), writer })
     }
 
     /// Brings the schema of the file to this program's version.

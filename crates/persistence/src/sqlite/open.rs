@@ -53,9 +53,7 @@ pub(super) fn reader(path: &Path) -> Result<Conn, StoreError> {
 
 fn connect(path: &Path) -> Result<Conn, StoreError> {
     let Some(name) = path.to_str() else {
-        return Err(StoreError::Configuration(
-            "the path of a SQLite file is UTF-8".to_owned(),
-        ));
+        return Err(StoreError::Configuration("the path of a SQLite file is UTF-8".to_owned()));
     };
     let mut conn = Conn::establish(name)?;
     conn.batch_execute(COMMON)?;
@@ -90,11 +88,7 @@ impl WriterLock {
         let unusable = |error: std::io::Error| {
             StoreError::Configuration(format!("cannot use the lock file {}: {error}", lock.display()))
         };
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(lock)
-            .map_err(unusable)?;
+        let file = OpenOptions::new().create(true).append(true).open(lock).map_err(unusable)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::Configuration(format!(

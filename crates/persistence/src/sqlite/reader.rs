@@ -21,9 +21,7 @@ pub(super) struct Readers {
 impl Readers {
     pub(super) fn new(path: &Path, size: usize, queue: usize) -> Self {
         let path = path.to_owned();
-        Self {
-            pool: Arc::new(Pool::new(size, queue, move || open::reader(&path))),
-        }
+        Self { pool: Arc::new(Pool::new(size, queue, move || open::reader(&path))) }
     }
 
     pub(super) async fn read<T, E>(
@@ -65,15 +63,11 @@ mod tests {
     fn a_reader_cannot_write() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("cartotek.db");
-        open::writer(&path)
-            .unwrap()
-            .batch_execute("CREATE TABLE fact (id INTEGER)")
-            .unwrap();
+        open::writer(&path).unwrap().batch_execute("CREATE TABLE fact (id INTEGER)").unwrap();
         let mut conn = open::reader(&path).unwrap();
         begin(&mut conn).unwrap();
         let answer = run(&mut conn, |conn| {
-            conn.batch_execute("INSERT INTO fact VALUES (1)")
-                .map_err(StoreError::from)
+            conn.batch_execute("INSERT INTO fact VALUES (1)").map_err(StoreError::from)
         });
         assert_eq!(answer, Ok(Err(StoreError::ReadOnly)));
     }

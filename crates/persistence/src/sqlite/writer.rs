@@ -41,12 +41,7 @@ impl Writer {
     /// Starts the thread; it owns the lock until the last waiting write is answered.
     pub(super) fn start(path: &Path, conn: Conn, lock: WriterLock, queue: usize) -> Result<Self, StoreError> {
         let (sender, receiver) = sync_channel(queue.max(1));
-        let worker = Worker {
-            path: path.to_owned(),
-            conn: Some(conn),
-            queue: receiver,
-            budget: BUDGET,
-        };
+        let worker = Worker { path: path.to_owned(), conn: Some(conn), queue: receiver, budget: BUDGET };
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || {
@@ -54,10 +49,7 @@ impl Writer {
                 drop(lock);
             })
             .map_err(|error| StoreError::Unavailable(format!("cannot start the writer thread: {error}")))?;
-        Ok(Self {
-            queue: Mutex::new(Some(sender)),
-            thread: Mutex::new(Some(thread)),
-        })
+        Ok(Self { queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) })
     }
 
     /// Queues the closure and waits for the commit that holds it.
@@ -71,17 +63,9 @@ impl Writer {
         E: Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let write = Write {
-            work,
-            ending,
-            answer: None,
-            reply,
-            span: Span::current(),
-        };
+        let write = Write { work, ending, answer: None, reply, span: Span::current() };
         self.enqueue(Box::new(write))?;
-        answer
-            .await
-            .unwrap_or_else(|_| Err(StoreError::Driver("the writer thread ended early".to_owned())))
+        answer.await.unwrap_or_else(|_| Err(StoreError::Driver("the writer thread ended early".to_owned())))
     }
 
     /// Answers what waits, then ends the thread.
@@ -216,10 +200,6 @@ fn run_in_savepoint(conn: &mut Conn, job: &mut dyn Job) -> Result<bool, StoreErr
 
 /// Ends the innermost savepoint or the transaction.
 fn end(conn: &mut Conn, keep: bool) -> Result<(), StoreError> {
-    let ended = if keep {
-        Manager::commit_transaction(conn)
-    } else {
-        Manager::rollback_transaction(conn)
-    };
+    let ended = if keep { Manager::commit_transaction(conn) } else { Manager::rollback_transaction(conn) };
     Ok(ended?)
 }

@@ -1,9 +1,5 @@
 //! What the tests of the store share: rows to write and to look for.
-#![allow(
-    dead_code,
-    clippy::allow_attributes,
-    reason = "each test binary uses its part"
-)]
+#![allow(dead_code, clippy::allow_attributes, reason = "each test binary uses its part")]
 
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::fact::Salt;
@@ -41,22 +37,13 @@ pub(crate) fn insert(session: &mut dyn WriteSession, codes: &[&str]) -> Result<(
 }
 
 pub(crate) fn codes_in(session: &mut dyn ReadSession) -> Result<Vec<String>, StoreError> {
-    Ok(session
-        .sites()?
-        .into_iter()
-        .map(|site| site.code.to_string())
-        .collect())
+    Ok(session.sites()?.into_iter().map(|site| site.code.to_string()).collect())
 }
 
 pub(crate) async fn add(store: &Store, codes: &'static [&'static str]) -> Result<(), StoreError> {
-    store
-        .write("add sites", move |session| insert(session, codes))
-        .await
+    store.write("add sites", move |session| insert(session, codes)).await
 }
 
 pub(crate) async fn codes(store: &Store) -> Vec<String> {
-    store
-        .read("list sites", |session| codes_in(session))
-        .await
-        .unwrap()
+    store.read("list sites", |session| codes_in(session)).await.unwrap()
 }

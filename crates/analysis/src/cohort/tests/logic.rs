@@ -9,12 +9,7 @@ use crate::view::CourseRow;
 /// Three-valued logic over one row, written the plain way.
 fn truth(expression: &Value, age: Option<f64>, product: Option<&str>) -> Option<bool> {
     let parts = |parts: &Value| -> Vec<Option<bool>> {
-        parts
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|part| truth(part, age, product))
-            .collect()
+        parts.as_array().unwrap().iter().map(|part| truth(part, age, product)).collect()
     };
     if let Some(all) = expression.get("all") {
         let parts = parts(all);

@@ -14,13 +14,8 @@ fn expression(value: Value) -> Expression {
 
 /// The chosen rows of a view whose course numbers are their places.
 fn selected(view: &View, value: Value) -> Vec<usize> {
-    let selection = Plan::compile(&expression(value), view, "/cohort")
-        .unwrap()
-        .evaluate(&Scope::Network);
-    selection
-        .chunks()
-        .flat_map(|(_, rows)| rows.set_indices().collect::<Vec<_>>())
-        .collect()
+    let selection = Plan::compile(&expression(value), view, "/cohort").unwrap().evaluate(&Scope::Network);
+    selection.chunks().flat_map(|(_, rows)| rows.set_indices().collect::<Vec<_>>()).collect()
 }
 
 fn sample() -> View {
@@ -37,54 +32,26 @@ fn sample() -> View {
             .number("age_at_infusion", 65.0)
             .code("product", "cilta_cel")
             .code("crs_max_grade", "3"),
-        row(3, 3, "KAR")
-            .code("product", "axi_cel")
-            .date("infusion_date", day("2024-02-29")),
-        row(4, 4, "KAR")
-            .number("age_at_infusion", -0.0)
-            .date("infusion_date", day("2024-03-01")),
+        row(3, 3, "KAR").code("product", "axi_cel").date("infusion_date", day("2024-02-29")),
+        row(4, 4, "KAR").number("age_at_infusion", -0.0).date("infusion_date", day("2024-03-01")),
     ])
 }
 
 #[test]
 fn conditions_choose_by_their_bounds() {
     let cases = [
-        (
-            json!({"variable": "age_at_infusion", "at_least": 18, "less_than": 65}),
-            vec![0, 1],
-        ),
-        (
-            json!({"variable": "age_at_infusion", "more_than": 18, "at_most": 65}),
-            vec![1, 2],
-        ),
-        (
-            json!({"variable": "age_at_infusion", "between": [18, 65]}),
-            vec![0, 1, 2],
-        ),
+        (json!({"variable": "age_at_infusion", "at_least": 18, "less_than": 65}), vec![0, 1]),
+        (json!({"variable": "age_at_infusion", "more_than": 18, "at_most": 65}), vec![1, 2]),
+        (json!({"variable": "age_at_infusion", "between": [18, 65]}), vec![0, 1, 2]),
         (json!({"variable": "age_at_infusion", "equals": 0}), vec![4]),
         (json!({"variable": "age_at_infusion", "in": [65, 18]}), vec![0, 2]),
         (json!({"variable": "age_at_infusion", "present": false}), vec![3]),
-        (
-            json!({"variable": "product", "in": ["axi_cel", "tisa_cel"]}),
-            vec![0, 1, 3],
-        ),
+        (json!({"variable": "product", "in": ["axi_cel", "tisa_cel"]}), vec![0, 1, 3]),
         (json!({"variable": "crs_max_grade", "at_least": "2"}), vec![1, 2]),
-        (
-            json!({"variable": "crs_max_grade", "more_than": "0", "less_than": "3"}),
-            vec![1],
-        ),
-        (
-            json!({"variable": "infusion_date", "more_than": "2024-02-29"}),
-            vec![4],
-        ),
-        (
-            json!({"variable": "infusion_date", "between": ["2024-02-29", "2024-03-01"]}),
-            vec![3, 4],
-        ),
-        (
-            json!({"variable": "infusion_date", "equals": "2024-02-29"}),
-            vec![3],
-        ),
+        (json!({"variable": "crs_max_grade", "more_than": "0", "less_than": "3"}), vec![1]),
+        (json!({"variable": "infusion_date", "more_than": "2024-02-29"}), vec![4]),
+        (json!({"variable": "infusion_date", "between": ["2024-02-29", "2024-03-01"]}), vec![3, 4]),
+        (json!({"variable": "infusion_date", "equals": "2024-02-29"}), vec![3]),
         (json!({"all": []}), vec![0, 1, 2, 3, 4]),
     ];
     for (value, rows) in cases {
@@ -97,17 +64,11 @@ fn a_missing_value_satisfies_neither_a_condition_nor_its_negation() {
     let young = json!({"variable": "age_at_infusion", "less_than": 18});
     assert_eq!(selected(&sample(), young.clone()), [4]);
     assert_eq!(selected(&sample(), json!({"not": young})), [0, 1, 2]);
-    assert_eq!(
-        selected(&sample(), json!({"any": [young, {"not": young}]})),
-        [0, 1, 2, 4]
-    );
+    assert_eq!(selected(&sample(), json!({"any": [young, {"not": young}]})), [0, 1, 2, 4]);
     // What another part decides alone does not need the missing value.
     let axi = json!({"variable": "product", "equals": "axi_cel"});
     assert_eq!(selected(&sample(), json!({"any": [young, axi]})), [0, 3, 4]);
-    assert_eq!(
-        selected(&sample(), json!({"not": {"all": [young, {"not": axi}]}})),
-        [0, 1, 2, 3]
-    );
+    assert_eq!(selected(&sample(), json!({"not": {"all": [young, {"not": axi}]}})), [0, 1, 2, 3]);
 }
 
 #[test]
@@ -115,10 +76,7 @@ fn a_scope_limits_the_selection() {
     let view = view(vec![row(1, 1, "KAR"), row(2, 2, "SUS")]);
     let plan = Plan::compile(&expression(json!({"all": []})), &view, "").unwrap();
     let count = |scope: &Scope| -> usize {
-        plan.evaluate(scope)
-            .chunks()
-            .map(|(_, rows)| rows.count_set_bits())
-            .sum()
+        plan.evaluate(scope).chunks().map(|(_, rows)| rows.count_set_bits()).sum()
     };
     assert_eq!(count(&Scope::Network), 2);
     assert_eq!(count(&Scope::Sites(vec!["SUS".to_owned()])), 1);

@@ -11,10 +11,7 @@ fn refused(value: &Value) -> Vec<(String, String)> {
         .and_then(|expression| Plan::compile(&expression, &view(Vec::new()), "/cohort").map(|_| ()));
     let place = |finding: Finding| {
         let text = format!("{} {}", finding.message.sv, finding.message.en);
-        assert!(
-            !text.contains("190001019802") && !finding.pointer.contains("190001019802"),
-            "{text}"
-        );
+        assert!(!text.contains("190001019802") && !finding.pointer.contains("190001019802"), "{text}");
         (finding.rule, finding.pointer)
     };
     findings.unwrap_err().into_iter().map(place).collect()
@@ -34,37 +31,15 @@ fn what_is_not_the_grammar_is_refused_where_it_stands() {
         (json!({"not": {"variable": 5}}), "/cohort/not/variable"),
         (json!({"variable": "age_at_infusion"}), "/cohort"),
         (json!({"variable": "age_at_infusion", id: 1}), "/cohort"),
-        (
-            json!({"variable": "age_at_infusion", "equals": 1, "present": true}),
-            "/cohort",
-        ),
-        (
-            json!({"variable": "age_at_infusion", "at_least": 1, "more_than": 1}),
-            "/cohort",
-        ),
-        (
-            json!({"variable": "age_at_infusion", "equals": null}),
-            "/cohort/equals",
-        ),
+        (json!({"variable": "age_at_infusion", "equals": 1, "present": true}), "/cohort"),
+        (json!({"variable": "age_at_infusion", "at_least": 1, "more_than": 1}), "/cohort"),
+        (json!({"variable": "age_at_infusion", "equals": null}), "/cohort/equals"),
         (json!({"variable": "age_at_infusion", "in": []}), "/cohort/in"),
-        (
-            json!({"variable": "age_at_infusion", "in": [1, true]}),
-            "/cohort/in/1",
-        ),
-        (
-            json!({"variable": "age_at_infusion", "between": [1]}),
-            "/cohort/between",
-        ),
-        (
-            json!({"variable": "age_at_infusion", "present": "yes"}),
-            "/cohort/present",
-        ),
+        (json!({"variable": "age_at_infusion", "in": [1, true]}), "/cohort/in/1"),
+        (json!({"variable": "age_at_infusion", "between": [1]}), "/cohort/between"),
+        (json!({"variable": "age_at_infusion", "present": "yes"}), "/cohort/present"),
     ] {
-        assert_eq!(
-            refused(&value),
-            [("COHORT-SHAPE".to_owned(), pointer.to_owned())],
-            "{value}"
-        );
+        assert_eq!(refused(&value), [("COHORT-SHAPE".to_owned(), pointer.to_owned())], "{value}");
     }
 }
 
@@ -72,51 +47,15 @@ fn what_is_not_the_grammar_is_refused_where_it_stands() {
 fn what_does_not_fit_the_variables_is_refused_where_it_stands() {
     let id = "190001019802";
     for (value, rule, pointer) in [
-        (
-            json!({"variable": id, "present": true}),
-            "COHORT-UNKNOWN-VARIABLE",
-            "/cohort/variable",
-        ),
-        (
-            json!({"variable": "age_at_infusion", "equals": id}),
-            "COHORT-TYPE",
-            "/cohort/equals",
-        ),
-        (
-            json!({"variable": "age_at_infusion", "at_least": 5, "less_than": 5}),
-            "COHORT-RANGE",
-            "/cohort",
-        ),
-        (
-            json!({"variable": "product", "equals": 1}),
-            "COHORT-TYPE",
-            "/cohort/equals",
-        ),
-        (
-            json!({"variable": "product", "in": ["axi_cel", id]}),
-            "COHORT-UNKNOWN-CODE",
-            "/cohort/in/1",
-        ),
-        (
-            json!({"variable": "product", "at_least": "axi_cel"}),
-            "COHORT-TYPE",
-            "/cohort",
-        ),
-        (
-            json!({"variable": "crs_max_grade", "between": ["3", "1"]}),
-            "COHORT-RANGE",
-            "/cohort",
-        ),
-        (
-            json!({"variable": "crs_max_grade", "more_than": "4"}),
-            "COHORT-RANGE",
-            "/cohort",
-        ),
-        (
-            json!({"variable": "infusion_date", "less_than": "2024-02"}),
-            "COHORT-TYPE",
-            "/cohort/less_than",
-        ),
+        (json!({"variable": id, "present": true}), "COHORT-UNKNOWN-VARIABLE", "/cohort/variable"),
+        (json!({"variable": "age_at_infusion", "equals": id}), "COHORT-TYPE", "/cohort/equals"),
+        (json!({"variable": "age_at_infusion", "at_least": 5, "less_than": 5}), "COHORT-RANGE", "/cohort"),
+        (json!({"variable": "product", "equals": 1}), "COHORT-TYPE", "/cohort/equals"),
+        (json!({"variable": "product", "in": ["axi_cel", id]}), "COHORT-UNKNOWN-CODE", "/cohort/in/1"),
+        (json!({"variable": "product", "at_least": "axi_cel"}), "COHORT-TYPE", "/cohort"),
+        (json!({"variable": "crs_max_grade", "between": ["3", "1"]}), "COHORT-RANGE", "/cohort"),
+        (json!({"variable": "crs_max_grade", "more_than": "4"}), "COHORT-RANGE", "/cohort"),
+        (json!({"variable": "infusion_date", "less_than": "2024-02"}), "COHORT-TYPE", "/cohort/less_than"),
         (
             json!({"variable": "infusion_date", "between": ["2024-02-30", "2024-03-01"]}),
             "COHORT-TYPE",
@@ -128,11 +67,7 @@ fn what_does_not_fit_the_variables_is_refused_where_it_stands() {
             "/cohort",
         ),
     ] {
-        assert_eq!(
-            refused(&value),
-            [(rule.to_owned(), pointer.to_owned())],
-            "{value}"
-        );
+        assert_eq!(refused(&value), [(rule.to_owned(), pointer.to_owned())], "{value}");
     }
 }
 
@@ -150,11 +85,7 @@ fn every_part_is_looked_at() {
 fn the_nearest_names_are_offered() {
     let asked = expression(json!({"variable": "age_at_infusoin", "present": true}));
     let findings = Plan::compile(&asked, &view(Vec::new()), "").unwrap_err();
-    assert!(
-        findings[0].message.en.contains("Nearest: `age_at_infusion`, "),
-        "{}",
-        findings[0].message.en
-    );
+    assert!(findings[0].message.en.contains("Nearest: `age_at_infusion`, "), "{}", findings[0].message.en);
     assert!(!findings[0].message.sv.contains("infusoin"));
 }
 
@@ -171,8 +102,6 @@ fn depth_and_size_are_limited() {
 
 #[test]
 fn an_error_of_serde_echoes_nothing() {
-    let error = serde_json::from_value::<Expression>(json!({"190001019802": 1}))
-        .unwrap_err()
-        .to_string();
+    let error = serde_json::from_value::<Expression>(json!({"190001019802": 1})).unwrap_err().to_string();
     assert!(!error.contains("190001019802"), "{error}");
 }

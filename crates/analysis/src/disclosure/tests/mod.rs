@@ -13,15 +13,11 @@ mod survival;
 
 fn select(rows: Vec<CourseRow>) -> Selection {
     let all = Expression::parse(&json!({"all": []}), "").unwrap();
-    Plan::compile(&all, &view(rows), "")
-        .unwrap()
-        .evaluate(&Scope::Network)
+    Plan::compile(&all, &view(rows), "").unwrap().evaluate(&Scope::Network)
 }
 
 fn courses(codes: &[(&str, usize)]) -> Vec<CourseRow> {
-    let codes = codes
-        .iter()
-        .flat_map(|(code, times)| std::iter::repeat_n(*code, *times));
+    let codes = codes.iter().flat_map(|(code, times)| std::iter::repeat_n(*code, *times));
     codes
         .enumerate()
         .map(|(number, code)| row(number as u128, number as u128, "KAR").code("product", code))
@@ -29,27 +25,15 @@ fn courses(codes: &[(&str, usize)]) -> Vec<CourseRow> {
 }
 
 fn by(variable: &str) -> By {
-    By {
-        variable: variable.to_owned(),
-        edges: Vec::new(),
-    }
+    By { variable: variable.to_owned(), edges: Vec::new() }
 }
 
 fn protected_products(codes: &[(&str, usize)]) -> CountView {
-    count_by(&select(courses(codes)), &by("product"), "")
-        .unwrap()
-        .answer(Audience::Protected)
-        .into_result()
+    count_by(&select(courses(codes)), &by("product"), "").unwrap().answer(Audience::Protected).into_result()
 }
 
 fn patients(view: &CountView) -> Vec<Option<u64>> {
-    view.breakdown
-        .as_ref()
-        .unwrap()
-        .groups
-        .iter()
-        .map(|group| group.patients)
-        .collect()
+    view.breakdown.as_ref().unwrap().groups.iter().map(|group| group.patients).collect()
 }
 
 fn close(left: f64, right: f64) -> bool {
@@ -58,15 +42,9 @@ fn close(left: f64, right: f64) -> bool {
 
 #[test]
 fn small_is_hidden_zero_included_and_the_rest_rounded() {
-    for (exact, shown) in [
-        (0, None),
-        (1, None),
-        (9, None),
-        (10, Some(10)),
-        (14, Some(10)),
-        (15, Some(20)),
-        (24, Some(20)),
-    ] {
+    for (exact, shown) in
+        [(0, None), (1, None), (9, None), (10, Some(10)), (14, Some(10)), (15, Some(20)), (24, Some(20))]
+    {
         assert_eq!(figure(Audience::Protected, exact), shown, "{exact}");
         assert_eq!(figure(Audience::Exact, exact), Some(exact));
     }
@@ -83,10 +61,7 @@ fn an_answer_says_how_it_was_protected() {
     let protected = serde_json::to_value(counted.answer(Audience::Protected)).unwrap();
     assert_eq!(protected["protection"]["kind"], "protected");
     assert_eq!(protected["protection"]["threshold"], 10);
-    assert_eq!(
-        protected["result"],
-        json!({"patients": 20, "courses": 20, "breakdown": null})
-    );
+    assert_eq!(protected["result"], json!({"patients": 20, "courses": 20, "breakdown": null}));
 }
 
 #[test]
@@ -126,16 +101,7 @@ fn years_of_single_persons_are_not_listed() {
         .chain(dated(2022, 40))
         .chain(dated(2030, 1));
     let counted = count_by(&select(rows.collect()), &by("infusion_date"), "").unwrap();
-    let years = |audience| {
-        counted
-            .answer(audience)
-            .result()
-            .breakdown
-            .as_ref()
-            .unwrap()
-            .groups
-            .len()
-    };
+    let years = |audience| counted.answer(audience).result().breakdown.as_ref().unwrap().groups.len();
     assert_eq!(years(Audience::Exact), 2030 - 1999 + 2);
     assert_eq!(years(Audience::Protected), 4);
 }

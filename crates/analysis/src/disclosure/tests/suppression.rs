@@ -5,14 +5,7 @@ use super::super::{Audience, THRESHOLD, figure};
 
 fn three(groups: [u64; 3]) -> Vec<bool> {
     let small: Vec<bool> = groups.iter().map(|figure| *figure < THRESHOLD).collect();
-    hidden(
-        &small,
-        &[Margin {
-            total: groups.iter().sum(),
-            groups: groups.to_vec(),
-            adds_up: true,
-        }],
-    )
+    hidden(&small, &[Margin { total: groups.iter().sum(), groups: groups.to_vec(), adds_up: true }])
 }
 
 #[test]
@@ -33,9 +26,8 @@ type Possible = BTreeMap<Published, [BTreeSet<u64>; 3]>;
 
 fn published(groups: [u64; 3], hidden: &[bool]) -> Published {
     let shown = groups.iter().zip(hidden);
-    let shown = shown
-        .map(|(exact, hidden)| figure(Audience::Protected, if *hidden { 0 } else { *exact }))
-        .collect();
+    let shown =
+        shown.map(|(exact, hidden)| figure(Audience::Protected, if *hidden { 0 } else { *exact })).collect();
     (figure(Audience::Protected, groups.iter().sum()), shown)
 }
 
@@ -44,12 +36,7 @@ fn tables(below: u64) -> impl Iterator<Item = [u64; 3]> {
 }
 
 fn add(possible: &mut Possible, groups: [u64; 3], hidden: &[bool]) {
-    for (set, exact) in possible
-        .entry(published(groups, hidden))
-        .or_default()
-        .iter_mut()
-        .zip(groups)
-    {
+    for (set, exact) in possible.entry(published(groups, hidden)).or_default().iter_mut().zip(groups) {
         set.insert(exact);
     }
 }
@@ -60,10 +47,7 @@ fn each_small_group(possible: &Possible, check: impl Fn(&BTreeSet<u64>) -> bool)
     for groups in tables(35) {
         let published = published(groups, &three(groups));
         for (set, exact) in possible[&published].iter().zip(groups) {
-            assert!(
-                exact >= THRESHOLD || check(set),
-                "{groups:?} {published:?} {set:?}"
-            );
+            assert!(exact >= THRESHOLD || check(set), "{groups:?} {published:?} {set:?}");
         }
     }
 }
@@ -86,8 +70,6 @@ fn one_who_knows_the_rule_cannot_tell_a_small_group_within_ten() {
         add(&mut possible, groups, &three(groups));
     }
     each_small_group(&possible, |set| {
-        set.last()
-            .zip(set.first())
-            .is_some_and(|(last, first)| last - first + 1 >= THRESHOLD)
+        set.last().zip(set.first()).is_some_and(|(last, first)| last - first + 1 >= THRESHOLD)
     });
 }

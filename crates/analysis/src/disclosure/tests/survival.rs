@@ -12,23 +12,15 @@ fn followed(followed: &[(i64, bool)]) -> Vec<CourseRow> {
 }
 
 fn survival(rows: Vec<CourseRow>, strata: Option<&str>, audience: Audience) -> SurvivalView {
-    let request = SurvivalRequest {
-        strata: strata.map(str::to_owned),
-        ..SurvivalRequest::default()
-    };
-    overall_survival(&select(rows), &request, "")
-        .unwrap()
-        .answer(audience)
-        .into_result()
+    let request = SurvivalRequest { strata: strata.map(str::to_owned), ..SurvivalRequest::default() };
+    overall_survival(&select(rows), &request, "").unwrap().answer(audience).into_result()
 }
 
 #[test]
 fn the_protected_curve_lies_on_the_grid_and_ends_with_few_at_risk() {
     let mut people: Vec<(i64, bool)> = (0..40).map(|number| (number * 10, number % 2 == 0)).collect();
     people.push((9000, false));
-    let curve = survival(followed(&people), None, Audience::Protected)
-        .overall
-        .unwrap();
+    let curve = survival(followed(&people), None, Audience::Protected).overall.unwrap();
     assert_eq!(curve.patients, Some(40));
     assert_eq!(curve.followed_to, None);
     // Reaching day 300 are numbers 30 to 39 and the last person; day 330 eight.
@@ -48,26 +40,14 @@ fn the_protected_curve_lies_on_the_grid_and_ends_with_few_at_risk() {
 #[test]
 fn few_patients_have_no_curve_and_no_median() {
     let people: Vec<(i64, bool)> = (0..9).map(|number| (number * 40, true)).collect();
-    assert_eq!(
-        survival(followed(&people), None, Audience::Protected).overall,
-        None
-    );
-    assert!(
-        survival(followed(&people), None, Audience::Exact)
-            .overall
-            .is_some()
-    );
+    assert_eq!(survival(followed(&people), None, Audience::Protected).overall, None);
+    assert!(survival(followed(&people), None, Audience::Exact).overall.is_some());
 }
 
 #[test]
 fn the_protected_median_is_read_from_the_points_shown() {
     let people: Vec<(i64, bool)> = (0..100).map(|number| (number * 4, true)).collect();
-    let median = |audience| {
-        survival(followed(&people), None, audience)
-            .overall
-            .unwrap()
-            .median
-    };
+    let median = |audience| survival(followed(&people), None, audience).overall.unwrap().median;
     assert!(matches!(median(Audience::Exact), MedianView::Reached { time, .. } if close(time, 196.0)));
     assert!(matches!(median(Audience::Protected), MedianView::Reached { time, .. } if close(time, 210.0)));
 }
@@ -82,11 +62,7 @@ fn a_curve_without_deaths_looks_like_one_with_hardly_any() {
 
 #[test]
 fn small_strata_are_hidden() {
-    let rows = followed(
-        &(0..120)
-            .map(|number| (number, number % 3 == 0))
-            .collect::<Vec<_>>(),
-    );
+    let rows = followed(&(0..120).map(|number| (number, number % 3 == 0)).collect::<Vec<_>>());
     let code = |number: usize| {
         if number < 4 {
             "tisa_cel"
@@ -96,11 +72,7 @@ fn small_strata_are_hidden() {
             "cilta_cel"
         }
     };
-    let rows = rows
-        .into_iter()
-        .enumerate()
-        .map(|(number, row)| row.code("product", code(number)))
-        .collect();
+    let rows = rows.into_iter().enumerate().map(|(number, row)| row.code("product", code(number))).collect();
     let shown: Vec<bool> = survival(rows, Some("product"), Audience::Protected)
         .strata
         .iter()

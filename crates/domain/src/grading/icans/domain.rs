@@ -74,26 +74,16 @@ pub(super) fn cognition(result: Cognition, unarousable: bool) -> (u8, Text) {
     match result {
         Cognition::Ice(score) => (
             score.grade(unarousable),
-            Text::new(
-                format!("ICE {}", u8::from(score)),
-                format!("ICE {}", u8::from(score)),
-            ),
+            Text::new(format!("ICE {}", u8::from(score)), format!("ICE {}", u8::from(score))),
         ),
         Cognition::Capd(score) => (
             score.grade(),
-            Text::new(
-                format!("CAPD {}", u8::from(score)),
-                format!("CAPD {}", u8::from(score)),
-            ),
+            Text::new(format!("CAPD {}", u8::from(score)), format!("CAPD {}", u8::from(score))),
         ),
-        Cognition::Unable => (
-            4,
-            Text::new("kan inte utföra ICE eller CAPD", "unable to perform ICE or CAPD"),
-        ),
-        Cognition::NotAssessed => (
-            0,
-            Text::new("ICE eller CAPD inte gjord", "ICE or CAPD not assessed"),
-        ),
+        Cognition::Unable => {
+            (4, Text::new("kan inte utföra ICE eller CAPD", "unable to perform ICE or CAPD"))
+        }
+        Cognition::NotAssessed => (0, Text::new("ICE eller CAPD inte gjord", "ICE or CAPD not assessed")),
     }
 }
 
@@ -102,16 +92,12 @@ pub(super) fn consciousness(level: Consciousness) -> (u8, Text) {
         Consciousness::Alert => (0, Text::new("alert", "alert")),
         Consciousness::AwakensSpontaneously => (
             1,
-            Text::new(
-                "sänkt medvetande, vaknar spontant",
-                "depressed consciousness, awakens spontaneously",
-            ),
+            Text::new("sänkt medvetande, vaknar spontant", "depressed consciousness, awakens spontaneously"),
         ),
         Consciousness::AwakensToVoice => (2, Text::new("vaknar på tilltal", "awakens to voice")),
-        Consciousness::AwakensToTouch => (
-            3,
-            Text::new("vaknar endast på beröring", "awakens only to tactile stimulus"),
-        ),
+        Consciousness::AwakensToTouch => {
+            (3, Text::new("vaknar endast på beröring", "awakens only to tactile stimulus"))
+        }
         Consciousness::Unarousable => (4, Text::new("ej väckbar", "unarousable")),
     }
 }
@@ -119,10 +105,9 @@ pub(super) fn consciousness(level: Consciousness) -> (u8, Text) {
 pub(super) fn seizure(worst: Seizure) -> (u8, Text) {
     match worst {
         Seizure::None => (0, Text::new("inget krampanfall", "no seizure")),
-        Seizure::ResolvesRapidly => (
-            3,
-            Text::new("krampanfall som snabbt upphör", "seizure that resolves rapidly"),
-        ),
+        Seizure::ResolvesRapidly => {
+            (3, Text::new("krampanfall som snabbt upphör", "seizure that resolves rapidly"))
+        }
         Seizure::ProlongedOrRepetitive => (
             4,
             Text::new(
@@ -143,16 +128,11 @@ pub(super) fn motor(finding: Motor) -> (u8, Text) {
 pub(super) fn raised_icp(finding: RaisedIntracranialPressure) -> (u8, Text) {
     match finding {
         RaisedIntracranialPressure::None => (0, Text::new("inget hjärnödem", "no cerebral oedema")),
-        RaisedIntracranialPressure::FocalOedema => (
-            3,
-            Text::new("fokalt ödem på bilddiagnostik", "focal oedema on imaging"),
-        ),
-        RaisedIntracranialPressure::DiffuseOedemaOrHerniationSigns => (
-            4,
-            Text::new(
-                "diffust ödem eller inklämningstecken",
-                "diffuse oedema or signs of herniation",
-            ),
-        ),
+        RaisedIntracranialPressure::FocalOedema => {
+            (3, Text::new("fokalt ödem på bilddiagnostik", "focal oedema on imaging"))
+        }
+        RaisedIntracranialPressure::DiffuseOedemaOrHerniationSigns => {
+            (4, Text::new("diffust ödem eller inklämningstecken", "diffuse oedema or signs of herniation"))
+        }
     }
 }

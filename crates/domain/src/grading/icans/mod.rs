@@ -41,10 +41,7 @@ pub fn grade(observed: IcansObservation) -> Grading {
     let mut grading = Grading::worst_of(
         VERSION,
         &[
-            cognition(
-                observed.cognition,
-                observed.consciousness == Consciousness::Unarousable,
-            ),
+            cognition(observed.cognition, observed.consciousness == Consciousness::Unarousable),
             consciousness(observed.consciousness),
             seizure(observed.seizure),
             motor(observed.motor),
@@ -86,22 +83,8 @@ mod tests {
     #[test]
     fn acceptance_vectors() {
         let vectors = [
-            (
-                IcansObservation {
-                    cognition: ice(8),
-                    seizure: Seizure::ResolvesRapidly,
-                    ..well()
-                },
-                3,
-            ),
-            (
-                IcansObservation {
-                    cognition: ice(3),
-                    seizure: Seizure::ResolvesRapidly,
-                    ..well()
-                },
-                3,
-            ),
+            (IcansObservation { cognition: ice(8), seizure: Seizure::ResolvesRapidly, ..well() }, 3),
+            (IcansObservation { cognition: ice(3), seizure: Seizure::ResolvesRapidly, ..well() }, 3),
             (well(), 0),
             (
                 IcansObservation {
@@ -111,35 +94,10 @@ mod tests {
                 },
                 2,
             ),
-            (
-                IcansObservation {
-                    cognition: capd(12),
-                    ..well()
-                },
-                3,
-            ),
-            (
-                IcansObservation {
-                    cognition: ice(0),
-                    ..well()
-                },
-                3,
-            ),
-            (
-                IcansObservation {
-                    cognition: ice(0),
-                    consciousness: Consciousness::Unarousable,
-                    ..well()
-                },
-                4,
-            ),
-            (
-                IcansObservation {
-                    consciousness: Consciousness::Unarousable,
-                    ..well()
-                },
-                4,
-            ),
+            (IcansObservation { cognition: capd(12), ..well() }, 3),
+            (IcansObservation { cognition: ice(0), ..well() }, 3),
+            (IcansObservation { cognition: ice(0), consciousness: Consciousness::Unarousable, ..well() }, 4),
+            (IcansObservation { consciousness: Consciousness::Unarousable, ..well() }, 4),
         ];
         for (observation, expected) in vectors {
             assert_eq!(grade(observation).grade, expected, "{observation:?}");
@@ -149,20 +107,8 @@ mod tests {
     #[test]
     fn every_other_branch() {
         let vectors = [
-            (
-                IcansObservation {
-                    cognition: capd(0),
-                    ..well()
-                },
-                0,
-            ),
-            (
-                IcansObservation {
-                    cognition: capd(8),
-                    ..well()
-                },
-                1,
-            ),
+            (IcansObservation { cognition: capd(0), ..well() }, 0),
+            (IcansObservation { cognition: capd(8), ..well() }, 1),
             (
                 IcansObservation {
                     cognition: capd(8),
@@ -171,55 +117,13 @@ mod tests {
                 },
                 2,
             ),
-            (
-                IcansObservation {
-                    cognition: capd(9),
-                    ..well()
-                },
-                3,
-            ),
-            (
-                IcansObservation {
-                    cognition: Cognition::Unable,
-                    ..well()
-                },
-                4,
-            ),
-            (
-                IcansObservation {
-                    consciousness: Consciousness::AwakensSpontaneously,
-                    ..well()
-                },
-                1,
-            ),
-            (
-                IcansObservation {
-                    consciousness: Consciousness::AwakensToTouch,
-                    ..well()
-                },
-                3,
-            ),
-            (
-                IcansObservation {
-                    seizure: Seizure::ProlongedOrRepetitive,
-                    ..well()
-                },
-                4,
-            ),
-            (
-                IcansObservation {
-                    motor: Motor::DeepFocalWeakness,
-                    ..well()
-                },
-                4,
-            ),
-            (
-                IcansObservation {
-                    raised_icp: RaisedIntracranialPressure::FocalOedema,
-                    ..well()
-                },
-                3,
-            ),
+            (IcansObservation { cognition: capd(9), ..well() }, 3),
+            (IcansObservation { cognition: Cognition::Unable, ..well() }, 4),
+            (IcansObservation { consciousness: Consciousness::AwakensSpontaneously, ..well() }, 1),
+            (IcansObservation { consciousness: Consciousness::AwakensToTouch, ..well() }, 3),
+            (IcansObservation { seizure: Seizure::ProlongedOrRepetitive, ..well() }, 4),
+            (IcansObservation { motor: Motor::DeepFocalWeakness, ..well() }, 4),
+            (IcansObservation { raised_icp: RaisedIntracranialPressure::FocalOedema, ..well() }, 3),
             (
                 IcansObservation {
                     raised_icp: RaisedIntracranialPressure::DiffuseOedemaOrHerniationSigns,
@@ -227,13 +131,7 @@ mod tests {
                 },
                 4,
             ),
-            (
-                IcansObservation {
-                    fatal: true,
-                    ..well()
-                },
-                5,
-            ),
+            (IcansObservation { fatal: true, ..well() }, 5),
         ];
         for (observation, expected) in vectors {
             assert_eq!(grade(observation).grade, expected, "{observation:?}");
@@ -244,11 +142,7 @@ mod tests {
     fn ice_alone() {
         let expected = [3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 0];
         for (score, grade) in (0..=10).zip(expected) {
-            assert_eq!(
-                IceScore::try_from(score).unwrap().grade(false),
-                grade,
-                "ICE {score}"
-            );
+            assert_eq!(IceScore::try_from(score).unwrap().grade(false), grade, "ICE {score}");
         }
         assert_eq!(IceScore::try_from(0).unwrap().grade(true), 4);
         assert_eq!(IceScore::try_from(11), Err(ScoreOutOfRange { highest: 10 }));
@@ -257,23 +151,14 @@ mod tests {
 
     #[test]
     fn the_explanation_names_the_deciding_domain() {
-        let grading = grade(IcansObservation {
-            cognition: ice(8),
-            seizure: Seizure::ResolvesRapidly,
-            ..well()
-        });
+        let grading =
+            grade(IcansObservation { cognition: ice(8), seizure: Seizure::ResolvesRapidly, ..well() });
         assert_eq!(
             grading.explanation,
-            [Text::new(
-                "krampanfall som snabbt upphör",
-                "seizure that resolves rapidly"
-            )]
+            [Text::new("krampanfall som snabbt upphör", "seizure that resolves rapidly")]
         );
         assert!(grading.warnings.is_empty());
-        let missing = grade(IcansObservation {
-            cognition: Cognition::NotAssessed,
-            ..well()
-        });
+        let missing = grade(IcansObservation { cognition: Cognition::NotAssessed, ..well() });
         assert_eq!((missing.grade, missing.warnings.len()), (0, 1));
     }
 }

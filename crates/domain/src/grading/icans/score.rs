@@ -24,11 +24,7 @@ impl TryFrom<u8> for IceScore {
     type Error = ScoreOutOfRange;
 
     fn try_from(score: u8) -> Result<Self, ScoreOutOfRange> {
-        if score <= 10 {
-            Ok(Self(score))
-        } else {
-            Err(ScoreOutOfRange { highest: 10 })
-        }
+        if score <= 10 { Ok(Self(score)) } else { Err(ScoreOutOfRange { highest: 10 }) }
     }
 }
 
@@ -36,11 +32,7 @@ impl TryFrom<u8> for CapdScore {
     type Error = ScoreOutOfRange;
 
     fn try_from(score: u8) -> Result<Self, ScoreOutOfRange> {
-        if score <= 32 {
-            Ok(Self(score))
-        } else {
-            Err(ScoreOutOfRange { highest: 32 })
-        }
+        if score <= 32 { Ok(Self(score)) } else { Err(ScoreOutOfRange { highest: 32 }) }
     }
 }
 

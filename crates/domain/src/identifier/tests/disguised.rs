@@ -32,15 +32,8 @@ fn hostile_input_is_read_in_linear_time() {
 
 /// Ten or twelve digits with a correct check digit, born 1920 to 2025.
 fn person_numbers() -> impl Strategy<Value = String> {
-    (
-        1920_u32..2026,
-        1_u32..13,
-        1_u32..29,
-        prop::bool::ANY,
-        1_u32..1000,
-        prop::bool::ANY,
-    )
-        .prop_map(|(year, month, day, coordination, serial, short)| {
+    (1920_u32..2026, 1_u32..13, 1_u32..29, prop::bool::ANY, 1_u32..1000, prop::bool::ANY).prop_map(
+        |(year, month, day, coordination, serial, short)| {
             let day = if coordination { day + 60 } else { day };
             let stem = format!("{year:04}{month:02}{day:02}{serial:03}");
             let complete = (0..10)
@@ -48,16 +41,16 @@ fn person_numbers() -> impl Strategy<Value = String> {
                 .find(|number| crate::code::luhn::is_valid_number(&number[2..]))
                 .unwrap();
             if short { complete[2..].to_owned() } else { complete }
-        })
+        },
+    )
 }
 
 const SEPARATORS: [&str; 18] = [
     "-", "‐", "‑", "‒", "–", "—", "−", "+", " ", ".", "/", "_", "--", " - ", "\u{a0}", "\u{2009}", "－",
     "\u{202f}",
 ];
-const INVISIBLE: [&str; 8] = [
-    "\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{feff}", "\u{ad}", "\u{200e}", "\u{fe0f}",
-];
+const INVISIBLE: [&str; 8] =
+    ["\u{200b}", "\u{200c}", "\u{200d}", "\u{2060}", "\u{feff}", "\u{ad}", "\u{200e}", "\u{fe0f}"];
 const ZEROS: [char; 8] = ['0', '０', '٠', '۰', '०', '๐', '𝟎', '𞥐'];
 
 /// Separators between year, month, day and serial, for each set bit.

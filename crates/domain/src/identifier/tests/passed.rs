@@ -59,11 +59,7 @@ fn free_text_of_the_clinic_passes() {
         "20260115 1030 provtagning",
         "dag 05-06-07, prov 08-12",
     ] {
-        assert_eq!(
-            detect(text, today(), FieldKind::FreeText),
-            Verdict::Clean,
-            "{text}"
-        );
+        assert_eq!(detect(text, today(), FieldKind::FreeText), Verdict::Clean, "{text}");
     }
 }
 

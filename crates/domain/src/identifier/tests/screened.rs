@@ -42,10 +42,7 @@ fn a_hit_never_names_what_it_hit() {
         "outer": { "x": { "198501012382": { "19810829M071": ["8501012382", { "y": 8_501_012_382_u64 }] } } },
     });
     let hits = screened(&content);
-    let found: Vec<_> = hits
-        .iter()
-        .map(|hit| (hit.pointer.as_str(), hit.in_key))
-        .collect();
+    let found: Vec<_> = hits.iter().map(|hit| (hit.pointer.as_str(), hit.in_key)).collect();
     assert_eq!(
         found,
         [
@@ -71,10 +68,7 @@ fn the_kind_of_a_field_is_asked_by_pointer() {
         "/batch_id" => FieldKind::Label,
         _ => FieldKind::Structured,
     });
-    let refused: Vec<_> = hits
-        .iter()
-        .map(|hit| (hit.pointer.as_str(), hit.refused))
-        .collect();
+    let refused: Vec<_> = hits.iter().map(|hit| (hit.pointer.as_str(), hit.refused)).collect();
     assert_eq!(refused, [("/batch_id", false), ("/code", true)]);
     assert!(!finding(&hits[0]).is_error());
 }

@@ -37,9 +37,7 @@ impl Job for Step {
 
 fn rows(path: &Path) -> i64 {
     let mut conn = open::reader(path).unwrap();
-    diesel::select(sql::<BigInt>("(SELECT count(*) FROM fact)"))
-        .get_result(&mut conn)
-        .unwrap()
+    diesel::select(sql::<BigInt>("(SELECT count(*) FROM fact)")).get_result(&mut conn).unwrap()
 }
 
 /// Queues the statements, runs the loop to its end and gives what was seen and told.
@@ -74,13 +72,7 @@ impl Trial {
             assert!(sender.try_send(Box::new(step)).is_ok());
         }
         drop(sender);
-        Worker {
-            path,
-            conn: Some(conn),
-            queue: receiver,
-            budget: Duration::MAX,
-        }
-        .serve();
+        Worker { path, conn: Some(conn), queue: receiver, budget: Duration::MAX }.serve();
         trial
     }
 
@@ -123,4 +115,34 @@ fn a_broken_transaction_is_told_to_everyone_in_it_and_the_thread_goes_on() {
     assert!(told[..BATCH].iter().all(Result::is_err));
     assert_eq!(told[BATCH..], [Ok(())]);
     assert_eq!(rows(&trial.path()), 1);
+}
+
+#[test]
+fn a_closure_that_succeeded_is_not_told_so_when_the_commit_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cartotek.db");
+    let mut conn = open::writer(&path).unwrap();
+    conn.batch_execute("CREATE TABLE fact (id INTEGER)").unwrap();
+    let (reply, mut answer) = oneshot::channel::<Answer<(), StoreError>>();
+    let write = Write {
+        work: |_: &mut dyn WriteSession| Ok(()),
+        ending: Ending::Commit,
+        answer: None,
+        reply,
+        span: Span::none(),
+    };
+    let breaking = Step {
+        statement: "ROLLBACK",
+        keep: true,
+        path: path.clone(),
+        seen_running: Arc::default(),
+        seen_answered: Arc::default(),
+        told: Arc::default(),
+    };
+    let (sender, receiver) = sync_channel::<Box<dyn Job>>(2);
+    assert!(sender.try_send(Box::new(write)).is_ok());
+    assert!(sender.try_send(Box::new(breaking)).is_ok());
+    drop(sender);
+    Worker { path, conn: Some(conn), queue: receiver, budget: Duration::MAX }.serve();
+    assert!(answer.try_recv().unwrap().is_err());
 }

@@ -1,0 +1,200 @@
+//! Publishing schemas: the database is authoritative, every server compiles what it holds.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
+
+use cartotek_crypto::hash::sha256;
+use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::finding::Finding;
+use cartotek_domain::problem::Problem;
+use cartotek_domain::record::SchemaDocument;
+use cartotek_domain::text::Text;
+use cartotek_forms::{Form, Forms, SchemaSet};
+use cartotek_persistence::StoreError;
+
+use crate::Service;
+use crate::act::{Act, Done};
+use crate::error::ServiceError;
+use crate::journal::Journal;
+
+/// The name of the generation that counts publications.
+const GENERATION: &str = "schemas";
+
+/// The compiled forms of one publication.
+#[derive(Debug)]
+pub struct PublishedForms {
+    /// Counts publications.
+    pub generation: i64,
+    /// The forms.
+    pub forms: Forms,
+    hashes: HashMap<(String, u32), String>,
+}
+
+impl PublishedForms {
+    /// SHA-256 of a form's bytes, lower-case hex: what its records pin.
+    pub fn sha256(&self, form: &Form) -> &str {
+        self.hashes.get(&(form.code().to_owned(), form.version())).map_or("", String::as_str)
+    }
+
+    /// The form, the latest version unless one is named.
+    ///
+    /// # Errors
+    /// `content_invalid`, naming the forms there are.
+    pub fn expect(&self, code: &str, version: Option<u32>) -> Result<&Form, ServiceError> {
+        self.forms.form(code, version).ok_or_else(|| {
+            let known = self.forms.latest().map(|form| format!("{} {}", form.code(), form.version()));
+            let known = known.collect::<Vec<_>>().join(", ");
+            let message = Text::new(
+                format!("Formuläret finns inte. Formulär och senaste versioner: {known}."),
+                format!("There is no such form. Forms and latest versions: {known}."),
+            );
+            ServiceError::invalid(vec![Finding::error("FORM-UNKNOWN", "/form", message)])
+        })
+    }
+}
+
+impl Service {
+    /// The compiled forms.
+    ///
+    /// # Errors
+    /// A defect when none were ever loaded.
+    pub fn forms(&self) -> Result<Arc<PublishedForms>, ServiceError> {
+        let forms = self.0.forms.read().unwrap_or_else(PoisonError::into_inner).clone();
+        forms.ok_or_else(|| ServiceError::Defect("no forms are loaded".to_owned()))
+    }
+
+    /// Compiles the published forms again when another server has published; called every few seconds.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or what it holds does not compile.
+    pub async fn refresh_forms(&self) -> Result<(), ServiceError> {
+        let current = self.forms().ok().map(|published| published.generation);
+        let loaded = self
+            .store()
+            .read("load forms", move |session| {
+                let generation = session.generation(GENERATION)?;
+                let fresh = current != Some(generation);
+                Ok::<_, StoreError>(if fresh {
+                    Some((generation, session.schema_documents()?))
+                } else {
+                    None
+                })
+            })
+            .await?;
+        let Some((generation, documents)) = loaded else { return Ok(()) };
+        let documents = documents.into_iter().map(|one| (one.path, one.content.into_bytes())).collect();
+        let forms = compile(&SchemaSet { documents })?;
+        let hashes = forms
+            .forms()
+            .map(|form| ((form.code().to_owned(), form.version()), sha256(&[form.bytes()]).to_string()))
+            .collect();
+        let published = Arc::new(PublishedForms { generation, forms, hashes });
+        *self.0.forms.write().unwrap_or_else(PoisonError::into_inner) = Some(published);
+        Ok(())
+    }
+
+    /// Publishes the documents that are new and replaces changed code lists; a published form never changes.
+    ///
+    /// # Errors
+    /// `content_invalid` when the result does not compile or a published form was changed.
+    pub async fn publish(
+        &self,
+        granted: &Granted<permission::PublishForms>,
+        act: &Act,
+        set: SchemaSet,
+    ) -> Result<Done<Vec<String>>, ServiceError> {
+        let service = self.clone();
+        let decide = move |journal: &mut Journal<'_>| publish(&service, journal, &set);
+        let done = self.change(granted, act, "publish forms", decide).await?;
+        self.refresh_forms().await?;
+        Ok(done)
+    }
+
+    /// What `migrate` does: publishes the folder that came with the program.
+    ///
+    /// # Errors
+    /// As [`Service::publish`].
+    pub async fn publish_as_system(
+        &self,
+        act: &Act,
+        set: SchemaSet,
+    ) -> Result<Done<Vec<String>>, ServiceError> {
+        let service = self.clone();
+        let decide = move |journal: &mut Journal<'_>| publish(&service, journal, &set);
+        let done = self.change_as_system("forms.publish", act, "publish forms", decide).await?;
+        self.refresh_forms().await?;
+        Ok(done)
+    }
+}
+
+/// Publishes what is new; returns the paths.
+fn publish(
+    service: &Service,
+    journal: &mut Journal<'_>,
+    set: &SchemaSet,
+) -> Result<Vec<String>, ServiceError> {
+    let known: HashMap<_, _> =
+        journal.read().schema_documents()?.into_iter().map(|one| (one.path.clone(), one)).collect();
+    let mut result = SchemaSet {
+        documents: known.iter().map(|(path, one)| (path.clone(), one.content.clone().into_bytes())).collect(),
+    };
+    let mut paths = Vec::new();
+    for (path, bytes) in &set.documents {
+        let sha256 = sha256(&[bytes]).to_string();
+        let before = known.get(path);
+        if before.is_some_and(|one| one.sha256 == sha256) {
+            continue;
+        }
+        let content = String::from_utf8(bytes.clone()).map_err(|_| not_text(path))?;
+        let after = SchemaDocument {
+            path: path.clone(),
+            sha256,
+            content,
+            published_at: service.now(),
+            salt: service.salt()?,
+        };
+        match before {
+            None => journal.insert(&after)?,
+            Some(before) if is_list(path) => {
+                journal.replace(before, &after)?;
+            }
+            Some(_) => return Err(changed(path)),
+        }
+        result.documents.insert(path.clone(), bytes.clone());
+        paths.push(path.clone());
+    }
+    if !paths.is_empty() {
+        compile(&result)?;
+        journal.bump_generation(GENERATION)?;
+    }
+    Ok(paths)
+}
+
+/// Code lists grow, and examples only explain: both may be replaced.
+fn is_list(path: &str) -> bool {
+    path.starts_with("codelists/") || path.contains("/examples/")
+}
+
+fn compile(set: &SchemaSet) -> Result<Forms, ServiceError> {
+    Forms::compile(set).map_err(|errors| {
+        let findings = errors
+            .iter()
+            .take(50)
+            .map(|error| Finding::error("FORM-DEFECT", "", Text::new(error.to_string(), error.to_string())))
+            .collect();
+        ServiceError::invalid(findings)
+    })
+}
+
+fn not_text(path: &str) -> ServiceError {
+    let message = Text::new(format!("{path} är inte UTF-8-text."), format!("{path} is not UTF-8 text."));
+    ServiceError::invalid(vec![Finding::error("FORM-DEFECT", "", message)])
+}
+
+fn changed(path: &str) -> ServiceError {
+    ServiceError::explained(
+        Problem::AlreadyExists,
+        format!("{path} är redan publicerad med annat innehåll. Publicera ändringen som en ny version."),
+        format!("{path} is published already with other content. Publish the change as a new version."),
+    )
+}
