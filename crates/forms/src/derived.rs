@@ -10,7 +10,7 @@ use crate::pointer::find;
 use crate::rule::Needs;
 
 /// A computed value with its explanation.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DerivedValue {
     /// Stable id, e.g. `crs_derived_grade`.
     pub id: String,

@@ -16,6 +16,7 @@ mod journal;
 mod network;
 pub mod patient;
 pub mod publish;
+pub mod record;
 mod system;
 mod witness;
 

@@ -1,0 +1,59 @@
+//! Amendment: a submitted record gets a new content, with a coded reason and words.
+
+use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::id::RecordId;
+use cartotek_domain::record::{Acknowledgement, Amendment, Record, RecordStatus};
+use serde_json::Value;
+
+use crate::Service;
+use crate::act::{Act, Done};
+use crate::error::ServiceError;
+use crate::record::prepare::Prepared;
+use crate::record::submit::{check_refusals, current_within, explain};
+use crate::record::{RecordFile, all_findings, check_key, milestones_of, natural_key};
+
+impl Service {
+    /// Amends a submitted record; every earlier content stays readable.
+    ///
+    /// # Errors
+    /// `not_found`; `permission_missing` unless the caller's site owns the record; `stale_version` with what has
+    /// changed; `wrong_state` for a draft; `content_invalid`, `person_id_detected`, `already_exists`.
+    pub async fn amend(
+        &self,
+        granted: &Granted<permission::WriteRecord>,
+        act: &Act,
+        id: RecordId,
+        expected: i64,
+        content: Value,
+        amendment: Amendment,
+        acknowledgements: Vec<Acknowledgement>,
+    ) -> Result<Done<RecordFile>, ServiceError> {
+        let (record, revision, pseudonym) = self.current(granted, id).await?;
+        let version = u32::try_from(revision.form_version).ok();
+        let prepared = Prepared::new(self, &record.form, version, content, record.submitted_at)?;
+        let (service, granted_again) = (self.clone(), granted.clone());
+        self.change(granted, act, "amend record", move |journal| {
+            journal.lock_patients(&[record.patient])?;
+            let before = current_within(journal, &granted_again, id, expected, RecordStatus::Submitted)?;
+            check_refusals(&prepared)?;
+            let findings = all_findings(journal.read(), &prepared, before.patient, before.course, Some(id))?;
+            let explained = explain(&findings, &acknowledgements)?;
+            let after = Record {
+                revision: before.revision + 1,
+                natural_key: natural_key(before.id, &prepared.checked().natural_key),
+                ..before.clone()
+            };
+            journal.on_behalf_of(&after.site);
+            check_key(journal, &after)?;
+            if !journal.replace(&before, &after)? {
+                return Err(ServiceError::stale(before.revision + 1, None));
+            }
+            let author = granted_again.caller().actor;
+            let revision = prepared.revision(&service, &after, author, explained, Some(amendment.clone()))?;
+            journal.insert(&revision)?;
+            journal.put_milestones(after.patient, after.id, milestones_of(&prepared, &after))?;
+            Ok(RecordFile::new(after, revision, pseudonym.clone(), &prepared, findings))
+        })
+        .await
+    }
+}

@@ -1,0 +1,127 @@
+//! Drafts: a content that may be incomplete and wrong, kept with what is still missing.
+
+use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::id::RecordId;
+use cartotek_domain::patient::Patient;
+use cartotek_domain::record::{Record, RecordStatus};
+use serde_json::Value;
+
+use crate::Service;
+use crate::act::{Act, Done};
+use crate::error::ServiceError;
+use crate::patient::acting;
+use crate::record::prepare::Prepared;
+use crate::record::submit::{check_refusals, current_within, submit};
+use crate::record::{NewRecord, RecordFile, all_findings, check_key, check_subject, natural_key};
+
+impl Service {
+    /// Creates a record: a draft, or submitted at once.
+    ///
+    /// # Errors
+    /// `not_found` for a patient in whose care none of the caller's sites takes part; `already_exists` for a natural
+    /// key that is taken; `content_invalid`, `person_id_detected`.
+    pub async fn create_record(
+        &self,
+        granted: &Granted<permission::WriteRecord>,
+        act: &Act,
+        new: NewRecord,
+    ) -> Result<Done<RecordFile>, ServiceError> {
+        let prepared = Prepared::new(self, &new.form, new.form_version, new.content, None)?;
+        let submission = new.submission;
+        if submission.is_some() {
+            check_refusals(&prepared)?;
+        }
+        let (service, granted_again) = (self.clone(), granted.clone());
+        let (pseudonym, course) = (new.patient, new.course);
+        self.change(granted, act, "create record", move |journal| {
+            let (patient, site) = acting(journal.read(), &granted_again, &pseudonym, prepared.today())?;
+            journal.lock_patients(&[patient.id])?;
+            check_subject(journal.read(), prepared.form()?, &patient, course)?;
+            let status = if submission.is_some() { RecordStatus::Submitted } else { RecordStatus::Draft };
+            let record = Record { course, ..new_record(&service, &prepared, &patient, site, status)? };
+            let author = granted_again.caller().actor;
+            if let Some(acknowledgements) = &submission {
+                return submit(
+                    &service,
+                    journal,
+                    &prepared,
+                    None,
+                    record,
+                    author,
+                    acknowledgements,
+                    &pseudonym,
+                );
+            }
+            journal.on_behalf_of(&record.site);
+            check_key(journal, &record)?;
+            journal.insert(&record)?;
+            let revision = prepared.revision(&service, &record, author, Vec::new(), None)?;
+            journal.insert(&revision)?;
+            let findings = all_findings(journal.read(), &prepared, patient.id, course, None)?;
+            Ok(RecordFile::new(record, revision, pseudonym.clone(), &prepared, findings))
+        })
+        .await
+    }
+
+    /// Puts another content in the place of a draft's.
+    ///
+    /// # Errors
+    /// `not_found`, `stale_version`, `wrong_state` unless it is a draft, `already_exists`, `person_id_detected`.
+    pub async fn replace_draft(
+        &self,
+        granted: &Granted<permission::WriteRecord>,
+        act: &Act,
+        id: RecordId,
+        expected: i64,
+        content: Value,
+    ) -> Result<Done<RecordFile>, ServiceError> {
+        let (record, revision, pseudonym) = self.current(granted, id).await?;
+        let version = u32::try_from(revision.form_version).ok();
+        let prepared = Prepared::new(self, &record.form, version, content, None)?;
+        let (service, granted_again) = (self.clone(), granted.clone());
+        self.change(granted, act, "replace draft", move |journal| {
+            journal.lock_patients(&[record.patient])?;
+            let before = current_within(journal, &granted_again, id, expected, RecordStatus::Draft)?;
+            let after = Record {
+                revision: before.revision + 1,
+                natural_key: natural_key(before.id, &prepared.checked().natural_key),
+                ..before.clone()
+            };
+            journal.on_behalf_of(&after.site);
+            check_key(journal, &after)?;
+            if !journal.replace(&before, &after)? {
+                return Err(ServiceError::stale(before.revision + 1, None));
+            }
+            let author = granted_again.caller().actor;
+            let revision = prepared.revision(&service, &after, author, Vec::new(), None)?;
+            journal.insert(&revision)?;
+            let findings = all_findings(journal.read(), &prepared, after.patient, after.course, Some(id))?;
+            Ok(RecordFile::new(after, revision, pseudonym.clone(), &prepared, findings))
+        })
+        .await
+    }
+}
+
+fn new_record(
+    service: &Service,
+    prepared: &Prepared,
+    patient: &Patient,
+    site: SiteCode,
+    status: RecordStatus,
+) -> Result<Record, ServiceError> {
+    let id = RecordId::next(service.ids());
+    Ok(Record {
+        id,
+        patient: patient.id,
+        course: None,
+        form: prepared.form()?.code().to_owned(),
+        natural_key: natural_key(id, &prepared.checked().natural_key),
+        status,
+        revision: 1,
+        site,
+        created_at: prepared.at(),
+        submitted_at: (status == RecordStatus::Submitted).then(|| prepared.at()),
+        salt: service.salt()?,
+    })
+}

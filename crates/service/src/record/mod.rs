@@ -1,0 +1,229 @@
+//! Records: drafting, submitting, amending and reading filled forms.
+
+mod amend;
+mod draft;
+mod prepare;
+mod read;
+mod submit;
+mod validate;
+
+use cartotek_domain::access::{Granted, Permission};
+use cartotek_domain::finding::Finding;
+use cartotek_domain::id::{CourseId, PatientId, RecordId};
+use cartotek_domain::milestone::Milestone;
+use cartotek_domain::patient::Patient;
+use cartotek_domain::problem::Problem;
+use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::record::{Acknowledgement, Record, RecordStatus, Revision};
+use cartotek_domain::text::Text;
+use cartotek_forms::{DerivedValue, Form, MilestoneView, Subject};
+use cartotek_persistence::ReadSession;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use crate::record::read::{RecordQuery, Version};
+pub use crate::record::validate::Validated;
+
+use crate::error::ServiceError;
+use crate::journal::Journal;
+use crate::record::prepare::Prepared;
+
+/// A filled form as a site sends it.
+#[derive(Debug, Clone)]
+pub struct NewRecord {
+    /// The patient.
+    pub patient: Pseudonym,
+    /// The course, for a form about a course.
+    pub course: Option<CourseId>,
+    /// Code of the form.
+    pub form: String,
+    /// Version of the form; the latest when absent.
+    pub form_version: Option<u32>,
+    /// The content.
+    pub content: Value,
+    /// The explained warnings when it is submitted at once; `None` for a draft.
+    pub submission: Option<Vec<Acknowledgement>>,
+}
+
+/// A record with one of its revisions and what was computed from it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecordFile {
+    /// The record.
+    pub record: Record,
+    /// The revision.
+    pub revision: Revision,
+    /// The patient's pseudonym.
+    pub pseudonym: Pseudonym,
+    /// What the rules found in the content.
+    pub findings: Vec<Finding>,
+    /// Pointers of required answers that are neither given nor explained.
+    pub unanswered: Vec<String>,
+    /// What follows from the answers.
+    pub derived: Vec<DerivedValue>,
+}
+
+impl RecordFile {
+    fn new(
+        record: Record,
+        revision: Revision,
+        pseudonym: Pseudonym,
+        prepared: &Prepared,
+        findings: Vec<Finding>,
+    ) -> Self {
+        let checked = prepared.checked();
+        Self {
+            record,
+            revision,
+            pseudonym,
+            findings,
+            unanswered: checked.unanswered.clone(),
+            derived: checked.derived.clone(),
+        }
+    }
+}
+
+/// What the milestone rules say about a content, given the patient's other records.
+fn milestone_findings(
+    session: &mut dyn ReadSession,
+    prepared: &Prepared,
+    patient: PatientId,
+    course: Option<CourseId>,
+    except: Option<RecordId>,
+) -> Result<Vec<Finding>, ServiceError> {
+    let mut milestones: Vec<Milestone> =
+        session.milestones(&[patient])?.into_iter().map(|(_, milestone)| milestone).collect();
+    milestones.sort_by_key(|milestone| (milestone.clinical_date, milestone.record));
+    let view = MilestoneView::gather(&milestones, course, except);
+    Ok(prepared.form()?.check_milestones(prepared.content(), &view, prepared.today()))
+}
+
+/// Everything the rules find: form-local, then by milestones where nothing else stands in the way.
+fn all_findings(
+    session: &mut dyn ReadSession,
+    prepared: &Prepared,
+    patient: PatientId,
+    course: Option<CourseId>,
+    except: Option<RecordId>,
+) -> Result<Vec<Finding>, ServiceError> {
+    let mut findings = prepared.checked().findings.clone();
+    if !cartotek_domain::finding::any_error(&findings) {
+        findings.extend(milestone_findings(session, prepared, patient, course, except)?);
+    }
+    Ok(findings)
+}
+
+/// The course must be the patient's, and given exactly when the form is about a course.
+fn check_subject(
+    session: &mut dyn ReadSession,
+    form: &Form,
+    patient: &Patient,
+    course: Option<CourseId>,
+) -> Result<(), ServiceError> {
+    let known = match course {
+        Some(id) => session.courses(&[patient.id])?.iter().any(|course| course.id == id),
+        None => true,
+    };
+    let fits = matches!((form.subject(), course), (Subject::Patient, None) | (Subject::Course, Some(_)));
+    let (sv, en) = match (fits, known, form.subject()) {
+        (true, true, _) => return Ok(()),
+        (true, false, _) => ("Patienten har ingen sådan kurs.", "The patient has no such course."),
+        (false, _, Subject::Course) => (
+            "Formuläret gäller en behandlingskurs: ange course.",
+            "The form is about a course of treatment: give course.",
+        ),
+        (false, _, Subject::Patient) => (
+            "Formuläret gäller patienten: ange ingen course.",
+            "The form is about the patient: give no course.",
+        ),
+    };
+    Err(ServiceError::invalid(vec![Finding::error("R-COURSE-02", "/course", Text::new(sv, en))]))
+}
+
+/// The key of a record: the answers at the form's key, or the record's own id while they are not all there.
+fn natural_key(id: RecordId, key: &str) -> String {
+    let complete =
+        serde_json::from_str::<Vec<Value>>(key).is_ok_and(|parts| parts.iter().all(|part| !part.is_null()));
+    if complete { key.to_owned() } else { format!("draft {id}") }
+}
+
+/// Refuses when another record of the subject has this key.
+fn check_key(journal: &mut Journal<'_>, record: &Record) -> Result<(), ServiceError> {
+    let other = journal.read().record_by_key(record.subject(), &record.form, &record.natural_key)?;
+    match other.filter(|other| other.id != record.id) {
+        None => Ok(()),
+        Some(other) => Err(ServiceError::explained(
+            Problem::AlreadyExists,
+            format!("Det finns redan en sådan post: {}. Ändra den i stället.", other.id),
+            format!("There is such a record already: {}. Change that one instead.", other.id),
+        )),
+    }
+}
+
+/// The milestones that the prepared content contributes as `record`.
+fn milestones_of(prepared: &Prepared, record: &Record) -> Vec<Milestone> {
+    let checked = prepared.checked();
+    let clinical_date = checked.clinical_date.map(cartotek_domain::partial_date::PartialDate::first);
+    checked
+        .milestones
+        .iter()
+        .map(|(name, value)| Milestone {
+            record: record.id,
+            course: record.course,
+            clinical_date,
+            name: name.clone(),
+            value: value.clone(),
+        })
+        .collect()
+}
+
+/// Only the site that owns a record changes it.
+fn check_owner<P: Permission>(granted: &Granted<P>, record: &Record) -> Result<(), ServiceError> {
+    if granted.own_sites().contains(&record.site) {
+        return Ok(());
+    }
+    Err(ServiceError::explained(
+        Problem::PermissionMissing,
+        "Bara sjukhuset som äger posten får ändra den.",
+        "Only the site that owns the record may change it.",
+    ))
+}
+
+/// Refuses a version that is not the current one, with what has changed since.
+fn check_version(session: &mut dyn ReadSession, record: &Record, expected: i64) -> Result<(), ServiceError> {
+    if record.revision == expected {
+        return Ok(());
+    }
+    let mut content = |number| -> Result<Option<Value>, ServiceError> {
+        let revision = session.revision(record.id, number)?;
+        Ok(revision.and_then(|revision| serde_json::from_str(&revision.content).ok()))
+    };
+    let changes = match (content(expected)?, content(record.revision)?) {
+        (Some(before), Some(after)) => Some(patch(&before, &after)?),
+        _ => None,
+    };
+    Err(ServiceError::stale(record.revision, changes))
+}
+
+/// From one content to another, as RFC 6902.
+fn patch(before: &Value, after: &Value) -> Result<Value, ServiceError> {
+    Ok(serde_json::to_value(json_patch::diff(before, after))?)
+}
+
+/// Refuses a record that is not in the state an act needs.
+fn check_status(record: &Record, needed: RecordStatus) -> Result<(), ServiceError> {
+    if record.status == needed {
+        return Ok(());
+    }
+    Err(match needed {
+        RecordStatus::Draft => ServiceError::explained(
+            Problem::WrongState,
+            "Posten är redan inskickad: gör en rättelse med orsak i stället.",
+            "The record is submitted already: amend it with a reason instead.",
+        ),
+        RecordStatus::Submitted => ServiceError::explained(
+            Problem::WrongState,
+            "Posten är ett utkast: ersätt utkastet i stället.",
+            "The record is a draft: replace the draft instead.",
+        ),
+    })
+}

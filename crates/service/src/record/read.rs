@@ -1,0 +1,191 @@
+//! Reading records: as they are, as they were, and what changed between two revisions.
+
+use std::collections::HashMap;
+
+use cartotek_domain::access::{Granted, Permission, permission};
+use cartotek_domain::id::{CourseId, RecordId};
+use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::record::{Record, RecordStatus, Revision};
+use cartotek_domain::time::Timestamp;
+use cartotek_persistence::session::record::RecordFilter;
+use cartotek_persistence::{Page, PageOf, ReadSession};
+use serde_json::Value;
+
+use crate::Service;
+use crate::act::{Act, Done};
+use crate::error::ServiceError;
+use crate::patient::{all_seen, seen};
+use crate::record::patch;
+
+/// Which revision of a record is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// The latest.
+    Current,
+    /// The one of that number.
+    Number(i64),
+    /// The latest that had been saved by that instant.
+    AsOf(Timestamp),
+}
+
+/// Which records a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct RecordQuery {
+    /// Only of this patient.
+    pub patient: Option<Pseudonym>,
+    /// Only of this course.
+    pub course: Option<CourseId>,
+    /// Only of this form.
+    pub form: Option<String>,
+    /// Only in this state.
+    pub status: Option<RecordStatus>,
+}
+
+impl Service {
+    /// One record at one version.
+    ///
+    /// # Errors
+    /// `not_found` outside the caller's sites, and for a version that never was.
+    pub async fn record(
+        &self,
+        granted: &Granted<permission::ReadRecord>,
+        act: &Act,
+        id: RecordId,
+        version: Version,
+    ) -> Result<Done<(Record, Revision, Pseudonym)>, ServiceError> {
+        let sites = granted.sites();
+        self.show(granted, act, "read record", move |session| {
+            let record = session.record(id, &sites)?.ok_or_else(ServiceError::not_found)?;
+            let revision = match version {
+                Version::Current => session.revision(id, record.revision)?,
+                Version::Number(number) => session.revision(id, number)?,
+                Version::AsOf(at) => session.revision_as_of(id, at)?,
+            };
+            let revision = revision.ok_or_else(ServiceError::not_found)?;
+            let pseudonym = pseudonym_of(session, &record)?;
+            let seen = vec![seen(&record), seen(&revision)];
+            Ok(((record, revision, pseudonym), seen))
+        })
+        .await
+    }
+
+    /// The records of the caller's sites that pass a query, by id, with the pseudonyms of their patients.
+    ///
+    /// # Errors
+    /// `not_found` for a patient outside the caller's sites.
+    pub async fn records(
+        &self,
+        granted: &Granted<permission::ReadRecord>,
+        act: &Act,
+        query: RecordQuery,
+        page: Page<RecordId>,
+    ) -> Result<Done<PageOf<(Record, Pseudonym), RecordId>>, ServiceError> {
+        let sites = granted.sites();
+        self.show(granted, act, "list records", move |session| {
+            let patient = match &query.patient {
+                None => None,
+                Some(pseudonym) => {
+                    Some(session.patient(pseudonym, &sites)?.ok_or_else(ServiceError::not_found)?.id)
+                }
+            };
+            let filter = RecordFilter {
+                patient,
+                course: query.course,
+                form: query.form.clone(),
+                status: query.status,
+            };
+            let records = session.records(&filter, &sites, &page)?;
+            let seen = all_seen(&records.items);
+            Ok((with_pseudonyms(session, records)?, seen))
+        })
+        .await
+    }
+
+    /// Every revision of a record, by number.
+    ///
+    /// # Errors
+    /// `not_found` outside the caller's sites.
+    pub async fn revisions(
+        &self,
+        granted: &Granted<permission::ReadRecord>,
+        act: &Act,
+        id: RecordId,
+    ) -> Result<Done<Vec<Revision>>, ServiceError> {
+        let sites = granted.sites();
+        self.show(granted, act, "list revisions", move |session| {
+            let record = session.record(id, &sites)?.ok_or_else(ServiceError::not_found)?;
+            let revisions = session.revisions(id)?;
+            let mut seen = all_seen(&revisions);
+            seen.push(self::seen(&record));
+            Ok((revisions, seen))
+        })
+        .await
+    }
+
+    /// What changed from one revision to another, as RFC 6902.
+    ///
+    /// # Errors
+    /// `not_found` outside the caller's sites, and for a revision that never was.
+    pub async fn record_diff(
+        &self,
+        granted: &Granted<permission::ReadRecord>,
+        act: &Act,
+        id: RecordId,
+        from: i64,
+        to: i64,
+    ) -> Result<Done<Value>, ServiceError> {
+        let sites = granted.sites();
+        self.show(granted, act, "compare revisions", move |session| {
+            let record = session.record(id, &sites)?.ok_or_else(ServiceError::not_found)?;
+            let mut content = |number| -> Result<Value, ServiceError> {
+                let revision = session.revision(id, number)?.ok_or_else(ServiceError::not_found)?;
+                Ok(serde_json::from_str(&revision.content)?)
+            };
+            let changes = patch(&content(from)?, &content(to)?)?;
+            Ok((changes, vec![seen(&record)]))
+        })
+        .await
+    }
+
+    /// The record as it stands, for a change to be prepared; the change itself looks again.
+    pub(super) async fn current<P: Permission>(
+        &self,
+        granted: &Granted<P>,
+        id: RecordId,
+    ) -> Result<(Record, Revision, Pseudonym), ServiceError> {
+        let sites = granted.sites();
+        self.store()
+            .read("read current record", move |session| {
+                let record = session.record(id, &sites)?.ok_or_else(ServiceError::not_found)?;
+                let revision = session.revision(id, record.revision)?;
+                let revision = revision
+                    .ok_or_else(|| ServiceError::Defect(format!("record {id} has no current revision")))?;
+                let pseudonym = pseudonym_of(session, &record)?;
+                Ok((record, revision, pseudonym))
+            })
+            .await
+    }
+}
+
+fn pseudonym_of(session: &mut dyn ReadSession, record: &Record) -> Result<Pseudonym, ServiceError> {
+    let patient = session.patients_by_id(&[record.patient])?.pop();
+    let patient =
+        patient.ok_or_else(|| ServiceError::Defect(format!("record {} has no patient", record.id)))?;
+    Ok(patient.pseudonym)
+}
+
+fn with_pseudonyms(
+    session: &mut dyn ReadSession,
+    records: PageOf<Record, RecordId>,
+) -> Result<PageOf<(Record, Pseudonym), RecordId>, ServiceError> {
+    let mut ids: Vec<_> = records.items.iter().map(|record| record.patient).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let pseudonyms: HashMap<_, _> =
+        session.patients_by_id(&ids)?.into_iter().map(|patient| (patient.id, patient.pseudonym)).collect();
+    let items = records.items.into_iter().filter_map(|record| {
+        let pseudonym = pseudonyms.get(&record.patient)?.clone();
+        Some((record, pseudonym))
+    });
+    Ok(PageOf { items: items.collect(), next: records.next })
+}

@@ -1,0 +1,148 @@
+//! Submission: the content becomes a fact that only an amendment changes.
+
+use std::collections::BTreeSet;
+
+use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::finding::{Finding, Severity, any_error};
+use cartotek_domain::id::{ActorId, RecordId};
+use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::record::{Acknowledgement, Record, RecordStatus};
+use cartotek_domain::text::Text;
+
+use crate::Service;
+use crate::act::{Act, Done};
+use crate::error::ServiceError;
+use crate::journal::Journal;
+use crate::record::prepare::Prepared;
+use crate::record::{
+    RecordFile, all_findings, check_key, check_owner, check_status, check_version, milestones_of, natural_key,
+};
+
+impl Service {
+    /// Submits a draft as it stands.
+    ///
+    /// # Errors
+    /// `not_found` outside the caller's sites; `stale_version`; `wrong_state` unless it is a draft;
+    /// `content_invalid` with every finding, or with the warnings that still need a reason.
+    pub async fn submit(
+        &self,
+        granted: &Granted<permission::WriteRecord>,
+        act: &Act,
+        id: RecordId,
+        expected: i64,
+        acknowledgements: Vec<Acknowledgement>,
+    ) -> Result<Done<RecordFile>, ServiceError> {
+        let (record, revision, pseudonym) = self.current(granted, id).await?;
+        let content = serde_json::from_str(&revision.content)?;
+        let version = u32::try_from(revision.form_version).ok();
+        let prepared = Prepared::new(self, &record.form, version, content, None)?;
+        let (service, granted_again) = (self.clone(), granted.clone());
+        self.change(granted, act, "submit record", move |journal| {
+            journal.lock_patients(&[record.patient])?;
+            let before = current_within(journal, &granted_again, id, expected, RecordStatus::Draft)?;
+            check_refusals(&prepared)?;
+            let after = Record {
+                status: RecordStatus::Submitted,
+                revision: before.revision + 1,
+                natural_key: natural_key(before.id, &prepared.checked().natural_key),
+                submitted_at: Some(prepared.at()),
+                ..before.clone()
+            };
+            let author = granted_again.caller().actor;
+            submit(&service, journal, &prepared, Some(&before), after, author, &acknowledgements, &pseudonym)
+        })
+        .await
+    }
+}
+
+/// Writes a submitted revision: of a new record, or in the place of a draft or an earlier submission.
+#[expect(clippy::too_many_arguments, reason = "the parts of one submission; a struct would only rename them")]
+pub(super) fn submit(
+    service: &Service,
+    journal: &mut Journal<'_>,
+    prepared: &Prepared,
+    before: Option<&Record>,
+    record: Record,
+    author: ActorId,
+    acknowledgements: &[Acknowledgement],
+    pseudonym: &Pseudonym,
+) -> Result<RecordFile, ServiceError> {
+    journal.on_behalf_of(&record.site);
+    let findings = all_findings(journal.read(), prepared, record.patient, record.course, Some(record.id))?;
+    let explained = explain(&findings, acknowledgements)?;
+    check_key(journal, &record)?;
+    match before {
+        None => journal.insert(&record)?,
+        Some(before) => {
+            if !journal.replace(before, &record)? {
+                return Err(ServiceError::stale(before.revision + 1, None));
+            }
+        }
+    }
+    let revision = prepared.revision(service, &record, author, explained, None)?;
+    journal.insert(&revision)?;
+    let milestones = milestones_of(prepared, &record);
+    if before.is_some() {
+        journal.put_milestones(record.patient, record.id, milestones)?;
+    } else {
+        let patient = record.patient;
+        journal.add_milestones(milestones.into_iter().map(|milestone| (patient, milestone)).collect())?;
+    }
+    Ok(RecordFile::new(record, revision, pseudonym.clone(), prepared, findings))
+}
+
+/// Refuses a content that breaks rules by itself.
+pub(super) fn check_refusals(prepared: &Prepared) -> Result<(), ServiceError> {
+    let refusals = prepared.refusals()?;
+    if refusals.is_empty() { Ok(()) } else { Err(ServiceError::invalid(refusals)) }
+}
+
+/// The current record, when it is the caller's to change, at the expected version and in the needed state.
+pub(super) fn current_within(
+    journal: &mut Journal<'_>,
+    granted: &Granted<permission::WriteRecord>,
+    id: RecordId,
+    expected: i64,
+    needed: RecordStatus,
+) -> Result<Record, ServiceError> {
+    let record = journal.read().record(id, &granted.sites())?.ok_or_else(ServiceError::not_found)?;
+    check_owner(granted, &record)?;
+    check_version(journal.read(), &record, expected)?;
+    check_status(&record, needed)?;
+    Ok(record)
+}
+
+/// The reasons for the warnings that were found; refused while an error stands or a warning has no reason.
+pub(super) fn explain(
+    findings: &[Finding],
+    acknowledgements: &[Acknowledgement],
+) -> Result<Vec<Acknowledgement>, ServiceError> {
+    if any_error(findings) {
+        return Err(ServiceError::invalid(findings.to_vec()));
+    }
+    let reason_for = |finding: &Finding| {
+        let fits = |one: &&Acknowledgement| one.rule == finding.rule && one.pointer == finding.pointer;
+        acknowledgements.iter().find(fits).filter(|one| !one.reason.trim().is_empty())
+    };
+    let warnings = || findings.iter().filter(|finding| finding.severity == Severity::Warning);
+    let unexplained: Vec<_> = warnings().filter(|finding| reason_for(finding).is_none()).cloned().collect();
+    if !unexplained.is_empty() {
+        let asks =
+            unexplained.iter().map(|finding| Finding::error("ACKNOWLEDGE", &finding.pointer, ask(finding)));
+        return Err(ServiceError::invalid(asks.chain(unexplained.iter().cloned()).collect()));
+    }
+    let used: BTreeSet<_> = warnings().filter_map(reason_for).cloned().collect();
+    Ok(used.into_iter().collect())
+}
+
+fn ask(finding: &Finding) -> Text {
+    let rule = &finding.rule;
+    Text::new(
+        format!(
+            "Varningen {rule} behöver en orsak: skicka den i acknowledgements med rule, pointer och reason, eller rätta."
+        ),
+        format!(
+            "The warning {rule} needs a reason: send it in acknowledgements with rule, pointer and reason, or mend it."
+        ),
+    )
+}
