@@ -8,6 +8,7 @@ use crate::code::site::BiobankCode;
 use crate::fact::Salt;
 use crate::id::{BoxId, StorageUnitId};
 use crate::names::named;
+use crate::text::Text;
 
 named! {
     /// Storage temperature, in the words of MIABIS Sample 1.1.
@@ -91,6 +92,17 @@ pub enum NotAPosition {
     /// Outside the box.
     #[error("the box has no such position")]
     OutsideBox,
+}
+
+impl NotAPosition {
+    /// What is expected, in both languages.
+    pub fn text(self) -> Text {
+        let sv = match self {
+            Self::Malformed => "en position är en bokstav och ett tal, t.ex. A1",
+            Self::OutsideBox => "lådan har ingen sådan position",
+        };
+        Text::new(sv, self.to_string())
+    }
 }
 
 impl Position {

@@ -1,5 +1,6 @@
 //! The store: the pools of one database, and the only place that asks at run time which engine it is.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -133,6 +134,21 @@ impl Store {
     /// Why it does not.
     pub async fn health(&self) -> Result<(), StoreError> {
         self.write_rolled_back("probe writable", |session| session.probe_writable()).await
+    }
+
+    /// Copies a SQLite database into a new file, on disk and checked when this returns; others may go on
+    /// reading and writing. Blocks.
+    ///
+    /// # Errors
+    /// `Configuration` when the file exists, cannot be written or is damaged, and on PostgreSQL, which has its
+    /// own tools.
+    pub fn backup_into(&self, target: &Path) -> Result<(), StoreError> {
+        match &*self.database {
+            Database::Sqlite(database) => database.backup_into(target),
+            Database::Postgres(_) => Err(StoreError::Configuration(
+                "a PostgreSQL database is copied with pg_basebackup or pg_dump".to_owned(),
+            )),
+        }
     }
 
     /// Refuses new transactions, waits for those under way, closes the database.

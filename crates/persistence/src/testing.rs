@@ -5,12 +5,16 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot have its database must fail")]
 
-use std::process;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex, PoisonError};
+use std::{fs, process};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::Text;
 use tempfile::TempDir;
 
 use crate::config::{Engine, StoreConfig};
@@ -33,16 +37,74 @@ impl TestDatabase {
 
     /// A migrated database whose settings the test adjusts.
     pub fn with(engine: Engine, adjust: impl FnOnce(&mut StoreConfig)) -> Self {
-        let place = EmptyDatabase::migrated(engine);
+        Self::open(EmptyDatabase::migrated(engine), adjust)
+    }
+
+    /// A copy of a prepared database.
+    pub fn copy(template: &Template) -> Self {
+        let place = match &template.0 {
+            Source::File(bytes) => EmptyDatabase::file(Some(bytes)),
+            Source::Server { name, .. } => {
+                let _one_at_a_time = COPYING.lock().unwrap_or_else(PoisonError::into_inner);
+                EmptyDatabase::server(name)
+            }
+        };
+        Self::open(place, |_| ())
+    }
+
+    fn open(place: EmptyDatabase, adjust: impl FnOnce(&mut StoreConfig)) -> Self {
         let mut config = StoreConfig::new(&place.service_url);
         adjust(&mut config);
         let store = Store::open(&config).expect("the test database opens");
         Self { store, config, place }
     }
 
+    /// What is in the database now, as something to copy. The store must have been shut down.
+    pub fn into_template(self) -> Template {
+        let Self { store, place, .. } = self;
+        drop(store);
+        Template(match &place.keeper {
+            Keeper::File { folder } => {
+                let file = database_file(folder.path());
+                connect_file(&file)
+                    .batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    .expect("the log is written back");
+                Source::File(fs::read(file).expect("the database file is readable"))
+            }
+            Keeper::Server { name } => Source::Server { name: name.clone(), _place: place },
+        })
+    }
+
+    /// Every row of every table as text, in order, bytes as hexadecimal digits: to see that nothing has changed,
+    /// or that something stands nowhere.
+    pub fn dump(&self) -> BTreeMap<String, Vec<String>> {
+        match &self.place.keeper {
+            Keeper::File { folder } => dump_file(&mut connect_file(&database_file(folder.path()))),
+            Keeper::Server { .. } => dump_server(
+                &mut PgConnection::establish(self.owner_url()).expect("the database accepts connections"),
+            ),
+        }
+    }
+
     /// The URL of the owner of the tables, for what the service may not do.
     pub fn owner_url(&self) -> &str {
         &self.place.owner_url
+    }
+}
+
+/// A prepared database that others are copied from.
+pub struct Template(Source);
+
+enum Source {
+    File(Vec<u8>),
+    Server { name: String, _place: EmptyDatabase },
+}
+
+/// Fails unless databases of that engine can be made, saying what is missing. For statics, whose own failure only
+/// the first test would explain.
+pub fn require(engine: Engine) {
+    if engine == Engine::Postgres {
+        cluster();
     }
 }
 
@@ -56,7 +118,7 @@ pub struct EmptyDatabase {
 }
 
 enum Keeper {
-    File { _folder: TempDir },
+    File { folder: TempDir },
     Server { name: String },
 }
 
@@ -64,7 +126,7 @@ impl EmptyDatabase {
     /// A place without tables; on SQLite without a file.
     pub fn new(engine: Engine) -> Self {
         match engine {
-            Engine::Sqlite => Self::file(),
+            Engine::Sqlite => Self::file(None),
             Engine::Postgres => Self::server("template0"),
         }
     }
@@ -72,24 +134,27 @@ impl EmptyDatabase {
     fn migrated(engine: Engine) -> Self {
         match engine {
             Engine::Sqlite => {
-                let place = Self::file();
+                let place = Self::file(None);
                 migrate(&place.owner_url);
                 place
             }
             Engine::Postgres => {
                 // Asked before the template, so that every test says what it lacks, not only the first.
-                cluster();
-                // One at a time: a template in use by another copy may be refused.
-                let template = TEMPLATE.lock().unwrap_or_else(PoisonError::into_inner);
-                Self::server(&template)
+                require(engine);
+                let _one_at_a_time = COPYING.lock().unwrap_or_else(PoisonError::into_inner);
+                Self::server(&TEMPLATE)
             }
         }
     }
 
-    fn file() -> Self {
+    fn file(content: Option<&[u8]>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let url = format!("sqlite:{}", folder.path().join("cartotek.db").display());
-        Self { owner_url: url.clone(), service_url: url, keeper: Keeper::File { _folder: folder } }
+        let file = database_file(folder.path());
+        if let Some(content) = content {
+            fs::write(&file, content).expect("the temporary folder is writable");
+        }
+        let url = format!("sqlite:{}", file.display());
+        Self { owner_url: url.clone(), service_url: url, keeper: Keeper::File { folder } }
     }
 
     fn server(template: &str) -> Self {
@@ -112,8 +177,11 @@ impl Drop for EmptyDatabase {
     }
 }
 
-/// The name of this process's template; dies with the cluster.
-static TEMPLATE: LazyLock<Mutex<String>> = LazyLock::new(|| {
+/// Held while a template is copied: one in use by another copy may be refused.
+static COPYING: Mutex<()> = Mutex::new(());
+
+/// The name of this process's template of a migrated database; dies with the cluster.
+static TEMPLATE: LazyLock<String> = LazyLock::new(|| {
     let name = format!("cartotek_template_{}", process::id());
     administer(&format!("CREATE DATABASE {name} TEMPLATE template0 OWNER cartotek_owner"));
     let owner_url = server_url("cartotek_owner", &name);
@@ -124,8 +192,55 @@ static TEMPLATE: LazyLock<Mutex<String>> = LazyLock::new(|| {
         )
         .expect("the owner grants privileges");
     migrate(&owner_url);
-    Mutex::new(name)
+    name
 });
+
+/// A line of text that a question about any table answers with.
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    line: String,
+}
+
+fn database_file(folder: &Path) -> PathBuf {
+    folder.join("cartotek.db")
+}
+
+fn connect_file(file: &Path) -> SqliteConnection {
+    SqliteConnection::establish(&file.display().to_string()).expect("the database file opens")
+}
+
+fn dump_file(connection: &mut SqliteConnection) -> BTreeMap<String, Vec<String>> {
+    let mut ask = |question: String| -> Vec<String> {
+        let lines: Vec<Line> = sql_query(question).load(connection).expect("the question is SQL");
+        lines.into_iter().map(|row| row.line).collect()
+    };
+    let tables = "SELECT name AS line FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+    ask(tables.to_owned())
+        .into_iter()
+        .map(|table| {
+            let columns =
+                ask(format!("SELECT 'quote(\"' || name || '\")' AS line FROM pragma_table_info('{table}')"));
+            let row = columns.join(" || '|' || ");
+            let rows = ask(format!("SELECT {row} AS line FROM \"{table}\" ORDER BY 1"));
+            (table, rows)
+        })
+        .collect()
+}
+
+fn dump_server(connection: &mut PgConnection) -> BTreeMap<String, Vec<String>> {
+    let mut ask = |question: String| -> Vec<String> {
+        let lines: Vec<Line> = sql_query(question).load(connection).expect("the question is SQL");
+        lines.into_iter().map(|row| row.line).collect()
+    };
+    ask("SELECT tablename::text AS line FROM pg_tables WHERE schemaname = 'public'".to_owned())
+        .into_iter()
+        .map(|table| {
+            let rows = ask(format!("SELECT t::text AS line FROM \"{table}\" t ORDER BY 1"));
+            (table, rows)
+        })
+        .collect()
+}
 
 fn migrate(url: &str) {
     let config = StoreConfig { create: true, ..StoreConfig::new(url) };

@@ -184,23 +184,7 @@ impl Service {
         label: String,
         expires_at: Timestamp,
     ) -> Result<Done<NewToken>, ServiceError> {
-        let now = self.now();
-        if expires_at <= now || expires_at - now > LONGEST_LIFE {
-            return Err(ServiceError::invalid(vec![unfit_life()]));
-        }
-        let issued = token::issue(self.random())?;
-        let token = Token {
-            id: TokenId::next(self.ids()),
-            public_id: issued.id,
-            actor,
-            secret_hash: issued.secret_hash.to_string(),
-            label,
-            issued_at: now,
-            expires_at,
-            revoked_at: None,
-            salt: self.salt()?,
-        };
-        let text = issued.text.expose().to_owned();
+        let (token, text) = self.draw_token(actor, label, expires_at)?;
         let done = self
             .change(granted, act, "issue token", move |journal| {
                 journal.read().actor(actor)?.ok_or_else(ServiceError::not_found)?;
@@ -238,6 +222,32 @@ impl Service {
             .await?;
         self.callers().forget();
         Ok(done)
+    }
+
+    /// A token that lasts until `expires_at`, with its text.
+    pub(crate) fn draw_token(
+        &self,
+        actor: ActorId,
+        label: String,
+        expires_at: Timestamp,
+    ) -> Result<(Token, String), ServiceError> {
+        let now = self.now();
+        if expires_at <= now || expires_at - now > LONGEST_LIFE {
+            return Err(ServiceError::invalid(vec![unfit_life()]));
+        }
+        let issued = token::issue(self.random())?;
+        let token = Token {
+            id: TokenId::next(self.ids()),
+            public_id: issued.id,
+            actor,
+            secret_hash: issued.secret_hash.to_string(),
+            label,
+            issued_at: now,
+            expires_at,
+            revoked_at: None,
+            salt: self.salt()?,
+        };
+        Ok((token, issued.text.expose().to_owned()))
     }
 }
 

@@ -7,13 +7,16 @@
 pub mod access;
 pub mod act;
 mod authenticate;
+mod bootstrap;
 mod commit;
 pub mod content;
+pub mod course;
 pub mod enrol;
 pub mod error;
 mod health;
 mod journal;
 mod network;
+pub mod participation;
 pub mod patient;
 pub mod publish;
 pub mod record;
@@ -30,6 +33,11 @@ use cartotek_domain::time::{Clock, Timestamp, swedish_day};
 use cartotek_persistence::Appender;
 pub use cartotek_persistence::{Page, PageOf, Store};
 use chrono::NaiveDate;
+
+/// What a form says of itself, for the layers above.
+pub mod forms {
+    pub use cartotek_forms::{Code, CodeList, CsvColumn, DerivedValue, Form, Forms, LoadError, SchemaSet, Subject};
+}
 
 pub use crate::act::{Act, Done, IdempotencyKey, Receipt};
 use crate::authenticate::Callers;

@@ -118,8 +118,10 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
         return Ok(None);
     };
     let text = value.to_str().unwrap_or("");
-    let fits = (1..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-    if fits && !refused_text(request, text) {
+    if refused_text(request, text) {
+        return Err(ApiError::refused(request, Problem::PersonIdDetected));
+    }
+    if (1..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(Some(text.to_owned()));
     }
     let message = Text::new(

@@ -1,43 +1,48 @@
 //! The permission a handler needs, as a type in its signature.
 
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Ready, ready};
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::http::header;
-use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest};
-use cartotek_domain::access::{Granted, Permission};
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use cartotek_domain::access::{Caller, Granted, Permission};
 use cartotek_domain::problem::Problem;
 use cartotek_service::{Service, ServiceError};
 
-use crate::http::problem::{ApiError, ForRequest, note_caller};
+use crate::http::problem::ApiError;
 
-/// Proof that the caller is known and holds the permission `P`.
+/// Who sent a request, found out before anything else of it is read: whatever is refused then has its witness.
+pub(crate) type Identity = Result<Arc<Caller>, ServiceError>;
+
+/// The caller whose token the request brings.
+pub(crate) async fn identify(service: &Service, headers: &HeaderMap) -> Identity {
+    let token = bearer(headers).ok_or_else(|| ServiceError::refused(Problem::Unauthenticated))?;
+    service.authenticate(token).await
+}
+
+/// Proof that the caller is known and holds the permission `P`. It stands before every extractor that may refuse.
 pub(crate) struct Permitted<P: Permission>(pub(crate) Granted<P>);
 
 impl<P: Permission> FromRequest for Permitted<P> {
     type Error = ApiError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+    type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { permit(&request).await.map(Self) })
+        ready(permit(request).map(Self))
     }
 }
 
-async fn permit<P: Permission>(request: &HttpRequest) -> Result<Granted<P>, ApiError> {
-    let service = request.app_data::<Data<Service>>().ok_or_else(|| {
-        ApiError::new(request, ServiceError::Defect("the application has no service".to_owned()))
-    })?;
-    let token = bearer(request).ok_or_else(|| ApiError::refused(request, Problem::Unauthenticated))?;
-    let caller = service.authenticate(token).await.for_request(request)?;
-    note_caller(request, caller.clone());
+fn permit<P: Permission>(request: &HttpRequest) -> Result<Granted<P>, ApiError> {
+    let identity = request.extensions().get::<Identity>().cloned();
+    let identity =
+        identity.ok_or_else(|| ServiceError::Defect("nobody asked who the caller is".to_owned())).flatten();
+    let caller = identity.map_err(|error| ApiError::new(request, error))?;
     Granted::prove(&caller).ok_or_else(|| ApiError::refused(request, Problem::PermissionMissing))
 }
 
-fn bearer(request: &HttpRequest) -> Option<&str> {
-    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

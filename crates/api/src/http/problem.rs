@@ -3,7 +3,7 @@
 use std::fmt;
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use cartotek_domain::finding::{Finding, Severity};
 use cartotek_domain::problem::Problem;
 use cartotek_domain::text::Language;
@@ -173,9 +173,4 @@ impl<T> ForRequest<T> for Result<T, ServiceError> {
     fn for_request(self, request: &HttpRequest) -> Result<T, ApiError> {
         self.map_err(|error| ApiError::new(request, error))
     }
-}
-
-/// The caller's id noted by the extractor, so that a refusal can be recorded.
-pub(crate) fn note_caller(request: &HttpRequest, caller: std::sync::Arc<cartotek_domain::access::Caller>) {
-    request.extensions_mut().insert(caller);
 }

@@ -1,6 +1,4 @@
-//! Around every request: an id, a log line without content, and a durable event when a known caller was refused.
-
-use std::sync::Arc;
+//! Around every request: an id, the caller, and a durable event when a known caller was refused.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -13,6 +11,7 @@ use cartotek_domain::id::RequestId;
 use cartotek_domain::problem::Problem;
 use cartotek_service::{Act, Service};
 
+use crate::http::caller::{Identity, identify};
 use crate::http::problem::{ApiError, Refused};
 
 /// The header that names the request.
@@ -24,16 +23,20 @@ pub(crate) async fn watch(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let service = request.app_data::<Data<Service>>().cloned();
     let id = service.as_ref().map(|service| RequestId::next(service.ids()));
-    if let Some(id) = id {
+    if let (Some(service), Some(id)) = (&service, id) {
+        let identity = identify(service, request.headers()).await;
         request.extensions_mut().insert(id);
+        request.extensions_mut().insert(identity);
     }
     let mut response = match next.call(request).await {
         Ok(response) => response.map_into_boxed_body(),
         Err(error) => return Err(error),
     };
     let refused = response.response().extensions().get::<Refused>().copied();
-    let caller = response.request().extensions().get::<Arc<Caller>>().cloned();
-    if let (Some(service), Some(id), Some(Refused(problem)), Some(caller)) = (&service, id, refused, caller) {
+    let identity = response.request().extensions().get::<Identity>().cloned();
+    if let (Some(service), Some(id), Some(Refused(problem)), Some(Ok(caller))) =
+        (&service, id, refused, identity)
+    {
         response = witness(service, id, problem, &caller, response).await;
     }
     if let Some(id) = id

@@ -2,6 +2,7 @@
 //!
 //! Only shapes and check digits live here. Whether a code *exists* (a site, a product) is a question to the data.
 
+pub mod barcode;
 pub mod donation;
 pub mod hsa_id;
 pub mod luhn;

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::names::named;
+use crate::text::Text;
 
 named! {
     /// The unit an amount is kept in.
@@ -42,6 +43,19 @@ pub enum NotAnAmount {
     /// A unit that is not known.
     #[error("the unit is one of L, mL, uL, nL, g, mg, ug, ng, cells_e6, cells, pieces")]
     UnknownUnit,
+}
+
+impl NotAnAmount {
+    /// What is expected, in both languages.
+    pub fn text(self) -> Text {
+        let sv = match self {
+            Self::Negative => "en mängd är ett tal som är noll eller större",
+            Self::TooFine => "en mängd är ett helt antal nL, ng, celler eller bitar",
+            Self::TooLarge => "mängden är för stor",
+            Self::UnknownUnit => "enheten är någon av L, mL, uL, nL, g, mg, ug, ng, cells_e6, cells, pieces",
+        };
+        Text::new(sv, self.to_string())
+    }
 }
 
 /// The units a user may write, with the base unit and how many of it they are.

@@ -2,7 +2,9 @@
 //! `postgres`. What differs between the engines comes from `dialect`.
 
 mod audit;
+mod check;
 mod database;
+mod facts;
 mod job;
 pub(super) mod migration;
 mod network;

@@ -11,7 +11,7 @@ use diesel::upsert::excluded;
 use uuid::Uuid;
 
 use super::patient::{codes, patients_of};
-use super::{Conn, dialect, insert_chunked, storage};
+use super::{Conn, IN_LIST, dialect, insert_chunked, storage};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::believe;
@@ -128,6 +128,22 @@ impl SampleReads for Conn {
         let query = occupancy::table.filter(occupancy::box_id.eq(Id(storage_box))).order(occupancy::position);
         let rows: Vec<OccupancyRow> = query.select(OccupancyRow::as_select()).load(self)?;
         rows.into_iter().map(OccupancyRow::believe).collect()
+    }
+
+    fn barcodes(&mut self, tubes: &[Tube]) -> Result<Vec<(Tube, String)>, StoreError> {
+        let mut barcodes = Vec::with_capacity(tubes.len());
+        for chunk in tubes.chunks(IN_LIST) {
+            let ids: Vec<_> = chunk.iter().map(|tube| Id(tube.uuid())).collect();
+            let samples = sample::table.filter(sample::id.eq_any(ids.clone()));
+            let found: Vec<(Id<SampleId>, String)> =
+                samples.select((sample::id, sample::barcode)).load(self)?;
+            barcodes.extend(found.into_iter().map(|(id, barcode)| (Tube::Sample(id.0), barcode)));
+            let aliquots = aliquot::table.filter(aliquot::id.eq_any(ids));
+            let found: Vec<(Id<AliquotId>, String)> =
+                aliquots.select((aliquot::id, aliquot::barcode)).load(self)?;
+            barcodes.extend(found.into_iter().map(|(id, barcode)| (Tube::Aliquot(id.0), barcode)));
+        }
+        Ok(barcodes)
     }
 
     fn position_of(&mut self, tube: Uuid) -> Result<Option<(BoxId, String)>, StoreError> {

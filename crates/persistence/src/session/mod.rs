@@ -9,6 +9,7 @@
 //! answered with that failure, on both engines. Ask first, or use a port that does not fail on a conflict.
 
 pub mod audit;
+pub mod check;
 pub mod database;
 pub mod job;
 pub mod network;
@@ -18,6 +19,7 @@ pub mod sample;
 pub mod site;
 
 pub use audit::{AuditReads, AuditWrites};
+pub use check::CheckReads;
 pub use database::{DatabaseReads, DatabaseWrites};
 pub use job::{JobReads, JobWrites};
 pub use network::{NetworkReads, NetworkWrites};
@@ -28,7 +30,15 @@ pub use site::{SiteReads, SiteWrites};
 
 /// A transaction that reads.
 pub trait ReadSession:
-    AuditReads + DatabaseReads + JobReads + NetworkReads + PatientReads + RecordReads + SampleReads + SiteReads
+    AuditReads
+    + CheckReads
+    + DatabaseReads
+    + JobReads
+    + NetworkReads
+    + PatientReads
+    + RecordReads
+    + SampleReads
+    + SiteReads
 {
 }
 
@@ -48,6 +58,7 @@ pub trait WriteSession:
 
 impl<S> ReadSession for S where
     S: AuditReads
+        + CheckReads
         + DatabaseReads
         + JobReads
         + NetworkReads

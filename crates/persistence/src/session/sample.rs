@@ -75,6 +75,9 @@ pub trait SampleReads {
     /// The occupied positions of a box.
     fn occupants(&mut self, storage_box: BoxId) -> Result<Vec<(String, Tube)>, StoreError>;
 
+    /// The barcodes of tubes, in no order.
+    fn barcodes(&mut self, tubes: &[Tube]) -> Result<Vec<(Tube, String)>, StoreError>;
+
     /// Where a tube lies.
     fn position_of(&mut self, tube: Uuid) -> Result<Option<(BoxId, String)>, StoreError>;
 }

@@ -1,5 +1,6 @@
 //! The embedded engine: many readers, one writer thread.
 
+mod backup;
 pub(crate) mod dialect;
 mod open;
 mod reader;
@@ -9,7 +10,7 @@ mod writer;
 #[expect(clippy::duplicate_mod, reason = "one source, compiled once per engine")]
 mod queries;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
@@ -29,6 +30,7 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlit
 
 /// An open SQLite file.
 pub(crate) struct Database {
+    path: PathBuf,
     readers: Readers,
     writer: Option<Writer>,
 }
@@ -50,7 +52,8 @@ impl Database {
                 None
             }
         };
-        Ok(Self { readers: Readers::new(path, config.connections, config.queue), writer })
+        let readers = Readers::new(path, config.connections, config.queue);
+        Ok(Self { path: path.to_owned(), readers, writer })
     }
 
     /// Brings the schema of the file to this program's version.
@@ -84,6 +87,10 @@ impl Database {
             Some(writer) => writer.write(ending, work).await,
             None => Err(StoreError::ReadOnly),
         }
+    }
+
+    pub(crate) fn backup_into(&self, target: &Path) -> Result<(), StoreError> {
+        backup::backup_into(&self.path, target)
     }
 
     pub(crate) async fn shut_down(&self) {

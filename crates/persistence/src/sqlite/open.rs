@@ -51,7 +51,8 @@ pub(super) fn reader(path: &Path) -> Result<Conn, StoreError> {
     Ok(conn)
 }
 
-fn connect(path: &Path) -> Result<Conn, StoreError> {
+/// A connection with the settings that all share.
+pub(super) fn connect(path: &Path) -> Result<Conn, StoreError> {
     let Some(name) = path.to_str() else {
         return Err(StoreError::Configuration("the path of a SQLite file is UTF-8".to_owned()));
     };

@@ -1,0 +1,305 @@
+//! Records: filled forms.
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, Responder, get, post, put};
+use cartotek_domain::access::permission::{ReadRecord, WriteRecord};
+use cartotek_domain::id::{CourseId, RecordId};
+use cartotek_domain::problem::Problem;
+use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::record::{Amendment, RecordStatus};
+use cartotek_service::Service;
+use cartotek_service::record::{NewRecord, RecordQuery, Version};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::IntoParams;
+
+use crate::http::answer::Answer;
+use crate::http::body::Sent;
+use crate::http::caller::Permitted;
+use crate::http::circumstances::{Reading, language_of};
+use crate::http::list::{Listed, page};
+use crate::http::path;
+use crate::http::problem::{ApiError, ForRequest};
+use crate::http::query::{NoParams, Params, Writing};
+use crate::http::version::IfMatch;
+use crate::resource::record_view::{
+    AmendmentDraft, ContentDraft, PatchOperation, RecordDraft, RecordFileView, RecordView, RevisionView,
+    Submission, ValidatedView, Validation,
+};
+
+/// Which records a list shows.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RecordParams {
+    /// Only of this patient.
+    #[param(value_type = Option<String>)]
+    patient: Option<Pseudonym>,
+    /// Only of this course.
+    #[param(value_type = Option<uuid::Uuid>)]
+    course: Option<CourseId>,
+    /// Only of this form.
+    form: Option<String>,
+    /// Only in this state.
+    status: Option<RecordStatus>,
+    /// `next_cursor` of the page before; absent for the first page.
+    cursor: Option<String>,
+    /// At most this many items.
+    #[serde(default = "default_limit")]
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: u16,
+}
+
+const fn default_limit() -> u16 {
+    100
+}
+
+/// Which version of a record is shown.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AsOf {
+    /// As it had been saved by this instant.
+    as_of: Option<DateTime<Utc>>,
+}
+
+/// Which revisions are compared.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Between {
+    /// Number of the earlier revision.
+    #[param(minimum = 1)]
+    from: i64,
+    /// Number of the later revision.
+    #[param(minimum = 1)]
+    to: i64,
+}
+
+/// List records.
+///
+/// Permission: `records.read`.
+#[utoipa::path(tag = "records", params(RecordParams), responses(
+    (status = 200, description = "A page of records, in the order created.", body = Listed<RecordView>),
+))]
+#[get("/records")]
+pub(crate) async fn list_records(
+    request: HttpRequest,
+    caller: Permitted<ReadRecord>,
+    reading: Reading,
+    params: Params<RecordParams>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let RecordParams { patient, course, form, status, cursor, limit } = params.0;
+    let page = page(&request, cursor.as_deref(), limit)?;
+    let query = RecordQuery { patient, course, form, status };
+    let done = service.records(&caller.0, &reading.0, query, page).await.for_request(&request)?;
+    Ok(Answer::ok(done, |records| {
+        Listed::new(records, |(record, pseudonym)| RecordView::new(record, pseudonym))
+    }))
+}
+
+/// Create a record: a draft, or submitted at once.
+///
+/// Without `submit` it is a draft: the answer lists the pointers that are still unanswered. With `submit: true` it must
+/// be complete and right, and every warning needs a reason in `acknowledgements`. Pointers of findings about the
+/// content point into `content`. Permission: `records.write`.
+#[utoipa::path(tag = "records", params(Writing), request_body = RecordDraft, responses(
+    (status = 201, description = "The record is there.", body = RecordFileView),
+))]
+#[post("/records")]
+pub(crate) async fn create_record(
+    request: HttpRequest,
+    caller: Permitted<WriteRecord>,
+    sent: Sent<RecordDraft>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let language = language_of(&request);
+    let new: NewRecord = sent.body.into();
+    let done = service.create_record(&caller.0, &sent.act, new).await.for_request(&request)?;
+    let (place, version) = (format!("/api/v1/records/{}", done.value.record.id), done.value.record.revision);
+    Ok(Answer::created(done, |file| RecordFileView::new(file, language)).located(place).at_version(version))
+}
+
+/// Check a content without keeping anything.
+///
+/// Alone, or as a record of a patient and course. Permission: `records.write`.
+#[utoipa::path(tag = "records", params(Writing), request_body = Validation, responses(
+    (status = 200, description = "What the rules find.", body = ValidatedView),
+))]
+#[post("/records/validation")]
+pub(crate) async fn validate(
+    request: HttpRequest,
+    caller: Permitted<WriteRecord>,
+    sent: Sent<Validation>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let language = language_of(&request);
+    let Validation { form, form_version, content, patient, course } = sent.body;
+    let subject = patient.map(|patient| (patient, course));
+    let done = service.validate(&caller.0, &sent.act, &form, form_version, content, subject).await;
+    Ok(Answer::ok(done.for_request(&request)?, |found| ValidatedView::new(found, language)))
+}
+
+/// Read a record, also as it was earlier.
+///
+/// Permission: `records.read`.
+#[utoipa::path(tag = "records", params(("id" = uuid::Uuid, Path, description = "Id of the record."), AsOf),
+    responses((status = 200, description = "The record with a content.", body = RecordFileView)))]
+#[get("/records/{id}")]
+pub(crate) async fn read_record(
+    request: HttpRequest,
+    caller: Permitted<ReadRecord>,
+    reading: Reading,
+    params: Params<AsOf>,
+    id: Path<String>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let id: RecordId = path::parse(&request, &id)?;
+    let version = params.0.as_of.map_or(Version::Current, Version::AsOf);
+    let done = service.record(&caller.0, &reading.0, id, version).await.for_request(&request)?;
+    let number = done.value.0.revision;
+    Ok(Answer::ok(done, RecordFileView::stored).at_version(number))
+}
+
+/// List the revisions of a record.
+///
+/// Permission: `records.read`.
+#[utoipa::path(tag = "records", params(("id" = uuid::Uuid, Path, description = "Id of the record.")),
+    responses((status = 200, description = "Every revision, by number.", body = Listed<RevisionView>)))]
+#[get("/records/{id}/revisions")]
+pub(crate) async fn list_revisions(
+    request: HttpRequest,
+    caller: Permitted<ReadRecord>,
+    reading: Reading,
+    _: Params<NoParams>,
+    id: Path<String>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let id = path::parse(&request, &id)?;
+    let done = service.revisions(&caller.0, &reading.0, id).await.for_request(&request)?;
+    Ok(Answer::ok(done, |revisions| Listed::whole(revisions, RevisionView::from)))
+}
+
+/// Read one revision of a record.
+///
+/// Permission: `records.read`.
+#[utoipa::path(tag = "records", params(
+    ("id" = uuid::Uuid, Path, description = "Id of the record."),
+    ("number" = i64, Path, description = "Number of the revision."),
+), responses((status = 200, description = "The record with that content.", body = RecordFileView)))]
+#[get("/records/{id}/revisions/{number}")]
+pub(crate) async fn read_revision(
+    request: HttpRequest,
+    caller: Permitted<ReadRecord>,
+    reading: Reading,
+    _: Params<NoParams>,
+    names: Path<(String, String)>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let (id, number): (RecordId, i64) = (path::parse(&request, &names.0)?, path::parse(&request, &names.1)?);
+    let done =
+        service.record(&caller.0, &reading.0, id, Version::Number(number)).await.for_request(&request)?;
+    Ok(Answer::ok(done, RecordFileView::stored))
+}
+
+/// Compare two revisions of a record.
+///
+/// The answer is an RFC 6902 patch from one content to the other. Permission: `records.read`.
+#[utoipa::path(tag = "records", params(("id" = uuid::Uuid, Path, description = "Id of the record."), Between),
+    responses((status = 200, description = "What changed.", body = Vec<PatchOperation>)))]
+#[get("/records/{id}/diff")]
+pub(crate) async fn diff(
+    request: HttpRequest,
+    caller: Permitted<ReadRecord>,
+    reading: Reading,
+    params: Params<Between>,
+    id: Path<String>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let id = path::parse(&request, &id)?;
+    let Between { from, to } = params.0;
+    let done = service.record_diff(&caller.0, &reading.0, id, from, to).await.for_request(&request)?;
+    Ok(Answer::ok(done, |patch: Value| patch))
+}
+
+/// Put another content in the place of a draft's.
+///
+/// Permission: `records.write`.
+#[utoipa::path(tag = "records", params(
+    ("id" = uuid::Uuid, Path, description = "Id of the record."),
+    ("If-Match" = String, Header, description = "The ETag you read.", example = "\"1\""),
+    Writing,
+), request_body = ContentDraft, responses((status = 200, description = "The draft.", body = RecordFileView)))]
+#[put("/records/{id}/draft")]
+pub(crate) async fn replace_draft(
+    request: HttpRequest,
+    caller: Permitted<WriteRecord>,
+    id: Path<String>,
+    version: IfMatch,
+    sent: Sent<ContentDraft>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let id = path::parse(&request, &id)?;
+    let language = language_of(&request);
+    let done = service.replace_draft(&caller.0, &sent.act, id, version.0, sent.body.content).await;
+    let done = done.for_request(&request)?;
+    let number = done.value.record.revision;
+    Ok(Answer::ok(done, |file| RecordFileView::new(file, language)).at_version(number))
+}
+
+/// Submit a draft as it stands.
+///
+/// Permission: `records.write`.
+#[utoipa::path(tag = "records", params(
+    ("id" = uuid::Uuid, Path, description = "Id of the record."),
+    ("If-Match" = String, Header, description = "The ETag you read.", example = "\"1\""),
+    Writing,
+), request_body = Submission, responses((status = 200, description = "It is submitted.", body = RecordFileView)))]
+#[post("/records/{id}/submission")]
+pub(crate) async fn submit(
+    request: HttpRequest,
+    caller: Permitted<WriteRecord>,
+    id: Path<String>,
+    version: IfMatch,
+    sent: Sent<Submission>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let id = path::parse(&request, &id)?;
+    let language = language_of(&request);
+    let done = service.submit(&caller.0, &sent.act, id, version.0, sent.body.acknowledgements).await;
+    let done = done.for_request(&request)?;
+    let number = done.value.record.revision;
+    Ok(Answer::ok(done, |file| RecordFileView::new(file, language)).at_version(number))
+}
+
+/// Amend a submitted record, with a coded reason and words.
+///
+/// Every earlier content stays readable. Only the site that owns the record may amend it. Permission: `records.write`.
+#[utoipa::path(tag = "records", params(
+    ("id" = uuid::Uuid, Path, description = "Id of the record."),
+    ("If-Match" = String, Header, description = "The ETag you read.", example = "\"1\""),
+    Writing,
+), request_body = AmendmentDraft, responses((status = 200, description = "It is amended.", body = RecordFileView)))]
+#[post("/records/{id}/amendments")]
+pub(crate) async fn amend(
+    request: HttpRequest,
+    caller: Permitted<WriteRecord>,
+    id: Path<String>,
+    version: IfMatch,
+    sent: Sent<AmendmentDraft>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let id = path::parse(&request, &id)?;
+    let language = language_of(&request);
+    let AmendmentDraft { content, reason, text, acknowledgements } = sent.body;
+    if text.trim().is_empty() {
+        return Err(ApiError::found(&request, Problem::ContentInvalid, vec![AmendmentDraft::empty_text()]));
+    }
+    let amendment = Amendment { reason, text };
+    let done = service.amend(&caller.0, &sent.act, id, version.0, content, amendment, acknowledgements).await;
+    let done = done.for_request(&request)?;
+    let number = done.value.record.revision;
+    Ok(Answer::ok(done, |file| RecordFileView::new(file, language)).at_version(number))
+}

@@ -1,0 +1,383 @@
+//! What records look like on the wire.
+
+use cartotek_domain::finding::Finding;
+use cartotek_domain::id::{ActorId, CourseId, RecordId};
+use cartotek_domain::identifier::FieldKind;
+use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::record::{Acknowledgement, AmendmentReason, Record, RecordStatus, Revision};
+use cartotek_domain::text::{Language, Text};
+use cartotek_service::forms::DerivedValue;
+use cartotek_service::record::{NewRecord, RecordFile, Validated};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::http::body::Body;
+use crate::http::problem::FindingView;
+
+/// A filled form, without its content.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Record)]
+pub(crate) struct RecordView {
+    /// Its id.
+    #[schema(value_type = uuid::Uuid)]
+    id: RecordId,
+    /// The patient.
+    #[schema(value_type = String, example = "CT-7K3M9Q2XAT")]
+    patient: Pseudonym,
+    /// The course, of a form about a course.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    course: Option<CourseId>,
+    /// Code of the form.
+    #[schema(example = "infusion")]
+    form: String,
+    /// Draft or submitted.
+    status: RecordStatus,
+    /// Number of the latest revision: the ETag.
+    revision: i64,
+    /// The site that owns it.
+    #[schema(value_type = String, example = "KAR")]
+    site: cartotek_domain::code::site::SiteCode,
+    /// When it was created.
+    created_at: DateTime<Utc>,
+    /// When it was first submitted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    submitted_at: Option<DateTime<Utc>>,
+}
+
+impl RecordView {
+    pub(crate) fn new(record: Record, patient: Pseudonym) -> Self {
+        let Record { id, course, form, status, revision, site, created_at, submitted_at, .. } = record;
+        Self { id, patient, course, form, status, revision, site, created_at, submitted_at }
+    }
+}
+
+/// The content of a record at one version.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Revision)]
+pub(crate) struct RevisionView {
+    /// Its number within the record.
+    number: i64,
+    /// Draft or submitted.
+    status: RecordStatus,
+    /// Version of the form it was checked against.
+    form_version: i32,
+    /// SHA-256 of that form's bytes.
+    form_sha256: String,
+    /// The answers.
+    #[schema(value_type = Object)]
+    content: Value,
+    /// The warnings that were explained.
+    acknowledgements: Vec<Acknowledgement>,
+    /// Why it was amended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amendment: Option<AmendmentView>,
+    /// Who saved it.
+    #[schema(value_type = uuid::Uuid)]
+    author: ActorId,
+    /// When.
+    created_at: DateTime<Utc>,
+}
+
+/// Why a record was amended.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Amendment)]
+pub(crate) struct AmendmentView {
+    /// The coded reason.
+    reason: AmendmentReason,
+    /// In the submitter's words.
+    text: String,
+}
+
+impl From<Revision> for RevisionView {
+    fn from(revision: Revision) -> Self {
+        Self {
+            number: revision.number,
+            status: revision.status,
+            form_version: revision.form_version,
+            form_sha256: revision.form_sha256,
+            content: serde_json::from_str(&revision.content).unwrap_or_default(),
+            acknowledgements: revision.acknowledgements,
+            amendment: revision.amendment.map(|one| AmendmentView { reason: one.reason, text: one.text }),
+            author: revision.author,
+            created_at: revision.created_at,
+        }
+    }
+}
+
+/// A value that follows from the answers, with what it was computed from.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DerivedValue)]
+pub(crate) struct DerivedView {
+    /// Stable id.
+    #[schema(example = "crs_derived_grade")]
+    id: String,
+    /// Version of the definition.
+    version: u32,
+    /// What it is.
+    title: String,
+    /// The value.
+    #[schema(value_type = Object)]
+    value: Value,
+    /// UCUM unit of a number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit: Option<String>,
+    /// The answer beside which it belongs.
+    at: String,
+    /// The answers it was computed from.
+    explain: Vec<InputView>,
+    /// The expression that defines it.
+    definition: String,
+}
+
+/// An answer that a derived value was computed from.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DerivedInput)]
+pub(crate) struct InputView {
+    /// Where the answer stands.
+    pointer: String,
+    /// The answer; `null` when it is absent.
+    #[schema(value_type = Object)]
+    value: Value,
+}
+
+impl DerivedView {
+    fn new(derived: DerivedValue, language: Language) -> Self {
+        Self {
+            id: derived.id,
+            version: derived.version,
+            title: derived.title.in_language(language).to_owned(),
+            value: derived.value,
+            unit: derived.unit,
+            at: derived.at,
+            explain: derived
+                .inputs
+                .into_iter()
+                .map(|(pointer, value)| InputView { pointer, value })
+                .collect(),
+            definition: derived.definition,
+        }
+    }
+}
+
+/// A record with a content and, where it was just checked, what was found and computed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RecordFile)]
+pub(crate) struct RecordFileView {
+    /// The record.
+    #[serde(flatten)]
+    record: RecordView,
+    /// The content.
+    content: RevisionView,
+    /// What the rules found; absent from answers that only read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<Vec<FindingView>>,
+    /// Pointers of required answers that are neither given nor explained.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unanswered: Option<Vec<String>>,
+    /// What follows from the answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    derived: Option<Vec<DerivedView>>,
+}
+
+impl RecordFileView {
+    /// A record that was just checked.
+    pub(crate) fn new(file: RecordFile, language: Language) -> Self {
+        Self {
+            record: RecordView::new(file.record, file.pseudonym),
+            content: file.revision.into(),
+            findings: Some(file.findings.iter().map(|one| FindingView::new(one, language)).collect()),
+            unanswered: Some(file.unanswered),
+            derived: Some(file.derived.into_iter().map(|one| DerivedView::new(one, language)).collect()),
+        }
+    }
+
+    /// A record as it is stored.
+    pub(crate) fn stored((record, revision, pseudonym): (Record, Revision, Pseudonym)) -> Self {
+        Self {
+            record: RecordView::new(record, pseudonym),
+            content: revision.into(),
+            findings: None,
+            unanswered: None,
+            derived: None,
+        }
+    }
+}
+
+/// What the rules say about a content.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Validated)]
+pub(crate) struct ValidatedView {
+    /// What was found.
+    findings: Vec<FindingView>,
+    /// Pointers of required answers that are neither given nor explained.
+    unanswered: Vec<String>,
+    /// What follows from the answers.
+    derived: Vec<DerivedView>,
+}
+
+impl ValidatedView {
+    pub(crate) fn new(found: Validated, language: Language) -> Self {
+        Self {
+            findings: found.findings.iter().map(|one| FindingView::new(one, language)).collect(),
+            unanswered: found.unanswered,
+            derived: found.derived.into_iter().map(|one| DerivedView::new(one, language)).collect(),
+        }
+    }
+}
+
+/// One step of an RFC 6902 patch.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PatchOperation {
+    /// `add`, `remove` or `replace`.
+    op: String,
+    /// Where (JSON pointer).
+    path: String,
+    /// The new value.
+    #[schema(value_type = Object)]
+    value: Option<Value>,
+}
+
+/// How strictly the guard looks at a record's body: the content is left to the use case, which knows the form.
+fn record_field(pointer: &str) -> Option<FieldKind> {
+    match pointer {
+        "/content" => None,
+        "/text" => Some(FieldKind::FreeText),
+        _ if pointer.starts_with("/content/") => None,
+        _ if pointer.starts_with("/acknowledgements/") => Some(FieldKind::FreeText),
+        _ => Some(FieldKind::Structured),
+    }
+}
+
+/// A record to create.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RecordDraft {
+    /// The patient.
+    #[schema(value_type = String, example = "CT-7K3M9Q2XAT")]
+    patient: Pseudonym,
+    /// The course, for a form about a course.
+    #[serde(default)]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    course: Option<CourseId>,
+    /// Code of the form.
+    #[schema(example = "patient_registration")]
+    form: String,
+    /// Version of the form; the latest when absent.
+    #[serde(default)]
+    form_version: Option<u32>,
+    /// The answers.
+    #[schema(value_type = Object)]
+    content: Value,
+    /// Whether it is submitted at once; otherwise it is a draft.
+    #[serde(default)]
+    submit: bool,
+    /// The reasons for the warnings, when it is submitted.
+    #[serde(default)]
+    acknowledgements: Vec<Acknowledgement>,
+}
+
+impl Body for RecordDraft {
+    fn field_kind(pointer: &str) -> Option<FieldKind> {
+        record_field(pointer)
+    }
+}
+
+impl From<RecordDraft> for NewRecord {
+    fn from(draft: RecordDraft) -> Self {
+        let RecordDraft { patient, course, form, form_version, content, submit, acknowledgements } = draft;
+        Self { patient, course, form, form_version, content, submission: submit.then_some(acknowledgements) }
+    }
+}
+
+/// A content to put in the place of a draft's.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ContentDraft {
+    /// The answers.
+    #[schema(value_type = Object)]
+    pub(crate) content: Value,
+}
+
+impl Body for ContentDraft {
+    fn field_kind(pointer: &str) -> Option<FieldKind> {
+        record_field(pointer)
+    }
+}
+
+/// What a submission needs beside the draft.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Submission {
+    /// The reasons for the warnings.
+    #[serde(default)]
+    pub(crate) acknowledgements: Vec<Acknowledgement>,
+}
+
+impl Body for Submission {
+    fn field_kind(pointer: &str) -> Option<FieldKind> {
+        record_field(pointer)
+    }
+}
+
+/// An amendment of a submitted record.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AmendmentDraft {
+    /// All answers, with the changed ones.
+    #[schema(value_type = Object)]
+    pub(crate) content: Value,
+    /// The coded reason.
+    pub(crate) reason: AmendmentReason,
+    /// Why, in your words; no identifiers.
+    #[schema(example = "The dose was typed with a wrong decimal.", max_length = 500)]
+    pub(crate) text: String,
+    /// The reasons for the warnings.
+    #[serde(default)]
+    pub(crate) acknowledgements: Vec<Acknowledgement>,
+}
+
+impl AmendmentDraft {
+    /// What is said when the words are missing.
+    pub(crate) fn empty_text() -> Finding {
+        let message = Text::new("Skriv varför posten ändras.", "Say why the record is changed.");
+        Finding::error("API-MISSING-FIELD", "/text", message)
+    }
+}
+
+impl Body for AmendmentDraft {
+    fn field_kind(pointer: &str) -> Option<FieldKind> {
+        record_field(pointer)
+    }
+}
+
+/// A content to check.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Validation {
+    /// Code of the form.
+    #[schema(example = "patient_registration")]
+    pub(crate) form: String,
+    /// Version of the form; the latest when absent.
+    #[serde(default)]
+    pub(crate) form_version: Option<u32>,
+    /// The answers.
+    #[schema(value_type = Object)]
+    pub(crate) content: Value,
+    /// The patient whose other records are looked at.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "CT-7K3M9Q2XAT")]
+    pub(crate) patient: Option<Pseudonym>,
+    /// The course, for a form about a course.
+    #[serde(default)]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub(crate) course: Option<CourseId>,
+}
+
+impl Body for Validation {
+    fn field_kind(pointer: &str) -> Option<FieldKind> {
+        record_field(pointer)
+    }
+}

@@ -1,0 +1,213 @@
+//! What a check reads: the log as it lies there, and every row of facts and projections.
+
+use cartotek_domain::id::{ActorId, AuditEventId, BoxId, PatientId};
+use cartotek_domain::sample::Tube;
+use cartotek_domain::sample::amount::Amount;
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::{Conn, facts};
+use crate::error::StoreError;
+use crate::row::record::MilestoneRow;
+use crate::row::sample::{BalanceRow, OccupancyRow};
+use crate::schema::{
+    amount_balance, audit_checkpoint, audit_event, audit_leaf, audit_pending, audit_subject, audit_tile,
+    barcode, milestone, occupancy,
+};
+use crate::session::check::{
+    CheckReads, FactBytes, LogRow, MilestoneAt, MilestoneKey, RawCheckpoint, RawEvent, RawSubject,
+    WaitingEvent,
+};
+use crate::sql_type::{Id, UtcTime};
+
+type Event = (Id<AuditEventId>, UtcTime, Option<Id<ActorId>>, String, Vec<u8>);
+
+type Subject =
+    (Id<AuditEventId>, i32, String, String, Option<Id<PatientId>>, Option<Vec<u8>>, Option<Vec<u8>>);
+
+fn event((id, occurred_at, actor, canonical, row_mac): Event) -> RawEvent {
+    RawEvent { id: id.0, occurred_at: occurred_at.0, actor: actor.map(|actor| actor.0), canonical, row_mac }
+}
+
+impl CheckReads for Conn {
+    fn log_rows(&mut self, from: i64, limit: i64) -> Result<Vec<LogRow>, StoreError> {
+        let rows: Vec<(i64, Id<AuditEventId>, Vec<u8>, Option<Event>)> = audit_leaf::table
+            .left_join(audit_event::table.on(audit_event::event_id.eq(audit_leaf::event_id)))
+            .filter(audit_leaf::leaf_index.ge(from))
+            .order(audit_leaf::leaf_index)
+            .limit(limit)
+            .select((
+                audit_leaf::leaf_index,
+                audit_leaf::event_id,
+                audit_leaf::leaf_hash,
+                audit_event::all_columns.nullable(),
+            ))
+            .load(self)?;
+        let row = |(index, id, leaf_hash, found): (i64, Id<AuditEventId>, Vec<u8>, Option<Event>)| LogRow {
+            index,
+            event_id: id.0,
+            leaf_hash,
+            event: found.map(event),
+        };
+        Ok(rows.into_iter().map(row).collect())
+    }
+
+    fn subjects_of(&mut self, events: &[AuditEventId]) -> Result<Vec<RawSubject>, StoreError> {
+        let wanted: Vec<_> = events.iter().copied().map(Id).collect();
+        let rows: Vec<Subject> = audit_subject::table
+            .filter(audit_subject::event_id.eq_any(wanted))
+            .order((audit_subject::event_id, audit_subject::ordinal))
+            .load(self)?;
+        let row = |(event, ordinal, table, row, patient, before, after): Subject| RawSubject {
+            event: event.0,
+            ordinal,
+            table,
+            row,
+            patient: patient.map(|patient| patient.0),
+            before,
+            after,
+        };
+        Ok(rows.into_iter().map(row).collect())
+    }
+
+    fn waiting_events(
+        &mut self,
+        after: Option<AuditEventId>,
+        limit: i64,
+    ) -> Result<Vec<WaitingEvent>, StoreError> {
+        let after = after.unwrap_or(AuditEventId::from_uuid(Uuid::nil()));
+        let rows: Vec<(Event, Option<(UtcTime, Vec<u8>)>)> = audit_event::table
+            .left_join(audit_leaf::table.on(audit_leaf::event_id.eq(audit_event::event_id)))
+            .left_join(audit_pending::table.on(audit_pending::event_id.eq(audit_event::event_id)))
+            .filter(audit_leaf::leaf_index.is_null())
+            .filter(audit_event::event_id.gt(Id(after)))
+            .order(audit_event::event_id)
+            .limit(limit)
+            .select((
+                audit_event::all_columns,
+                (audit_pending::occurred_at, audit_pending::leaf_hash).nullable(),
+            ))
+            .load(self)?;
+        let row = |(found, pending): (Event, Option<(UtcTime, Vec<u8>)>)| WaitingEvent {
+            event: event(found),
+            pending: pending.map(|(at, hash)| (at.0, hash)),
+        };
+        Ok(rows.into_iter().map(row).collect())
+    }
+
+    fn stray_pending(&mut self, limit: i64) -> Result<Vec<AuditEventId>, StoreError> {
+        let rows: Vec<Id<AuditEventId>> = audit_pending::table
+            .left_join(audit_event::table.on(audit_event::event_id.eq(audit_pending::event_id)))
+            .left_join(audit_leaf::table.on(audit_leaf::event_id.eq(audit_pending::event_id)))
+            .filter(audit_event::event_id.is_null().or(audit_leaf::leaf_index.is_not_null()))
+            .order(audit_pending::event_id)
+            .limit(limit)
+            .select(audit_pending::event_id)
+            .load(self)?;
+        Ok(rows.into_iter().map(|id| id.0).collect())
+    }
+
+    fn stray_subjects(&mut self, limit: i64) -> Result<Vec<AuditEventId>, StoreError> {
+        let rows: Vec<Id<AuditEventId>> = audit_subject::table
+            .left_join(audit_event::table.on(audit_event::event_id.eq(audit_subject::event_id)))
+            .filter(audit_event::event_id.is_null())
+            .order(audit_subject::event_id)
+            .limit(limit)
+            .select(audit_subject::event_id)
+            .load(self)?;
+        Ok(rows.into_iter().map(|id| id.0).collect())
+    }
+
+    fn raw_checkpoints(&mut self, after: i64, limit: i64) -> Result<Vec<RawCheckpoint>, StoreError> {
+        let rows: Vec<(i64, Vec<u8>, i64, UtcTime, String)> = audit_checkpoint::table
+            .filter(audit_checkpoint::tree_size.gt(after))
+            .order(audit_checkpoint::tree_size)
+            .limit(limit)
+            .load(self)?;
+        let row = |(tree_size, root, epoch, signed_at, note): (i64, Vec<u8>, i64, UtcTime, String)| {
+            RawCheckpoint { tree_size, root, epoch, signed_at: signed_at.0, note }
+        };
+        Ok(rows.into_iter().map(row).collect())
+    }
+
+    fn raw_tiles(&mut self, level: i16, from: i64, to: i64) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+        let query = audit_tile::table
+            .filter(audit_tile::level.eq(level))
+            .filter(audit_tile::tile_index.ge(from))
+            .filter(audit_tile::tile_index.lt(to));
+        Ok(query
+            .order(audit_tile::tile_index)
+            .select((audit_tile::tile_index, audit_tile::hash))
+            .load(self)?)
+    }
+
+    fn facts(&mut self, table: &str, after: Option<&str>, limit: i64) -> Result<Vec<FactBytes>, StoreError> {
+        facts::facts(self, table, after, limit)
+    }
+
+    fn fact_keys(&mut self, table: &str, after: Option<&str>, limit: i64) -> Result<Vec<String>, StoreError> {
+        facts::fact_keys(self, table, after, limit)
+    }
+
+    fn balances_after(&mut self, after: Option<Uuid>, limit: i64) -> Result<Vec<(Uuid, Amount)>, StoreError> {
+        let after = Id(after.unwrap_or(Uuid::nil()));
+        let query = amount_balance::table.filter(amount_balance::tube_id.gt(after));
+        let query = query.order(amount_balance::tube_id).limit(limit);
+        let rows: Vec<BalanceRow> = query.select(BalanceRow::as_select()).load(self)?;
+        rows.into_iter().map(BalanceRow::believe).collect()
+    }
+
+    fn occupancies_after(
+        &mut self,
+        after: Option<(BoxId, &str)>,
+        limit: i64,
+    ) -> Result<Vec<(BoxId, String, Tube)>, StoreError> {
+        let mut query = occupancy::table.select((occupancy::box_id, OccupancyRow::as_select())).into_boxed();
+        if let Some((storage_box, position)) = after {
+            let same = occupancy::box_id.eq(Id(storage_box)).and(occupancy::position.gt(position));
+            query = query.filter(occupancy::box_id.gt(Id(storage_box)).or(same));
+        }
+        let query = query.order((occupancy::box_id, occupancy::position)).limit(limit);
+        let rows: Vec<(Id<BoxId>, OccupancyRow)> = query.load(self)?;
+        rows.into_iter()
+            .map(|(storage_box, row)| row.believe().map(|(position, tube)| (storage_box.0, position, tube)))
+            .collect()
+    }
+
+    fn barcodes_after(
+        &mut self,
+        after: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<(String, String, Uuid)>, StoreError> {
+        let query = barcode::table.filter(barcode::value.gt(after.unwrap_or("")));
+        let rows: Vec<(String, String, Id<Uuid>)> = query.order(barcode::value).limit(limit).load(self)?;
+        Ok(rows.into_iter().map(|(value, kind, owner)| (value, kind, owner.0)).collect())
+    }
+
+    fn milestones_after(
+        &mut self,
+        after: Option<&MilestoneKey>,
+        limit: i64,
+    ) -> Result<Vec<MilestoneAt>, StoreError> {
+        let mut query = milestone::table.select((milestone::ordinal, MilestoneRow::as_select())).into_boxed();
+        if let Some((patient, record, name, ordinal)) = after {
+            let (patient, record) = (Id(*patient), Id(*record));
+            let same_patient = milestone::patient_id.eq(patient);
+            let same_record = same_patient.and(milestone::record_id.eq(record));
+            let same_name = same_record.and(milestone::name.eq(name));
+            query = query
+                .filter(milestone::patient_id.gt(patient))
+                .or_filter(same_patient.and(milestone::record_id.gt(record)))
+                .or_filter(same_record.and(milestone::name.gt(name)))
+                .or_filter(same_name.and(milestone::ordinal.gt(ordinal)));
+        }
+        let order = (milestone::patient_id, milestone::record_id, milestone::name, milestone::ordinal);
+        let rows: Vec<(i32, MilestoneRow)> = query.order(order).limit(limit).load(self)?;
+        rows.into_iter()
+            .map(|(ordinal, row)| {
+                let patient = row.patient_id.0;
+                Ok(MilestoneAt { patient, ordinal, milestone: row.try_into()? })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,232 @@
+//! Courses: opening an attempt at treatment and closing one that ends without an infusion.
+
+use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::course::{Course, CourseOutcome, CourseStatus};
+use cartotek_domain::finding::Finding;
+use cartotek_domain::id::{CourseId, PatientId};
+use cartotek_domain::milestone::MilestoneValue;
+use cartotek_domain::problem::Problem;
+use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::text::Text;
+use cartotek_persistence::ReadSession;
+use chrono::NaiveDate;
+
+use crate::Service;
+use crate::act::{Act, Done};
+use crate::enrol::in_the_future;
+use crate::error::ServiceError;
+use crate::patient::{acting, all_seen, seen};
+
+/// The milestone that says that a course was infused.
+const INFUSION: &str = "infusion_date";
+
+impl Service {
+    /// The courses of a patient, by number.
+    ///
+    /// # Errors
+    /// `not_found` outside the caller's sites.
+    pub async fn courses(
+        &self,
+        granted: &Granted<permission::ReadPatient>,
+        act: &Act,
+        pseudonym: Pseudonym,
+    ) -> Result<Done<Vec<CourseFile>>, ServiceError> {
+        let sites = granted.sites();
+        self.show(granted, act, "list courses", move |session| {
+            let patient = session.patient(&pseudonym, &sites)?.ok_or_else(ServiceError::not_found)?;
+            let courses = session.courses(&[patient.id])?;
+            let mut seen = all_seen(&courses);
+            seen.push(self::seen(&patient));
+            let files = courses.into_iter().map(|course| file(session, course)).collect::<Result<_, _>>()?;
+            Ok((files, seen))
+        })
+        .await
+    }
+
+    /// One course.
+    ///
+    /// # Errors
+    /// `not_found` outside the caller's sites.
+    pub async fn course(
+        &self,
+        granted: &Granted<permission::ReadPatient>,
+        act: &Act,
+        id: CourseId,
+    ) -> Result<Done<CourseFile>, ServiceError> {
+        let sites = granted.sites();
+        self.show(granted, act, "read course", move |session| {
+            let course = session.course(id, &sites)?.ok_or_else(ServiceError::not_found)?;
+            let seen = vec![seen(&course)];
+            Ok((file(session, course)?, seen))
+        })
+        .await
+    }
+
+    /// Opens the patient's next course.
+    ///
+    /// # Errors
+    /// `not_found` unless one of the caller's sites takes part; `wrong_state` while the course before is neither
+    /// infused nor closed; `content_invalid` for an unknown indication or a day in the future.
+    pub async fn open_course(
+        &self,
+        granted: &Granted<permission::ManagePatient>,
+        act: &Act,
+        pseudonym: Pseudonym,
+        indication: String,
+        opened_on: NaiveDate,
+    ) -> Result<Done<Course>, ServiceError> {
+        let today = self.today();
+        self.check_indication(&indication, opened_on)?;
+        if opened_on > today {
+            return Err(ServiceError::invalid(vec![in_the_future("/opened_on")]));
+        }
+        let (service, granted_again) = (self.clone(), granted.clone());
+        self.change(granted, act, "open course", move |journal| {
+            let (patient, site) = acting(journal.read(), &granted_again, &pseudonym, today)?;
+            journal.on_behalf_of(&site);
+            journal.lock_patients(&[patient.id])?;
+            let courses = journal.read().courses(&[patient.id])?;
+            if let Some(last) = courses.last() {
+                check_ended(journal.read(), patient.id, last)?;
+            }
+            let course = Course {
+                id: CourseId::next(service.ids()),
+                patient: patient.id,
+                number: courses.last().map_or(1, |last| last.number + 1),
+                indication: indication.clone(),
+                opened_on,
+                status: CourseStatus::Open,
+                outcome: None,
+                closed_on: None,
+                created_at: service.now(),
+                version: 1,
+                salt: service.salt()?,
+            };
+            journal.insert(&course)?;
+            Ok(course)
+        })
+        .await
+    }
+
+    /// Closes a course that ends without an infusion.
+    ///
+    /// # Errors
+    /// `not_found`; `stale_version`; `wrong_state` when it is closed or was infused; `content_invalid` for a day
+    /// before it was opened or in the future.
+    pub async fn close_course(
+        &self,
+        granted: &Granted<permission::ManagePatient>,
+        act: &Act,
+        id: CourseId,
+        expected: i64,
+        outcome: CourseOutcome,
+        closed_on: NaiveDate,
+    ) -> Result<Done<Course>, ServiceError> {
+        let today = self.today();
+        if closed_on > today {
+            return Err(ServiceError::invalid(vec![in_the_future("/closed_on")]));
+        }
+        let sites = granted.sites();
+        self.change(granted, act, "close course", move |journal| {
+            let found = journal.read().course(id, &sites)?.ok_or_else(ServiceError::not_found)?;
+            journal.lock_patients(&[found.patient])?;
+            let before = journal.read().course(id, &sites)?.ok_or_else(ServiceError::not_found)?;
+            if before.version != expected {
+                return Err(ServiceError::stale(before.version, None));
+            }
+            check_closable(journal.read(), &before, closed_on)?;
+            let after = Course {
+                status: CourseStatus::Closed,
+                outcome: Some(outcome),
+                closed_on: Some(closed_on),
+                version: before.version + 1,
+                ..before.clone()
+            };
+            if !journal.replace(&before, &after)? {
+                return Err(ServiceError::stale(before.version + 1, None));
+            }
+            Ok(after)
+        })
+        .await
+    }
+
+    fn check_indication(&self, indication: &str, day: NaiveDate) -> Result<(), ServiceError> {
+        let published = self.forms()?;
+        let list = published.forms.code_list("indication_group").ok_or_else(|| {
+            ServiceError::Defect("the code list indication_group is not published".to_owned())
+        })?;
+        if list.on(day).any(|code| code.code == indication) {
+            return Ok(());
+        }
+        let codes = list.on(day).map(|code| code.code.as_str()).collect::<Vec<_>>().join(", ");
+        let message = Text::new(
+            format!("Okänd indikation. Ange en av {codes}."),
+            format!("Unknown indication. Give one of {codes}."),
+        );
+        Err(ServiceError::invalid(vec![Finding::error("CODE-UNKNOWN", "/indication", message)]))
+    }
+}
+
+/// A course with its day 0.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CourseFile {
+    /// The course.
+    pub course: Course,
+    /// The day of its first infusion, once there was one.
+    pub day0: Option<NaiveDate>,
+}
+
+fn file(session: &mut dyn ReadSession, course: Course) -> Result<CourseFile, ServiceError> {
+    let day0 = day0(session, course.patient, course.id)?;
+    Ok(CourseFile { course, day0 })
+}
+
+/// Day 0 of a course: the day of its first infusion.
+pub(crate) fn day0(
+    session: &mut dyn ReadSession,
+    patient: PatientId,
+    course: CourseId,
+) -> Result<Option<NaiveDate>, ServiceError> {
+    let infusions =
+        session.milestones(&[patient])?.into_iter().filter_map(|(_, milestone)| match milestone.value {
+            MilestoneValue::Date(date) if milestone.name == INFUSION && milestone.course == Some(course) => {
+                Some(date.first())
+            }
+            _ => None,
+        });
+    Ok(infusions.min())
+}
+
+fn check_ended(session: &mut dyn ReadSession, patient: PatientId, last: &Course) -> Result<(), ServiceError> {
+    if last.status == CourseStatus::Closed || day0(session, patient, last.id)?.is_some() {
+        return Ok(());
+    }
+    Err(ServiceError::explained(
+        Problem::WrongState,
+        "Patientens förra kurs är varken infunderad eller avslutad. Avsluta den först, eller fortsätt i den.",
+        "The patient's course before is neither infused nor closed. Close it first, or go on in it.",
+    ))
+}
+
+fn check_closable(
+    session: &mut dyn ReadSession,
+    course: &Course,
+    closed_on: NaiveDate,
+) -> Result<(), ServiceError> {
+    if course.status == CourseStatus::Closed {
+        return Err(ServiceError::refused(Problem::WrongState));
+    }
+    if day0(session, course.patient, course.id)?.is_some() {
+        return Err(ServiceError::explained(
+            Problem::WrongState,
+            "Kursen har en infusion och avslutas inte som utebliven.",
+            "The course has an infusion and cannot be closed as one without.",
+        ));
+    }
+    if closed_on < course.opened_on {
+        let message =
+            Text::new("Kursen avslutades innan den öppnades.", "The course was closed before it was opened.");
+        return Err(ServiceError::invalid(vec![Finding::error("R-DATE-01", "/closed_on", message)]));
+    }
+    Ok(())
+}

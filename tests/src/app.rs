@@ -1,0 +1,174 @@
+//! The application under test.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cartotek_domain::access::Role;
+use cartotek_domain::audit::AuditEvent;
+use cartotek_domain::id::AuditEventId;
+use cartotek_domain::patient::Patient;
+use cartotek_persistence::session::audit::StoredEvent;
+use cartotek_persistence::testing::TestDatabase;
+use cartotek_persistence::{Engine, Page, StoreError};
+use cartotek_service::Service;
+
+use crate::client::{Client, Door};
+use crate::clock::TestClock;
+use crate::observation;
+use crate::template::{Person, Prepared, ground, prepared};
+
+/// The application on a database of its own.
+pub struct TestApp {
+    /// The clock of the service.
+    pub clock: Arc<TestClock>,
+    /// The use cases, for what no route does.
+    pub service: Service,
+    /// The database.
+    pub database: TestDatabase,
+    door: Door,
+    prepared: &'static Prepared,
+}
+
+impl TestApp {
+    /// Starts the application on a fresh copy of the prepared database.
+    pub async fn start(engine: Engine) -> Self {
+        observation::observe();
+        let prepared = prepared(engine);
+        let database = TestDatabase::copy(&prepared.template);
+        let clock = Arc::new(TestClock::default());
+        let ground = ground(database.store.clone(), Arc::clone(&clock), 2);
+        let service = Service::start(ground).await.unwrap();
+        let door = Door::open(service.clone()).await;
+        Self { clock, service, database, door, prepared }
+    }
+
+    /// Somebody without a token.
+    pub fn anonymous(&self) -> Client {
+        Client::new(&self.door, None)
+    }
+
+    /// Somebody with this token, whatever it is.
+    pub fn bearer(&self, token: &str) -> Client {
+        Client::new(&self.door, Some(token.to_owned()))
+    }
+
+    /// The data manager of a site.
+    pub fn data_manager(&self, site: &str) -> Client {
+        self.caller(Role::DataManager, site)
+    }
+
+    /// Staff of a biobank.
+    pub fn biobank_staff(&self, biobank: &str) -> Client {
+        self.caller(Role::BiobankStaff, biobank)
+    }
+
+    /// A researcher without a project.
+    pub fn researcher(&self) -> Client {
+        self.caller(Role::Researcher, "")
+    }
+
+    /// The network's coordinator.
+    pub fn coordinator(&self) -> Client {
+        self.caller(Role::Coordinator, "")
+    }
+
+    /// The auditor.
+    pub fn auditor(&self) -> Client {
+        self.caller(Role::Auditor, "")
+    }
+
+    /// The admin.
+    pub fn admin(&self) -> Client {
+        self.caller(Role::Admin, "")
+    }
+
+    /// Somebody with the role: data managers of Karolinska, staff of KI Biobank.
+    pub fn with_role(&self, role: Role) -> Client {
+        match role {
+            Role::DataManager => self.data_manager("KAR"),
+            Role::BiobankStaff => self.biobank_staff("KI-BB"),
+            _ => self.caller(role, ""),
+        }
+    }
+
+    /// The person behind a ready caller.
+    pub fn person(&self, role: Role, scope: &str) -> &'static Person {
+        let person = self.prepared.people.get(&(role, scope.to_owned()));
+        person.unwrap_or_else(|| panic!("there is no {} of {scope:?}", role.name()))
+    }
+
+    fn caller(&self, role: Role, scope: &str) -> Client {
+        self.bearer(&self.person(role, scope).token)
+    }
+
+    /// Every event of the log as it is stored, oldest first.
+    pub async fn stored_events(&self) -> Vec<StoredEvent> {
+        let mut events = Vec::new();
+        let mut page = Page::<AuditEventId>::first(500);
+        loop {
+            let asked = page.clone();
+            let part = self
+                .database
+                .store
+                .read("read the log", move |session| session.events(&asked))
+                .await
+                .unwrap();
+            events.extend(part.items);
+            match part.next {
+                Some(next) => page.after = Some(next),
+                None => return events,
+            }
+        }
+    }
+
+    /// Every event of the log, oldest first.
+    pub async fn events(&self) -> Vec<AuditEvent> {
+        let stored = self.stored_events().await;
+        stored.iter().map(|event| AuditEvent::from_canonical(&event.canonical).unwrap()).collect()
+    }
+
+    /// The events that `work` leaves, with what it answers.
+    pub async fn events_of<T>(&self, work: impl Future<Output = T>) -> (T, Vec<AuditEvent>) {
+        let before = self.events().await.len();
+        let answer = work.await;
+        (answer, self.events().await.split_off(before))
+    }
+
+    /// The patient with that pseudonym, whoever asks.
+    pub async fn patient(&self, pseudonym: &str) -> Patient {
+        let pseudonym = pseudonym.parse().unwrap();
+        let every = cartotek_domain::access::Scope::Every;
+        let found = self
+            .database
+            .store
+            .read("find patient", move |session| session.patient(&pseudonym, &every))
+            .await;
+        found.unwrap().expect("the patient is there")
+    }
+
+    /// Every row that is no trace of the request itself: what a refusal must leave alone.
+    pub fn rows(&self) -> BTreeMap<String, Vec<String>> {
+        let mut rows = self.database.dump();
+        rows.retain(|table, _| !table.starts_with("audit_") && table != "token_use");
+        rows
+    }
+
+    /// Asserts that a text stands in no answer, log line, metric or row so far; bytes are searched too.
+    pub fn assert_nowhere(&self, text: &str) {
+        let bytes: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        for (table, rows) in self.database.dump() {
+            let found = rows.iter().any(|row| row.contains(text) || row.to_lowercase().contains(&bytes));
+            assert!(!found, "the table {table} holds what the guard refused");
+        }
+        assert!(!observation::logged().contains(text), "the log holds what the guard refused");
+        assert!(!observation::measured().contains(text), "the metrics hold what the guard refused");
+    }
+
+    /// Runs a question on the store.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn cartotek_persistence::ReadSession) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        self.database.store.read("look", work).await.unwrap()
+    }
+}
