@@ -190,7 +190,9 @@ impl TestResponse {
     pub fn found(&self) -> Vec<(&str, &str)> {
         self.findings()
             .iter()
-            .map(|one| (one["rule"].as_str().unwrap_or_default(), one["pointer"].as_str().unwrap_or_default()))
+            .map(|one| {
+                (one["rule"].as_str().unwrap_or_default(), one["pointer"].as_str().unwrap_or_default())
+            })
             .collect()
     }
 

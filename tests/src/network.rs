@@ -53,10 +53,8 @@ pub fn biobanks() -> Vec<Biobank> {
 /// Every ready caller but the first admin: a data manager per site, staff per biobank, one for each other role.
 pub fn positions() -> Vec<(Role, GrantScope)> {
     let managers = SITES.iter().map(|site| (Role::DataManager, GrantScope::Site(site.0.parse().unwrap())));
-    let staff = BIOBANKS
-        .iter()
-        .map(|biobank| (Role::BiobankStaff, GrantScope::Biobank(biobank.0.parse().unwrap())));
-    let others =
-        [Role::Researcher, Role::Coordinator, Role::Auditor].map(|role| (role, GrantScope::Network));
+    let staff =
+        BIOBANKS.iter().map(|biobank| (Role::BiobankStaff, GrantScope::Biobank(biobank.0.parse().unwrap())));
+    let others = [Role::Researcher, Role::Coordinator, Role::Auditor].map(|role| (role, GrantScope::Network));
     managers.chain(staff).chain(others).collect()
 }

@@ -78,7 +78,8 @@ async fn populate(store: &Store) -> BTreeMap<(Role, String), Person> {
     let act = Act::new(RequestId::next(service.ids()));
     service.publish_as_system(&act, SchemaSet::read_folder(&folder).unwrap()).await.unwrap();
     let (hsa_id, label) = (hsa_id(1).parse().unwrap(), "tests".to_owned());
-    let first = service.bootstrap(&act, ActorKind::Person, hsa_id, label, ends(&service)).await.unwrap().value;
+    let first =
+        service.bootstrap(&act, ActorKind::Person, hsa_id, label, ends(&service)).await.unwrap().value;
     let admin = Person { actor: first.token.actor, token: first.text.unwrap() };
     let caller = service.authenticate(&admin.token).await.unwrap();
     found_network(&service, &caller).await;

@@ -16,8 +16,9 @@ use cartotek_service::Service;
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::scope::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
-pub use crate::openapi::document;
+pub use crate::openapi::{document, document_with};
 
 /// The application on a service, for a server or a test.
 pub fn app(
@@ -32,7 +33,8 @@ pub fn app(
     >,
 > {
     let (app, _) = App::new().into_utoipa_app().configure(everything).split_for_parts();
-    app.app_data(Data::new(service))
+    app.service(documentation())
+        .app_data(Data::new(service))
         .default_service(to(unmatched::unmatched))
         .wrap(from_fn(http::watch::watch))
 }
@@ -42,4 +44,10 @@ fn everything(routes: &mut ServiceConfig<'_>) {
         .service(resource::health::live)
         .service(resource::health::ready)
         .service(scope("/api/v1").configure(resource::register));
+}
+
+/// Swagger UI from vendored assets: it asks nobody but this server.
+fn documentation() -> SwaggerUi {
+    let config = Config::new(["/api/v1/openapi.json"]).validator_url("none").try_it_out_enabled(true);
+    SwaggerUi::new("/docs/{_:.*}").config(config)
 }

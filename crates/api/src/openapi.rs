@@ -1,6 +1,7 @@
 //! The OpenAPI document: what the routes say of themselves, with what holds for all of them added once.
 
 use actix_web::App;
+use cartotek_service::forms::Forms;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
@@ -10,7 +11,16 @@ use utoipa_actix_web::AppExt as _;
 
 use crate::http::problem::{FindingView, ProblemDocument};
 
-/// The document of all routes, as JSON.
+/// The document of all routes with the contents of the forms as components, as JSON.
+pub fn document_with(forms: &Forms) -> Value {
+    let mut document = document();
+    if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+        schemas.extend(forms.openapi_components());
+    }
+    document
+}
+
+/// The document of all routes.
 pub fn document() -> Value {
     let (_, document) =
         App::new().into_utoipa_app().openapi(frame()).configure(crate::everything).split_for_parts();

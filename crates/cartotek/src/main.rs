@@ -1,1 +1,62 @@
-fn main() {}
+//! The server and command line of the CAR T registry and biobank.
+//!
+//! Reads the settings, starts the log and runs one command. It decides nothing: every command is a call of the
+//! service, which the API calls too.
+
+mod command;
+mod config;
+mod failure;
+mod registry;
+mod telemetry;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::command::Command;
+use crate::config::{Config, Layer};
+use crate::failure::Failure;
+
+/// Clinical registry and multicenter biobank of the CAR T-cell network.
+#[derive(Parser)]
+#[command(version)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+    /// A TOML file with settings; flags and environment go before it.
+    #[arg(long, global = true, env = "CARTOTEK_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    flags: Layer,
+}
+
+fn main() -> ExitCode {
+    match run(CommandLine::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("cartotek: {failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn run(line: CommandLine) -> Result<(), Failure> {
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let config = Config::gather(line.flags, line.config.as_deref(), environment)?;
+    telemetry::start_log(&config)?;
+    actix_web::rt::System::new().block_on(line.command.run(config))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        CommandLine::command().debug_assert();
+    }
+}

@@ -1,6 +1,6 @@
 //! Instants and "today": always from an injected clock.
 
-use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Timelike, Utc};
 use chrono_tz::Europe::Stockholm;
 
 /// An instant in UTC with microseconds, the precision both engines keep.
@@ -22,7 +22,33 @@ pub fn swedish_day(at: Timestamp) -> NaiveDate {
     at.with_timezone(&Stockholm).date_naive()
 }
 
+/// Whether the clock in Sweden shows office hours: Monday to Friday, 06 to 20. Holidays count as other days.
+pub fn in_office_hours(at: Timestamp) -> bool {
+    let local = at.with_timezone(&Stockholm);
+    local.weekday().num_days_from_monday() < 5 && (6..20).contains(&local.hour())
+}
+
 /// Fixed-width RFC 3339 in UTC with six decimals; its text order is the order in time.
 pub fn to_text(at: Timestamp) -> String {
     at.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn office_hours_follow_the_swedish_clock() {
+        let asked = |text: &str| in_office_hours(text.parse().unwrap());
+        // Monday; Sweden is one hour ahead in winter, two in summer.
+        assert!(!asked("2026-01-12T04:59:59Z"));
+        assert!(asked("2026-01-12T05:00:00Z"));
+        assert!(asked("2026-01-12T18:59:59Z"));
+        assert!(!asked("2026-01-12T19:00:00Z"));
+        assert!(asked("2026-07-13T04:00:00Z"));
+        assert!(!asked("2026-07-13T18:00:00Z"));
+        assert!(!asked("2026-01-10T12:00:00Z"), "Saturday");
+        assert!(!asked("2026-01-11T12:00:00Z"), "Sunday");
+        assert!(!asked("2026-01-11T23:30:00Z"), "Monday in Sweden, but night");
+    }
 }

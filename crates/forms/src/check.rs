@@ -21,7 +21,7 @@ use crate::node::{Kind, Node};
 use crate::pointer::{find, pattern_of};
 use crate::required::{check_missing, is_unanswered};
 use crate::rule::defect;
-use crate::variable::{derived_variable, variable_value};
+use crate::variable::variable_value;
 
 /// The days that a check is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl Form {
         findings
     }
 
-    fn scope<'v>(&'v self, content: &'v Value, today: NaiveDate) -> Scope<'v> {
+    pub(crate) fn scope<'v>(&'v self, content: &'v Value, today: NaiveDate) -> Scope<'v> {
         Scope { content: (&self.root, content), element: None, milestones: None, today }
     }
 
@@ -110,7 +110,7 @@ impl Form {
         canonical(&Value::Array(values.collect()))
     }
 
-    fn clinical_date(&self, content: &Value) -> Option<PartialDate> {
+    pub(crate) fn clinical_date(&self, content: &Value) -> Option<PartialDate> {
         let pattern = self.date.as_deref()?;
         let text = find(content, pattern, &[])?.as_str()?;
         match self.root.at(pattern)?.kind {
@@ -191,10 +191,7 @@ impl Form {
             match definition.compute(&self.shared.engine, scope) {
                 Ok(None) => {}
                 Ok(Some(derived)) => {
-                    let entry =
-                        self.variables.iter().find(|entry| entry.derived && entry.source == definition.id);
-                    let kind = entry.map(|entry| entry.kind);
-                    checked.variables.extend(derived_variable(definition, kind, &derived));
+                    checked.variables.extend(self.variable_of(definition, &derived));
                     checked.derived.push(derived);
                 }
                 // An answer that the schema refused may break a computation; only a sound content shows a defect.

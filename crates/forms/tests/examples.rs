@@ -73,3 +73,18 @@ fn every_form_has_enough_examples() {
         assert!(form.example().is_some());
     }
 }
+
+#[test]
+fn a_stored_content_contributes_what_its_check_found() {
+    let forms = published();
+    for form in forms.latest() {
+        for example in form.examples().iter().filter(|example| example.valid) {
+            let at = CheckTime { today: example.today, first_submitted: example.first_submitted };
+            let checked = form.check_content(&example.content, &at);
+            let contribution = form.contribution(&example.content);
+            assert_eq!(contribution.variables, checked.variables, "{} {}", form.code(), example.name);
+            assert_eq!(contribution.milestones, checked.milestones, "{} {}", form.code(), example.name);
+            assert_eq!(contribution.clinical_date, checked.clinical_date, "{} {}", form.code(), example.name);
+        }
+    }
+}

@@ -86,6 +86,18 @@ impl TestDatabase {
         }
     }
 
+    /// Runs SQL as somebody who holds the whole database would: past the service, and past foreign keys.
+    pub fn execute(&self, statements: &str) {
+        match &self.place.keeper {
+            Keeper::File { folder } => connect_file(&database_file(folder.path()))
+                .batch_execute(&format!("PRAGMA busy_timeout = 5000; {statements}")),
+            Keeper::Server { name } => PgConnection::establish(&server_url("postgres", name))
+                .expect("the database accepts connections")
+                .batch_execute(&format!("SET session_replication_role = replica; {statements}")),
+        }
+        .expect("the statements are SQL of both engines");
+    }
+
     /// The URL of the owner of the tables, for what the service may not do.
     pub fn owner_url(&self) -> &str {
         &self.place.owner_url

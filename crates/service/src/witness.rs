@@ -24,10 +24,6 @@ impl Witnessed {
         let canonical = event.canonical()?;
         let row_mac = *key.tag(&[canonical.as_bytes()]).as_bytes();
         let hash = *leaf_hash(canonical.as_bytes()).as_bytes();
-        let subjects = (0..)
-            .zip(&event.subjects)
-            .map(|(ordinal, subject)| stored(event, ordinal, subject))
-            .collect::<Result<_, _>>()?;
         Ok(Self {
             pending: PendingLeaf { event: event.id, occurred_at: event.occurred_at, hash },
             event: StoredEvent {
@@ -37,7 +33,7 @@ impl Witnessed {
                 canonical,
                 row_mac,
             },
-            subjects,
+            subjects: stored_subjects(event)?,
         })
     }
 
@@ -53,6 +49,11 @@ pub(crate) fn append(tx: &mut dyn WriteSession, witnessed: &[Witnessed]) -> Resu
     let subjects: Vec<_> = witnessed.iter().flat_map(|one| one.subjects.iter().cloned()).collect();
     let pending: Vec<_> = witnessed.iter().map(|one| one.pending.clone()).collect();
     tx.insert_events(&events, &subjects, &pending)
+}
+
+/// The rows of `audit_subject` that an event has.
+pub(crate) fn stored_subjects(event: &AuditEvent) -> Result<Vec<StoredSubject>, ServiceError> {
+    (0..).zip(&event.subjects).map(|(ordinal, subject)| stored(event, ordinal, subject)).collect()
 }
 
 fn stored(event: &AuditEvent, ordinal: i32, subject: &Subject) -> Result<StoredSubject, ServiceError> {

@@ -4,6 +4,7 @@ pub(crate) mod health;
 pub(crate) mod network;
 pub(crate) mod patient;
 pub(crate) mod course;
+pub(crate) mod description;
 pub(crate) mod form;
 pub(crate) mod participation;
 pub(crate) mod record;
@@ -14,6 +15,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Every route below `/api/v1`.
 pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
     routes
+        .service(description::openapi)
         // The network
         .service(network::list_sites)
         .service(network::read_site)

@@ -83,6 +83,15 @@ impl PatientReads for Conn {
         query.first(self).optional()?.map(Patient::try_from).transpose()
     }
 
+    fn patient_ids(&mut self, page: &Page<PatientId>) -> Result<PageOf<PatientId, PatientId>, StoreError> {
+        let mut query = patient::table.select(patient::id).into_boxed();
+        if let Some(after) = page.after {
+            query = query.filter(patient::id.gt(Id(after)));
+        }
+        let ids: Vec<Id<PatientId>> = query.order(patient::id).limit(page.rows()).load(self)?;
+        Ok(page.cut(ids.into_iter().map(|id| id.0).collect(), |id| *id))
+    }
+
     fn participations(&mut self, patients: &[PatientId]) -> Result<Vec<Participation>, StoreError> {
         let mut found = Vec::new();
         for chunk in patients.chunks(IN_LIST) {
@@ -103,6 +112,16 @@ impl PatientReads for Conn {
     fn consents(&mut self, patient: PatientId) -> Result<Vec<Consent>, StoreError> {
         let query = consent::table.filter(consent::patient_id.eq(Id(patient))).order(consent::id);
         believe(query.select(ConsentRow::as_select()).load(self)?)
+    }
+
+    fn consents_of(&mut self, patients: &[PatientId]) -> Result<Vec<Consent>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in patients.chunks(IN_LIST) {
+            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
+            let query = consent::table.filter(consent::patient_id.eq_any(wanted)).order(consent::id);
+            found.extend(believe(query.select(ConsentRow::as_select()).load(self)?)?);
+        }
+        Ok(found)
     }
 
     fn courses(&mut self, patients: &[PatientId]) -> Result<Vec<Course>, StoreError> {

@@ -34,6 +34,9 @@ pub trait PatientReads {
     /// The patient with that keyed linkage hash.
     fn patient_by_linkage(&mut self, hash: &str) -> Result<Option<Patient>, StoreError>;
 
+    /// The ids of all patients, whoever asks, in their order: for computations over the whole network.
+    fn patient_ids(&mut self, page: &Page<PatientId>) -> Result<PageOf<PatientId, PatientId>, StoreError>;
+
     /// Every participation in the care of the patients, by id.
     fn participations(&mut self, patients: &[PatientId]) -> Result<Vec<Participation>, StoreError>;
 
@@ -42,6 +45,9 @@ pub trait PatientReads {
 
     /// Every consent decision of a patient, by id.
     fn consents(&mut self, patient: PatientId) -> Result<Vec<Consent>, StoreError>;
+
+    /// Every consent decision of the patients, by id.
+    fn consents_of(&mut self, patients: &[PatientId]) -> Result<Vec<Consent>, StoreError>;
 
     /// The courses of the patients, by patient and number.
     fn courses(&mut self, patients: &[PatientId]) -> Result<Vec<Course>, StoreError>;

@@ -1,0 +1,15 @@
+//! The API in the test's own process, on both engines from one source.
+//!
+//! Tests on PostgreSQL need `CARTOTEK_TEST_POSTGRES`: `make test`, or `tests/with-postgres cargo test -p cartotek-tests`.
+
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod audit_trail;
+mod bad_input;
+mod common;
+mod guard;
+mod idempotency;
+mod language;
+mod operations;
+mod patients;
+mod scope;
