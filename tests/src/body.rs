@@ -38,3 +38,46 @@ pub fn consent() -> Value {
 pub fn withdrawal() -> Value {
     json!({ "purpose": "registry_research", "decision": "withdrawn", "decided_on": "2026-03-01" })
 }
+
+/// A site that joins the care.
+pub fn participation(site: &str) -> Value {
+    json!({ "site": site, "role": "following", "from": "2026-02-01" })
+}
+
+/// A course for large B-cell lymphoma.
+pub fn course() -> Value {
+    json!({ "indication": "LBCL", "opened_on": "2026-01-12" })
+}
+
+/// A draft of a form.
+pub fn record(pseudonym: &str, course: Option<&str>, form: &str, content: Value) -> Value {
+    let mut body = json!({ "patient": pseudonym, "form": form, "content": content, "submit": false });
+    if let Some(course) = course {
+        body["course"] = course.into();
+    }
+    body
+}
+
+/// A complete `patient_registration`.
+pub fn registration() -> Value {
+    json!({ "birth_year_month": "1961-04", "sex": "male", "legal_basis": "research_consent" })
+}
+
+/// A complete `infusion`: the first of a course.
+pub fn infusion() -> Value {
+    json!({
+        "infusion_no": 1,
+        "infusion_date": "2026-02-12",
+        "infusion_started_at": "2026-02-12T10:40:00+01:00",
+        "batch_id": "KTE-48213",
+        "bag_ids": ["KTE-48213-1"],
+        "setting": "inpatient",
+        "route": "iv",
+        "entire_volume_infused": "yes",
+        "dose_car_total_e6": 150,
+        "weight_kg": 78,
+        "post_thaw_viability_pct": 84,
+        "premedication": ["paracetamol", "antihistamine"],
+        "infusion_reaction": "no",
+    })
+}

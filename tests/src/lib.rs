@@ -28,8 +28,10 @@ pub mod network;
 pub mod observation;
 pub mod operation;
 pub mod redaction;
+pub mod scene;
 mod template;
 
 pub use app::TestApp;
 pub use cartotek_persistence::Engine;
 pub use client::{Client, TestResponse};
+pub use scene::Scene;

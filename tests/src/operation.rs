@@ -1,11 +1,24 @@
 //! Every operation of the OpenAPI document, with a request made of the document's own examples.
 
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
 
 use cartotek_domain::access::{POLICIES, Policy, Role};
+use cartotek_forms::{Forms, SchemaSet};
 use serde_json::{Map, Value, json};
 
 use crate::client::{Client, Request};
+
+/// The document with the schemas of this repository.
+pub static DOCUMENT: LazyLock<Arc<Value>> = LazyLock::new(|| {
+    let forms = Forms::compile(&SchemaSet::read_folder(&schemas()).unwrap()).unwrap();
+    Arc::new(cartotek_api::document_with(&forms))
+});
+
+/// The folder of schemas of this repository.
+pub(crate) fn schemas() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas")
+}
 
 /// An operation of the API.
 #[derive(Debug, Clone)]
@@ -22,7 +35,7 @@ pub struct Operation {
 impl Operation {
     /// Every operation.
     pub fn all() -> Vec<Self> {
-        let document = Arc::new(cartotek_api::document());
+        let document = Arc::clone(&DOCUMENT);
         let paths = document["paths"].as_object().unwrap();
         paths
             .iter()
@@ -112,8 +125,14 @@ impl Operation {
         if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
     }
 
-    /// A request to `target` as the document describes it: headers that must be there, the example of the body.
+    /// A request to `target` with the example of the body.
     pub fn request_to(&self, client: &Client, target: &str) -> Request {
+        self.request_with(client, target, &self.body_example())
+    }
+
+    /// A request to `target` as the document describes it, with the headers that must be there. A body that is a
+    /// string goes as it is when the content is no JSON.
+    pub fn request_with(&self, client: &Client, target: &str, body: &Value) -> Request {
         let mut request = client.request(&self.method, target);
         for parameter in self.parameters("header") {
             let name = parameter["name"].as_str().unwrap();
@@ -124,7 +143,8 @@ impl Operation {
             }
         }
         match self.body() {
-            Some((kind, _)) => request.bytes(kind, self.body_example().to_string()),
+            Some((kind, _)) if kind.ends_with("json") => request.bytes(kind, body.to_string()),
+            Some((kind, _)) => request.bytes(kind, text(body)),
             None => request,
         }
     }

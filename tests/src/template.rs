@@ -1,7 +1,6 @@
 //! The database that every test starts with, prepared once per process and engine.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::thread;
 
@@ -19,6 +18,7 @@ use chrono::TimeDelta;
 
 use crate::clock::{TestClock, TestIds};
 use crate::network::{BIOBANKS, biobanks, positions, sites};
+use crate::operation::schemas;
 
 /// The prepared database with the people in it.
 pub(crate) struct Prepared {
@@ -51,7 +51,7 @@ pub(crate) fn prepared(engine: Engine) -> &'static Prepared {
 pub(crate) fn ground(store: Store, clock: Arc<TestClock>, round: u64) -> Ground {
     Ground {
         store,
-        keys: KeyRing::generate("cartotek.example/log", &SeededRandom::new(0)).unwrap(),
+        keys: Arc::new(KeyRing::generate("cartotek.example/log", &SeededRandom::new(0)).unwrap()),
         ids: Arc::new(TestIds::new(Arc::clone(&clock), round << 32)),
         clock,
         random: Arc::new(SeededRandom::new(round)),
@@ -74,9 +74,8 @@ fn prepare(engine: Engine) -> Prepared {
 async fn populate(store: &Store) -> BTreeMap<(Role, String), Person> {
     let clock = Arc::new(TestClock::default());
     let service = Service::start(ground(store.clone(), clock, 1)).await.unwrap();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas");
     let act = Act::new(RequestId::next(service.ids()));
-    service.publish_as_system(&act, SchemaSet::read_folder(&folder).unwrap()).await.unwrap();
+    service.publish_as_system(&act, SchemaSet::read_folder(&schemas()).unwrap()).await.unwrap();
     let (hsa_id, label) = (hsa_id(1).parse().unwrap(), "tests".to_owned());
     let first =
         service.bootstrap(&act, ActorKind::Person, hsa_id, label, ends(&service)).await.unwrap().value;

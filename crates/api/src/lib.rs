@@ -43,6 +43,7 @@ fn everything(routes: &mut ServiceConfig<'_>) {
     routes
         .service(resource::health::live)
         .service(resource::health::ready)
+        .service(resource::metrics::read)
         .service(scope("/api/v1").configure(resource::register));
 }
 

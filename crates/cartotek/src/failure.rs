@@ -71,8 +71,11 @@ impl From<ServiceError> for Failure {
 fn explain(refusal: &Refusal) -> String {
     let mut lines = vec![format!("{} ({})", refusal.problem.title().en, refusal.problem.code())];
     lines.extend(refusal.detail.iter().map(|detail| detail.en.clone()));
-    lines.extend(refusal.findings.iter().map(|finding| {
-        format!("  {} {} {}", finding.rule, finding.pointer, finding.message.en)
-    }));
+    lines.extend(
+        refusal
+            .findings
+            .iter()
+            .map(|finding| format!("  {} {} {}", finding.rule, finding.pointer, finding.message.en)),
+    );
     lines.join("\n")
 }

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::{ContextKind, ErrorKind};
 
 use crate::command::Command;
 use crate::config::{Config, Layer};
@@ -32,13 +33,24 @@ struct CommandLine {
 }
 
 fn main() -> ExitCode {
-    match run(CommandLine::parse()) {
+    match parse().and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("cartotek: {failure}");
             ExitCode::from(failure.exit_code())
         }
     }
+}
+
+/// The command line; a value that is refused is not repeated, because it may be a secret or identify a person.
+fn parse() -> Result<CommandLine, Failure> {
+    CommandLine::try_parse().map_err(|error| match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::ValueValidation, Some(argument)) => {
+            let reason = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+            Failure::usage(format!("{argument}: {reason}"))
+        }
+        _ => error.exit(),
+    })
 }
 
 fn run(line: CommandLine) -> Result<(), Failure> {

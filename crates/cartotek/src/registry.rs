@@ -6,9 +6,15 @@ use std::sync::Arc;
 use cartotek_crypto::hash::sha256;
 use cartotek_crypto::keys::{KeyError, KeyRing};
 use cartotek_crypto::random::SystemRandom;
+use cartotek_domain::access::permission::ManageActors;
+use cartotek_domain::access::{GrantScope, Granted, Role};
+use cartotek_domain::actor::ActorKind;
+use cartotek_domain::code::hsa_id::HsaId;
 use cartotek_domain::id::RequestId;
+use cartotek_domain::time::Timestamp;
 use cartotek_forms::SchemaSet;
-use cartotek_persistence::{Access, Page, Store, StoreConfig, StoreError};
+use cartotek_persistence::{self as persistence, Page, Store, StoreConfig, StoreError};
+use cartotek_service::access::NewToken;
 use cartotek_service::{Act, Ground, Service, SystemClock, SystemIds};
 
 use crate::config::Config;
@@ -20,6 +26,18 @@ pub(crate) struct Registry {
     pub(crate) store: Store,
     /// The use cases.
     pub(crate) service: Service,
+}
+
+/// Who is to have which role.
+pub(crate) struct Access {
+    /// Person or system, if it is new.
+    pub(crate) kind: ActorKind,
+    /// Its HSA-id.
+    pub(crate) hsa_id: HsaId,
+    /// The role.
+    pub(crate) role: Role,
+    /// What the role is limited to.
+    pub(crate) scope: GrantScope,
 }
 
 /// What was missing and has been made.
@@ -37,7 +55,7 @@ impl Registry {
     ///
     /// # Errors
     /// When database or keys are not there, or not this program's.
-    pub(crate) async fn open(config: &Config, access: Access) -> Result<Self, Failure> {
+    pub(crate) async fn open(config: &Config, access: persistence::Access) -> Result<Self, Failure> {
         let store = Store::open(&config.store(access)?)?;
         let keys = KeyRing::load_from(config.keys()?, &config.log_name)?;
         Self::start(store, keys).await
@@ -48,7 +66,7 @@ impl Registry {
     /// # Errors
     /// When something cannot be made, or the keys of a registry in use are missing.
     pub(crate) async fn prepare(config: &Config) -> Result<(Self, Prepared), Failure> {
-        let settings = StoreConfig { create: true, ..config.store(Access::ReadWrite)? };
+        let settings = StoreConfig { create: true, ..config.store(persistence::Access::ReadWrite)? };
         let folder = config.keys()?;
         let migrations = Store::migrate(&settings)?;
         let store = Store::open(&settings)?;
@@ -67,7 +85,7 @@ impl Registry {
     async fn start(store: Store, keys: KeyRing) -> Result<Self, Failure> {
         let service = Service::start(Ground {
             store: store.clone(),
-            keys,
+            keys: Arc::new(keys),
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
             random: Arc::new(SystemRandom),
@@ -79,6 +97,29 @@ impl Registry {
     /// The circumstances of what the command line asks for.
     pub(crate) fn act(&self) -> Act {
         Act::new(RequestId::next(self.service.ids()))
+    }
+
+    /// Creates the holder and gives the role where they are missing, and issues a token.
+    ///
+    /// # Errors
+    /// As the use cases refuse.
+    pub(crate) async fn give_access(
+        &self,
+        granted: &Granted<ManageActors>,
+        Access { kind, hsa_id, role, scope }: Access,
+        label: String,
+        expires_at: Timestamp,
+    ) -> Result<NewToken, Failure> {
+        let service = &self.service;
+        let holder = match service.actor_of(hsa_id.clone()).await? {
+            Some(holder) => holder,
+            None => service.create_actor(granted, &self.act(), kind, hsa_id).await?.value.id,
+        };
+        let held = service.command_line_caller(holder).await?.grants;
+        if !held.iter().any(|grant| grant.role == role && grant.scope == scope) {
+            service.grant_role(granted, &self.act(), holder, role, Some(scope)).await?;
+        }
+        Ok(service.issue_token(granted, &self.act(), holder, label, expires_at).await?.value)
     }
 
     /// The paths of the documents that the database does not hold in the same bytes.

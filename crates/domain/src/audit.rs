@@ -106,6 +106,7 @@ impl AuditEvent {
     }
 
     /// Fills in who did it.
+    #[must_use]
     pub fn by(mut self, caller: &Caller) -> Self {
         self.actor = Some(caller.actor);
         self.actor_kind = Some(caller.kind);

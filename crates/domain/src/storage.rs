@@ -1,5 +1,6 @@
 //! Freezers, tanks, boxes and positions.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -74,6 +75,16 @@ pub struct StorageBox {
     pub columns: i16,
     /// Salt of the row's commitment.
     pub salt: Salt,
+}
+
+impl StorageBox {
+    /// The free positions in reading order, those behind `wanted` first.
+    pub fn free_behind(&self, wanted: Position, taken: &BTreeSet<Position>) -> Vec<Position> {
+        let free = Position::all(self.rows, self.columns).filter(|position| !taken.contains(position));
+        let (mut behind, before): (Vec<_>, Vec<_>) = free.partition(|position| *position > wanted);
+        behind.extend(before);
+        behind
+    }
 }
 
 /// A place in a box, e.g. `A1`.
@@ -154,6 +165,23 @@ mod tests {
         for name in names {
             assert_eq!(Position::parse(&name, 9, 9).unwrap().to_string(), name);
         }
+    }
+
+    #[test]
+    fn free_positions_begin_behind_the_wanted_one() {
+        let storage_box = StorageBox {
+            id: BoxId::from_uuid(uuid::Uuid::nil()),
+            unit: StorageUnitId::from_uuid(uuid::Uuid::nil()),
+            barcode: "BOX1".to_owned(),
+            rows: 2,
+            columns: 2,
+            salt: Salt::default(),
+        };
+        let at = |text| Position::parse(text, 2, 2).unwrap();
+        let free = storage_box.free_behind(at("A2"), &BTreeSet::from([at("A2")]));
+        assert_eq!(free, [at("B1"), at("B2"), at("A1")]);
+        let all = Position::all(2, 2).collect();
+        assert_eq!(storage_box.free_behind(at("A2"), &all), []);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The three ways through which a use case meets the store: change, show, refuse.
 
+use cartotek_crypto::hash::Hash;
 use cartotek_domain::access::{AuthMethod, Caller, Granted, Permission};
 use cartotek_domain::audit::{AuditEvent, ENCODING, Outcome, Subject};
 use cartotek_domain::id::AuditEventId;
@@ -105,6 +106,22 @@ impl Service {
         Ok(Done { value, receipt: Some(receipt), replayed: false })
     }
 
+    /// Records a question whose answer names no patient: who asked, and the hash of what.
+    pub(crate) async fn witness_question<P: Permission>(
+        &self,
+        granted: &Granted<P>,
+        act: &Act,
+        question: Hash,
+    ) -> Result<Receipt, ServiceError> {
+        let event = AuditEvent {
+            outcome: Outcome::Read,
+            http_status: 200,
+            reason: Some(question.to_string()),
+            ..self.event(granted, act)
+        };
+        self.append(event).await
+    }
+
     /// Records that a caller was refused.
     ///
     /// # Errors
@@ -134,7 +151,8 @@ impl Service {
         Ok(receipt)
     }
 
-    fn event<P: Permission>(&self, granted: &Granted<P>, act: &Act) -> AuditEvent {
+    /// The event of an act, before it is known what it changed or showed.
+    pub(crate) fn event<P: Permission>(&self, granted: &Granted<P>, act: &Act) -> AuditEvent {
         let bare = self.bare_event(act);
         AuditEvent {
             action: P::POLICY.name.to_owned(),

@@ -188,6 +188,7 @@ pub(crate) fn fact_hash<F: Fact>(fact: &F) -> Result<Hash, ServiceError> {
     Ok(sha256(&[&fact.canonical()?]))
 }
 
-fn subject<F: Fact>(fact: &F, before: Option<String>, after: Option<String>) -> Subject {
+/// A row of an event: what it was and what it became.
+pub(crate) fn subject<F: Fact>(fact: &F, before: Option<String>, after: Option<String>) -> Subject {
     Subject { table: F::TABLE.to_owned(), row: fact.row_id(), patient: fact.patient(), before, after }
 }

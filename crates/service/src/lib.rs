@@ -7,7 +7,10 @@
 pub mod access;
 pub mod act;
 mod authenticate;
+mod background;
 mod bootstrap;
+pub mod check;
+pub mod cohort;
 mod commit;
 pub mod content;
 pub mod course;
@@ -18,9 +21,15 @@ mod journal;
 mod network;
 pub mod participation;
 pub mod patient;
+pub mod proof;
 pub mod publish;
 pub mod record;
+pub mod report;
+pub mod sample;
+mod seal;
+pub mod storage;
 mod system;
+mod tree;
 mod witness;
 
 use std::sync::{Arc, RwLock};
@@ -33,16 +42,23 @@ use cartotek_domain::time::{Clock, Timestamp, swedish_day};
 use cartotek_persistence::Appender;
 pub use cartotek_persistence::{Page, PageOf, Store};
 use chrono::NaiveDate;
+use uuid::Uuid;
 
 /// What a form says of itself, for the layers above.
 pub mod forms {
-    pub use cartotek_forms::{Code, CodeList, CsvColumn, DerivedValue, Form, Forms, LoadError, SchemaSet, Subject};
+    pub use cartotek_forms::{
+        Code, CodeList, CsvColumn, DerivedValue, Form, Forms, LoadError, SchemaSet, Subject,
+    };
 }
 
 pub use crate::act::{Act, Done, IdempotencyKey, Receipt};
 use crate::authenticate::Callers;
+pub use crate::background::Background;
+use crate::cohort::Cohorts;
 pub use crate::error::{Refusal, ServiceError};
 pub use crate::publish::PublishedForms;
+use crate::sample::Clashes;
+pub use crate::seal::Sealed;
 pub use crate::system::{SystemClock, SystemIds};
 use crate::witness::{Witnessed, append};
 
@@ -50,11 +66,12 @@ use crate::witness::{Witnessed, append};
 const APPENDER_QUEUE: usize = 4096;
 
 /// What the use cases stand on; tests inject fixed ones.
+#[derive(Clone)]
 pub struct Ground {
     /// The database.
     pub store: Store,
     /// The server's keys.
-    pub keys: KeyRing,
+    pub keys: Arc<KeyRing>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// The source of ids.
@@ -69,8 +86,12 @@ pub struct Service(Arc<Inner>);
 
 struct Inner {
     ground: Ground,
-    appender: Appender<Witnessed>,
+    appender: Arc<Appender<Witnessed>>,
     callers: Callers,
+    /// Names this process as holder of the sealer's lease.
+    sealer: Uuid,
+    cohorts: Cohorts,
+    clashes: Clashes,
     forms: RwLock<Option<Arc<PublishedForms>>>,
 }
 
@@ -81,15 +102,43 @@ impl Service {
     /// When the published forms cannot be read or compiled.
     pub async fn start(ground: Ground) -> Result<Self, ServiceError> {
         let appender = Appender::start(ground.store.clone(), "append events", APPENDER_QUEUE, append);
-        let service =
-            Self(Arc::new(Inner { ground, appender, callers: Callers::default(), forms: RwLock::default() }));
+        let service = Self::on(ground, Arc::new(appender), None);
         service.refresh_forms().await?;
         Ok(service)
     }
 
-    /// Stores the events that wait, then closes the database.
+    /// The same registry at another clock and with other sources, for the demo network, whose patients live at
+    /// different times at once. Database, keys, appender and forms are shared; shut down the first one only.
+    #[must_use]
+    pub fn elsewhen(
+        &self,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+        random: Arc<dyn RandomSource + Send + Sync>,
+    ) -> Self {
+        let ground = Ground { clock, ids, random, ..self.0.ground.clone() };
+        Self::on(ground, Arc::clone(&self.0.appender), self.forms().ok())
+    }
+
+    fn on(ground: Ground, appender: Arc<Appender<Witnessed>>, forms: Option<Arc<PublishedForms>>) -> Self {
+        let sealer = ground.ids.next();
+        Self(Arc::new(Inner {
+            ground,
+            appender,
+            sealer,
+            callers: Callers::default(),
+            cohorts: Cohorts::default(),
+            clashes: Clashes::default(),
+            forms: RwLock::new(forms),
+        }))
+    }
+
+    /// Stores and seals the events that wait, then closes the database.
     pub async fn shutdown(&self) {
         self.0.appender.shutdown().await;
+        if let Err(error) = self.seal_all().await {
+            tracing::warn!(%error, "the last events stay unsealed until the next start");
+        }
         self.store().shutdown().await;
     }
 
@@ -116,8 +165,20 @@ impl Service {
         &self.0.ground.keys
     }
 
+    pub(crate) fn sealer(&self) -> Uuid {
+        self.0.sealer
+    }
+
     pub(crate) fn appender(&self) -> &Appender<Witnessed> {
         &self.0.appender
+    }
+
+    pub(crate) fn clashes(&self) -> &Clashes {
+        &self.0.clashes
+    }
+
+    pub(crate) fn cohorts(&self) -> &Cohorts {
+        &self.0.cohorts
     }
 
     pub(crate) fn callers(&self) -> &Callers {

@@ -1,1 +1,205 @@
-//! .
+//! Safe retries: a key with the same request gives the stored answer; a dry run keeps nothing.
+
+use std::collections::BTreeSet;
+
+use actix_web::rt::spawn;
+use cartotek_domain::audit::Outcome;
+use cartotek_tests::redaction::redacted;
+use cartotek_tests::{Engine, TestApp, TestResponse, body};
+use rstest::rstest;
+use serde_json::Value;
+
+use crate::common::{assert_refusal, enrolled};
+
+async fn enrol(app: &TestApp, site: &str, key: &str, body: &Value) -> TestResponse {
+    app.data_manager(site).post("/api/v1/patients").header("Idempotency-Key", key).json(body).send().await
+}
+
+fn count(app: &TestApp, table: &str) -> usize {
+    app.rows()[table].len()
+}
+
+#[rstest]
+#[actix_web::test]
+async fn the_same_key_and_request_give_the_same_answer(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let body = body::enrolment("KAR");
+    let first = enrol(&app, "KAR", "k1", &body).await.expect(201);
+    let rows = app.rows();
+    let (again, events) = app.events_of(enrol(&app, "KAR", "k1", &body)).await;
+    let again = again.expect(201);
+    assert_eq!(again.text, first.text);
+    for header in ["location", "cartotek-receipt", "etag"] {
+        assert_eq!(again.header(header), first.header(header), "{header}");
+    }
+    assert_eq!(first.header("idempotency-replayed"), None);
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    assert_eq!(app.rows(), rows);
+    assert_eq!(events, [], "the change was witnessed once");
+    let other = enrol(&app, "KAR", "k2", &body).await.expect(201);
+    assert_ne!(other.json["pseudonym"], first.json["pseudonym"]);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn the_same_key_with_another_request_is_refused(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let first = enrol(&app, "KAR", "k1", &body::enrolment("KAR")).await.expect(201);
+    let rows = app.rows();
+    let mut other = body::enrolment("KAR");
+    other["from"] = "2026-01-11".into();
+    let (answer, events) = app.events_of(enrol(&app, "KAR", "k1", &other)).await;
+    answer.problem(422, "idempotency_key_reused");
+    assert_refusal(&events, 422, "idempotency_key_reused", "another body");
+    let path = format!("/api/v1/patients/{}/consents", first.json["pseudonym"].as_str().unwrap());
+    let elsewhere =
+        app.data_manager("KAR").post(&path).header("Idempotency-Key", "k1").json(&body::consent());
+    elsewhere.send().await.problem(422, "idempotency_key_reused");
+    assert_eq!(app.rows(), rows);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn keys_of_different_callers_are_different(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let karolinska = enrol(&app, "KAR", "k1", &body::enrolment("KAR")).await.expect(201);
+    let uppsala = enrol(&app, "UPP", "k1", &body::enrolment("UPP")).await.expect(201);
+    assert_ne!(karolinska.json["pseudonym"], uppsala.json["pseudonym"]);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_refused_request_does_not_use_up_its_key(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let path = "/api/v1/biobanks/KI-BB/sites/SKA";
+    let link = |biobank: &str| {
+        let path = path.replace("KI-BB", biobank);
+        app.admin().put(&path).header("Idempotency-Key", "k1")
+    };
+    link("NO-BB").send().await.problem(404, "not_found");
+    link("KI-BB").send().await.expect(201);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn malformed_keys_are_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let rows = app.rows();
+    for key in ["", " ", "two words", "å", &"k".repeat(201), "tab\there"] {
+        let answer = enrol(&app, "KAR", key, &body::enrolment("KAR")).await.problem(400, "invalid_parameter");
+        assert_eq!(answer.found(), [("API-HEADER", "")], "{key:?}");
+    }
+    assert_eq!(app.rows(), rows);
+    enrol(&app, "KAR", &"k".repeat(200), &body::enrolment("KAR")).await.expect(201);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_token_text_is_not_in_the_stored_answer(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let actor = app.person(cartotek_domain::access::Role::Researcher, "").actor;
+    let body = serde_json::json!({ "label": "laptop", "expires_at": "2026-06-01T00:00:00Z" });
+    let issue = || {
+        let request = app.admin().post(&format!("/api/v1/actors/{actor}/tokens"));
+        request.header("Idempotency-Key", "k1").json(&body).send()
+    };
+    let first = issue().await.expect(201);
+    let text = first.json["text"].as_str().unwrap().to_owned();
+    app.bearer(&text).get("/api/v1/me").send().await.expect(200);
+    let again = issue().await.expect(201);
+    assert_eq!(again.json["id"], first.json["id"]);
+    assert_eq!(again.json.get("text"), None);
+    app.assert_nowhere(text.rsplit('_').next().unwrap());
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_dry_run_answers_alike_and_keeps_nothing(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let rows = app.rows();
+    let body = body::linked_enrolment("KAR", &body::linkage(1));
+    let send = async |query: &str| {
+        let request = app.data_manager("KAR").post(&format!("/api/v1/patients{query}")).json(&body);
+        request.header("Idempotency-Key", "k1").send().await
+    };
+    let (dry, events) = app.events_of(send("?dry_run=true")).await;
+    let dry = dry.expect(201);
+    assert_eq!(events.iter().map(|event| event.outcome).collect::<Vec<_>>(), [Outcome::DryRun]);
+    assert_eq!(app.rows(), rows, "a dry run kept something");
+    assert_eq!((dry.header("location"), dry.header("cartotek-receipt")), (None, None));
+    let real = send("").await.expect(201);
+    assert_eq!(real.header("idempotency-replayed"), None);
+    assert_eq!(redacted(&dry.json), redacted(&real.json));
+    assert_ne!(app.rows(), rows);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_dry_run_finds_what_the_real_one_finds(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let pseudonym = enrolled(&app, "KAR").await;
+    let mut body = body::withdrawal();
+    body["decided_on"] = "2026-03-03".into();
+    let send = async |query: &str| {
+        let path = format!("/api/v1/patients/{pseudonym}/consents{query}");
+        app.data_manager("KAR").post(&path).json(&body).send().await.problem(422, "content_invalid")
+    };
+    let (dry, real) = (send("?dry_run=true").await, send("").await);
+    assert_eq!(dry.without_request_id(), real.without_request_id());
+    assert_eq!(real.found(), [("R-DATE-02", "/decided_on")]);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn sixty_four_parallel_creates_one_row(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let body = body::enrolment("KAR");
+    let send = || {
+        let request = app.data_manager("KAR").post("/api/v1/patients").header("Idempotency-Key", "k1");
+        spawn(request.json(&body).send())
+    };
+    let running: Vec<_> = (0..64).map(|_| send()).collect();
+    let mut answers = Vec::new();
+    for answer in running {
+        answers.push(answer.await.unwrap().expect(201));
+    }
+    assert_eq!(count(&app, "patient"), 1);
+    assert_eq!(count(&app, "participation"), 1);
+    let texts: BTreeSet<_> = answers.iter().map(|answer| answer.text.as_str()).collect();
+    assert_eq!(texts.len(), 1);
+    let fresh = answers.iter().filter(|answer| answer.header("idempotency-replayed").is_none());
+    assert_eq!(fresh.count(), 1);
+}
+
+/// The same patient sent by many at once through the linkage value: one patient, one participation.
+#[rstest]
+#[actix_web::test]
+async fn sixty_four_parallel_enrolments_of_one_person_make_one_patient(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let body = body::linked_enrolment("KAR", &body::linkage(7));
+    let running: Vec<_> =
+        (0..64).map(|_| spawn(app.data_manager("KAR").post("/api/v1/patients").json(&body).send())).collect();
+    let mut created = 0;
+    for answer in running {
+        let answer = answer.await.unwrap();
+        if answer.status == 201 {
+            created += 1;
+        } else {
+            answer.problem(409, "already_exists");
+        }
+    }
+    assert_eq!(created, 1);
+    assert_eq!((count(&app, "patient"), count(&app, "participation"), count(&app, "consent")), (1, 1, 1));
+}

@@ -1,1 +1,201 @@
-//! .
+//! Every operation of the OpenAPI document: what it says of itself, and whom it lets in.
+
+use std::collections::BTreeSet;
+
+use cartotek_domain::access::Role;
+use cartotek_tests::operation::{DOCUMENT, Operation};
+use cartotek_tests::{Engine, TestApp};
+use rstest::rstest;
+use serde_json::Value;
+
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+#[test]
+fn every_operation_says_what_it_does_and_for_whom() {
+    let mut ids = BTreeSet::new();
+    for operation in Operation::all() {
+        let name = operation.name();
+        let text = |field: &str| operation.description[field].as_str().unwrap_or_default().to_owned();
+        assert!(text("summary").len() > 5, "{name} has no summary");
+        assert!(text("description").len() > 5, "{name} has no description");
+        assert!(ids.insert(text("operationId")), "{name} has no operation id of its own");
+        assert!(!operation.description["tags"].as_array().unwrap().is_empty(), "{name} has no tag");
+        assert_eq!(operation.is_open(), operation.policy().is_none(), "{name} needs a token or a permission");
+    }
+    assert!(ids.len() > 15, "the document is nearly empty");
+}
+
+#[test]
+fn every_operation_documents_its_answers() {
+    for operation in Operation::all() {
+        let answers = operation.description["responses"].as_object().unwrap();
+        let mut expected = vec!["400", "404", "500", "503"];
+        if !operation.is_open() {
+            expected.extend(["401", "403", "422"]);
+        }
+        if operation.writes() {
+            expected.extend(["409", "413", "422"]);
+        }
+        for status in expected {
+            assert!(answers.contains_key(status), "{} does not document {status}", operation.name());
+        }
+        assert!(answers.keys().any(|status| status.starts_with('2')), "{} never succeeds", operation.name());
+        for (status, answer) in answers {
+            assert!(answer["description"].as_str().is_some_and(|text| !text.is_empty()));
+            let problem = answer["content"].get("application/problem+json").is_some();
+            assert_eq!(problem, !status.starts_with('2'), "{} {status}", operation.name());
+        }
+    }
+}
+
+#[test]
+fn every_body_and_parameter_is_described() {
+    for operation in Operation::all() {
+        let name = operation.name();
+        if let Some((_, content)) = operation.body() {
+            let schema = operation.resolve(&content["schema"]);
+            let typed =
+                ["type", "oneOf", "anyOf", "allOf", "enum"].iter().any(|key| schema.get(*key).is_some());
+            assert!(
+                content.get("example").is_some() || typed,
+                "the body of {name} has neither type nor example"
+            );
+        }
+        for place in ["path", "query", "header"] {
+            for parameter in operation.parameters(place) {
+                assert!(parameter["schema"].is_object(), "{name}: {parameter}");
+                assert!(
+                    parameter["description"].as_str().is_some_and(|text| !text.is_empty()),
+                    "{name}: {parameter}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    fn walk(value: &Value, seen: &mut usize) {
+        if let Some(target) = value.get("$ref").and_then(Value::as_str) {
+            assert!(DOCUMENT.pointer(target.strip_prefix('#').unwrap()).is_some(), "{target} leads nowhere");
+            *seen += 1;
+        }
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| walk(item, seen)),
+            Value::Object(members) => members.values().for_each(|member| walk(member, seen)),
+            _ => {}
+        }
+    }
+    let mut seen = 0;
+    walk(&DOCUMENT, &mut seen);
+    assert!(seen > 50);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn without_a_token_nothing_opens(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let rows = app.rows();
+    for operation in Operation::all().into_iter().filter(|operation| !operation.is_open()) {
+        let answer = operation.request(&app.anonymous()).send().await.problem(401, "unauthenticated");
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{}", operation.name());
+        let spoilt =
+            app.anonymous().request(&operation.method, &format!("{}?x=1", operation.path_with(&|_| None)));
+        spoilt.json(&Value::Null).send().await.problem(401, "unauthenticated");
+    }
+    assert_eq!(app.rows(), rows);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn no_role_gets_in_that_the_policy_does_not_name(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let rows = app.rows();
+    let mut refused = BTreeSet::new();
+    for operation in Operation::all() {
+        let Some(policy) = operation.policy() else { continue };
+        for role in Role::ALL.into_iter().filter(|role| !policy.roles.contains(role)) {
+            let answer = operation.request(&app.with_role(role)).send().await;
+            assert_eq!(answer.status, 403, "{} as {}: {}", operation.name(), role.name(), answer.text);
+            answer.problem(403, "permission_missing");
+            refused.insert((policy.name, role));
+        }
+    }
+    assert_eq!(app.rows(), rows);
+    // Not by accident an empty loop: every role is refused something.
+    assert_eq!(refused.iter().map(|(_, role)| role).collect::<BTreeSet<_>>().len(), Role::ALL.len());
+}
+
+#[rstest]
+#[actix_web::test]
+async fn the_roles_that_the_policy_names_get_past_the_door(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    for operation in Operation::all() {
+        let Some(policy) = operation.policy() else { continue };
+        for role in policy.roles {
+            let answer = operation.request(&app.with_role(*role)).send().await;
+            let name = format!("{} as {}: {}", operation.name(), role.name(), answer.text);
+            assert!(![401, 403].contains(&answer.status) && answer.status < 500, "{name}");
+            let documented = operation.description["responses"].get(answer.status.to_string()).is_some();
+            assert!(documented, "{name}: {} is not documented", answer.status);
+        }
+    }
+}
+
+#[rstest]
+#[actix_web::test]
+async fn an_unknown_query_parameter_is_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let rows = app.rows();
+    for operation in Operation::all().into_iter().filter(|operation| !operation.is_open()) {
+        let target = operation.target();
+        let joint = if target.contains('?') { '&' } else { '?' };
+        let client = app.with_role(operation.permitted_role());
+        let answer = operation.request_to(&client, &format!("{target}{joint}nonsense=1")).send().await;
+        assert_eq!(
+            (answer.status, answer.code()),
+            (400, "unknown_parameter"),
+            "{}: {}",
+            operation.name(),
+            answer.text
+        );
+        answer.whole_problem();
+    }
+    assert_eq!(app.rows(), rows);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn another_method_is_refused_naming_those_there_are(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let operations = Operation::all();
+    let paths: BTreeSet<_> = operations.iter().map(|operation| &operation.path).collect();
+    for path in paths {
+        let here: Vec<_> = operations.iter().filter(|operation| operation.path == *path).collect();
+        let allowed: BTreeSet<_> = here.iter().map(|operation| operation.method.as_str()).collect();
+        for method in METHODS.into_iter().filter(|method| !allowed.contains(method)) {
+            let answer = app.admin().request(method, &here[0].path_with(&|_| None)).send().await;
+            assert_eq!(answer.status, 405, "{method} {path}: {}", answer.text);
+            let named: BTreeSet<_> = answer.header("allow").unwrap_or_default().split(", ").collect();
+            assert_eq!(named, allowed, "{method} {path}");
+            answer.problem(405, "method_not_allowed");
+        }
+    }
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_path_that_is_none_is_not_found(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    for path in
+        ["/", "/api", "/api/v1", "/api/v1/", "/api/v1/patient", "/api/v1/patients/", "/api/v2/patients"]
+    {
+        app.data_manager("KAR").get(path).send().await.problem(404, "not_found");
+    }
+}

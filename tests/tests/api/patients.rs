@@ -1,1 +1,137 @@
-//! .
+//! Enrolment, linkage and consents.
+
+use cartotek_tests::redaction::{redacted, redacted_text};
+use cartotek_tests::{Engine, TestApp, TestResponse, body};
+use chrono::TimeDelta;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::common::{enrolled, with};
+
+async fn enrol(app: &TestApp, site: &str, body: &Value) -> TestResponse {
+    app.data_manager(site).post("/api/v1/patients").json(body).send().await
+}
+
+/// Status, headers and body without what differs from run to run.
+fn shape(answer: &TestResponse) -> Value {
+    let headers: Value =
+        answer.headers.iter().map(|(name, value)| (name.clone(), redacted_text(value).into())).collect();
+    json!({ "status": answer.status, "headers": headers, "body": redacted(&answer.json) })
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_patient_is_enrolled(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let answer = enrol(&app, "KAR", &body::enrolment("KAR")).await;
+    insta::assert_json_snapshot!("enrolment", shape(&answer));
+    let read = app.data_manager("KAR").get(answer.header("location").unwrap()).send().await.expect(200);
+    assert_eq!(read.json, answer.json);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn what_is_missing_or_wrong_is_named(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let good = body::enrolment("KAR");
+    let mut without_site = good.clone();
+    without_site.as_object_mut().unwrap().remove("site");
+    let rows = app.rows();
+    for (body, finding) in [
+        (with(&good, "/from", "2026-03-03"), ("R-DATE-02", "/from")),
+        (with(&good, "/consents", json!([])), ("R-CONS-02", "/consents")),
+        (with(&good, "/consents/0/decided_on", "2026-03-03"), ("R-DATE-02", "/consents/0/decided_on")),
+        (with(&good, "/consents/0/valid_to", "2026-01-08"), ("R-CONS-03", "/consents/0/valid_to")),
+        (with(&good, "/role", "surgeon"), ("API-SHAPE", "/role")),
+        (with(&good, "/from", "2026-02-30"), ("API-SHAPE", "/from")),
+        (with(&good, "/consents/0/decision", 1), ("API-SHAPE", "/consents/0/decision")),
+        (without_site, ("API-MISSING-FIELD", "")),
+        (body::linked_enrolment("KAR", "h1.zz"), ("API-SHAPE", "/linkage")),
+    ] {
+        let answer = enrol(&app, "KAR", &body).await.problem(422, "content_invalid");
+        assert_eq!(answer.found(), [finding], "{body}");
+    }
+    assert_eq!(app.rows(), rows);
+}
+
+/// The second site gets the pseudonym of the first, and an answer that differs in nothing from a new enrolment.
+#[rstest]
+#[actix_web::test]
+async fn a_known_person_is_joined_silently(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let first = enrol(&app, "KAR", &body::linked_enrolment("KAR", &body::linkage(1))).await.expect(201);
+    app.clock.advance(TimeDelta::days(30));
+    let joined = enrol(&app, "UPP", &body::linked_enrolment("UPP", &body::linkage(1))).await;
+    let fresh = enrol(&app, "UPP", &body::linked_enrolment("UPP", &body::linkage(2))).await;
+    assert_eq!(joined.json["pseudonym"], first.json["pseudonym"]);
+    assert_ne!(fresh.json["pseudonym"], first.json["pseudonym"]);
+    // Whether a site is responsible is the one thing that it must know.
+    let but_responsibility =
+        |answer: &TestResponse| with(&shape(answer), "/body/participations/0/responsible", Value::Null);
+    assert_eq!(but_responsibility(&joined), but_responsibility(&fresh));
+    assert_eq!(joined.json["enrolled_at"], fresh.json["enrolled_at"], "the day betrays an earlier enrolment");
+    app.data_manager("UPP").get(joined.header("location").unwrap()).send().await.expect(200);
+    let again = enrol(&app, "KAR", &body::linked_enrolment("KAR", &body::linkage(1))).await;
+    again.problem(409, "already_exists");
+}
+
+#[rstest]
+#[actix_web::test]
+async fn the_linkage_value_is_stored_nowhere(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let linkage = body::linkage(0xd7);
+    let answer = enrol(&app, "KAR", &body::linked_enrolment("KAR", &linkage)).await.expect(201);
+    assert!(!answer.mentions(&linkage[3..]));
+    app.assert_nowhere(&linkage[3..]);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn consents_are_read_as_they_were_known(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let pseudonym = enrolled(&app, "KAR").await;
+    let path = format!("/api/v1/patients/{pseudonym}/consents");
+    let manager = app.data_manager("KAR");
+    app.clock.advance(TimeDelta::hours(2));
+    let recorded = manager.post(&path).json(&body::withdrawal()).send().await.expect(201);
+    assert_eq!(recorded.json["decision"], "withdrawn");
+    let decisions = async |query: &str| -> Vec<String> {
+        let answer = manager.get(&format!("{path}{query}")).send().await.expect(200);
+        let items = answer.json["items"].as_array().unwrap().clone();
+        items.iter().map(|item| item["decision"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(decisions("").await, ["given", "withdrawn"]);
+    assert_eq!(decisions("?as_of=2026-03-02T11:00:00Z").await, ["given", "withdrawn"]);
+    assert_eq!(decisions("?as_of=2026-03-02T10:59:59.999999Z").await, ["given"]);
+    assert_eq!(decisions("?as_of=2026-03-02T11:30:00%2B01:00").await, ["given"]);
+    assert!(decisions("?as_of=2026-03-02T08:59:59Z").await.is_empty());
+    for nonsense in ["yesterday", "2026-03-02", "", "2026-03-02T10:00:00"] {
+        let answer = manager.get(&format!("{path}?as_of={nonsense}")).send().await;
+        answer.problem(400, "invalid_parameter");
+    }
+}
+
+#[rstest]
+#[actix_web::test]
+async fn pages_continue_where_the_last_one_ended(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let mut expected = Vec::new();
+    for _ in 0..7 {
+        expected.push(enrolled(&app, "KAR").await);
+    }
+    expected.sort();
+    let manager = app.data_manager("KAR");
+    let mut shown = Vec::new();
+    let mut path = "/api/v1/patients?limit=3".to_owned();
+    loop {
+        let page = manager.get(&path).send().await.expect(200).json;
+        let items = page["items"].as_array().unwrap();
+        shown.extend(items.iter().map(|item| item["pseudonym"].as_str().unwrap().to_owned()));
+        let Some(cursor) = page["next_cursor"].as_str() else { break };
+        path = format!("/api/v1/patients?limit=3&cursor={cursor}");
+    }
+    assert_eq!(shown, expected);
+    for query in ["limit=0", "limit=501", "limit=-1", "limit=ten", "limit=99999999999999999999", "cursor=x"] {
+        manager.get(&format!("/api/v1/patients?{query}")).send().await.problem(400, "invalid_parameter");
+    }
+}

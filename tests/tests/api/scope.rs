@@ -1,1 +1,167 @@
-//! .
+//! A site's token sees nothing of another site's patients, through any route: foreign and missing answer alike.
+
+use cartotek_tests::operation::Operation;
+use cartotek_tests::{Engine, Scene, TestApp, body};
+use rstest::rstest;
+use serde_json::json;
+
+use crate::common::enrolled;
+
+#[rstest]
+#[actix_web::test]
+async fn foreign_and_missing_are_one_answer(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let (scene, nothing) = (Scene::build(&app).await, Scene::of_nothing());
+    let rows = app.rows();
+    let mut compared = 0;
+    for operation in Operation::all().into_iter().filter(|operation| scene.is_named_by(operation)) {
+        for stranger in Scene::strangers(&app, &operation) {
+            let body = scene.body(&operation);
+            let foreign = operation.request_with(&stranger, &scene.target(&operation), &body).send().await;
+            let missing = operation.request_with(&stranger, &nothing.target(&operation), &body).send().await;
+            let name = operation.name();
+            assert_eq!(foreign.status, 404, "{name}: {}", foreign.text);
+            assert_eq!(foreign.without_request_id(), missing.without_request_id(), "{name}");
+            assert_eq!(foreign.text.len(), missing.text.len(), "{name}");
+            let headers = |answer: &cartotek_tests::TestResponse| {
+                let mut headers = answer.headers.clone();
+                headers.remove("x-request-id");
+                headers
+            };
+            assert_eq!(headers(&foreign), headers(&missing), "{name}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 15, "only {compared} comparisons");
+    assert_eq!(app.rows(), rows, "a stranger changed something");
+}
+
+/// The control of the test above: the same requests succeed for the site itself.
+#[rstest]
+#[actix_web::test]
+async fn the_site_itself_gets_an_answer(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    for operation in Operation::all().into_iter().filter(|operation| scene.is_named_by(operation)) {
+        if !operation.writes() {
+            scene.request(&operation, &Scene::caller(&app, &operation)).send().await.expect(200);
+        }
+    }
+}
+
+/// A route that names patients and that the walk above does not know would go untested.
+#[test]
+fn every_path_about_patients_is_known_to_the_scene() {
+    let scene = Scene::of_nothing();
+    for operation in Operation::all() {
+        let payload = operation.policy().is_some_and(|policy| policy.payload);
+        let known = operation.parameters("path").is_empty() || scene.is_named_by(&operation);
+        assert!(!payload || known, "teach tests/src/scene.rs the ids in {}", operation.name());
+    }
+}
+
+#[rstest]
+#[actix_web::test]
+async fn lists_show_only_the_own_sites(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let own = enrolled(&app, "UPP").await;
+    let uppsala = app.data_manager("UPP");
+    let patients = uppsala.get("/api/v1/patients").send().await.expect(200).json;
+    assert_eq!(patients["items"].as_array().unwrap().len(), 1);
+    assert_eq!(patients["items"][0]["pseudonym"], own);
+    for query in [
+        String::new(),
+        format!("?patient={}", scene.pseudonym),
+        format!("?course={}", scene.course),
+        "?form=infusion".to_owned(),
+        "?status=submitted".to_owned(),
+    ] {
+        let records = uppsala.get(&format!("/api/v1/records{query}")).send().await.expect(200);
+        assert_eq!(records.json, json!({ "items": [] }), "{query}");
+        assert_eq!(records.header("cartotek-receipt"), None);
+    }
+    let foreign =
+        uppsala.get(&format!("/api/v1/patients?cursor={}", scene.pseudonym)).send().await.expect(200);
+    assert!(!foreign.mentions(&scene.pseudonym));
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_body_that_names_a_foreign_patient_is_refused_like_one_that_names_none(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (scene, nothing) = (Scene::build(&app).await, Scene::of_nothing());
+    let uppsala = app.data_manager("UPP");
+    let rows = app.rows();
+    for id in ["create_record", "validate"] {
+        let operation = Operation::of_id(id);
+        let foreign = scene.request(&operation, &uppsala).send().await.expect(404);
+        let missing = nothing.request(&operation, &uppsala).send().await.expect(404);
+        assert_eq!(foreign.without_request_id(), missing.without_request_id(), "{id}");
+    }
+    assert_eq!(app.rows(), rows);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_site_enrols_for_itself_alone(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let rows = app.rows();
+    let enrol = async |site: &str| {
+        app.data_manager("UPP").post("/api/v1/patients").json(&body::enrolment(site)).send().await
+    };
+    let foreign = enrol("KAR").await.problem(404, "not_found");
+    let missing = enrol("XXX").await.problem(404, "not_found");
+    assert_eq!(foreign.without_request_id(), missing.without_request_id());
+    assert_eq!(app.rows(), rows);
+}
+
+/// Staff read the patients whose samples their biobank registers, and change nothing about their care.
+#[rstest]
+#[actix_web::test]
+async fn a_biobank_reads_the_patients_of_its_sites(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (karolinska, orebro, uppsala) =
+        (enrolled(&app, "KAR").await, enrolled(&app, "ORE").await, enrolled(&app, "UPP").await);
+    let staff = app.biobank_staff("KI-BB");
+    let list = staff.get("/api/v1/patients").send().await.expect(200).json;
+    let mut shown: Vec<_> = list["items"].as_array().unwrap().iter().map(|one| &one["pseudonym"]).collect();
+    shown.sort_by_key(|pseudonym| pseudonym.to_string());
+    let mut expected = [karolinska.clone(), orebro];
+    expected.sort();
+    assert_eq!(shown, expected.iter().collect::<Vec<_>>());
+    staff.get(&format!("/api/v1/patients/{karolinska}")).send().await.expect(200);
+    staff.get(&format!("/api/v1/patients/{uppsala}")).send().await.problem(404, "not_found");
+    let consent = staff.post(&format!("/api/v1/patients/{karolinska}/consents")).json(&body::consent());
+    consent.send().await.problem(403, "permission_missing");
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_site_that_takes_part_sees_the_patient_and_one_that_has_left_does_not(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let path = format!("/api/v1/patients/{}", scene.pseudonym);
+    app.data_manager("ORE").get(&path).send().await.expect(200);
+    app.data_manager("SKA").get(&path).send().await.problem(404, "not_found");
+}
+
+/// What an admin or an auditor may reach shows no clinical fact.
+#[rstest]
+#[actix_web::test]
+async fn admin_and_auditor_reach_no_patient(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    for operation in Operation::all().into_iter().filter(|one| one.policy().is_some_and(|one| one.payload)) {
+        for client in [app.admin(), app.auditor(), app.researcher(), app.coordinator()] {
+            let answer = scene.request(&operation, &client).send().await.problem(403, "permission_missing");
+            assert!(!answer.mentions(&scene.pseudonym), "{}", operation.name());
+        }
+    }
+}

@@ -29,6 +29,7 @@ mod tests;
 pub use describe::describe;
 pub use evaluate::Selection;
 pub use expression::{Bounds, Condition, Expression, Literal, Test};
+pub use nearest::nearest;
 pub(crate) use nearest::unknown_variable;
 pub use parse::{MAX_DEPTH, MAX_LITERALS, MAX_NODES};
 pub use plan::Plan;

@@ -7,10 +7,7 @@ use crate::view::Catalogue;
 
 /// A finding that a variable is unknown, naming the three nearest ones (never the name that was given).
 pub(crate) fn unknown_variable(catalogue: &Catalogue, name: &str, at: &str) -> Finding {
-    let mut ids: Vec<(usize, &str)> =
-        catalogue.definitions().iter().map(|one| (distance(name, &one.id), one.id.as_str())).collect();
-    ids.sort_unstable();
-    let nearest = ids.iter().take(3).map(|(_, id)| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+    let nearest = nearest(name, catalogue.definitions().iter().map(|one| one.id.as_str()));
     Finding::error(
         "COHORT-UNKNOWN-VARIABLE",
         at,
@@ -19,6 +16,13 @@ pub(crate) fn unknown_variable(catalogue: &Catalogue, name: &str, at: &str) -> F
             format!("There is no such variable. Nearest: {nearest}. All are in the codebook, `/variables`."),
         ),
     )
+}
+
+/// The three known names nearest to one that is not known, each in backticks.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let mut known: Vec<(usize, &str)> = known.into_iter().map(|one| (distance(name, one), one)).collect();
+    known.sort_unstable();
+    known.iter().take(3).map(|(_, one)| format!("`{one}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// Edit distance (Levenshtein) between the first 64 characters of two names.

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
@@ -22,6 +23,9 @@ use crate::http::query::{Writing, parse};
 
 /// The largest JSON body, in bytes.
 pub(crate) const JSON_LIMIT: usize = 1 << 20;
+
+/// How long a client may take to send a body.
+const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A body that a client may send.
 pub(crate) trait Body: DeserializeOwned + 'static {
@@ -78,7 +82,7 @@ impl FromRequest for Bare {
     }
 }
 
-/// Reads a body of at most `limit` bytes.
+/// Reads a body of at most `limit` bytes; one that trickles in is given up.
 pub(crate) fn read(
     request: &HttpRequest,
     payload: &mut Payload,
@@ -89,9 +93,9 @@ pub(crate) fn read(
     async move {
         let too_large = || ApiError::refused(&request, Problem::BodyTooLarge);
         let payload = payload.await.map_err(|_| ApiError::refused(&request, Problem::MalformedBody))?;
-        payload
-            .to_bytes_limited(limit)
+        tokio::time::timeout(BODY_TIMEOUT, payload.to_bytes_limited(limit))
             .await
+            .map_err(|_| ApiError::refused(&request, Problem::MalformedBody))?
             .map_err(|_| too_large())?
             .map_err(|_| ApiError::refused(&request, Problem::MalformedBody))
     }

@@ -1,4 +1,6 @@
-//! Around every request: an id, the caller, and a durable event when a known caller was refused.
+//! Around every request: an id, the caller, a durable event when a known caller was refused, and a line in the log.
+
+use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -10,6 +12,7 @@ use cartotek_domain::access::Caller;
 use cartotek_domain::id::RequestId;
 use cartotek_domain::problem::Problem;
 use cartotek_service::{Act, Service};
+use tracing::Instrument as _;
 
 use crate::http::caller::{Identity, identify};
 use crate::http::problem::{ApiError, Refused};
@@ -21,6 +24,7 @@ pub(crate) async fn watch(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let started = Instant::now();
     let service = request.app_data::<Data<Service>>().cloned();
     let id = service.as_ref().map(|service| RequestId::next(service.ids()));
     if let (Some(service), Some(id)) = (&service, id) {
@@ -28,7 +32,8 @@ pub(crate) async fn watch(
         request.extensions_mut().insert(id);
         request.extensions_mut().insert(identity);
     }
-    let mut response = match next.call(request).await {
+    let span = tracing::info_span!("request", id = id.map(tracing::field::display));
+    let mut response = match next.call(request).instrument(span.clone()).await {
         Ok(response) => response.map_into_boxed_body(),
         Err(error) => return Err(error),
     };
@@ -44,7 +49,19 @@ pub(crate) async fn watch(
     {
         response.headers_mut().insert(REQUEST_ID, value);
     }
+    span.in_scope(|| note(&response, started));
     Ok(response)
+}
+
+/// Counts the request and logs it: by the template of its path, because the path itself may name a patient.
+fn note(response: &ServiceResponse, started: Instant) {
+    let (request, status) = (response.request(), response.status().as_u16());
+    let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
+    let method = if matches!(route.as_str(), "unknown") { "any" } else { request.method().as_str() };
+    let elapsed = started.elapsed();
+    tracing::info!(method, route, status, milliseconds = elapsed.as_millis(), "answered");
+    let labels = [("method", method.to_owned()), ("route", route), ("status", status.to_string())];
+    metrics::histogram!("cartotek_request_seconds", &labels).record(elapsed);
 }
 
 async fn witness(

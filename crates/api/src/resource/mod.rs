@@ -1,14 +1,24 @@
 //! The resources: one file each, handlers of a few lines. [`register`] is the page on which all routes stand.
 pub(crate) mod access;
-pub(crate) mod health;
-pub(crate) mod network;
-pub(crate) mod patient;
+pub(crate) mod access_view;
+pub(crate) mod aliquot;
+pub(crate) mod cohort;
+pub(crate) mod consent;
 pub(crate) mod course;
 pub(crate) mod description;
 pub(crate) mod form;
+pub(crate) mod health;
+pub(crate) mod metrics;
+pub(crate) mod network;
 pub(crate) mod participation;
+pub(crate) mod patient;
 pub(crate) mod record;
+pub(crate) mod record_body;
 pub(crate) mod record_view;
+pub(crate) mod sample;
+pub(crate) mod sample_view;
+pub(crate) mod storage;
+pub(crate) mod tube_view;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -36,8 +46,8 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(patient::list_patients)
         .service(patient::enrol)
         .service(patient::read_patient)
-        .service(patient::list_consents)
-        .service(patient::record_consent)
+        .service(consent::list_consents)
+        .service(consent::record_consent)
         .service(participation::add_participation)
         .service(participation::end_participation)
         // Courses
@@ -62,5 +72,27 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(record::diff)
         .service(record::replace_draft)
         .service(record::submit)
-        .service(record::amend);
+        .service(record::amend)
+        // Samples, aliquots, barcodes
+        .service(sample::list_samples)
+        .service(sample::register_sample)
+        .service(sample::read_sample)
+        .service(sample::list_custody_events)
+        .service(sample::scan)
+        .service(aliquot::aliquot_sample)
+        .service(aliquot::aliquot_aliquot)
+        .service(aliquot::place_sample)
+        .service(aliquot::place_aliquot)
+        .service(aliquot::take_out_sample)
+        .service(aliquot::take_out_aliquot)
+        // Storage
+        .service(storage::list_storage_units)
+        .service(storage::create_storage_unit)
+        .service(storage::list_boxes)
+        .service(storage::create_box)
+        .service(storage::read_box)
+        // Research
+        .service(cohort::list_variables)
+        .service(cohort::count_cohort)
+        .service(cohort::cohort_survival);
 }

@@ -23,10 +23,8 @@ use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::{NoParams, Params, Writing};
 use crate::http::version::IfMatch;
-use crate::resource::record_view::{
-    AmendmentDraft, ContentDraft, PatchOperation, RecordDraft, RecordFileView, RecordView, RevisionView,
-    Submission, ValidatedView, Validation,
-};
+use crate::resource::record_body::{AmendmentDraft, ContentDraft, RecordDraft, Submission, Validation};
+use crate::resource::record_view::{PatchOperation, RecordFileView, RecordView, RevisionView, ValidatedView};
 
 /// Which records a list shows.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -1,19 +1,16 @@
 //! What records look like on the wire.
 
-use cartotek_domain::finding::Finding;
 use cartotek_domain::id::{ActorId, CourseId, RecordId};
-use cartotek_domain::identifier::FieldKind;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Acknowledgement, AmendmentReason, Record, RecordStatus, Revision};
-use cartotek_domain::text::{Language, Text};
+use cartotek_domain::text::Language;
 use cartotek_service::forms::DerivedValue;
-use cartotek_service::record::{NewRecord, RecordFile, Validated};
+use cartotek_service::record::{RecordFile, Validated};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::http::body::Body;
 use crate::http::problem::FindingView;
 
 /// A filled form, without its content.
@@ -238,146 +235,4 @@ pub(crate) struct PatchOperation {
     /// The new value.
     #[schema(value_type = Object)]
     value: Option<Value>,
-}
-
-/// How strictly the guard looks at a record's body: the content is left to the use case, which knows the form.
-fn record_field(pointer: &str) -> Option<FieldKind> {
-    match pointer {
-        "/content" => None,
-        "/text" => Some(FieldKind::FreeText),
-        _ if pointer.starts_with("/content/") => None,
-        _ if pointer.starts_with("/acknowledgements/") => Some(FieldKind::FreeText),
-        _ => Some(FieldKind::Structured),
-    }
-}
-
-/// A record to create.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RecordDraft {
-    /// The patient.
-    #[schema(value_type = String, example = "CT-7K3M9Q2XAT")]
-    patient: Pseudonym,
-    /// The course, for a form about a course.
-    #[serde(default)]
-    #[schema(value_type = Option<uuid::Uuid>)]
-    course: Option<CourseId>,
-    /// Code of the form.
-    #[schema(example = "patient_registration")]
-    form: String,
-    /// Version of the form; the latest when absent.
-    #[serde(default)]
-    form_version: Option<u32>,
-    /// The answers.
-    #[schema(value_type = Object)]
-    content: Value,
-    /// Whether it is submitted at once; otherwise it is a draft.
-    #[serde(default)]
-    submit: bool,
-    /// The reasons for the warnings, when it is submitted.
-    #[serde(default)]
-    acknowledgements: Vec<Acknowledgement>,
-}
-
-impl Body for RecordDraft {
-    fn field_kind(pointer: &str) -> Option<FieldKind> {
-        record_field(pointer)
-    }
-}
-
-impl From<RecordDraft> for NewRecord {
-    fn from(draft: RecordDraft) -> Self {
-        let RecordDraft { patient, course, form, form_version, content, submit, acknowledgements } = draft;
-        Self { patient, course, form, form_version, content, submission: submit.then_some(acknowledgements) }
-    }
-}
-
-/// A content to put in the place of a draft's.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ContentDraft {
-    /// The answers.
-    #[schema(value_type = Object)]
-    pub(crate) content: Value,
-}
-
-impl Body for ContentDraft {
-    fn field_kind(pointer: &str) -> Option<FieldKind> {
-        record_field(pointer)
-    }
-}
-
-/// What a submission needs beside the draft.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Submission {
-    /// The reasons for the warnings.
-    #[serde(default)]
-    pub(crate) acknowledgements: Vec<Acknowledgement>,
-}
-
-impl Body for Submission {
-    fn field_kind(pointer: &str) -> Option<FieldKind> {
-        record_field(pointer)
-    }
-}
-
-/// An amendment of a submitted record.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AmendmentDraft {
-    /// All answers, with the changed ones.
-    #[schema(value_type = Object)]
-    pub(crate) content: Value,
-    /// The coded reason.
-    pub(crate) reason: AmendmentReason,
-    /// Why, in your words; no identifiers.
-    #[schema(example = "The dose was typed with a wrong decimal.", max_length = 500)]
-    pub(crate) text: String,
-    /// The reasons for the warnings.
-    #[serde(default)]
-    pub(crate) acknowledgements: Vec<Acknowledgement>,
-}
-
-impl AmendmentDraft {
-    /// What is said when the words are missing.
-    pub(crate) fn empty_text() -> Finding {
-        let message = Text::new("Skriv varför posten ändras.", "Say why the record is changed.");
-        Finding::error("API-MISSING-FIELD", "/text", message)
-    }
-}
-
-impl Body for AmendmentDraft {
-    fn field_kind(pointer: &str) -> Option<FieldKind> {
-        record_field(pointer)
-    }
-}
-
-/// A content to check.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Validation {
-    /// Code of the form.
-    #[schema(example = "patient_registration")]
-    pub(crate) form: String,
-    /// Version of the form; the latest when absent.
-    #[serde(default)]
-    pub(crate) form_version: Option<u32>,
-    /// The answers.
-    #[schema(value_type = Object)]
-    pub(crate) content: Value,
-    /// The patient whose other records are looked at.
-    #[serde(default)]
-    #[schema(value_type = Option<String>, example = "CT-7K3M9Q2XAT")]
-    pub(crate) patient: Option<Pseudonym>,
-    /// The course, for a form about a course.
-    #[serde(default)]
-    #[schema(value_type = Option<uuid::Uuid>)]
-    pub(crate) course: Option<CourseId>,
-}
-
-impl Body for Validation {
-    fn field_kind(pointer: &str) -> Option<FieldKind> {
-        record_field(pointer)
-    }
 }

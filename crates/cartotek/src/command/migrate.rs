@@ -14,7 +14,9 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     }
     if prepared.new_keys {
         let folder = config.keys()?.display();
-        print(format_args!("new keys in {folder}: keep a copy of them, apart from the backups of the database"))?;
+        print(format_args!(
+            "new keys in {folder}: keep a copy of them, apart from the backups of the database"
+        ))?;
     }
     match (prepared.documents.len(), &config.schemas) {
         (_, None) => print("no forms published: no folder is configured (--schemas)"),

@@ -4,7 +4,6 @@ mod backup;
 mod form;
 mod migrate;
 mod openapi;
-mod restore;
 mod serve;
 mod token;
 
@@ -34,12 +33,10 @@ pub(crate) enum Command {
     /// Issue, list and revoke tokens.
     #[command(subcommand)]
     Token(token::Token),
-    /// Print the description of the API.
+    /// Print the description of the API with the forms of --schemas.
     Openapi(openapi::Openapi),
     /// Copy the database into a new folder, beside a running server too.
     Backup(backup::Backup),
-    /// Put a backup in the place of --database, which must not exist.
-    Restore(restore::Restore),
 }
 
 impl Command {
@@ -49,9 +46,8 @@ impl Command {
             Self::Migrate => migrate::run(&config).await,
             Self::Form(form) => form.run(&config).await,
             Self::Token(token) => token.run(&config).await,
-            Self::Openapi(openapi) => openapi.run(),
+            Self::Openapi(openapi) => openapi.run(&config),
             Self::Backup(backup) => backup.run(&config).await,
-            Self::Restore(restore) => restore.run(&config).await,
         }
     }
 }
@@ -67,7 +63,11 @@ fn print(line: impl Display) -> Result<(), Failure> {
 }
 
 /// Proof that the person or system may do this; a refusal is recorded as one at the API's door is.
-async fn permit<P: Permission>(registry: &Registry, hsa_id: &HsaId, act: &Act) -> Result<Granted<P>, Failure> {
+async fn permit<P: Permission>(
+    registry: &Registry,
+    hsa_id: &HsaId,
+    act: &Act,
+) -> Result<Granted<P>, Failure> {
     let service = &registry.service;
     let actor = service.actor_of(hsa_id.clone()).await?;
     let actor = actor.ok_or_else(|| Failure::new("there is no person or system with the HSA-id of --as"))?;
@@ -75,6 +75,9 @@ async fn permit<P: Permission>(registry: &Registry, hsa_id: &HsaId, act: &Act) -
     if let Some(granted) = Granted::prove(&caller) {
         return Ok(granted);
     }
-    service.witness_refusal(&caller, act, P::POLICY.name, Problem::PermissionMissing).await?;
+    let recorded = service.witness_refusal(&caller, act, P::POLICY.name, Problem::PermissionMissing).await;
+    if let Err(error) = recorded {
+        tracing::warn!(%error, "the refusal could not be recorded");
+    }
     Err(ServiceError::refused(Problem::PermissionMissing).into())
 }

@@ -3,10 +3,9 @@
 use std::fmt::Display;
 
 use cartotek_domain::access::permission::{ManageActors, ReadActors};
-use cartotek_domain::access::{GrantScope, Granted, Role};
+use cartotek_domain::access::{GrantScope, Role};
 use cartotek_domain::actor::ActorKind;
 use cartotek_domain::code::hsa_id::HsaId;
-use cartotek_domain::id::ActorId;
 use cartotek_domain::identifier::{FieldKind, Verdict, detect};
 use cartotek_domain::time::Timestamp;
 use cartotek_persistence::{Access, Page};
@@ -17,7 +16,7 @@ use clap::{Args, Subcommand};
 use super::{permit, print};
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::registry::Registry;
+use crate::registry::{self, Registry};
 
 /// What can be done with tokens.
 #[derive(Subcommand)]
@@ -91,73 +90,44 @@ impl Issue {
         for (name, text) in [("--hsa-id", self.hsa_id.as_str()), ("--label", self.label.as_str())] {
             let verdict = detect(text, registry.service.today(), FieldKind::Structured);
             if matches!(verdict, Verdict::Refused(_)) {
-                return Err(Failure::usage(format!("{name} seems to hold a personal identifier; leave it out")));
+                return Err(Failure::usage(format!(
+                    "{name} seems to hold a personal identifier; leave it out"
+                )));
             }
         }
         let expires_at = registry.service.now() + TimeDelta::days(self.days.into());
-        let new = match &self.administrator {
+        let new = match self.administrator.clone() {
             None => self.bootstrap(registry, expires_at).await?,
-            Some(administrator) => self.issue(registry, administrator, expires_at).await?,
+            Some(administrator) => self.issue(registry, &administrator, expires_at).await?,
         };
         eprintln!("token {} lasts until {expires_at:.0}; it is shown this once:", new.token.public_id);
         print(new.text.unwrap_or_default())
     }
 
-    async fn bootstrap(&self, registry: &Registry, expires_at: Timestamp) -> Result<NewToken, Failure> {
+    async fn bootstrap(self, registry: &Registry, expires_at: Timestamp) -> Result<NewToken, Failure> {
         if self.role != Role::Admin || self.scope != GrantScope::Network {
             return Err(Failure::usage(
                 "say with --as which administrator issues it; without, only the very first administrator is \
                  created: --role admin --scope network",
             ));
         }
-        let (hsa_id, label) = (self.hsa_id.clone(), self.label.clone());
-        let done = registry.service.bootstrap(&registry.act(), self.kind, hsa_id, label, expires_at).await?;
+        let Self { kind, hsa_id, label, .. } = self;
+        let done = registry.service.bootstrap(&registry.act(), kind, hsa_id, label, expires_at).await?;
         Ok(done.value)
     }
 
     async fn issue(
-        &self,
+        self,
         registry: &Registry,
         administrator: &HsaId,
         expires_at: Timestamp,
     ) -> Result<NewToken, Failure> {
         let granted = permit::<ManageActors>(registry, administrator, &registry.act()).await?;
-        let holder = ensure_holder(registry, &granted, self.kind, &self.hsa_id).await?;
-        ensure_role(registry, &granted, holder, self.role, &self.scope).await?;
-        let label = self.label.clone();
-        let done = registry.service.issue_token(&granted, &registry.act(), holder, label, expires_at).await?;
-        Ok(done.value)
+        let Self { kind, hsa_id, role, scope, label, .. } = self;
+        registry
+            .give_access(&granted, registry::Access { kind, hsa_id, role, scope }, label, expires_at)
+            .await
     }
-}
-
-/// The person or system of that HSA-id, created when new.
-async fn ensure_holder(
-    registry: &Registry,
-    granted: &Granted<ManageActors>,
-    kind: ActorKind,
-    hsa_id: &HsaId,
-) -> Result<ActorId, Failure> {
-    if let Some(actor) = registry.service.actor_of(hsa_id.clone()).await? {
-        return Ok(actor);
-    }
-    let done = registry.service.create_actor(granted, &registry.act(), kind, hsa_id.clone()).await?;
-    Ok(done.value.id)
-}
-
-/// Gives the role unless it is held already.
-async fn ensure_role(
-    registry: &Registry,
-    granted: &Granted<ManageActors>,
-    holder: ActorId,
-    role: Role,
-    scope: &GrantScope,
-) -> Result<(), Failure> {
-    let caller = registry.service.command_line_caller(holder).await?;
-    if !caller.grants.iter().any(|grant| grant.role == role && grant.scope == *scope) {
-        let scope = Some(scope.clone());
-        registry.service.grant_role(granted, &registry.act(), holder, role, scope).await?;
-    }
-    Ok(())
 }
 
 async fn revoke(
@@ -170,7 +140,8 @@ async fn revoke(
     let granted = permit::<ManageActors>(registry, administrator, &act).await?;
     let reading = permit::<ReadActors>(registry, administrator, &act).await?;
     let holder = registry.service.actor_of(hsa_id.clone()).await?;
-    let holder = holder.ok_or_else(|| Failure::new("there is no person or system with the HSA-id of --hsa-id"))?;
+    let holder =
+        holder.ok_or_else(|| Failure::new("there is no person or system with the HSA-id of --hsa-id"))?;
     let file = registry.service.actor(&reading, &act, holder).await?.value;
     let found = file.tokens.iter().find(|(one, _)| one.public_id == token);
     let (found, _) = found.ok_or_else(|| Failure::new("the holder has no token with that id"))?;

@@ -43,7 +43,8 @@ fn refusal(arguments: &[&str], variables: &[(&str, &str)], content: &str) -> Str
 #[test]
 fn flags_go_before_environment_before_file() {
     let content = "log = 'file'\nlog_name = 'file/log'\nqueue = 3\nkeys = '/file'";
-    let variables = [("CARTOTEK_LOG", "environment"), ("CARTOTEK_LOG_NAME", "environment/log"), ("PATH", "/bin")];
+    let variables =
+        [("CARTOTEK_LOG", "environment"), ("CARTOTEK_LOG_NAME", "environment/log"), ("PATH", "/bin")];
     let config = gather(&["--log", "flag"], &variables, content).unwrap();
     assert_eq!(config.log, "flag");
     assert_eq!(config.log_name, "environment/log");

@@ -92,7 +92,7 @@ impl Amount {
     pub fn from_written(value: f64, unit: &str) -> Result<Self, NotAnAmount> {
         let (_, base, factor) =
             WRITTEN_UNITS.iter().find(|(name, ..)| *name == unit).ok_or(NotAnAmount::UnknownUnit)?;
-        if !(value >= 0.0) {
+        if value.is_nan() || value < 0.0 {
             return Err(NotAnAmount::Negative);
         }
         let exact = value * factor;

@@ -47,7 +47,7 @@ named! {
 }
 
 named! {
-    /// Where a tube stands, computed from its custody events and its remaining amount.
+    /// Where a tube stands, computed from the place it lies in and its remaining amount.
     TubeStatus {
         /// Registered or made, not in a position.
         InHand = "in_hand",
@@ -218,13 +218,11 @@ pub struct CustodyEvent {
     pub salt: Salt,
 }
 
-/// Where a tube stands after its events, in the order they were recorded.
-pub fn tube_status(events: &[CustodyEvent], remaining: Amount) -> TubeStatus {
-    if remaining.quantity() == 0 {
-        TubeStatus::Exhausted
-    } else if events.last().is_some_and(|event| event.place.is_some()) {
-        TubeStatus::Stored
-    } else {
-        TubeStatus::InHand
+/// Where a tube stands, from the place it lies in and what is left in it.
+pub fn tube_status(place: Option<&Place>, remaining: Amount) -> TubeStatus {
+    match (remaining.quantity(), place) {
+        (0, _) => TubeStatus::Exhausted,
+        (_, Some(_)) => TubeStatus::Stored,
+        (_, None) => TubeStatus::InHand,
     }
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{Conn, facts};
 use crate::error::StoreError;
 use crate::row::record::MilestoneRow;
-use crate::row::sample::{BalanceRow, OccupancyRow};
+use crate::row::tube::{BalanceRow, OccupancyRow};
 use crate::schema::{
     amount_balance, audit_checkpoint, audit_event, audit_leaf, audit_pending, audit_subject, audit_tile,
     barcode, milestone, occupancy,

@@ -18,9 +18,10 @@ use crate::row::believe;
 use crate::row::network::{ActorRow, BiobankRow, BiobankSiteRow, RoleGrantRow, SchemaDocumentRow, TokenRow};
 use crate::row::patient::{ConsentRow, CourseRow, LinkageRow, ParticipationRow, PatientRow};
 use crate::row::record::{RecordRow, RevisionRow};
-use crate::row::sample::{AliquotRow, CustodyEventRow, LedgerEntryRow, SampleRow};
+use crate::row::sample::{AliquotRow, LedgerEntryRow, SampleRow};
 use crate::row::site::SiteRow;
 use crate::row::storage::{StorageBoxRow, StorageUnitRow};
+use crate::row::tube::CustodyEventRow;
 use crate::schema::{
     actor, aliquot, biobank, biobank_site, consent, course, custody_event, ledger_entry, participation,
     patient, patient_linkage, record, revision, role_grant, sample, schema_document, site, storage_box,

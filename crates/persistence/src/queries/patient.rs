@@ -3,7 +3,7 @@
 use cartotek_domain::access::Scope;
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::consent::Consent;
-use cartotek_domain::course::Course;
+use cartotek_domain::course::{Course, CourseOutcome};
 use cartotek_domain::id::{CourseId, ParticipationId, PatientId};
 use cartotek_domain::patient::{Linkage, Participation, Patient};
 use cartotek_domain::pseudonym::Pseudonym;
@@ -50,6 +50,24 @@ impl PatientReads for Conn {
         query.first(self).optional()?.map(Patient::try_from).transpose()
     }
 
+    fn patients_by_pseudonym(
+        &mut self,
+        pseudonyms: &[Pseudonym],
+        sites: &Scope<SiteCode>,
+    ) -> Result<Vec<Patient>, StoreError> {
+        let mut patients = Vec::with_capacity(pseudonyms.len());
+        for chunk in pseudonyms.chunks(IN_LIST) {
+            let wanted: Vec<_> = chunk.iter().map(ToString::to_string).collect();
+            let mut query = patient::table.select(PatientRow::as_select()).into_boxed();
+            query = query.filter(patient::pseudonym.eq_any(wanted));
+            if let Some(codes) = codes(sites) {
+                query = query.filter(patient::id.eq_any(patients_of!(codes)));
+            }
+            patients.extend(believe(query.load(self)?)?);
+        }
+        Ok(patients)
+    }
+
     fn patients_by_id(&mut self, ids: &[PatientId]) -> Result<Vec<Patient>, StoreError> {
         let mut patients = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(IN_LIST) {
@@ -73,7 +91,7 @@ impl PatientReads for Conn {
             query = query.filter(patient::pseudonym.gt(after.to_string()));
         }
         let patients = believe(query.order(patient::pseudonym).limit(page.rows()).load(self)?)?;
-        Ok(page.cut(patients, |patient: &Patient| patient.pseudonym.clone()))
+        Ok(page.cut(patients, |patient: &Patient| patient.pseudonym))
     }
 
     fn patient_by_linkage(&mut self, hash: &str) -> Result<Option<Patient>, StoreError> {
@@ -208,7 +226,7 @@ impl PatientWrites for Conn {
             .set((
                 course::indication.eq(&course.indication),
                 course::status.eq(course.status.name()),
-                course::outcome.eq(course.outcome.map(|outcome| outcome.name())),
+                course::outcome.eq(course.outcome.map(CourseOutcome::name)),
                 course::closed_on.eq(course.closed_on),
                 course::version.eq(course.version),
             ))

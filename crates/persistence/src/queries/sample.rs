@@ -4,7 +4,7 @@ use cartotek_domain::access::Scope;
 use cartotek_domain::code::site::BiobankCode;
 use cartotek_domain::id::{AliquotId, BoxId, PatientId, SampleId, StorageUnitId};
 use cartotek_domain::sample::amount::Amount;
-use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample, Tube};
+use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Place, Sample, Tube};
 use cartotek_domain::storage::{Position, StorageBox, StorageUnit};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
@@ -15,8 +15,9 @@ use super::{Conn, IN_LIST, dialect, insert_chunked, storage};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::believe;
-use crate::row::sample::{AliquotRow, BalanceRow, CustodyEventRow, LedgerEntryRow, OccupancyRow, SampleRow};
+use crate::row::sample::{AliquotRow, LedgerEntryRow, SampleRow};
 use crate::row::storage::{StorageBoxRow, StorageUnitRow};
+use crate::row::tube::{BalanceRow, CustodyEventRow, OccupancyRow};
 use crate::schema::{
     aliquot, amount_balance, barcode, custody_event, ledger_entry, occupancy, sample, storage_box,
     storage_unit,
@@ -146,11 +147,17 @@ impl SampleReads for Conn {
         Ok(barcodes)
     }
 
-    fn position_of(&mut self, tube: Uuid) -> Result<Option<(BoxId, String)>, StoreError> {
-        let query = occupancy::table.filter(occupancy::tube_id.eq(Id(tube)));
-        let found: Option<(Id<BoxId>, String)> =
-            query.select((occupancy::box_id, occupancy::position)).first(self).optional()?;
-        Ok(found.map(|(storage_box, position)| (storage_box.0, position)))
+    fn places(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, Place)>, StoreError> {
+        let wanted: Vec<_> = tubes.iter().copied().map(Id).collect();
+        let found: Vec<(Id<Uuid>, Id<StorageUnitId>, Id<BoxId>, String)> = occupancy::table
+            .inner_join(storage_box::table.on(storage_box::id.eq(occupancy::box_id)))
+            .filter(occupancy::tube_id.eq_any(wanted))
+            .select((occupancy::tube_id, storage_box::unit_id, storage_box::id, occupancy::position))
+            .load(self)?;
+        let place = |(tube, unit, storage_box, position): (Id<Uuid>, Id<_>, Id<_>, _)| {
+            (tube.0, Place { unit: unit.0, storage_box: storage_box.0, position })
+        };
+        Ok(found.into_iter().map(place).collect())
     }
 }
 

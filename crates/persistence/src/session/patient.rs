@@ -21,6 +21,13 @@ pub trait PatientReads {
         sites: &Scope<SiteCode>,
     ) -> Result<Option<Patient>, StoreError>;
 
+    /// The patients with those pseudonyms, in no order.
+    fn patients_by_pseudonym(
+        &mut self,
+        pseudonyms: &[Pseudonym],
+        sites: &Scope<SiteCode>,
+    ) -> Result<Vec<Patient>, StoreError>;
+
     /// The patients of these ids, whoever asks: for rows that were found within a scope already.
     fn patients_by_id(&mut self, ids: &[PatientId]) -> Result<Vec<Patient>, StoreError>;
 

@@ -4,7 +4,7 @@ use cartotek_domain::access::Scope;
 use cartotek_domain::code::site::{BiobankCode, SiteCode};
 use cartotek_domain::id::{BoxId, PatientId, SampleId, StorageUnitId};
 use cartotek_domain::sample::amount::Amount;
-use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample, Tube};
+use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Place, Sample, Tube};
 use cartotek_domain::storage::{Position, StorageBox, StorageUnit};
 use uuid::Uuid;
 
@@ -78,8 +78,8 @@ pub trait SampleReads {
     /// The barcodes of tubes, in no order.
     fn barcodes(&mut self, tubes: &[Tube]) -> Result<Vec<(Tube, String)>, StoreError>;
 
-    /// Where a tube lies.
-    fn position_of(&mut self, tube: Uuid) -> Result<Option<(BoxId, String)>, StoreError>;
+    /// Where the tubes lie, by their ids; one that lies in no position is not named.
+    fn places(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, Place)>, StoreError>;
 }
 
 /// Writes samples and storage.

@@ -2,9 +2,9 @@
 
 mod amend;
 mod draft;
-mod prepare;
+pub(crate) mod prepare;
 mod read;
-mod submit;
+pub(crate) mod submit;
 mod validate;
 
 use cartotek_domain::access::{Granted, Permission};
@@ -16,7 +16,7 @@ use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Acknowledgement, Record, RecordStatus, Revision};
 use cartotek_domain::text::Text;
-use cartotek_forms::{DerivedValue, Form, MilestoneView, Subject};
+use cartotek_forms::{Checked, DerivedValue, Form, MilestoneView, Subject};
 use cartotek_persistence::ReadSession;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -82,21 +82,6 @@ impl RecordFile {
     }
 }
 
-/// What the milestone rules say about a content, given the patient's other records.
-fn milestone_findings(
-    session: &mut dyn ReadSession,
-    prepared: &Prepared,
-    patient: PatientId,
-    course: Option<CourseId>,
-    except: Option<RecordId>,
-) -> Result<Vec<Finding>, ServiceError> {
-    let mut milestones: Vec<Milestone> =
-        session.milestones(&[patient])?.into_iter().map(|(_, milestone)| milestone).collect();
-    milestones.sort_by_key(|milestone| (milestone.clinical_date, milestone.record));
-    let view = MilestoneView::gather(&milestones, course, except);
-    Ok(prepared.form()?.check_milestones(prepared.content(), &view, prepared.today()))
-}
-
 /// Everything the rules find: form-local, then by milestones where nothing else stands in the way.
 fn all_findings(
     session: &mut dyn ReadSession,
@@ -105,14 +90,27 @@ fn all_findings(
     course: Option<CourseId>,
     except: Option<RecordId>,
 ) -> Result<Vec<Finding>, ServiceError> {
+    let milestones = session.milestones(&[patient])?.into_iter().map(|(_, milestone)| milestone).collect();
+    findings_among(prepared, milestones, course, except)
+}
+
+/// [`all_findings`] among milestones of the patient that were read already, in any order.
+pub(crate) fn findings_among(
+    prepared: &Prepared,
+    mut milestones: Vec<Milestone>,
+    course: Option<CourseId>,
+    except: Option<RecordId>,
+) -> Result<Vec<Finding>, ServiceError> {
     let mut findings = prepared.checked().findings.clone();
     if !cartotek_domain::finding::any_error(&findings) {
-        findings.extend(milestone_findings(session, prepared, patient, course, except)?);
+        milestones.sort_by_key(|milestone| (milestone.clinical_date, milestone.record));
+        let view = MilestoneView::gather(&milestones, course, except);
+        findings.extend(prepared.form()?.check_milestones(prepared.content(), &view, prepared.today()));
     }
     Ok(findings)
 }
 
-/// The course must be the patient's, and given exactly when the form is about a course.
+/// Refuses unless the course is the patient's, and given exactly when the form is about a course.
 fn check_subject(
     session: &mut dyn ReadSession,
     form: &Form,
@@ -123,9 +121,15 @@ fn check_subject(
         Some(id) => session.courses(&[patient.id])?.iter().any(|course| course.id == id),
         None => true,
     };
-    let fits = matches!((form.subject(), course), (Subject::Patient, None) | (Subject::Course, Some(_)));
+    subject_finding(form, course.is_some(), known)
+        .map_or(Ok(()), |finding| Err(ServiceError::invalid(vec![finding])))
+}
+
+/// What stands against a course that was `given` or not, and is the patient's or not.
+pub(crate) fn subject_finding(form: &Form, given: bool, known: bool) -> Option<Finding> {
+    let fits = (form.subject() == Subject::Course) == given;
     let (sv, en) = match (fits, known, form.subject()) {
-        (true, true, _) => return Ok(()),
+        (true, true, _) => return None,
         (true, false, _) => ("Patienten har ingen sådan kurs.", "The patient has no such course."),
         (false, _, Subject::Course) => (
             "Formuläret gäller en behandlingskurs: ange course.",
@@ -136,14 +140,17 @@ fn check_subject(
             "The form is about the patient: give no course.",
         ),
     };
-    Err(ServiceError::invalid(vec![Finding::error("R-COURSE-02", "/course", Text::new(sv, en))]))
+    Some(Finding::error("R-COURSE-02", "/course", Text::new(sv, en)))
 }
 
 /// The key of a record: the answers at the form's key, or the record's own id while they are not all there.
-fn natural_key(id: RecordId, key: &str) -> String {
-    let complete =
-        serde_json::from_str::<Vec<Value>>(key).is_ok_and(|parts| parts.iter().all(|part| !part.is_null()));
-    if complete { key.to_owned() } else { format!("draft {id}") }
+pub(crate) fn natural_key(id: RecordId, key: &str) -> String {
+    if is_complete(key) { key.to_owned() } else { format!("draft {id}") }
+}
+
+/// Whether every answer at the form's key is there.
+pub(crate) fn is_complete(key: &str) -> bool {
+    serde_json::from_str::<Vec<Value>>(key).is_ok_and(|parts| parts.iter().all(|part| !part.is_null()))
 }
 
 /// Refuses when another record of the subject has this key.
@@ -151,17 +158,28 @@ fn check_key(journal: &mut Journal<'_>, record: &Record) -> Result<(), ServiceEr
     let other = journal.read().record_by_key(record.subject(), &record.form, &record.natural_key)?;
     match other.filter(|other| other.id != record.id) {
         None => Ok(()),
-        Some(other) => Err(ServiceError::explained(
-            Problem::AlreadyExists,
-            format!("Det finns redan en sådan post: {}. Ändra den i stället.", other.id),
-            format!("There is such a record already: {}. Change that one instead.", other.id),
-        )),
+        Some(other) => {
+            let Text { sv, en } = taken_by(&other);
+            Err(ServiceError::explained(Problem::AlreadyExists, sv, en))
+        }
     }
 }
 
+/// Which record has the key already.
+pub(crate) fn taken_by(other: &Record) -> Text {
+    Text::new(
+        format!("Det finns redan en sådan post: {}. Ändra den i stället.", other.id),
+        format!("There is such a record already: {}. Change that one instead.", other.id),
+    )
+}
+
 /// The milestones that the prepared content contributes as `record`.
-fn milestones_of(prepared: &Prepared, record: &Record) -> Vec<Milestone> {
-    let checked = prepared.checked();
+pub(crate) fn milestones_of(prepared: &Prepared, record: &Record) -> Vec<Milestone> {
+    contributions(prepared.checked(), record)
+}
+
+/// The milestones that a checked content contributes as `record`.
+pub(crate) fn contributions(checked: &Checked, record: &Record) -> Vec<Milestone> {
     let clinical_date = checked.clinical_date.map(cartotek_domain::partial_date::PartialDate::first);
     checked
         .milestones

@@ -68,6 +68,11 @@ impl Prepared {
         &self.0.content
     }
 
+    /// The content as it is stored and hashed.
+    pub(crate) fn canonical(&self) -> &str {
+        &self.0.canonical
+    }
+
     /// What the check found.
     pub(crate) fn checked(&self) -> &Checked {
         &self.0.checked

@@ -113,7 +113,7 @@ pub(super) fn current_within(
 }
 
 /// The reasons for the warnings that were found; refused while an error stands or a warning has no reason.
-pub(super) fn explain(
+pub(crate) fn explain(
     findings: &[Finding],
     acknowledgements: &[Acknowledgement],
 ) -> Result<Vec<Acknowledgement>, ServiceError> {

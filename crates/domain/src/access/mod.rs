@@ -3,6 +3,8 @@
 //! The table below is the source of the code, of `docs/permissions.md` and of the access tests. A permission is a
 //! type, so that a handler names what it needs in its signature and cannot forget to ask.
 
+mod policy;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 
@@ -11,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use crate::actor::ActorKind;
 use crate::code::site::{BiobankCode, SiteCode};
 use crate::id::{ActorId, ProjectId, RoleGrantId};
+
+pub use policy::{POLICIES, Permission, Policy, permission};
 
 /// What an actor is in the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -139,85 +143,6 @@ impl<T: Ord> Scope<T> {
     }
 }
 
-/// A thing that may be done, as a type.
-pub trait Permission: Send + Sync + 'static {
-    /// Its row in the policy table.
-    const POLICY: &'static Policy;
-}
-
-/// One row of the policy table.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Policy {
-    /// Stable name, as in the API description.
-    pub name: &'static str,
-    /// What it allows.
-    pub allows: &'static str,
-    /// The roles that hold it.
-    pub roles: &'static [Role],
-    /// Whether clinical or sample facts of single patients are seen or changed.
-    pub payload: bool,
-}
-
-macro_rules! permissions {
-    ($($name:ident = $text:literal, $allows:literal, payload: $payload:literal, [$($role:ident),+];)+) => {
-        /// The permissions as types.
-        pub mod permission {
-            use super::{Permission, Policy, Role};
-            $(
-                #[doc = $allows]
-                #[derive(Debug, Clone, Copy)]
-                pub struct $name;
-
-                impl Permission for $name {
-                    const POLICY: &'static Policy = &Policy {
-                        name: $text,
-                        allows: $allows,
-                        roles: &[$(Role::$role),+],
-                        payload: $payload,
-                    };
-                }
-            )+
-        }
-
-        /// The policy table: every permission with the roles that hold it.
-        pub const POLICIES: &[&Policy] = &[$(<permission::$name as Permission>::POLICY),+];
-    };
-}
-
-permissions! {
-    ReadNetwork = "network.read", "Read sites, biobanks, forms, code lists and one's own access.", payload: false,
-        [DataManager, BiobankStaff, Researcher, Coordinator, Auditor, Admin];
-    ManageSites = "sites.manage", "Create sites and biobanks and say whose patients a biobank registers.",
-        payload: false, [Admin];
-    ReadActors = "actors.read", "Read persons, systems, their roles and tokens.", payload: false, [Admin, Auditor];
-    ManageActors = "actors.manage", "Create persons and systems, give and end roles, issue and revoke tokens.",
-        payload: false, [Admin];
-    PublishForms = "forms.publish", "Publish a form version.", payload: false, [Admin];
-    EnrolPatient = "patients.enrol", "Enrol a patient at the caller's site.", payload: true, [DataManager];
-    ReadPatient = "patients.read", "Read patients, courses and consents of the caller's sites.", payload: true,
-        [DataManager, BiobankStaff];
-    ManagePatient = "patients.manage", "Change participations, record consents, open and close courses.",
-        payload: true, [DataManager];
-    ReadRecord = "records.read", "Read filled forms, their revisions and differences.", payload: true, [DataManager];
-    WriteRecord = "records.write", "Draft, submit and amend filled forms.", payload: true, [DataManager];
-    ImportRecords = "imports.run", "Import many records from one file.", payload: true, [DataManager];
-    ReadSample = "samples.read", "Read samples, aliquots and their custody.", payload: true,
-        [DataManager, BiobankStaff];
-    RegisterSample = "samples.register", "Register a primary sample.", payload: true, [DataManager, BiobankStaff];
-    HandleSample = "samples.handle", "Aliquot, place and move samples.", payload: true, [BiobankStaff];
-    ManageStorage = "storage.manage", "Read and create storage units and boxes.", payload: false, [BiobankStaff];
-    ReadVariables = "variables.read", "Read the codebook.", payload: false, [DataManager, Researcher, Coordinator];
-    AskCohort = "cohorts.ask",
-        "Ask counts and survival: exact on the own site's patients for a data manager, protected for the others.",
-        payload: false, [DataManager, Researcher, Coordinator];
-    ProveAudit = "audit.prove", "Ask for checkpoints, inclusion and consistency proofs.", payload: false,
-        [DataManager, BiobankStaff, Researcher, Coordinator, Auditor, Admin];
-    ReadAccessReport = "audit.access_report", "See who has seen or changed what of one patient.", payload: false,
-        [DataManager, Auditor];
-    ReviewLog = "audit.review", "Read the log-review report.", payload: false, [Auditor];
-    ReadMetrics = "metrics.read", "Read the service's metrics.", payload: false, [Admin];
-}
-
 /// Proof that a caller holds the permission `P`, with the scope in which it does.
 #[derive(Debug, Clone)]
 pub struct Granted<P: Permission> {
@@ -293,28 +218,5 @@ impl<P: Permission> Granted<P> {
 
     fn holding(&self) -> impl Iterator<Item = &Grant> {
         self.caller.grants.iter().filter(|grant| self.roles.contains(&grant.role))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn admin_and_auditor_see_no_payload() {
-        for policy in POLICIES.iter().filter(|policy| policy.payload) {
-            assert!(!policy.roles.contains(&Role::Admin), "{}", policy.name);
-            assert!(!policy.roles.contains(&Role::Auditor), "{}", policy.name);
-            assert!(!policy.roles.contains(&Role::Researcher), "{}", policy.name);
-        }
-    }
-
-    #[test]
-    fn names_are_unique() {
-        let names: BTreeSet<_> = POLICIES.iter().map(|policy| policy.name).collect();
-        assert_eq!(names.len(), POLICIES.len());
-        for role in Role::ALL {
-            assert_eq!(Role::from_name(role.name()), Some(role));
-        }
     }
 }

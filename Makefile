@@ -1,0 +1,51 @@
+# `make run` and `make test` are all a newcomer needs; see README.md.
+
+export RUSTDOCFLAGS = -D warnings
+
+CARTOTEK = cargo run --quiet --package cartotek --
+
+.PHONY: run test check format lint documentation graph drift openapi permissions deny
+
+## The demo network on http://127.0.0.1:8080, kept in ./data.
+run:
+	@.ci/prepare build
+	cargo build --package cartotek
+	target/debug/cartotek serve --demo --data data --schemas schemas
+
+## The whole suite, on SQLite and on a private PostgreSQL.
+test:
+	@.ci/prepare test
+	tests/with-postgres cargo test --workspace
+
+## What a machine can say about the code without running it.
+check:
+	@.ci/prepare build
+	$(MAKE) format lint documentation graph drift
+
+format:
+	cargo fmt --all --check
+
+lint:
+	cargo clippy --workspace --all-targets -- -D warnings
+
+documentation:
+	cargo doc --workspace --no-deps
+
+graph:
+	tests/crate-graph
+
+# Generated files are those that the code generates.
+drift:
+	$(CARTOTEK) openapi --schemas schemas | diff --unified openapi/cartotek.json -
+	cargo test --quiet --package cartotek-domain --test permissions
+
+## Writes the generated files anew.
+openapi:
+	$(CARTOTEK) openapi --schemas schemas --out openapi/cartotek.json
+
+permissions:
+	CARTOTEK_TEST_UPDATE=1 cargo test --quiet --package cartotek-domain --test permissions
+
+## Licences, sources and bans of the dependencies; needs `cargo install cargo-deny`.
+deny:
+	cargo deny check bans licenses sources

@@ -1,0 +1,175 @@
+//! Consent decisions.
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, Responder, get, post};
+use cartotek_domain::access::permission::{ManagePatient, ReadPatient};
+use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::consent::{Consent, ConsentDecision, ConsentPurpose, Signatory};
+use cartotek_domain::id::ConsentId;
+use cartotek_domain::identifier::FieldKind;
+use cartotek_service::Service;
+use cartotek_service::enrol::Decision;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::http::answer::Answer;
+use crate::http::body::{Body, Sent};
+use crate::http::caller::Permitted;
+use crate::http::circumstances::Reading;
+use crate::http::list::Listed;
+use crate::http::path;
+use crate::http::problem::{ApiError, ForRequest};
+use crate::http::query::{Params, Writing};
+
+/// A consent decision about one purpose.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Consent)]
+pub(crate) struct ConsentView {
+    /// Its id.
+    #[schema(value_type = uuid::Uuid)]
+    id: ConsentId,
+    /// What it is about, what was decided and how.
+    #[serde(flatten)]
+    decision: ConsentDraft,
+    /// The site that took it.
+    #[schema(value_type = String, example = "KAR")]
+    site: SiteCode,
+    /// When it was entered.
+    recorded_at: DateTime<Utc>,
+}
+
+impl From<Consent> for ConsentView {
+    fn from(consent: Consent) -> Self {
+        Self {
+            id: consent.id,
+            site: consent.site,
+            recorded_at: consent.recorded_at,
+            decision: ConsentDraft {
+                purpose: consent.purpose,
+                decision: consent.decision,
+                decided_on: consent.decided_on,
+                valid_to: consent.valid_to,
+                form_version: consent.form_version,
+                language: consent.language,
+                signed_by: consent.signed_by,
+                ethics_ref: consent.ethics_ref,
+                document_ref: consent.document_ref,
+            },
+        }
+    }
+}
+
+/// A consent decision to record.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConsentDraft {
+    /// What it is about.
+    purpose: ConsentPurpose,
+    /// What was decided.
+    decision: ConsentDecision,
+    /// The day it was signed or said.
+    decided_on: NaiveDate,
+    /// The last day it holds, where the form limits it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    valid_to: Option<NaiveDate>,
+    /// Version of the information and consent form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 40)]
+    form_version: Option<String>,
+    /// Language of that form (BCP 47).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "sv", max_length = 35)]
+    language: Option<String>,
+    /// Who signed; the patient unless it says otherwise.
+    #[serde(default = "patient_signs")]
+    signed_by: Signatory,
+    /// The ethics approval it rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2024-01234-01", max_length = 40)]
+    ethics_ref: Option<String>,
+    /// Where the paper lies, in the hospital's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 200)]
+    document_ref: Option<String>,
+}
+
+const fn patient_signs() -> Signatory {
+    Signatory::Patient
+}
+
+impl Body for ConsentDraft {
+    fn field_kind(pointer: &str) -> Option<FieldKind> {
+        Some(if pointer.ends_with("/document_ref") { FieldKind::FreeText } else { FieldKind::Structured })
+    }
+}
+
+impl From<ConsentDraft> for Decision {
+    fn from(draft: ConsentDraft) -> Self {
+        Self {
+            purpose: draft.purpose,
+            decision: draft.decision,
+            decided_on: draft.decided_on,
+            valid_to: draft.valid_to,
+            form_version: draft.form_version,
+            language: draft.language,
+            signed_by: draft.signed_by,
+            ethics_ref: draft.ethics_ref,
+            document_ref: draft.document_ref,
+        }
+    }
+}
+
+/// Which consent decisions are shown.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ConsentParams {
+    /// Only what had been entered by this instant.
+    as_of: Option<DateTime<Utc>>,
+}
+
+/// List a patient's consent decisions, also as they were known earlier.
+///
+/// Permission: `patients.read`.
+#[utoipa::path(tag = "patients", params(
+    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT"),
+    ConsentParams,
+), responses((status = 200, description = "Every decision, in the order entered.", body = Listed<ConsentView>)))]
+#[get("/patients/{pseudonym}/consents")]
+pub(crate) async fn list_consents(
+    request: HttpRequest,
+    caller: Permitted<ReadPatient>,
+    reading: Reading,
+    params: Params<ConsentParams>,
+    pseudonym: Path<String>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let pseudonym = path::parse(&request, &pseudonym)?;
+    let done =
+        service.consents(&caller.0, &reading.0, pseudonym, params.0.as_of).await.for_request(&request)?;
+    Ok(Answer::ok(done, |consents| Listed::whole(consents, ConsentView::from)))
+}
+
+/// Record a consent decision; earlier ones stay.
+///
+/// Permission: `patients.manage`.
+#[utoipa::path(tag = "patients", params(
+    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT"),
+    Writing,
+), request_body = ConsentDraft, responses((status = 201, description = "The decision is recorded.", body = ConsentView)))]
+#[post("/patients/{pseudonym}/consents")]
+pub(crate) async fn record_consent(
+    request: HttpRequest,
+    caller: Permitted<ManagePatient>,
+    pseudonym: Path<String>,
+    sent: Sent<ConsentDraft>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let pseudonym = path::parse(&request, &pseudonym)?;
+    let done = service
+        .record_consent(&caller.0, &sent.act, pseudonym, sent.body.into())
+        .await
+        .for_request(&request)?;
+    Ok(Answer::created(done, ConsentView::from))
+}

@@ -1,0 +1,132 @@
+//! `cartotek serve`: the server, until it is told to stop.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
+use actix_web::web::Data;
+use actix_web::{HttpServer, rt};
+use cartotek_crypto::tls;
+use cartotek_persistence::Access;
+use cartotek_service::Service;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use super::print;
+use crate::config::Config;
+use crate::demo;
+use crate::failure::Failure;
+use crate::registry::{Registry, read_schemas};
+use crate::telemetry;
+
+/// How long requests under way may take once the server has been told to stop.
+const DRAIN_SECONDS: u64 = 30;
+/// How long a client may take to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may be idle.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// How often counted durations are put into their classes.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// How the server starts.
+#[derive(clap::Args)]
+pub(crate) struct Serve {
+    /// Serve the demo network on SQLite, made on the first start, with a token per role.
+    #[arg(long)]
+    demo: bool,
+    /// The folder of the demo network.
+    #[arg(long, value_name = "FOLDER", default_value = "data", requires = "demo")]
+    data: PathBuf,
+}
+
+impl Serve {
+    pub(super) async fn run(self, config: Config) -> Result<(), Failure> {
+        let config = if self.demo { config.for_demo(&self.data) } else { config };
+        let metrics = telemetry::start_metrics()?;
+        let registry = if self.demo {
+            demo::open(&config, &self.data).await?
+        } else {
+            let registry = Registry::open(&config, Access::ReadWrite).await?;
+            compare_schemas(&config, &registry).await?;
+            registry
+        };
+        let (server, address) = listen(&config, registry.service.clone(), metrics.clone())?;
+        if self.demo {
+            print(demo::welcome(&self.data, &address)?)?;
+        }
+        print(format_args!("listening on {address}"))?;
+        let upkeep = rt::spawn(keep_up(metrics));
+        let background = registry.service.run_background();
+        let outcome = run_until_told(server).await;
+        upkeep.abort();
+        background.stop().await;
+        registry.service.shutdown().await;
+        tracing::info!("stopped");
+        outcome
+    }
+}
+
+/// The folder that came with the program must be published: whoever changes it and forgets to publish it would
+/// otherwise serve other forms than it shows.
+async fn compare_schemas(config: &Config, registry: &Registry) -> Result<(), Failure> {
+    let Some(folder) = &config.schemas else { return Ok(()) };
+    let unpublished = registry.unpublished(&read_schemas(folder)?).await?;
+    if unpublished.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "{} holds what is not published: {}; run `cartotek migrate`, or give the folder that belongs to this registry",
+        folder.display(),
+        unpublished.join(", ")
+    )))
+}
+
+/// Binds the address; gives the server and the URL on which it listens.
+fn listen(config: &Config, service: Service, metrics: PrometheusHandle) -> Result<(Server, String), Failure> {
+    let server =
+        HttpServer::new(move || cartotek_api::app(service.clone()).app_data(Data::new(metrics.clone())))
+            .workers(config.workers)
+            .max_connections(config.max_connections)
+            .client_request_timeout(HEAD_TIMEOUT)
+            .keep_alive(KEEP_ALIVE)
+            .shutdown_timeout(DRAIN_SECONDS)
+            .disable_signals();
+    let unbound = |error| Failure::new(format!("cannot listen on {}: {error}", config.listen));
+    let (server, scheme) = match &config.tls {
+        None => (server.bind(config.listen).map_err(unbound)?, "http"),
+        Some((chain, key)) => {
+            let acceptor = tls::acceptor(chain, key)?;
+            (server.bind_openssl(config.listen, acceptor).map_err(unbound)?, "https")
+        }
+    };
+    let bound: SocketAddr = server.addrs().first().copied().unwrap_or(config.listen);
+    Ok((server.run(), format!("{scheme}://{bound}")))
+}
+
+/// Serves until SIGTERM or SIGINT, then refuses new connections and lets the requests under way end.
+async fn run_until_told(server: Server) -> Result<(), Failure> {
+    let failed = |error| Failure::new(format!("cannot wait for signals: {error}"));
+    let terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let stop = rt::spawn(stop(server.handle(), terminate, interrupt));
+    let outcome = server.await.map_err(|error| Failure::new(format!("the server failed: {error}")));
+    stop.abort();
+    outcome
+}
+
+async fn stop(server: ServerHandle, mut terminate: Signal, mut interrupt: Signal) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping: no new connections, requests under way have {DRAIN_SECONDS} s");
+    server.stop(true).await;
+}
+
+async fn keep_up(metrics: PrometheusHandle) {
+    loop {
+        rt::time::sleep(UPKEEP).await;
+        metrics.run_upkeep();
+    }
+}

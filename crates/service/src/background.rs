@@ -1,0 +1,111 @@
+//! What a server does by itself, beside its requests: seal the log, notice new forms, tidy up.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::Service;
+use crate::error::ServiceError;
+
+/// How often events are sealed: an event is in a checkpoint within about this time.
+const SEALING: Duration = Duration::from_millis(200);
+
+/// How often the server looks for forms that another server has published.
+const FORMS: Duration = Duration::from_secs(3);
+
+/// How often the last uses of tokens are stored.
+const TOKEN_USES: Duration = Duration::from_secs(60);
+
+/// How often expired answers and import files are deleted.
+const TIDYING: Duration = Duration::from_secs(60 * 60);
+
+/// How long the answer of a keyed request is kept.
+const ANSWERS_KEPT: TimeDelta = TimeDelta::days(7);
+
+/// The running background work. Dropping it ends the work as well, without waiting for it.
+pub struct Background {
+    stop: watch::Sender<()>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Background {
+    /// Ends the work and seals what is left. Call it before the service is shut down.
+    pub async fn stop(self) {
+        drop(self.stop);
+        for task in self.tasks {
+            if task.await.is_err() {
+                tracing::error!("a background task panicked");
+            }
+        }
+    }
+}
+
+impl Service {
+    /// Starts the background work on the current tokio runtime. What fails is logged and tried again.
+    pub fn run_background(&self) -> Background {
+        let (stop, stopped) = watch::channel(());
+        let repeat =
+            |name, period, work| tokio::spawn(repeat(self.clone(), stopped.clone(), name, period, work));
+        let tasks = vec![
+            tokio::spawn(keep_sealing(self.clone(), stopped.clone())),
+            repeat("refresh forms", FORMS, |service| Box::pin(async move { service.refresh_forms().await })),
+            repeat("store token uses", TOKEN_USES, |service| {
+                Box::pin(async move { service.store_token_uses().await })
+            }),
+            repeat("tidy up", TIDYING, |service| Box::pin(async move { service.tidy_up().await })),
+        ];
+        Background { stop, tasks }
+    }
+
+    /// Deletes stored answers and import files whose time has passed.
+    async fn tidy_up(&self) -> Result<(), ServiceError> {
+        let now = self.now();
+        self.store()
+            .write("tidy up", move |tx| {
+                tx.delete_answers(now - ANSWERS_KEPT)?;
+                tx.delete_expired_imports(now)?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Seals batch after batch while there is more than one.
+    async fn catch_up(&self) -> Result<(), ServiceError> {
+        while self.seal().await?.more {}
+        Ok(())
+    }
+}
+
+type Work = fn(Service) -> std::pin::Pin<Box<dyn Future<Output = Result<(), ServiceError>> + Send>>;
+
+async fn repeat(
+    service: Service,
+    mut stopped: watch::Receiver<()>,
+    name: &'static str,
+    period: Duration,
+    work: Work,
+) {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            // The sender never sends: it is dropped.
+            _ = stopped.changed() => return,
+        }
+        if let Err(error) = work(service.clone()).await {
+            tracing::warn!(%error, work = name, "background work failed");
+        }
+    }
+}
+
+async fn keep_sealing(service: Service, stopped: watch::Receiver<()>) {
+    let work: Work = |service| Box::pin(async move { service.catch_up().await });
+    repeat(service.clone(), stopped, "seal", SEALING, work).await;
+    if let Err(error) = service.seal_all().await {
+        tracing::warn!(%error, "the last events stay unsealed until the next start");
+    }
+}

@@ -1,0 +1,133 @@
+//! The dates that endpoints rest on: death, and the last day known alive (domain brief 3.1).
+
+use cartotek_domain::milestone::MilestoneValue;
+use cartotek_domain::partial_date::{PartialDate, Precision};
+use cartotek_domain::variable::VariableValue;
+use cartotek_forms::Contribution;
+use chrono::{Days, NaiveDate};
+
+/// Milestones that show the patient alive on their day.
+const ALIVE: [&str; 9] = [
+    "apheresis_date",
+    "infusion_date",
+    "assessment_date",
+    CONTACT,
+    "last_contact_date",
+    "relapse_date",
+    "subsequent_therapy_start",
+    "second_malignancy_date",
+    "returned_to_follow_up_date",
+];
+/// The contact of a follow-up, which may also be the one that found the patient dead.
+const CONTACT: &str = "contact_date";
+
+/// Days of a patient's life as far as its records tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Life {
+    /// The month of birth.
+    pub(super) birth: Option<PartialDate>,
+    /// The latest day on which the patient is known to have been alive, never after the death.
+    pub(super) last_alive: Option<NaiveDate>,
+    /// The day of death, and whether it was imputed.
+    pub(super) death: Option<(NaiveDate, bool)>,
+}
+
+impl Life {
+    /// The life that all records of a patient, in clinical order, tell of.
+    pub(super) fn of<'c>(records: impl Iterator<Item = &'c Contribution> + Clone) -> Self {
+        let birth = records.clone().find_map(|record| dates(record, "birth_year_month").next());
+        let last_alive = records.clone().flat_map(alive).max();
+        let died = records.flat_map(|record| dates(record, "death_date")).min_by_key(|date| date.first());
+        let death = died.map(|date| day_of_death(date, last_alive));
+        let last_alive = match (last_alive, death) {
+            (Some(alive), Some((death, _))) => Some(alive.min(death)),
+            _ => last_alive,
+        };
+        Self { birth, last_alive, death }
+    }
+}
+
+/// Days on which a record shows the patient alive; of a partial date only its first day is certain not to be too late.
+fn alive(record: &Contribution) -> impl Iterator<Item = NaiveDate> {
+    let dead = ("vital_status".to_owned(), VariableValue::Code("dead".to_owned()));
+    let found_dead = record.variables.contains(&dead);
+    let names = ALIVE.into_iter().filter(move |name| !(found_dead && *name == CONTACT));
+    names.flat_map(|name| dates(record, name)).map(PartialDate::first)
+}
+
+fn dates(record: &Contribution, name: &str) -> impl Iterator<Item = PartialDate> {
+    record.milestones.iter().filter(move |(known, _)| known == name).filter_map(|(_, value)| match value {
+        MilestoneValue::Date(date) => Some(*date),
+        _ => None,
+    })
+}
+
+/// Month known: the 15th, but not before the previous known fact. The brief is silent on a death of which only the
+/// year is known: 1 July by the same rule, because leaving it out would count the dead as living.
+fn day_of_death(date: PartialDate, last_alive: Option<NaiveDate>) -> (NaiveDate, bool) {
+    let after = match date.precision() {
+        Precision::Day => return (date.first(), false),
+        Precision::Month => Days::new(14),
+        Precision::Year => Days::new(if date.first().leap_year() { 182 } else { 181 }),
+    };
+    let middle = date.first() + after;
+    (last_alive.map_or(middle, |alive| alive.max(middle)).min(date.last()), true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn record(milestones: &[(&str, &str)]) -> Contribution {
+        let date = |text: &str| MilestoneValue::Date(text.parse().unwrap());
+        Contribution {
+            milestones: milestones.iter().map(|(name, text)| ((*name).to_owned(), date(text))).collect(),
+            ..Contribution::default()
+        }
+    }
+
+    #[test]
+    fn a_partial_death_lies_in_the_middle_but_not_before_the_last_fact() {
+        for (date, alive, expected) in [
+            ("2026-08-03", None, ("2026-08-03", false)),
+            ("2026-08", None, ("2026-08-15", true)),
+            ("2026-08", Some("2026-08-10"), ("2026-08-15", true)),
+            ("2026-08", Some("2026-08-20"), ("2026-08-20", true)),
+            ("2026-08", Some("2026-09-20"), ("2026-08-31", true)),
+            ("2025", None, ("2025-07-01", true)),
+            ("2024", None, ("2024-07-01", true)),
+            ("2024", Some("2024-11-02"), ("2024-11-02", true)),
+        ] {
+            let (expected, imputed) = expected;
+            assert_eq!(
+                day_of_death(date.parse().unwrap(), alive.map(day)),
+                (day(expected), imputed),
+                "{date}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_latest_fact_shows_the_patient_alive_unless_it_found_a_death() {
+        let records = [
+            record(&[("infusion_date", "2026-02-12")]),
+            record(&[("relapse_date", "2026-06")]),
+            record(&[("contact_date", "2026-05-22")]),
+        ];
+        assert_eq!(Life::of(records.iter()).last_alive, Some(day("2026-06-01")));
+
+        let mut dead = record(&[("contact_date", "2026-09-01")]);
+        dead.variables.push(("vital_status".to_owned(), VariableValue::Code("dead".to_owned())));
+        let with_dead = || records.iter().chain([&dead]);
+        assert_eq!(Life::of(with_dead()).last_alive, Some(day("2026-06-01")));
+
+        let death = record(&[("death_date", "2026-05-30")]);
+        let life = Life::of(with_dead().chain([&death]));
+        assert_eq!(life.death, Some((day("2026-05-30"), false)));
+        assert_eq!(life.last_alive, Some(day("2026-05-30")), "nobody is alive after the death");
+    }
+}

@@ -1,0 +1,156 @@
+//! The variables of the codebook: those that the forms define, and the few that are computed here.
+
+use cartotek_domain::text::Text;
+use cartotek_domain::variable::{Level, Pick, ValueKind, VariableDefinition};
+use cartotek_forms::Forms;
+
+/// What stands in the place of a form for a variable that is computed from a course and all its records.
+pub(super) const COMPUTED: &str = "computed";
+/// Completed years at the first infusion.
+pub(super) const AGE_AT_INFUSION: &str = "age_at_infusion";
+/// 1 for the patient's first course.
+pub(super) const COURSE_NUMBER: &str = "course_number";
+/// The indication for which the course was opened.
+pub(super) const INDICATION: &str = "indication";
+/// Day 0: the first infusion; defined by the infusion form.
+pub(super) const INFUSION_DATE: &str = "infusion_date";
+/// The day of death, imputed where only month or year is known.
+pub(super) const DEATH_DATE: &str = "death_date";
+/// Whether the day of death was imputed.
+pub(super) const DEATH_DATE_IMPUTED: &str = "death_date_imputed";
+/// The latest day on which the patient is known to have been alive.
+pub(super) const LAST_CONTACT_DATE: &str = "last_contact_date";
+
+/// Known to the month only, so that it never has a day to compare: [`AGE_AT_INFUSION`] stands for it.
+const BIRTH: &str = "birth_year_month";
+/// The code list of indications.
+const INDICATIONS: &str = "indication_group";
+
+/// Every variable, the computed ones first.
+///
+/// A computed variable takes the place of a form's of the same id. Free codes (ICD-10, ICD-O) are left out: without a
+/// closed list, the codes that occur would themselves tell of single patients.
+pub(super) fn definitions(forms: &Forms) -> Vec<VariableDefinition> {
+    let mut definitions = computed(forms);
+    let taken: Vec<String> = definitions.iter().map(|one| one.id.clone()).collect();
+    let open = |one: &VariableDefinition| one.kind == ValueKind::Code && one.codes.is_empty();
+    let of_forms = forms.variables().iter();
+    definitions
+        .extend(of_forms.filter(|one| !taken.contains(&one.id) && one.id != BIRTH && !open(one)).cloned());
+    definitions
+}
+
+fn computed(forms: &Forms) -> Vec<VariableDefinition> {
+    vec![
+        VariableDefinition {
+            unit: Some("a".to_owned()),
+            ..definition(
+                AGE_AT_INFUSION,
+                ValueKind::Number,
+                Level::Ratio,
+                [
+                    "Ålder vid infusion",
+                    "Age at infusion",
+                    "Fyllda år vid första infusionen, från födelsemånaden; i födelsemånaden räknas födelsedagen som passerad.",
+                    "Completed years at the first infusion, from the month of birth; in that month the birthday counts as passed.",
+                ],
+            )
+        },
+        definition(
+            COURSE_NUMBER,
+            ValueKind::Number,
+            Level::Ordinal,
+            [
+                "Behandlingsomgångens nummer",
+                "Number of the course",
+                "1 för patientens första behandlingsomgång, sedan 2, 3 …",
+                "1 for the patient's first course, then 2, 3 …",
+            ],
+        ),
+        VariableDefinition {
+            codes: indications(forms),
+            ..definition(
+                INDICATION,
+                ValueKind::Code,
+                Level::Nominal,
+                [
+                    "Indikation",
+                    "Indication",
+                    "Indikationen när behandlingsomgången öppnades, även om ingen produkt har registrerats.",
+                    "The indication when the course was opened, also when no product is registered.",
+                ],
+            )
+        },
+        definition(
+            DEATH_DATE,
+            ValueKind::Date,
+            Level::Interval,
+            [
+                "Dödsdatum",
+                "Date of death",
+                "Gäller alla patientens behandlingsomgångar. Är bara månaden känd: den 15:e; bara året: 1 juli; dock inte före det senaste datum då patienten veterligen levde.",
+                "Holds for all courses of the patient. If only the month is known: the 15th; only the year: 1 July; but not before the latest day on which the patient is known to have been alive.",
+            ],
+        ),
+        VariableDefinition {
+            codes: vec![
+                ("no".to_owned(), Text::new("Nej", "No")),
+                ("yes".to_owned(), Text::new("Ja", "Yes")),
+            ],
+            ..definition(
+                DEATH_DATE_IMPUTED,
+                ValueKind::Code,
+                Level::Nominal,
+                [
+                    "Dödsdatum imputerat",
+                    "Date of death imputed",
+                    "Om dagen sattes enligt regeln för ofullständiga dödsdatum.",
+                    "Whether the day was set by the rule for partial dates of death.",
+                ],
+            )
+        },
+        definition(
+            LAST_CONTACT_DATE,
+            ValueKind::Date,
+            Level::Interval,
+            [
+                "Senast känt i livet",
+                "Last known alive",
+                "Senaste registrerade händelse som visar att patienten levde: kontakt, infusion, bedömning, recidiv, behandling. Ofullständiga datum räknas som sin första dag.",
+                "The latest registered fact that shows the patient alive: contact, infusion, assessment, relapse, therapy. Partial dates count as their first day.",
+            ],
+        ),
+    ]
+}
+
+fn definition(
+    id: &str,
+    kind: ValueKind,
+    level: Level,
+    [title_sv, title_en, sv, en]: [&str; 4],
+) -> VariableDefinition {
+    VariableDefinition {
+        id: id.to_owned(),
+        title: Text::new(title_sv, title_en),
+        description: Text::new(sv, en),
+        kind,
+        level,
+        unit: None,
+        codes: Vec::new(),
+        form: COMPUTED.to_owned(),
+        source: id.to_owned(),
+        derived: true,
+        version: 1,
+        pick: Pick::First,
+    }
+}
+
+fn indications(forms: &Forms) -> Vec<(String, Text)> {
+    let list = forms.code_list(INDICATIONS).map(|list| list.codes.as_slice()).unwrap_or_default();
+    let mut codes: Vec<(String, Text)> = Vec::new();
+    for code in list {
+        codes.retain(|(known, _)| *known != code.code);
+        codes.push((code.code.clone(), code.title.clone()));
+    }
+    codes
+}

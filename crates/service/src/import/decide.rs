@@ -1,0 +1,257 @@
+//! What becomes of prepared rows, given what the database holds and what the rows before them say.
+//!
+//! A decision is a pure function of the [`Basis`] that was read. It is taken outside the writer; the write reads the
+//! basis again and decides anew only when somebody has changed it in the meantime.
+
+use std::collections::HashMap;
+
+use cartotek_crypto::hash::{Hash, sha256};
+use cartotek_domain::finding::Finding;
+use cartotek_domain::id::{CourseId, PatientId, RecordId};
+use cartotek_domain::milestone::Milestone;
+use cartotek_domain::problem::Problem;
+use cartotek_domain::record::{Record, RecordStatus};
+use cartotek_domain::text::Text;
+use cartotek_forms::Form;
+use uuid::Uuid;
+
+use crate::error::ServiceError;
+use crate::import::basis::{Basis, Subject};
+use crate::import::batch::{Batch, Writer};
+use crate::import::prepare::{Placed, PreparedRow, unknown_patient};
+use crate::import::{COURSE, PATIENT, RowStatus};
+use crate::record::prepare::Prepared;
+use crate::record::submit::explain;
+use crate::record::{findings_among, milestones_of, natural_key, subject_finding, taken_by};
+
+/// Subject and natural key of a record of the form.
+pub(super) type Key = (Uuid, String);
+
+/// What the rows before have contributed that the database does not show.
+#[derive(Clone, Default)]
+pub(super) struct Earlier {
+    /// Milestones of rows that were accepted but are not written, or not yet.
+    milestones: HashMap<PatientId, Vec<Milestone>>,
+    /// Number and content of the row with each key.
+    rows: HashMap<Key, (usize, Hash)>,
+}
+
+impl Earlier {
+    /// Forgets what the database shows by now.
+    pub(super) fn written(&mut self) {
+        self.milestones.clear();
+    }
+}
+
+/// What became of one row.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Outcome {
+    pub(super) status: RowStatus,
+    pub(super) patient: Option<PatientId>,
+    pub(super) findings: Vec<Placed>,
+}
+
+/// What became of all rows, with what is to be written.
+pub(super) struct Plan {
+    pub(super) outcomes: Vec<Outcome>,
+    pub(super) batch: Batch,
+    pub(super) earlier: Earlier,
+}
+
+impl Plan {
+    /// Whether a row was refused.
+    pub(super) fn refuses(&self) -> bool {
+        self.outcomes.iter().any(|one| one.status == RowStatus::Refused)
+    }
+}
+
+/// Decides on rows in the order of the file.
+pub(super) fn decide(
+    writer: &Writer,
+    basis: &Basis,
+    earlier: &Earlier,
+    rows: &[PreparedRow],
+) -> Result<Plan, ServiceError> {
+    let mut plan = Plan {
+        outcomes: Vec::with_capacity(rows.len()),
+        batch: Batch::default(),
+        earlier: earlier.clone(),
+    };
+    for row in rows {
+        let outcome = decide_row(writer, basis, row, &mut plan)?;
+        plan.outcomes.push(outcome);
+    }
+    Ok(plan)
+}
+
+fn decide_row(
+    writer: &Writer,
+    basis: &Basis,
+    row: &PreparedRow,
+    plan: &mut Plan,
+) -> Result<Outcome, ServiceError> {
+    let mut findings = Vec::new();
+    let form = writer.form()?;
+    let subject = subject_of(basis, &form, row, &mut findings);
+    findings.extend(row.faults.iter().cloned());
+    let place = |finding: Finding| {
+        Placed::new(writer.header().and_then(|header| header.column_at(&finding.pointer)), finding)
+    };
+    let patient = basis.patient_of(row);
+    let ended = |status, findings| Ok(Outcome { status, patient, findings });
+    let (Some(prepared), Some(subject), true) = (&row.prepared, subject, findings.is_empty()) else {
+        findings.extend(row.refusals.iter().cloned().map(place));
+        return ended(RowStatus::Refused, findings);
+    };
+    let conflict = conflict(basis, &plan.earlier, prepared, subject);
+    if let Some(Conflict::SameContent(notice)) = &conflict {
+        note_row(plan, prepared, subject, row.number);
+        return ended(RowStatus::AlreadyThere, notice.iter().cloned().map(place).collect());
+    }
+    let judged = judge(basis, &plan.earlier, prepared, subject, row)?;
+    let (found, explained) = match judged {
+        Ok(accepted) => accepted,
+        Err(refused) => (refused, None),
+    };
+    findings.extend(found.into_iter().map(place));
+    findings.extend(conflict.and_then(Conflict::into_finding).map(place));
+    let refused = explained.is_none() || findings.iter().any(|one| one.finding.is_error());
+    let Some(explained) = explained.filter(|_| !refused) else {
+        return ended(RowStatus::Refused, findings);
+    };
+    let record = new_record(writer, prepared, subject)?;
+    let milestones = milestones_of(prepared, &record);
+    plan.earlier.milestones.entry(subject.patient).or_default().extend(milestones.iter().cloned());
+    note_row(plan, prepared, subject, row.number);
+    plan.batch.add(writer, record, prepared, explained, milestones)?;
+    ended(RowStatus::Accepted, findings)
+}
+
+/// Whose record a row is; otherwise what is wrong with how it says so.
+fn subject_of(
+    basis: &Basis,
+    form: &Form,
+    row: &PreparedRow,
+    findings: &mut Vec<Placed>,
+) -> Option<Subject> {
+    row.patient.as_ref()?;
+    let Some(patient) = basis.patient_of(row) else {
+        findings.push(Placed::new(Some(PATIENT), unknown_patient()));
+        return None;
+    };
+    if row.faults.iter().any(|fault| fault.finding.pointer == "/course") {
+        return None;
+    }
+    let (given, course) = basis.course_of(row, patient);
+    if let Some(finding) = subject_finding(form, given, !given || course.is_some()) {
+        findings.push(Placed::new(Some(COURSE), finding));
+        return None;
+    }
+    Some(Subject { patient, course })
+}
+
+type Explained = Vec<cartotek_domain::record::Acknowledgement>;
+
+/// What a submission would find: either it is accepted, with its explained warnings, or refused.
+fn judge(
+    basis: &Basis,
+    earlier: &Earlier,
+    prepared: &Prepared,
+    subject: Subject,
+    row: &PreparedRow,
+) -> Result<Result<(Vec<Finding>, Option<Explained>), Vec<Finding>>, ServiceError> {
+    if !row.refusals.is_empty() {
+        return Ok(Err(row.refusals.clone()));
+    }
+    let mut milestones = basis.milestones_of(subject.patient).to_vec();
+    milestones.extend(earlier.milestones.get(&subject.patient).into_iter().flatten().cloned());
+    let findings = findings_among(prepared, milestones, subject.course, None)?;
+    match explain(&findings, &row.reasons.for_findings(&findings)) {
+        Ok(explained) => Ok(Ok((findings, Some(explained)))),
+        Err(ServiceError::Refused(refusal)) if refusal.problem == Problem::ContentInvalid
+            || refusal.problem == Problem::PersonIdDetected => Ok(Err(refusal.findings)),
+        Err(other) => Err(other),
+    }
+}
+
+/// A record or row with the same key.
+enum Conflict {
+    /// It says the same: the row is there already; with a notice when it is another row of the file.
+    SameContent(Option<Finding>),
+    /// It says something else.
+    Taken(Finding),
+}
+
+impl Conflict {
+    fn into_finding(self) -> Option<Finding> {
+        match self {
+            Self::Taken(finding) => Some(finding),
+            Self::SameContent(_) => None,
+        }
+    }
+}
+
+fn conflict(basis: &Basis, earlier: &Earlier, prepared: &Prepared, subject: Subject) -> Option<Conflict> {
+    let key = subject.key(prepared)?;
+    if let Some((row, content)) = earlier.rows.get(&key) {
+        let same = *content == sha256(&[prepared.canonical().as_bytes()]);
+        return Some(if same {
+            Conflict::SameContent(Some(Finding::notice("IMPORT-DUPLICATE", "", repeated(*row))))
+        } else {
+            Conflict::Taken(Finding::error("IMPORT-DUPLICATE", "", contradicted(*row)))
+        });
+    }
+    let (record, content) = basis.record_with(&key)?;
+    if content == Some(prepared.canonical()) {
+        return Some(Conflict::SameContent(None));
+    }
+    Some(Conflict::Taken(Finding::error("IMPORT-EXISTS", "", taken_by(record))))
+}
+
+fn note_row(plan: &mut Plan, prepared: &Prepared, subject: Subject, number: usize) {
+    if let Some(key) = subject.key(prepared) {
+        let content = sha256(&[prepared.canonical().as_bytes()]);
+        plan.earlier.rows.entry(key).or_insert((number, content));
+    }
+}
+
+fn new_record(writer: &Writer, prepared: &Prepared, subject: Subject) -> Result<Record, ServiceError> {
+    let id = RecordId::next(writer.service().ids());
+    Ok(Record {
+        id,
+        patient: subject.patient,
+        course: subject.course,
+        form: prepared.form()?.code().to_owned(),
+        natural_key: natural_key(id, &prepared.checked().natural_key),
+        status: RecordStatus::Submitted,
+        revision: 1,
+        site: writer.site().clone(),
+        created_at: prepared.at(),
+        submitted_at: Some(prepared.at()),
+        salt: writer.service().salt()?,
+    })
+}
+
+fn repeated(row: usize) -> Text {
+    Text::new(
+        format!("Samma svar står på rad {row}; raden läses inte in igen."),
+        format!("The same answers stand in row {row}; this row is not imported again."),
+    )
+}
+
+fn contradicted(row: usize) -> Text {
+    Text::new(
+        format!("Rad {row} gäller samma patient, kurs och nyckel men har andra svar; behåll en av dem."),
+        format!("Row {row} has the same patient, course and key but other answers; keep one of the two."),
+    )
+}
+
+/// The course a subject is about, for a key.
+impl Subject {
+    /// Subject and natural key; `None` while the answers of the key are not all there.
+    pub(super) fn key(self, prepared: &Prepared) -> Option<Key> {
+        let key = &prepared.checked().natural_key;
+        let subject = self.course.map_or_else(|| self.patient.uuid(), CourseId::uuid);
+        crate::record::is_complete(key).then(|| (subject, key.clone()))
+    }
+}

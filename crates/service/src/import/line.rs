@@ -1,0 +1,99 @@
+//! A row of NDJSON: `{"patient": "CT-…", "course": 1, "content": {…}, "acknowledgements": […]}`.
+
+use cartotek_domain::finding::Finding;
+use cartotek_domain::identifier::{self, FieldKind};
+use cartotek_domain::record::Acknowledgement;
+use cartotek_domain::text::Text;
+use cartotek_forms::parse_json;
+use serde_json::{Map, Value};
+
+use crate::import::header::{ERRORS, STATUS};
+use crate::import::prepare::{Context, PreparedRow, Reasons, read_course, read_patient};
+use crate::import::read::Row;
+
+const CONTENT: &str = "content";
+const ACKNOWLEDGEMENTS: &str = "acknowledgements";
+
+/// Reads one line and gives its content.
+pub(super) fn read(context: &Context, row: &Row, prepared: &mut PreparedRow) -> Option<Value> {
+    let mut members = match parse_json(context.file.at(&row.span)) {
+        Ok(Value::Object(members)) => members,
+        Ok(_) => return refuse(prepared, shape("", "ett objekt", "an object")),
+        Err(fault) => return refuse(prepared, fault),
+    };
+    // What an earlier returned file says is written anew.
+    members.remove(STATUS);
+    members.remove(ERRORS);
+    let content = members.remove(CONTENT);
+    if screen(context, &members, prepared) {
+        return None;
+    }
+    for (name, value) in members {
+        match (name.as_str(), value) {
+            ("patient", Value::String(patient)) => read_patient(&context.service, &patient, prepared),
+            ("course", Value::String(course)) => read_course(&context.service, &course, prepared),
+            ("course", Value::Number(number)) => {
+                read_course(&context.service, &number.to_string(), prepared);
+            }
+            ("course", Value::Null) => {}
+            (ACKNOWLEDGEMENTS, value) => read_acknowledgements(value, prepared),
+            ("patient", _) => prepared.fault(None, shape("/patient", "en text", "a text")),
+            ("course", _) => prepared.fault(None, shape("/course", "ett tal eller en text", "a number or a text")),
+            _ => prepared.fault(None, unknown_member()),
+        }
+    }
+    if prepared.patient.is_none() && prepared.faults.iter().all(|one| one.finding.pointer != "/patient") {
+        read_patient(&context.service, "", prepared);
+    }
+    if let Some(Value::Object(_)) = content {
+        return content;
+    }
+    prepared.fault(None, shape("/content", "ett objekt", "an object"));
+    None
+}
+
+/// A line that cannot be read is not given back: nobody knows what stands in it.
+fn refuse(prepared: &mut PreparedRow, fault: Finding) -> Option<Value> {
+    prepared.withheld = true;
+    prepared.fault(None, fault);
+    None
+}
+
+/// Whether the guard refuses something beside the content.
+fn screen(context: &Context, members: &Map<String, Value>, prepared: &mut PreparedRow) -> bool {
+    let kind = |pointer: &str| {
+        if pointer.ends_with("/reason") { FieldKind::FreeText } else { FieldKind::Structured }
+    };
+    let hits = identifier::screen(&Value::Object(members.clone()), context.service.today(), &kind);
+    for hit in hits.iter().filter(|hit| hit.refused) {
+        prepared.fault(None, identifier::finding(hit));
+    }
+    prepared.withheld
+}
+
+fn read_acknowledgements(value: Value, prepared: &mut PreparedRow) {
+    match serde_json::from_value::<Vec<Acknowledgement>>(value) {
+        Ok(listed) => prepared.reasons = Reasons::Each(listed),
+        Err(_) => prepared.fault(
+            None,
+            shape(
+                "/acknowledgements",
+                "en lista av {rule, pointer, reason}",
+                "a list of {rule, pointer, reason}",
+            ),
+        ),
+    }
+}
+
+fn shape(pointer: &str, sv: &str, en: &str) -> Finding {
+    let text = Text::new(format!("Ska vara {sv}."), format!("Must be {en}."));
+    Finding::error("API-SHAPE", pointer, text)
+}
+
+fn unknown_member() -> Finding {
+    let text = Text::new(
+        "Raden har ett fält som inte är känt. Kända fält: patient, course, content, acknowledgements.",
+        "The line has a field that is not known. Known fields: patient, course, content, acknowledgements.",
+    );
+    Finding::error("API-UNKNOWN-FIELD", "", text)
+}

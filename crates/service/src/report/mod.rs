@@ -1,0 +1,17 @@
+//! Reports on the log: who has met one patient, and how the whole network was used.
+
+mod access;
+mod review;
+
+pub use access::AccessEntry;
+pub use review::{ActionTotals, ActorTotals, OutcomeTotals, RefusalTotals, Review, UnitTotals};
+
+use cartotek_domain::audit::AuditEvent;
+use cartotek_persistence::StoreError;
+use cartotek_persistence::session::audit::StoredEvent;
+
+/// The event that its canonical bytes hold.
+fn read(stored: &StoredEvent) -> Result<AuditEvent, StoreError> {
+    AuditEvent::from_canonical(&stored.canonical)
+        .map_err(|_| StoreError::inconsistent("audit_event", "canonical", stored.id))
+}

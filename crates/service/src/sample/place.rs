@@ -1,0 +1,202 @@
+//! Placing tubes in box positions, moving them and taking them out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::finding::Finding;
+use cartotek_domain::id::{ActorId, BoxId};
+use cartotek_domain::problem::Problem;
+use cartotek_domain::sample::{CustodyKind, Place, Tube};
+use cartotek_domain::storage::{Position, StorageBox, StorageUnit};
+use cartotek_domain::text::Text;
+use cartotek_persistence::ReadSession;
+use cartotek_persistence::session::sample::{Labelled, SampleScope};
+
+use crate::Service;
+use crate::act::{Act, Done};
+use crate::error::ServiceError;
+use crate::journal::Journal;
+use crate::sample::books::Books;
+use crate::sample::{Found, TubeFile, find_tube, is_visible, scope_of, tube_file};
+
+/// How many free positions a refusal names.
+const NAMED_POSITIONS: usize = 5;
+
+/// Where a tube is to lie.
+#[derive(Debug, Clone)]
+pub struct Placement {
+    /// The box.
+    pub storage_box: BoxId,
+    /// The position, e.g. `A1`.
+    pub position: String,
+}
+
+/// A position that exists, in a box of the tube's biobank.
+struct Target {
+    storage_box: StorageBox,
+    unit: StorageUnit,
+    position: Position,
+}
+
+impl Target {
+    fn place(&self) -> Place {
+        Place { unit: self.unit.id, storage_box: self.storage_box.id, position: self.position.to_string() }
+    }
+}
+
+impl Service {
+    /// Puts a tube of the caller's biobanks into a free position, out of the one it had. Where it lies already
+    /// nothing happens.
+    ///
+    /// # Errors
+    /// `not_found`; `content_invalid` for an unknown box or position, or a box of another biobank; `position_taken`,
+    /// naming the next free positions; `wrong_state` for an empty tube.
+    pub async fn place_tube(
+        &self,
+        granted: &Granted<permission::HandleSample>,
+        act: &Act,
+        tube: Tube,
+        placement: Placement,
+    ) -> Result<Done<TubeFile>, ServiceError> {
+        let (service, scope, actor) = (self.clone(), scope_of(granted), granted.caller().actor);
+        self.change(granted, act, "place tube", move |journal| {
+            let found = find_locked(journal, tube, &scope)?;
+            let target = target(journal.read(), &found, &placement)?;
+            journal.samples().lock_box(target.storage_box.id)?;
+            place(&service, journal, &found, &target, &scope, actor)
+        })
+        .await
+    }
+
+    /// Takes a tube of the caller's biobanks out of its position.
+    ///
+    /// # Errors
+    /// `not_found`; `wrong_state` when it lies in none.
+    pub async fn take_out_tube(
+        &self,
+        granted: &Granted<permission::HandleSample>,
+        act: &Act,
+        tube: Tube,
+    ) -> Result<Done<TubeFile>, ServiceError> {
+        let (service, scope, actor) = (self.clone(), scope_of(granted), granted.caller().actor);
+        self.change(granted, act, "take out tube", move |journal| {
+            let found = find_locked(journal, tube, &scope)?;
+            if tube_file(journal.read(), &found)?.state.place.is_none() {
+                return Err(ServiceError::explained(
+                    Problem::WrongState,
+                    "Röret ligger inte i någon position.",
+                    "The tube lies in no position.",
+                ));
+            }
+            journal.samples().vacate(tube.uuid())?;
+            let books = Books::new(&service, &found.sample, actor);
+            journal.insert(&books.event(CustodyKind::TakenOut, tube, None)?)?;
+            tube_file(journal.read(), &found)
+        })
+        .await
+    }
+}
+
+fn find_locked(journal: &mut Journal<'_>, tube: Tube, scope: &SampleScope) -> Result<Found, ServiceError> {
+    let found = find_tube(journal.read(), tube, scope)?;
+    journal.on_behalf_of(&found.sample.biobank);
+    journal.samples().lock_sample(found.sample.id)?;
+    Ok(found)
+}
+
+/// The position asked for; a box of another biobank is as good as none.
+fn target(
+    session: &mut dyn ReadSession,
+    found: &Found,
+    placement: &Placement,
+) -> Result<Target, ServiceError> {
+    let unknown = || {
+        let text = Text::new(
+            "Det finns ingen sådan låda i den biobank som håller röret.",
+            "There is no such box in the biobank that holds the tube.",
+        );
+        ServiceError::invalid(vec![Finding::error("R-BIO-03", "/box", text)])
+    };
+    let storage_box = session.storage_box(placement.storage_box)?.ok_or_else(unknown)?;
+    let unit = session.storage_unit(storage_box.unit)?;
+    let unit = unit.filter(|unit| unit.biobank == found.sample.biobank).ok_or_else(unknown)?;
+    let position =
+        Position::parse(&placement.position, storage_box.rows, storage_box.columns).map_err(|error| {
+            ServiceError::invalid(vec![Finding::error("R-BIO-03", "/position", error.text())])
+        })?;
+    Ok(Target { storage_box, unit, position })
+}
+
+fn place(
+    service: &Service,
+    journal: &mut Journal<'_>,
+    found: &Found,
+    target: &Target,
+    scope: &SampleScope,
+    actor: ActorId,
+) -> Result<TubeFile, ServiceError> {
+    let tube = found.tube();
+    let before = tube_file(journal.read(), found)?;
+    if before.state.place.as_ref() == Some(&target.place()) {
+        return Ok(before);
+    }
+    if before.state.remaining.quantity() == 0 {
+        return Err(ServiceError::explained(
+            Problem::WrongState,
+            "Röret är tomt och läggs inte in.",
+            "The tube is empty and is not stored.",
+        ));
+    }
+    check_free(journal.read(), target, scope)?;
+    journal.samples().vacate(tube.uuid())?;
+    journal.samples().occupy(target.storage_box.id, target.position, tube)?;
+    let kind = if before.state.place.is_some() { CustodyKind::Moved } else { CustodyKind::Placed };
+    let books = Books::new(service, &found.sample, actor);
+    journal.insert(&books.event(kind, tube, Some(target.place()))?)?;
+    tube_file(journal.read(), found)
+}
+
+/// Refuses a taken position in words that help: who lies there, and where there is room.
+fn check_free(
+    session: &mut dyn ReadSession,
+    target: &Target,
+    scope: &SampleScope,
+) -> Result<(), ServiceError> {
+    let Target { storage_box, position, .. } = target;
+    let occupants: BTreeMap<_, _> = session
+        .occupants(storage_box.id)?
+        .into_iter()
+        .filter_map(|(name, tube)| {
+            Position::parse(&name, storage_box.rows, storage_box.columns).ok().map(|at| (at, tube))
+        })
+        .collect();
+    let Some(occupant) = occupants.get(position).copied() else { return Ok(()) };
+    let barcode = if is_visible(session, Labelled::Tube(occupant), scope)? {
+        session.barcodes(&[occupant])?.pop().map(|(_, barcode)| barcode)
+    } else {
+        None
+    };
+    let taken: BTreeSet<_> = occupants.into_keys().collect();
+    let free: Vec<_> = storage_box
+        .free_behind(*position, &taken)
+        .into_iter()
+        .take(NAMED_POSITIONS)
+        .map(|position| position.to_string())
+        .collect();
+    let (sv, en) = describe(*position, barcode.as_deref(), &free.join(", "));
+    Err(ServiceError::explained(Problem::PositionTaken, sv, en))
+}
+
+fn describe(position: Position, occupant: Option<&str>, free: &str) -> (String, String) {
+    let (by_sv, by_en) = occupant
+        .map_or_else(Default::default, |barcode| (format!(" av {barcode}"), format!(" by {barcode}")));
+    let (room_sv, room_en) = if free.is_empty() {
+        ("Lådan är full.".to_owned(), "The box is full.".to_owned())
+    } else {
+        (format!("Nästa lediga: {free}."), format!("Next free: {free}."))
+    };
+    (
+        format!("Position {position} är upptagen{by_sv}. {room_sv}"),
+        format!("Position {position} is occupied{by_en}. {room_en}"),
+    )
+}

@@ -1,0 +1,208 @@
+//! Reading samples, their custody, and what a scanned barcode sticks on.
+
+use std::collections::HashMap;
+
+use cartotek_domain::access::{Granted, Scope, permission};
+use cartotek_domain::code::barcode::Barcode;
+use cartotek_domain::id::SampleId;
+use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::sample::amount::Amount;
+use cartotek_domain::sample::{CustodyEvent, Sample, Tube};
+use cartotek_domain::storage::StorageBox;
+use cartotek_persistence::session::sample::{Labelled, SampleScope};
+use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
+use chrono::NaiveDate;
+
+use crate::Service;
+use crate::act::{Act, Done};
+use crate::commit::Seen;
+use crate::error::ServiceError;
+use crate::patient::{all_seen, seen};
+use crate::sample::vocabulary::Vocabulary;
+use crate::sample::{AliquotFile, SampleFile, find_tube, is_visible, sample_file, scope_of, tube_file};
+
+/// A sample in a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SampleLine {
+    /// The sample.
+    pub sample: Sample,
+    /// The patient's pseudonym.
+    pub pseudonym: Pseudonym,
+    /// What is left in its own tube.
+    pub remaining: Amount,
+}
+
+/// What a scanned barcode sticks on.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scanned {
+    /// A primary sample.
+    Sample(Box<SampleFile>),
+    /// An aliquot, with the primary sample it comes from.
+    Aliquot {
+        /// The aliquot.
+        aliquot: Box<AliquotFile>,
+        /// The primary sample.
+        sample: Box<Sample>,
+        /// The patient's pseudonym.
+        pseudonym: Pseudonym,
+    },
+    /// A storage box.
+    StorageBox(StorageBox),
+}
+
+impl Service {
+    /// A sample with its aliquots.
+    ///
+    /// # Errors
+    /// `not_found` outside the caller's scope.
+    pub async fn sample(
+        &self,
+        granted: &Granted<permission::ReadSample>,
+        act: &Act,
+        id: SampleId,
+    ) -> Result<Done<SampleFile>, ServiceError> {
+        let (scope, vocabulary, today) = (scope_of(granted), Vocabulary::of(self)?, self.today());
+        self.show(granted, act, "read sample", move |session| {
+            let sample = session.sample(id, &scope)?.ok_or_else(ServiceError::not_found)?;
+            let file = sample_file(session, &vocabulary, today, sample)?;
+            let seen = sample_seen(&file);
+            Ok((file, seen))
+        })
+        .await
+    }
+
+    /// The samples of the caller's scope, of one patient or of all, by id. A patient outside the scope has none.
+    ///
+    /// # Errors
+    /// As the store fails.
+    pub async fn samples(
+        &self,
+        granted: &Granted<permission::ReadSample>,
+        act: &Act,
+        patient: Option<Pseudonym>,
+        page: Page<SampleId>,
+    ) -> Result<Done<PageOf<SampleLine, SampleId>>, ServiceError> {
+        let scope = scope_of(granted);
+        self.show(granted, act, "list samples", move |session| {
+            let patient = match patient {
+                None => None,
+                Some(pseudonym) => match session.patient(&pseudonym, &Scope::Every)? {
+                    Some(patient) => Some(patient.id),
+                    None => return Ok((PageOf { items: Vec::new(), next: None }, Vec::new())),
+                },
+            };
+            let PageOf { items, next } = session.samples(patient, &scope, &page)?;
+            let seen = all_seen(&items);
+            Ok((PageOf { items: lines(session, items)?, next }, seen))
+        })
+        .await
+    }
+
+    /// What happened to a sample and its aliquots, in the order recorded.
+    ///
+    /// # Errors
+    /// `not_found` outside the caller's scope.
+    pub async fn custody_events(
+        &self,
+        granted: &Granted<permission::ReadSample>,
+        act: &Act,
+        id: SampleId,
+    ) -> Result<Done<Vec<CustodyEvent>>, ServiceError> {
+        let scope = scope_of(granted);
+        self.show(granted, act, "list custody events", move |session| {
+            let sample = session.sample(id, &scope)?.ok_or_else(ServiceError::not_found)?;
+            Ok((session.custody(sample.id)?, vec![seen(&sample)]))
+        })
+        .await
+    }
+
+    /// What a barcode sticks on.
+    ///
+    /// # Errors
+    /// `not_found` for a barcode that sticks on nothing, or on something outside the caller's scope.
+    pub async fn scan(
+        &self,
+        granted: &Granted<permission::ReadSample>,
+        act: &Act,
+        barcode: Barcode,
+    ) -> Result<Done<Scanned>, ServiceError> {
+        let (scope, vocabulary, today) = (scope_of(granted), Vocabulary::of(self)?, self.today());
+        self.show(granted, act, "scan barcode", move |session| {
+            let labelled = session.labelled(barcode.as_str())?.ok_or_else(ServiceError::not_found)?;
+            match labelled {
+                Labelled::Tube(tube) => scanned_tube(session, tube, &scope, &vocabulary, today),
+                Labelled::StorageBox(id) => {
+                    if !is_visible(session, labelled, &scope)? {
+                        return Err(ServiceError::not_found());
+                    }
+                    let storage_box = session.storage_box(id)?.ok_or_else(ServiceError::not_found)?;
+                    Ok((Scanned::StorageBox(storage_box), Vec::new()))
+                }
+            }
+        })
+        .await
+    }
+}
+
+fn scanned_tube(
+    session: &mut dyn ReadSession,
+    tube: Tube,
+    scope: &SampleScope,
+    vocabulary: &Vocabulary,
+    today: NaiveDate,
+) -> Result<(Scanned, Seen), ServiceError> {
+    let found = find_tube(session, tube, scope)?;
+    let state = tube_file(session, &found)?.state;
+    let Some(aliquot) = found.aliquot else {
+        let file = sample_file(session, vocabulary, today, found.sample)?;
+        let seen = sample_seen(&file);
+        return Ok((Scanned::Sample(Box::new(file)), seen));
+    };
+    let seen = vec![seen(&aliquot), seen(&found.sample)];
+    let pseudonym = pseudonyms(session, std::slice::from_ref(&found.sample))?.remove(&found.sample.id);
+    let pseudonym = pseudonym.ok_or_else(|| without_patient(&found.sample))?;
+    let scanned = Scanned::Aliquot {
+        aliquot: Box::new(AliquotFile { aliquot, state }),
+        sample: Box::new(found.sample),
+        pseudonym,
+    };
+    Ok((scanned, seen))
+}
+
+fn sample_seen(file: &SampleFile) -> Seen {
+    let mut shown = vec![seen(&file.sample)];
+    shown.extend(file.aliquots.iter().map(|one| seen(&one.aliquot)));
+    shown
+}
+
+fn lines(session: &mut dyn ReadSession, samples: Vec<Sample>) -> Result<Vec<SampleLine>, ServiceError> {
+    let ids: Vec<_> = samples.iter().map(|sample| sample.id.uuid()).collect();
+    let balances: HashMap<_, _> = session.balances(&ids)?.into_iter().collect();
+    let mut pseudonyms = pseudonyms(session, &samples)?;
+    let line = |sample: Sample| {
+        let pseudonym = pseudonyms.remove(&sample.id).ok_or_else(|| without_patient(&sample))?;
+        let remaining = balances.get(&sample.id.uuid()).copied();
+        let remaining =
+            remaining.ok_or_else(|| StoreError::inconsistent("amount_balance", "tube_id", sample.id))?;
+        Ok(SampleLine { sample, pseudonym, remaining })
+    };
+    samples.into_iter().map(line).collect()
+}
+
+/// The pseudonyms of the samples' patients, by sample.
+fn pseudonyms(
+    session: &mut dyn ReadSession,
+    samples: &[Sample],
+) -> Result<HashMap<SampleId, Pseudonym>, ServiceError> {
+    let mut ids: Vec<_> = samples.iter().map(|sample| sample.patient).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let patients: HashMap<_, _> =
+        session.patients_by_id(&ids)?.into_iter().map(|patient| (patient.id, patient.pseudonym)).collect();
+    let known = samples.iter().filter_map(|sample| Some((sample.id, patients.get(&sample.patient)?.clone())));
+    Ok(known.collect())
+}
+
+fn without_patient(sample: &Sample) -> StoreError {
+    StoreError::inconsistent("sample", "patient_id", sample.id)
+}

@@ -1,0 +1,161 @@
+//! A patient of Karolinska with everything that routes can name, and for every operation the path and body that
+//! suit it.
+//!
+//! A new resource below `/api/v1` that names patients adds its ids to [`Scene::id`] and its bodies to
+//! [`Scene::body`]; the tests that walk all operations then cover it.
+
+use cartotek_domain::access::Role;
+use serde_json::{Value, json};
+
+use crate::TestApp;
+use crate::body;
+use crate::client::{Client, Request, TestResponse};
+use crate::operation::Operation;
+
+/// The patient with what belongs to it.
+#[derive(Debug, Clone, Default)]
+pub struct Scene {
+    /// The patient.
+    pub pseudonym: String,
+    /// The participation of Örebro, which follows the patient.
+    pub participation: String,
+    /// An open course; empty where there is none yet.
+    pub course: String,
+    /// A draft of an infusion form.
+    pub draft: String,
+    /// A submitted registration form.
+    pub submitted: String,
+}
+
+impl Scene {
+    /// A patient with participations, a course and records.
+    pub async fn build(app: &TestApp) -> Self {
+        let scene = Self::without_course(app).await;
+        let manager = app.data_manager("KAR");
+        let path = format!("/api/v1/patients/{}/courses", scene.pseudonym);
+        let course = created(manager.post(&path).json(&body::course())).await;
+        let draft = body::record(&scene.pseudonym, Some(&course), "infusion", body::infusion());
+        let draft = created(manager.post("/api/v1/records").json(&draft)).await;
+        let mut submitted =
+            body::record(&scene.pseudonym, None, "patient_registration", body::registration());
+        submitted["submit"] = true.into();
+        let submitted = created(manager.post("/api/v1/records").json(&submitted)).await;
+        Self { course, draft, submitted, ..scene }
+    }
+
+    /// A patient with participations alone.
+    pub async fn without_course(app: &TestApp) -> Self {
+        let manager = app.data_manager("KAR");
+        let answer = manager.post("/api/v1/patients").json(&body::enrolment("KAR")).send().await.expect(201);
+        let pseudonym = answer.json["pseudonym"].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/patients/{pseudonym}/participations");
+        let participation = created(manager.post(&path).json(&body::participation("ORE"))).await;
+        Self { pseudonym, participation, ..Self::default() }
+    }
+
+    /// The scene in which the operation succeeds.
+    pub async fn for_operation(app: &TestApp, operation: &Operation) -> Self {
+        if operation.id() == "open_course" { Self::without_course(app).await } else { Self::build(app).await }
+    }
+
+    /// A scene whose ids are well formed and name nothing.
+    pub fn of_nothing() -> Self {
+        let id = |number: u8| format!("01980000-0000-7000-8000-0000000000{number:02x}");
+        let pseudonym = cartotek_domain::pseudonym::Pseudonym::from_random([9; 9]).expect("a pseudonym");
+        Self {
+            pseudonym: pseudonym.to_string(),
+            participation: id(1),
+            course: id(2),
+            draft: id(3),
+            submitted: id(4),
+        }
+    }
+
+    /// The id for a parameter of the operation's path; `None` where it names nothing of a patient.
+    pub fn id(&self, operation: &Operation, parameter: &str) -> Option<String> {
+        let below = |prefix: &str| operation.path.starts_with(&format!("/api/v1/{prefix}/{{{parameter}}}"));
+        let id = if parameter == "pseudonym" {
+            &self.pseudonym
+        } else if below("courses") {
+            &self.course
+        } else if below("records") && ["submit", "replace_draft"].contains(&operation.id()) {
+            &self.draft
+        } else if below("records") {
+            &self.submitted
+        } else if operation.path.contains("/participations/") {
+            &self.participation
+        } else {
+            return None;
+        };
+        Some(id.clone())
+    }
+
+    /// Whether the operation's path names something of a patient.
+    pub fn is_named_by(&self, operation: &Operation) -> bool {
+        let parameters = operation.parameters("path");
+        parameters.iter().any(|one| self.id(operation, one["name"].as_str().unwrap()).is_some())
+    }
+
+    /// Path and query of the operation for this patient.
+    pub fn target(&self, operation: &Operation) -> String {
+        let fill = |parameter: &str| match parameter {
+            "number" => Some("1".to_owned()),
+            _ => self.id(operation, parameter),
+        };
+        let target = operation.target_with(&fill);
+        if operation.id() == "list_records" { format!("{target}?patient={}", self.pseudonym) } else { target }
+    }
+
+    /// A body that the operation accepts for this patient: the document's example where nothing is said here.
+    pub fn body(&self, operation: &Operation) -> Value {
+        let course = Some(self.course.as_str());
+        match operation.id() {
+            "enrol" => body::enrolment("KAR"),
+            "record_consent" => body::withdrawal(),
+            "add_participation" => body::participation("SKA"),
+            "end_participation" => json!({ "to": "2026-03-01" }),
+            "open_course" => body::course(),
+            "close_course" => json!({ "outcome": "other", "closed_on": "2026-03-01" }),
+            "create_record" => body::record(&self.pseudonym, course, "event", json!({})),
+            "validate" => {
+                let mut body = body::record(&self.pseudonym, course, "infusion", body::infusion());
+                body.as_object_mut().unwrap().remove("submit");
+                body
+            }
+            "replace_draft" => json!({ "content": body::infusion() }),
+            "submit" => json!({ "acknowledgements": [] }),
+            "amend" => {
+                let mut content = body::registration();
+                content["sex"] = "female".into();
+                json!({ "content": content, "reason": "data_entry", "text": "Wrong box ticked." })
+            }
+            _ => operation.body_example(),
+        }
+    }
+
+    /// A request to the operation about this patient.
+    pub fn request(&self, operation: &Operation, client: &Client) -> Request {
+        operation.request_with(client, &self.target(operation), &self.body(operation))
+    }
+
+    /// The caller of Karolinska or KI Biobank who may use the operation.
+    pub fn caller(app: &TestApp, operation: &Operation) -> Client {
+        app.with_role(operation.permitted_role())
+    }
+
+    /// The callers of Uppsala who hold the operation's permission and have nothing to do with this patient.
+    pub fn strangers(app: &TestApp, operation: &Operation) -> Vec<Client> {
+        let roles = operation.policy().map_or(&[][..], |policy| policy.roles);
+        let stranger = |role: &Role| match role {
+            Role::DataManager => Some(app.data_manager("UPP")),
+            Role::BiobankStaff => Some(app.biobank_staff("UPP-BB")),
+            _ => None,
+        };
+        roles.iter().filter_map(stranger).collect()
+    }
+}
+
+async fn created(request: Request) -> String {
+    let answer: TestResponse = request.send().await.expect(201);
+    answer.json["id"].as_str().unwrap().to_owned()
+}
