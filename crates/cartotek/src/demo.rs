@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use cartotek_domain::access::permission::{ManageActors, ManageSites};
 use cartotek_domain::access::{Caller, GrantScope, Granted, Permission, Role};
 use cartotek_domain::actor::ActorKind;
+use cartotek_domain::code::hsa_id::HsaId;
 use cartotek_domain::code::site::BiobankCode;
 use cartotek_domain::fact::Salt;
 use cartotek_domain::problem::Problem;
@@ -101,7 +102,7 @@ fn write_tokens(path: &Path, tokens: &str) -> Result<(), Failure> {
 async fn administrator(registry: &Registry) -> Result<Caller, Failure> {
     let service = &registry.service;
     let (_, hsa_id, _) = PERSONS[0];
-    let hsa_id = code(hsa_id)?;
+    let hsa_id: HsaId = code(hsa_id)?;
     let actor = match service.actor_of(hsa_id.clone()).await? {
         Some(actor) => actor,
         None => {
@@ -187,7 +188,7 @@ mod tests {
     fn all_codes_are_valid() {
         assert!(SITES.into_iter().all(|site| demo_site(site).is_ok()));
         for (role, hsa_id, _) in PERSONS {
-            assert!(code::<cartotek_domain::code::hsa_id::HsaId>(hsa_id).is_ok(), "{}", role.name());
+            assert!(code::<HsaId>(hsa_id).is_ok(), "{}", role.name());
         }
     }
 }

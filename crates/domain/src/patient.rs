@@ -70,3 +70,10 @@ pub struct Participation {
     /// Salt of the row's commitment.
     pub salt: Salt,
 }
+
+impl Participation {
+    /// Whether the site takes part in the care on a day.
+    pub fn holds_on(&self, day: NaiveDate) -> bool {
+        self.valid_from <= day && self.valid_to.is_none_or(|last| day <= last)
+    }
+}

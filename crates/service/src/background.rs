@@ -17,10 +17,10 @@ const SEALING: Duration = Duration::from_millis(200);
 const FORMS: Duration = Duration::from_secs(3);
 
 /// How often the last uses of tokens are stored.
-const TOKEN_USES: Duration = Duration::from_secs(60);
+const TOKEN_USES: Duration = Duration::from_mins(1);
 
 /// How often expired answers and import files are deleted.
-const TIDYING: Duration = Duration::from_secs(60 * 60);
+const TIDYING: Duration = Duration::from_hours(1);
 
 /// How long the answer of a keyed request is kept.
 const ANSWERS_KEPT: TimeDelta = TimeDelta::days(7);

@@ -208,10 +208,10 @@ where
 {
     move |tx| {
         let keyed = key.as_ref().zip(event.actor);
-        if let Some((key, actor)) = keyed {
-            if !tx.claim_answer(actor, &key.key, *key.fingerprint.as_bytes(), event.occurred_at)? {
-                return replay(tx, actor, key);
-            }
+        if let Some((key, actor)) = keyed
+            && !tx.claim_answer(actor, &key.key, *key.fingerprint.as_bytes(), event.occurred_at)?
+        {
+            return replay(tx, actor, key);
         }
         let mut journal = Journal::new(tx);
         let value = decide(&mut journal)?;

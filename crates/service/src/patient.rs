@@ -1,6 +1,6 @@
 //! Reading patients, and what belongs to their care: participations, consents, courses.
 
-use cartotek_domain::access::{Granted, Permission, Role, permission};
+use cartotek_domain::access::{Granted, Permission, permission};
 use cartotek_domain::audit::Subject;
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::consent::Consent;
@@ -132,11 +132,7 @@ pub(crate) fn acting_site<P: Permission>(
     let own = granted.own_sites();
     participations
         .iter()
-        .filter(|one| {
-            own.contains(&one.site)
-                && one.valid_from <= today
-                && one.valid_to.is_none_or(|last| today <= last)
-        })
+        .filter(|one| own.contains(&one.site) && one.holds_on(today))
         .max_by_key(|one| (one.responsible, std::cmp::Reverse(one.id)))
         .map(|one| one.site.clone())
 }
@@ -155,9 +151,4 @@ pub(crate) fn seen<F: Fact>(fact: &F) -> Subject {
 /// Rows that were shown.
 pub(crate) fn all_seen<'a, F: Fact + 'a>(facts: impl IntoIterator<Item = &'a F>) -> Seen {
     facts.into_iter().map(seen).collect()
-}
-
-/// Whether biobank staff ask: they see pseudonym, courses and consents of samples, no other clinical fact.
-pub(crate) fn only_biobank<P: Permission>(granted: &Granted<P>) -> bool {
-    !granted.through(Role::DataManager)
 }

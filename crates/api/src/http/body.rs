@@ -25,7 +25,7 @@ use crate::http::query::{Writing, parse};
 pub(crate) const JSON_LIMIT: usize = 1 << 20;
 
 /// How long a client may take to send a body.
-const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+const BODY_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A body that a client may send.
 pub(crate) trait Body: DeserializeOwned + 'static {
@@ -185,15 +185,12 @@ fn typed<T: DeserializeOwned>(request: &HttpRequest, value: Value) -> Result<T, 
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
-    let mut pointer = String::new();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => pointer.push_str(&format!("/{key}")),
-            Segment::Enum { .. } | Segment::Unknown => {}
-        }
-    }
-    pointer
+    let parts = path.iter().filter_map(|segment| match segment {
+        Segment::Seq { index } => Some(format!("/{index}")),
+        Segment::Map { key } => Some(format!("/{key}")),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    });
+    parts.collect()
 }
 
 /// A finding from serde's message: only what stands behind "expected" is ours, the rest may echo the client.

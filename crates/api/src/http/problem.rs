@@ -5,6 +5,7 @@ use std::fmt;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use cartotek_domain::finding::{Finding, Severity};
+use cartotek_domain::id::RequestId;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::text::Language;
 use cartotek_service::{Refusal, ServiceError};
@@ -83,9 +84,9 @@ impl FindingView {
 /// An error on its way to becoming a problem document.
 #[derive(Debug)]
 pub(crate) struct ApiError {
-    refusal: Refusal,
+    refusal: Box<Refusal>,
     language: Language,
-    request_id: String,
+    request_id: RequestId,
 }
 
 /// Left in the response for the watcher, which records refusals.
@@ -96,13 +97,13 @@ impl ApiError {
     /// The error of a request.
     pub(crate) fn new(request: &HttpRequest, error: ServiceError) -> Self {
         let refusal = match error {
-            ServiceError::Refused(refusal) => *refusal,
+            ServiceError::Refused(refusal) => refusal,
             other => {
                 tracing::error!(error = %other, request_id = %request_id_of(request), "request failed");
-                Refusal { problem: other.problem(), detail: None, findings: Vec::new(), current: None }
+                Box::new(Refusal { problem: other.problem(), detail: None, findings: Vec::new(), current: None })
             }
         };
-        Self { refusal, language: language_of(request), request_id: request_id_of(request).to_string() }
+        Self { refusal, language: language_of(request), request_id: request_id_of(request) }
     }
 
     /// A refusal that the problem's title explains.
@@ -117,7 +118,7 @@ impl ApiError {
     }
 
     fn document(&self) -> ProblemDocument {
-        let Refusal { problem, detail, findings, current } = &self.refusal;
+        let Refusal { problem, detail, findings, current } = &*self.refusal;
         ProblemDocument {
             kind: format!("https://cartotek.example/problems/{}", problem.code()),
             title: problem.title().in_language(self.language).to_owned(),
@@ -127,7 +128,7 @@ impl ApiError {
             findings: findings.iter().map(|finding| FindingView::new(finding, self.language)).collect(),
             current_version: current.as_ref().map(|current| current.version),
             changes: current.as_ref().and_then(|current| current.changes.clone()),
-            request_id: self.request_id.clone(),
+            request_id: self.request_id.to_string(),
         }
     }
 }

@@ -8,7 +8,7 @@ use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Amendment, RecordStatus};
 use cartotek_service::Service;
-use cartotek_service::record::{NewRecord, RecordQuery, Version};
+use cartotek_service::record::{Correction, NewRecord, RecordQuery, Version};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
@@ -295,9 +295,8 @@ pub(crate) async fn amend(
     if text.trim().is_empty() {
         return Err(ApiError::found(&request, Problem::ContentInvalid, vec![AmendmentDraft::empty_text()]));
     }
-    let amendment = Amendment { reason, text };
-    let done = service.amend(&caller.0, &sent.act, id, version.0, content, amendment, acknowledgements).await;
-    let done = done.for_request(&request)?;
+    let correction = Correction { content, amendment: Amendment { reason, text }, acknowledgements };
+    let done = service.amend(&caller.0, &sent.act, id, version.0, correction).await.for_request(&request)?;
     let number = done.value.record.revision;
     Ok(Answer::ok(done, |file| RecordFileView::new(file, language)).at_version(number))
 }

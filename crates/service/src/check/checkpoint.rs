@@ -37,7 +37,7 @@ impl Check<'_> {
             after = last.tree_size;
             for stored in page {
                 self.report.checkpoints += 1;
-                signed.extend(self.checkpoint(&stored, previous)?);
+                signed.extend(self.checkpoint(&stored, previous));
                 previous = Some(note_hash(&stored.note));
             }
         }
@@ -47,15 +47,11 @@ impl Check<'_> {
     }
 
     /// Checks one; what it vouches for, if it can be believed.
-    fn checkpoint(
-        &mut self,
-        stored: &RawCheckpoint,
-        previous: Option<Hash>,
-    ) -> Result<Option<Signed>, ServiceError> {
+    fn checkpoint(&mut self, stored: &RawCheckpoint, previous: Option<Hash>) -> Option<Signed> {
         let invalid = Discrepancy::new(DiscrepancyClass::CheckpointInvalid, TABLE, stored.tree_size);
         let Ok(checkpoint) = parse_and_verify(&stored.note, self.verifier) else {
             self.report.note(invalid.in_column("note"));
-            return Ok(None);
+            return None;
         };
         if let Some(column) = differing_column(stored, &checkpoint) {
             self.report.note(invalid.in_column(column));
@@ -63,19 +59,17 @@ impl Check<'_> {
         if checkpoint.previous != previous {
             self.report.found(DiscrepancyClass::CheckpointUnlinked, TABLE, stored.tree_size);
         }
-        Ok(Some(Signed { size: checkpoint.size, root: checkpoint.root, kept: false }))
+        Some(Signed { size: checkpoint.size, root: checkpoint.root, kept: false })
     }
 
     /// The checkpoint that was kept elsewhere.
     fn kept(&mut self) -> Option<Signed> {
         let note = self.options.kept_checkpoint.as_deref()?;
-        match parse_and_verify(note, self.verifier) {
-            Ok(kept) => Some(Signed { size: kept.size, root: kept.root, kept: true }),
-            Err(_) => {
-                self.report.found(DiscrepancyClass::CheckpointInvalid, TABLE, "kept");
-                None
-            }
-        }
+        let Ok(kept) = parse_and_verify(note, self.verifier) else {
+            self.report.found(DiscrepancyClass::CheckpointInvalid, TABLE, "kept");
+            return None;
+        };
+        Some(Signed { size: kept.size, root: kept.root, kept: true })
     }
 }
 

@@ -10,7 +10,7 @@ use cartotek_persistence::session::audit::StoredSubject;
 use cartotek_persistence::session::check::{RawEvent, RawSubject};
 
 use super::history::{Histories, RowKey};
-use super::{Check, Discrepancy, DiscrepancyClass};
+use super::{Check, Discrepancy, DiscrepancyClass, lasting};
 use crate::error::ServiceError;
 use crate::witness::stored_subjects;
 
@@ -25,9 +25,22 @@ impl Check<'_> {
         &mut self,
         events: impl Iterator<Item = AuditEventId>,
     ) -> Result<Subjects, ServiceError> {
+        let events: Vec<_> = events.collect();
         let mut subjects = Subjects::new();
-        for subject in self.session.subjects_of(&events.collect::<Vec<_>>())? {
-            subjects.entry(subject.event).or_default().push(subject);
+        let mut take = |rows: Vec<RawSubject>| {
+            for subject in rows {
+                subjects.entry(subject.event).or_default().push(subject);
+            }
+        };
+        match self.session.subjects_of(&events) {
+            Ok(rows) => take(rows),
+            Err(error) if !lasting(&error) => return Err(error.into()),
+            // One of them cannot be read: its event will be found without its rows.
+            Err(_) => {
+                for event in events {
+                    take(self.session.subjects_of(&[event]).unwrap_or_default());
+                }
+            }
         }
         Ok(subjects)
     }
@@ -41,7 +54,7 @@ impl Check<'_> {
         row: &str,
         subjects: &Subjects,
         histories: &mut Histories,
-    ) -> Result<Hash, ServiceError> {
+    ) -> Hash {
         self.report.events += 1;
         let bytes = event.canonical.as_bytes();
         let hash = leaf_hash(bytes);
@@ -57,21 +70,15 @@ impl Check<'_> {
             (false, _) => self.report.found(DiscrepancyClass::MacInvalid, TABLE, row),
             (true, _) => {}
         }
-        self.content(event, row, subjects, histories)?;
-        Ok(if authentic { hash } else { stored.unwrap_or(hash) })
+        self.content(event, row, subjects, histories);
+        if authentic { hash } else { stored.unwrap_or(hash) }
     }
 
     /// Checks what an event says against its columns and subject rows, and takes up the changes it names.
-    fn content(
-        &mut self,
-        event: &RawEvent,
-        row: &str,
-        subjects: &Subjects,
-        histories: &mut Histories,
-    ) -> Result<(), ServiceError> {
+    fn content(&mut self, event: &RawEvent, row: &str, subjects: &Subjects, histories: &mut Histories) {
         let Ok(said) = AuditEvent::from_canonical(&event.canonical) else {
             self.report.note(altered(row).in_column("canonical"));
-            return Ok(());
+            return;
         };
         let columns = [
             ("event_id", said.id == event.id),
@@ -83,7 +90,7 @@ impl Check<'_> {
         }
         let Ok(expected) = stored_subjects(&said) else {
             self.report.note(altered(row).in_column("canonical"));
-            return Ok(());
+            return;
         };
         let found = subjects.get(&event.id).map_or(&[][..], Vec::as_slice);
         if found.len() != expected.len() || !expected.iter().zip(found).all(same) {
@@ -92,7 +99,6 @@ impl Check<'_> {
         for subject in &said.subjects {
             self.change(subject, histories);
         }
-        Ok(())
     }
 
     fn change(&mut self, subject: &Subject, histories: &mut Histories) {

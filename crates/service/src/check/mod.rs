@@ -30,7 +30,7 @@ use crate::error::ServiceError;
 use crate::publish::PublishedForms;
 
 /// The longest a check may take.
-const DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
+const DEADLINE: Duration = Duration::from_hours(24);
 
 /// Rows read in one statement.
 const PAGE: i64 = 1000;

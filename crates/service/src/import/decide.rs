@@ -9,8 +9,7 @@ use cartotek_crypto::hash::{Hash, sha256};
 use cartotek_domain::finding::Finding;
 use cartotek_domain::id::{CourseId, PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
-use cartotek_domain::problem::Problem;
-use cartotek_domain::record::{Record, RecordStatus};
+use cartotek_domain::record::{Acknowledgement, Record, RecordStatus};
 use cartotek_domain::text::Text;
 use cartotek_forms::Form;
 use uuid::Uuid;
@@ -19,7 +18,8 @@ use crate::error::ServiceError;
 use crate::import::basis::{Basis, Subject};
 use crate::import::batch::{Batch, Writer};
 use crate::import::prepare::{Placed, PreparedRow, unknown_patient};
-use crate::import::{COURSE, PATIENT, RowStatus};
+use crate::import::RowStatus;
+use crate::import::header::{COURSE, PATIENT};
 use crate::record::prepare::Prepared;
 use crate::record::submit::explain;
 use crate::record::{findings_among, milestones_of, natural_key, subject_finding, taken_by};
@@ -92,7 +92,7 @@ fn decide_row(
 ) -> Result<Outcome, ServiceError> {
     let mut findings = Vec::new();
     let form = writer.form()?;
-    let subject = subject_of(basis, &form, row, &mut findings);
+    let subject = subject_of(basis, form, row, &mut findings);
     findings.extend(row.faults.iter().cloned());
     let place = |finding: Finding| {
         Placed::new(writer.header().and_then(|header| header.column_at(&finding.pointer)), finding)
@@ -108,14 +108,10 @@ fn decide_row(
         note_row(plan, prepared, subject, row.number);
         return ended(RowStatus::AlreadyThere, notice.iter().cloned().map(place).collect());
     }
-    let judged = judge(basis, &plan.earlier, prepared, subject, row)?;
-    let (found, explained) = match judged {
-        Ok(accepted) => accepted,
-        Err(refused) => (refused, None),
-    };
+    let (found, explained) = judge(basis, &plan.earlier, prepared, subject, row)?;
     findings.extend(found.into_iter().map(place));
     findings.extend(conflict.and_then(Conflict::into_finding).map(place));
-    let refused = explained.is_none() || findings.iter().any(|one| one.finding.is_error());
+    let refused = findings.iter().any(|one| one.finding.is_error());
     let Some(explained) = explained.filter(|_| !refused) else {
         return ended(RowStatus::Refused, findings);
     };
@@ -150,26 +146,23 @@ fn subject_of(
     Some(Subject { patient, course })
 }
 
-type Explained = Vec<cartotek_domain::record::Acknowledgement>;
-
-/// What a submission would find: either it is accepted, with its explained warnings, or refused.
+/// What a submission finds, and the warnings that were explained; `None` when it is refused.
 fn judge(
     basis: &Basis,
     earlier: &Earlier,
     prepared: &Prepared,
     subject: Subject,
     row: &PreparedRow,
-) -> Result<Result<(Vec<Finding>, Option<Explained>), Vec<Finding>>, ServiceError> {
+) -> Result<(Vec<Finding>, Option<Vec<Acknowledgement>>), ServiceError> {
     if !row.refusals.is_empty() {
-        return Ok(Err(row.refusals.clone()));
+        return Ok((row.refusals.clone(), None));
     }
     let mut milestones = basis.milestones_of(subject.patient).to_vec();
     milestones.extend(earlier.milestones.get(&subject.patient).into_iter().flatten().cloned());
     let findings = findings_among(prepared, milestones, subject.course, None)?;
     match explain(&findings, &row.reasons.for_findings(&findings)) {
-        Ok(explained) => Ok(Ok((findings, Some(explained)))),
-        Err(ServiceError::Refused(refusal)) if refusal.problem == Problem::ContentInvalid
-            || refusal.problem == Problem::PersonIdDetected => Ok(Err(refusal.findings)),
+        Ok(explained) => Ok((findings, Some(explained))),
+        Err(ServiceError::Refused(refusal)) => Ok((refusal.findings, None)),
         Err(other) => Err(other),
     }
 }
@@ -246,7 +239,6 @@ fn contradicted(row: usize) -> Text {
     )
 }
 
-/// The course a subject is about, for a key.
 impl Subject {
     /// Subject and natural key; `None` while the answers of the key are not all there.
     pub(super) fn key(self, prepared: &Prepared) -> Option<Key> {

@@ -12,6 +12,17 @@ use crate::record::prepare::Prepared;
 use crate::record::submit::{check_refusals, current_within, explain};
 use crate::record::{RecordFile, all_findings, check_key, milestones_of, natural_key};
 
+/// A new content for a submitted record.
+#[derive(Debug, Clone)]
+pub struct Correction {
+    /// All answers, with the changed ones.
+    pub content: Value,
+    /// Why.
+    pub amendment: Amendment,
+    /// The explained warnings.
+    pub acknowledgements: Vec<Acknowledgement>,
+}
+
 impl Service {
     /// Amends a submitted record; every earlier content stays readable.
     ///
@@ -24,10 +35,9 @@ impl Service {
         act: &Act,
         id: RecordId,
         expected: i64,
-        content: Value,
-        amendment: Amendment,
-        acknowledgements: Vec<Acknowledgement>,
+        correction: Correction,
     ) -> Result<Done<RecordFile>, ServiceError> {
+        let Correction { content, amendment, acknowledgements } = correction;
         let (record, revision, pseudonym) = self.current(granted, id).await?;
         let version = u32::try_from(revision.form_version).ok();
         let prepared = Prepared::new(self, &record.form, version, content, record.submitted_at)?;
@@ -52,7 +62,7 @@ impl Service {
             let revision = prepared.revision(&service, &after, author, explained, Some(amendment.clone()))?;
             journal.insert(&revision)?;
             journal.put_milestones(after.patient, after.id, milestones_of(&prepared, &after))?;
-            Ok(RecordFile::new(after, revision, pseudonym.clone(), &prepared, findings))
+            Ok(RecordFile::new(after, revision, pseudonym, &prepared, findings))
         })
         .await
     }

@@ -59,7 +59,7 @@ impl Service {
             let revision = prepared.revision(&service, &record, author, Vec::new(), None)?;
             journal.insert(&revision)?;
             let findings = all_findings(journal.read(), &prepared, patient.id, course, None)?;
-            Ok(RecordFile::new(record, revision, pseudonym.clone(), &prepared, findings))
+            Ok(RecordFile::new(record, revision, pseudonym, &prepared, findings))
         })
         .await
     }
@@ -97,7 +97,7 @@ impl Service {
             let revision = prepared.revision(&service, &after, author, Vec::new(), None)?;
             journal.insert(&revision)?;
             let findings = all_findings(journal.read(), &prepared, after.patient, after.course, Some(id))?;
-            Ok(RecordFile::new(after, revision, pseudonym.clone(), &prepared, findings))
+            Ok(RecordFile::new(after, revision, pseudonym, &prepared, findings))
         })
         .await
     }

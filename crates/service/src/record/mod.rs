@@ -21,6 +21,7 @@ use cartotek_persistence::ReadSession;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use crate::record::amend::Correction;
 pub use crate::record::read::{RecordQuery, Version};
 pub use crate::record::validate::Validated;
 

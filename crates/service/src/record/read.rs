@@ -184,7 +184,7 @@ fn with_pseudonyms(
     let pseudonyms: HashMap<_, _> =
         session.patients_by_id(&ids)?.into_iter().map(|patient| (patient.id, patient.pseudonym)).collect();
     let items = records.items.into_iter().filter_map(|record| {
-        let pseudonym = pseudonyms.get(&record.patient)?.clone();
+        let pseudonym = *pseudonyms.get(&record.patient)?;
         Some((record, pseudonym))
     });
     Ok(PageOf { items: items.collect(), next: records.next })

@@ -88,7 +88,7 @@ pub(super) fn submit(
         let patient = record.patient;
         journal.add_milestones(milestones.into_iter().map(|milestone| (patient, milestone)).collect())?;
     }
-    Ok(RecordFile::new(record, revision, pseudonym.clone(), prepared, findings))
+    Ok(RecordFile::new(record, revision, *pseudonym, prepared, findings))
 }
 
 /// Refuses a content that breaks rules by itself.

@@ -2,9 +2,11 @@
 
 mod access;
 mod review;
+mod tally;
 
 pub use access::AccessEntry;
-pub use review::{ActionTotals, ActorTotals, OutcomeTotals, RefusalTotals, Review, UnitTotals};
+pub use review::{ActionTotals, ActorTotals, RefusalTotals, Review, UnitTotals};
+pub use tally::OutcomeTotals;
 
 use cartotek_domain::audit::AuditEvent;
 use cartotek_persistence::StoreError;

@@ -1,13 +1,14 @@
 //! The log review: how the network was used in a period, for the auditor's systematic control. It shows no content.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cartotek_domain::access::{GrantScope, Granted, permission};
 use cartotek_domain::actor::ActorKind;
-use cartotek_domain::audit::{AuditEvent, Outcome, Subject};
-use cartotek_domain::id::{ActorId, PatientId};
+use cartotek_domain::audit::{AuditEvent, Subject};
+use cartotek_domain::id::{ActorId, AuditEventId};
 use cartotek_domain::problem::Problem;
-use cartotek_domain::time::{Timestamp, in_office_hours, to_text};
+use cartotek_domain::time::{Timestamp, to_text};
 use cartotek_persistence::{Page, ReadSession, StoreError};
 use chrono::TimeDelta;
 
@@ -15,36 +16,13 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::report::read;
+use crate::report::tally::{OutcomeTotals, Tally};
 
 /// The longest period of one review.
 const LONGEST: TimeDelta = TimeDelta::days(92);
 
 /// Events read in one transaction.
 const PAGE: u16 = 5000;
-
-/// How many events ended how.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct OutcomeTotals {
-    /// Changes.
-    pub changed: u64,
-    /// Reads of patients.
-    pub read: u64,
-    /// Refusals.
-    pub refused: u64,
-    /// Dry runs.
-    pub dry_run: u64,
-}
-
-impl OutcomeTotals {
-    fn count(&mut self, outcome: Outcome) {
-        match outcome {
-            Outcome::Changed => self.changed += 1,
-            Outcome::Read => self.read += 1,
-            Outcome::Refused => self.refused += 1,
-            Outcome::DryRun => self.dry_run += 1,
-        }
-    }
-}
 
 /// The use of one act.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,8 +133,8 @@ fn events(
     session: &mut dyn ReadSession,
     from: Timestamp,
     to: Timestamp,
-    page: &Page<cartotek_domain::id::AuditEventId>,
-) -> Result<(Events, Option<cartotek_domain::id::AuditEventId>), StoreError> {
+    page: &Page<AuditEventId>,
+) -> Result<(Events, Option<AuditEventId>), StoreError> {
     let mut units_of: BTreeMap<ActorId, Vec<String>> = BTreeMap::new();
     let stored = session.events_between(from, to, page)?;
     let mut events = Vec::with_capacity(stored.items.len());
@@ -166,8 +144,8 @@ fn events(
             (Some(unit), _) => vec![unit.clone()],
             (None, None) => Vec::new(),
             (None, Some(actor)) => {
-                if !units_of.contains_key(&actor) {
-                    units_of.insert(actor, units(session, actor)?);
+                if let Entry::Vacant(vacant) = units_of.entry(actor) {
+                    vacant.insert(units(session, actor)?);
                 }
                 units_of.get(&actor).cloned().unwrap_or_default()
             }
@@ -196,82 +174,4 @@ fn units(session: &mut dyn ReadSession, actor: ActorId) -> Result<Vec<String>, S
 fn reviewed(from: Timestamp, to: Timestamp) -> Subject {
     let row = format!("{}/{}", to_text(from), to_text(to));
     Subject { table: "audit_event".to_owned(), row, patient: None, before: None, after: None }
-}
-
-/// Counts as events come by.
-#[derive(Default)]
-struct Tally {
-    events: OutcomeTotals,
-    outside: u64,
-    actions: BTreeMap<String, OutcomeTotals>,
-    actors: BTreeMap<Option<ActorId>, Use>,
-    units: BTreeMap<String, Use>,
-    refusals: BTreeMap<String, u64>,
-}
-
-#[derive(Default)]
-struct Use {
-    kind: Option<ActorKind>,
-    events: OutcomeTotals,
-    patients: BTreeSet<PatientId>,
-    outside: u64,
-}
-
-impl Use {
-    fn count(&mut self, event: &AuditEvent, outside: bool) {
-        self.kind = event.actor_kind;
-        self.events.count(event.outcome);
-        self.outside += u64::from(outside);
-        if event.outcome == Outcome::Read {
-            self.patients.extend(event.subjects.iter().filter_map(|subject| subject.patient));
-        }
-    }
-}
-
-impl Tally {
-    fn count(&mut self, event: &AuditEvent, units: &[String]) {
-        let outside = event.outcome == Outcome::Read && !in_office_hours(event.occurred_at);
-        self.events.count(event.outcome);
-        self.outside += u64::from(outside);
-        self.actions.entry(event.action.clone()).or_default().count(event.outcome);
-        self.actors.entry(event.actor).or_default().count(event, outside);
-        for unit in units {
-            self.units.entry(unit.clone()).or_default().count(event, outside);
-        }
-        if event.outcome == Outcome::Refused {
-            *self.refusals.entry(event.code.clone().unwrap_or_default()).or_default() += 1;
-        }
-    }
-
-    fn review(self, from: Timestamp, to: Timestamp) -> Review {
-        let mut actors: Vec<_> = self
-            .actors
-            .into_iter()
-            .map(|(actor, one)| ActorTotals {
-                actor,
-                kind: one.kind,
-                events: one.events,
-                patients_read: one.patients.len() as u64,
-                reads_outside_office_hours: one.outside,
-            })
-            .collect();
-        actors.sort_by_key(|one| std::cmp::Reverse(one.patients_read));
-        let action = |(action, events)| ActionTotals { action, events };
-        let unit = |(unit, one): (String, Use)| UnitTotals {
-            unit,
-            events: one.events,
-            patients_read: one.patients.len() as u64,
-        };
-        let refusal = |(code, events)| RefusalTotals { code, events };
-        Review {
-            from,
-            to,
-            events: self.events,
-            reads_outside_office_hours: self.outside,
-            actions: self.actions.into_iter().map(action).collect(),
-            actors,
-            units: self.units.into_iter().map(unit).collect(),
-            refusals: self.refusals.into_iter().map(refusal).collect(),
-        }
-    }
 }

@@ -1,0 +1,139 @@
+//! The facts of many rows, each with its own event, written in as few statements as they take.
+//!
+//! The counterpart of the journal for imports: a record gets in only together with its event.
+
+use std::sync::Arc;
+
+use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::audit::AuditEvent;
+use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::id::{AuditEventId, PatientId};
+use cartotek_domain::milestone::Milestone;
+use cartotek_domain::record::{Acknowledgement, Record, Revision};
+use cartotek_forms::Form;
+use cartotek_persistence::{StoreError, WriteSession};
+
+use crate::Service;
+use crate::act::Act;
+use crate::error::ServiceError;
+use crate::import::header::Header;
+use crate::journal::{fact_hash, subject};
+use crate::publish::PublishedForms;
+use crate::record::prepare::Prepared;
+use crate::witness::{Witnessed, append};
+
+/// Who writes rows, for which site and form.
+#[derive(Clone)]
+pub(super) struct Writer(Arc<Inner>);
+
+struct Inner {
+    service: Service,
+    granted: Granted<permission::ImportRecords>,
+    act: Act,
+    site: SiteCode,
+    published: Arc<PublishedForms>,
+    form: (String, u32),
+    header: Option<Header>,
+}
+
+impl Writer {
+    pub(super) fn new(
+        service: &Service,
+        granted: &Granted<permission::ImportRecords>,
+        act: &Act,
+        site: &SiteCode,
+        form: (String, u32),
+        header: Option<Header>,
+    ) -> Result<Self, ServiceError> {
+        Ok(Self(Arc::new(Inner {
+            published: service.forms()?,
+            service: service.clone(),
+            granted: granted.clone(),
+            act: act.clone(),
+            site: site.clone(),
+            form,
+            header,
+        })))
+    }
+
+    pub(super) fn service(&self) -> &Service {
+        &self.0.service
+    }
+
+    pub(super) fn site(&self) -> &SiteCode {
+        &self.0.site
+    }
+
+    pub(super) fn act(&self) -> &Act {
+        &self.0.act
+    }
+
+    pub(super) fn granted(&self) -> &Granted<permission::ImportRecords> {
+        &self.0.granted
+    }
+
+    pub(super) fn header(&self) -> Option<&Header> {
+        self.0.header.as_ref()
+    }
+
+    pub(super) fn form(&self) -> Result<&Form, ServiceError> {
+        self.0.published.expect(&self.0.form.0, Some(self.0.form.1))
+    }
+
+    /// An event of the import, with an id of its own.
+    pub(super) fn event(&self) -> AuditEvent {
+        let event = self.0.service.event(&self.0.granted, &self.0.act);
+        AuditEvent {
+            id: AuditEventId::next(self.0.service.ids()),
+            unit: Some(self.0.site.to_string()),
+            http_status: 201,
+            ..event
+        }
+    }
+
+    /// The event as it is stored.
+    pub(super) fn witness(&self, event: &AuditEvent) -> Result<Witnessed, ServiceError> {
+        Witnessed::new(event, &self.0.service.keys().audit_row)
+    }
+}
+
+/// Facts that wait to be written.
+#[derive(Default)]
+pub(super) struct Batch {
+    records: Vec<Record>,
+    revisions: Vec<Revision>,
+    milestones: Vec<(PatientId, Milestone)>,
+    witnessed: Vec<Witnessed>,
+}
+
+impl Batch {
+    /// Adds a submitted record with its event.
+    pub(super) fn add(
+        &mut self,
+        writer: &Writer,
+        record: Record,
+        prepared: &Prepared,
+        explained: Vec<Acknowledgement>,
+        milestones: Vec<Milestone>,
+    ) -> Result<(), ServiceError> {
+        let author = writer.granted().caller().actor;
+        let revision = prepared.revision(writer.service(), &record, author, explained, None)?;
+        let subjects = vec![
+            subject(&record, None, Some(fact_hash(&record)?.to_string())),
+            subject(&revision, None, Some(fact_hash(&revision)?.to_string())),
+        ];
+        self.witnessed.push(writer.witness(&AuditEvent { subjects, ..writer.event() })?);
+        self.milestones.extend(milestones.into_iter().map(|milestone| (record.patient, milestone)));
+        self.records.push(record);
+        self.revisions.push(revision);
+        Ok(())
+    }
+
+    /// Writes everything.
+    pub(super) fn write(&self, tx: &mut dyn WriteSession) -> Result<(), StoreError> {
+        tx.insert_records(&self.records)?;
+        tx.insert_revisions(&self.revisions)?;
+        tx.insert_milestones(&self.milestones)?;
+        append(tx, &self.witnessed)
+    }
+}
