@@ -1,7 +1,5 @@
 # `make run` and `make test` are all a newcomer needs; see README.md.
 
-export RUSTDOCFLAGS = -D warnings
-
 CARTOTEK = cargo run --quiet --package cartotek --
 
 .PHONY: run test check format lint documentation graph drift openapi permissions deny
@@ -9,8 +7,7 @@ CARTOTEK = cargo run --quiet --package cartotek --
 ## The demo network on http://127.0.0.1:8080, kept in ./data.
 run:
 	@.ci/prepare build
-	cargo build --package cartotek
-	target/debug/cartotek serve --demo --data data --schemas schemas
+	cargo run --package cartotek -- serve --demo --data data --schemas schemas
 
 ## The whole suite, on SQLite and on a private PostgreSQL.
 test:
@@ -29,7 +26,7 @@ lint:
 	cargo clippy --workspace --all-targets -- -D warnings
 
 documentation:
-	cargo doc --workspace --no-deps
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
 graph:
 	tests/crate-graph

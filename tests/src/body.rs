@@ -7,6 +7,15 @@ pub fn enrolment(site: &str) -> Value {
     json!({ "site": site, "role": "treating", "from": "2026-01-10", "consents": [consent()] })
 }
 
+/// A patient to enrol who has said yes to research on samples too.
+pub fn donor(site: &str) -> Value {
+    let mut body = enrolment(site);
+    let mut yes = consent();
+    yes["purpose"] = "biobank_research".into();
+    body["consents"].as_array_mut().unwrap().push(yes);
+    body
+}
+
 /// A patient that another site may have enrolled.
 pub fn linked_enrolment(site: &str, linkage: &str) -> Value {
     let mut body = enrolment(site);
@@ -80,4 +89,39 @@ pub fn infusion() -> Value {
         "premedication": ["paracetamol", "antihistamine"],
         "infusion_reaction": "no",
     })
+}
+
+/// A freezer of a biobank.
+pub fn storage_unit(biobank: &str, name: &str) -> Value {
+    json!({ "biobank": biobank, "name": name, "temperature": "-60to-85" })
+}
+
+/// A box of nine by nine.
+pub fn storage_box(barcode: &str) -> Value {
+    json!({ "barcode": barcode, "rows": 9, "columns": 9 })
+}
+
+/// Ten millilitres of blood, taken at Karolinska.
+pub fn sample(pseudonym: &str, biobank: &str, barcode: &str) -> Value {
+    json!({
+        "barcode": barcode,
+        "patient": pseudonym,
+        "biobank": biobank,
+        "collection_site": "KAR",
+        "material": "WB_EDTA",
+        "collected_at": "2026-02-19T08:30:00+01:00",
+        "time_point": "SCREEN",
+        "taken_for": "research",
+        "amount": { "value": 10, "unit": "mL" },
+    })
+}
+
+/// One aliquot of so many millilitres.
+pub fn splitting(barcode: &str, millilitres: u8) -> Value {
+    json!({ "aliquots": [{ "barcode": barcode, "amount": { "value": millilitres, "unit": "mL" } }] })
+}
+
+/// A position in a box.
+pub fn placement(storage_box: &str, position: &str) -> Value {
+    json!({ "box": storage_box, "position": position })
 }

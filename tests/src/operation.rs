@@ -77,7 +77,7 @@ impl Operation {
 
     /// The permission its description names.
     pub fn policy(&self) -> Option<&'static Policy> {
-        let text = self.description["description"].as_str()?;
+        let text = self.description["description"].as_str()?.split_whitespace().collect::<Vec<_>>().join(" ");
         let name = text.split("Permission: `").nth(1)?.split('`').next()?;
         POLICIES.iter().copied().find(|policy| policy.name == name)
     }

@@ -5,6 +5,7 @@
 //! [`Scene::body`]; the tests that walk all operations then cover it.
 
 use cartotek_domain::access::Role;
+use cartotek_domain::pseudonym::Pseudonym;
 use serde_json::{Value, json};
 
 use crate::TestApp;
@@ -25,32 +26,69 @@ pub struct Scene {
     pub draft: String,
     /// A submitted registration form.
     pub submitted: String,
+    /// A storage unit of KI Biobank.
+    pub unit: String,
+    /// A box in it.
+    pub storage_box: String,
+    /// A sample of the patient in position A1.
+    pub sample: String,
+    /// An aliquot of it in position A2.
+    pub aliquot: String,
+    /// What all barcodes of the scene end in.
+    pub mark: String,
 }
 
 impl Scene {
-    /// A patient with participations, a course and records.
+    /// A patient with participations, a course, records and samples.
     pub async fn build(app: &TestApp) -> Self {
-        let scene = Self::without_course(app).await;
-        let manager = app.data_manager("KAR");
-        let path = format!("/api/v1/patients/{}/courses", scene.pseudonym);
-        let course = created(manager.post(&path).json(&body::course())).await;
-        let draft = body::record(&scene.pseudonym, Some(&course), "infusion", body::infusion());
-        let draft = created(manager.post("/api/v1/records").json(&draft)).await;
-        let mut submitted =
-            body::record(&scene.pseudonym, None, "patient_registration", body::registration());
-        submitted["submit"] = true.into();
-        let submitted = created(manager.post("/api/v1/records").json(&submitted)).await;
-        Self { course, draft, submitted, ..scene }
+        let mut scene = Self::without_course(app).await;
+        scene.add_records(&app.data_manager("KAR")).await;
+        scene.add_samples(&app.biobank_staff("KI-BB")).await;
+        scene
     }
 
     /// A patient with participations alone.
     pub async fn without_course(app: &TestApp) -> Self {
         let manager = app.data_manager("KAR");
-        let answer = manager.post("/api/v1/patients").json(&body::enrolment("KAR")).send().await.expect(201);
+        let answer = manager.post("/api/v1/patients").json(&body::donor("KAR")).send().await.expect(201);
         let pseudonym = answer.json["pseudonym"].as_str().unwrap().to_owned();
         let path = format!("/api/v1/patients/{pseudonym}/participations");
         let participation = created(manager.post(&path).json(&body::participation("ORE"))).await;
-        Self { pseudonym, participation, ..Self::default() }
+        let mark = pseudonym.replace("CT-", "");
+        Self { pseudonym, participation, mark, ..Self::default() }
+    }
+
+    async fn add_records(&mut self, manager: &Client) {
+        let path = format!("/api/v1/patients/{}/courses", self.pseudonym);
+        self.course = created(manager.post(&path).json(&body::course())).await;
+        let draft = body::record(&self.pseudonym, Some(&self.course), "infusion", body::infusion());
+        self.draft = created(manager.post("/api/v1/records").json(&draft)).await;
+        let mut submitted = body::record(&self.pseudonym, None, "patient_registration", body::registration());
+        submitted["submit"] = true.into();
+        self.submitted = created(manager.post("/api/v1/records").json(&submitted)).await;
+    }
+
+    async fn add_samples(&mut self, staff: &Client) {
+        let unit = body::storage_unit("KI-BB", &self.mark);
+        self.unit = created(staff.post("/api/v1/storage-units").json(&unit)).await;
+        let path = format!("/api/v1/storage-units/{}/boxes", self.unit);
+        self.storage_box = created(staff.post(&path).json(&body::storage_box(&self.barcode("BOX")))).await;
+        let sample = body::sample(&self.pseudonym, "KI-BB", &self.barcode("SAMPLE"));
+        self.sample = created(staff.post("/api/v1/samples").json(&sample)).await;
+        let path = format!("/api/v1/samples/{}/aliquots", self.sample);
+        let split =
+            staff.post(&path).json(&body::splitting(&self.barcode("ALIQUOT"), 4)).send().await.expect(201);
+        self.aliquot = split.json["aliquots"][0]["id"].as_str().unwrap().to_owned();
+        for (path, position) in
+            [(format!("samples/{}", self.sample), "A1"), (format!("aliquots/{}", self.aliquot), "A2")]
+        {
+            let place = staff.put(&format!("/api/v1/{path}/position"));
+            place.json(&body::placement(&self.storage_box, position)).send().await.expect(200);
+        }
+    }
+
+    fn barcode(&self, what: &str) -> String {
+        format!("{what}-{}", self.mark)
     }
 
     /// The scene in which the operation succeeds.
@@ -61,31 +99,37 @@ impl Scene {
     /// A scene whose ids are well formed and name nothing.
     pub fn of_nothing() -> Self {
         let id = |number: u8| format!("01980000-0000-7000-8000-0000000000{number:02x}");
-        let pseudonym = cartotek_domain::pseudonym::Pseudonym::from_random([9; 9]).expect("a pseudonym");
+        let pseudonym = (0..=255).find_map(|byte| Pseudonym::from_random([byte; 9])).expect("a pseudonym");
         Self {
             pseudonym: pseudonym.to_string(),
             participation: id(1),
             course: id(2),
             draft: id(3),
             submitted: id(4),
+            unit: id(5),
+            storage_box: id(6),
+            sample: id(7),
+            aliquot: id(8),
+            mark: pseudonym.to_string().replace("CT-", ""),
         }
     }
 
-    /// The id for a parameter of the operation's path; `None` where it names nothing of a patient.
+    /// The id for a parameter of the operation's path; `None` where it names nothing of the scene.
     pub fn id(&self, operation: &Operation, parameter: &str) -> Option<String> {
-        let below = |prefix: &str| operation.path.starts_with(&format!("/api/v1/{prefix}/{{{parameter}}}"));
-        let id = if parameter == "pseudonym" {
-            &self.pseudonym
-        } else if below("courses") {
-            &self.course
-        } else if below("records") && ["submit", "replace_draft"].contains(&operation.id()) {
-            &self.draft
-        } else if below("records") {
-            &self.submitted
-        } else if operation.path.contains("/participations/") {
-            &self.participation
-        } else {
-            return None;
+        let of_draft = ["submit", "replace_draft"].contains(&operation.id());
+        let before = operation.path.split(&format!("/{{{parameter}}}")).next()?;
+        let id = match before.rsplit('/').next()? {
+            "patients" => &self.pseudonym,
+            "participations" => &self.participation,
+            "courses" => &self.course,
+            "records" if of_draft => &self.draft,
+            "records" => &self.submitted,
+            "storage-units" => &self.unit,
+            "boxes" => &self.storage_box,
+            "samples" => &self.sample,
+            "aliquots" => &self.aliquot,
+            "barcodes" => return Some(self.barcode("SAMPLE")),
+            _ => return None,
         };
         Some(id.clone())
     }
@@ -103,7 +147,11 @@ impl Scene {
             _ => self.id(operation, parameter),
         };
         let target = operation.target_with(&fill);
-        if operation.id() == "list_records" { format!("{target}?patient={}", self.pseudonym) } else { target }
+        if ["list_records", "list_samples"].contains(&operation.id()) {
+            format!("{target}?patient={}", self.pseudonym)
+        } else {
+            target
+        }
     }
 
     /// A body that the operation accepts for this patient: the document's example where nothing is said here.
@@ -123,7 +171,14 @@ impl Scene {
                 body
             }
             "replace_draft" => json!({ "content": body::infusion() }),
-            "submit" => json!({ "acknowledgements": [] }),
+            "submit" => json!({ "acknowledgements": [{
+                "rule": "R-INF-04B", "pointer": "/batch_id", "reason": "The product form follows.",
+            }] }),
+            "register_sample" => body::sample(&self.pseudonym, "KI-BB", &self.barcode("NEXT")),
+            "aliquot_sample" | "aliquot_aliquot" => body::splitting(&self.barcode("PART"), 1),
+            "place_sample" | "place_aliquot" => body::placement(&self.storage_box, "B1"),
+            "create_storage_unit" => body::storage_unit("KI-BB", &self.barcode("UNIT")),
+            "create_box" => body::storage_box(&self.barcode("BOX2")),
             "amend" => {
                 let mut content = body::registration();
                 content["sex"] = "female".into();

@@ -71,8 +71,11 @@ fn complete(method: &str, operation: &mut Value) {
     }
     let writes = method != "get";
     let with_body = operation.contains_key("requestBody");
-    let conditional = parameters(operation).iter().any(|parameter| parameter["name"] == "If-Match");
-    if writes {
+    let named = |operation: &Map<String, Value>, name| {
+        parameters(operation).iter().any(|parameter| parameter["name"] == name)
+    };
+    let conditional = named(operation, "If-Match");
+    if writes && !named(operation, "Idempotency-Key") {
         add_parameter(
             operation,
             json!({

@@ -30,7 +30,10 @@ pub(crate) async fn unmatched(request: HttpRequest) -> HttpResponse {
     let segments: Vec<_> = request.path().split('/').collect();
     let fits = |template: &[String]| {
         template.len() == segments.len()
-            && template.iter().zip(&segments).all(|(part, given)| part.starts_with('{') || part == given)
+            && template
+                .iter()
+                .zip(&segments)
+                .all(|(part, given)| part == given || (part.starts_with('{') && !given.is_empty()))
     };
     let Some((_, methods)) = ROUTES.iter().find(|(template, _)| fits(template)) else {
         return ApiError::refused(&request, Problem::NotFound).error_response();

@@ -15,7 +15,7 @@ use cartotek_domain::time::Timestamp;
 use cartotek_forms::SchemaSet;
 use cartotek_persistence::{self as persistence, Page, Store, StoreConfig, StoreError};
 use cartotek_service::access::NewToken;
-use cartotek_service::{Act, Ground, Service, SystemClock, SystemIds};
+use cartotek_service::{Act, Ground, Service, ServiceError, SystemClock, SystemIds};
 
 use crate::config::Config;
 use crate::failure::Failure;
@@ -26,6 +26,7 @@ pub(crate) struct Registry {
     pub(crate) store: Store,
     /// The use cases.
     pub(crate) service: Service,
+    access: persistence::Access,
 }
 
 /// Who is to have which role.
@@ -58,7 +59,7 @@ impl Registry {
     pub(crate) async fn open(config: &Config, access: persistence::Access) -> Result<Self, Failure> {
         let store = Store::open(&config.store(access)?)?;
         let keys = KeyRing::load_from(config.keys()?, &config.log_name)?;
-        Self::start(store, keys).await
+        Self::start(store, keys, access).await
     }
 
     /// Makes a registry ready for use: tables, keys of a new one, forms. Does nothing when all is there.
@@ -71,7 +72,7 @@ impl Registry {
         let migrations = Store::migrate(&settings)?;
         let store = Store::open(&settings)?;
         let (keys, new_keys) = keys(&store, folder, &config.log_name).await?;
-        let registry = Self::start(store, keys).await?;
+        let registry = Self::start(store, keys, persistence::Access::ReadWrite).await?;
         let mut documents = Vec::new();
         if let Some(folder) = &config.schemas {
             let set = read_schemas(folder)?;
@@ -82,7 +83,7 @@ impl Registry {
         Ok((registry, Prepared { migrations, new_keys, documents }))
     }
 
-    async fn start(store: Store, keys: KeyRing) -> Result<Self, Failure> {
+    async fn start(store: Store, keys: KeyRing, access: persistence::Access) -> Result<Self, Failure> {
         let service = Service::start(Ground {
             store: store.clone(),
             keys: Arc::new(keys),
@@ -91,7 +92,22 @@ impl Registry {
             random: Arc::new(SystemRandom),
         })
         .await?;
-        Ok(Self { store, service })
+        Ok(Self { store, service, access })
+    }
+
+    /// Seals what was done, so that it does not wait for the next server, and closes the database.
+    pub(crate) async fn close(self) {
+        if self.access == persistence::Access::ReadWrite
+            && let Err(error) = self.seal().await
+        {
+            tracing::warn!(%error, "the last events wait for the next server");
+        }
+        self.service.shutdown().await;
+    }
+
+    async fn seal(&self) -> Result<(), ServiceError> {
+        self.service.seal_all().await?;
+        self.service.end_sealing().await
     }
 
     /// The circumstances of what the command line asks for.
@@ -162,3 +178,6 @@ async fn keys(store: &Store, folder: &Path, log_name: &str) -> Result<(KeyRing, 
         keys => Ok((keys?, false)),
     }
 }
+
+#[cfg(test)]
+mod tests;

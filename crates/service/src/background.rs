@@ -1,4 +1,4 @@
-//! What a server does by itself, beside its requests: seal the log, notice new forms, tidy up.
+//! What a server does by itself, beside its requests: seal the log, notice what is new, tidy up.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use crate::error::ServiceError;
 /// How often events are sealed: an event is in a checkpoint within about this time.
 const SEALING: Duration = Duration::from_millis(200);
 
-/// How often the server looks for forms that another server has published.
-const FORMS: Duration = Duration::from_secs(3);
+/// How often the server looks for what other servers have done: published forms, changes that cohorts rest on.
+const NEWS: Duration = Duration::from_secs(3);
 
 /// How often the last uses of tokens are stored.
 const TOKEN_USES: Duration = Duration::from_mins(1);
@@ -51,7 +51,10 @@ impl Service {
             |name, period, work| tokio::spawn(repeat(self.clone(), stopped.clone(), name, period, work));
         let tasks = vec![
             tokio::spawn(keep_sealing(self.clone(), stopped.clone())),
-            repeat("refresh forms", FORMS, |service| Box::pin(async move { service.refresh_forms().await })),
+            repeat("refresh forms", NEWS, |service| Box::pin(async move { service.refresh_forms().await })),
+            repeat("refresh cohorts", NEWS, |service| {
+                Box::pin(async move { service.refresh_cohorts().await })
+            }),
             repeat("store token uses", TOKEN_USES, |service| {
                 Box::pin(async move { service.store_token_uses().await })
             }),

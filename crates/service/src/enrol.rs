@@ -99,7 +99,7 @@ impl Service {
                 None => create(&service, journal, &enrolment, linkage.as_ref().map(ToString::to_string))?,
             };
             consent(&service, journal, &patient, &enrolment)?;
-            file(journal, patient, &enrolment.site)
+            file(journal, Patient { created_at: service.now(), ..patient }, &enrolment.site)
         })
         .await
     }
@@ -180,7 +180,7 @@ fn consent(
     journal.insert_all(&consents)
 }
 
-/// The answer: what this site has sent, whether or not others know the patient too.
+/// The answer: what this site has sent now, whether or not others know the patient, and since when.
 fn file(journal: &mut Journal<'_>, patient: Patient, site: &SiteCode) -> Result<PatientFile, ServiceError> {
     let participations = journal.read().participations(&[patient.id])?;
     let consents = journal.read().consents(patient.id)?;
@@ -194,7 +194,7 @@ fn file(journal: &mut Journal<'_>, patient: Patient, site: &SiteCode) -> Result<
 fn check_days(enrolment: &Enrolment, today: NaiveDate) -> Result<(), ServiceError> {
     let mut findings = Vec::new();
     if enrolment.from > today {
-        findings.push(in_the_future("/participation/from"));
+        findings.push(in_the_future("/from"));
     }
     if enrolment.consents.is_empty() {
         findings.push(Finding::error(

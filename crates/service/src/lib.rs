@@ -17,6 +17,7 @@ pub mod course;
 pub mod enrol;
 pub mod error;
 mod health;
+pub mod import;
 mod journal;
 mod network;
 pub mod participation;

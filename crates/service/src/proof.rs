@@ -6,7 +6,7 @@ use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::id::AuditEventId;
 use cartotek_domain::problem::Problem;
 use cartotek_persistence::ReadSession;
-use cartotek_persistence::session::audit::StoredCheckpoint;
+pub use cartotek_persistence::session::audit::StoredCheckpoint;
 
 use crate::Service;
 use crate::act::{Act, Done};

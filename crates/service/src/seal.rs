@@ -72,6 +72,16 @@ impl Service {
         }
     }
 
+    /// Gives up being the sealer, so that the next server need not wait for the end of the lease.
+    ///
+    /// # Errors
+    /// As the store fails.
+    pub async fn end_sealing(&self) -> Result<(), ServiceError> {
+        let (sealer, now) = (self.sealer(), self.now());
+        let end = move |tx: &mut dyn WriteSession| tx.take_lease(LEASE, sealer, now, now).map(drop);
+        Ok(self.store().write("end sealing", end).await?)
+    }
+
     /// The events that wait for the sealer; also keeps the metrics of them.
     pub(crate) async fn waiting(&self) -> Result<Waiting, ServiceError> {
         let waiting = self

@@ -5,14 +5,14 @@ use cartotek_tests::{TestApp, body};
 use serde_json::Value;
 
 /// Enrols a patient at the site; returns the pseudonym.
-pub async fn enrolled(app: &TestApp, site: &str) -> String {
+pub(crate) async fn enrolled(app: &TestApp, site: &str) -> String {
     let answer = app.data_manager(site).post("/api/v1/patients").json(&body::enrolment(site)).send().await;
     answer.expect(201).json["pseudonym"].as_str().unwrap().to_owned()
 }
 
 /// The one event, which must be a refusal of that code.
 #[track_caller]
-pub fn assert_refusal(events: &[AuditEvent], status: u16, code: &str, context: &str) {
+pub(crate) fn assert_refusal(events: &[AuditEvent], status: u16, code: &str, context: &str) {
     let [event] = events else { panic!("{context}: {} events instead of one", events.len()) };
     assert_eq!(event.outcome, Outcome::Refused, "{context}");
     assert_eq!((event.http_status, event.code.as_deref()), (status, Some(code)), "{context}");
@@ -20,7 +20,7 @@ pub fn assert_refusal(events: &[AuditEvent], status: u16, code: &str, context: &
 }
 
 /// Every pointer to a value in `value`, the whole first.
-pub fn pointers(value: &Value) -> Vec<String> {
+pub(crate) fn pointers(value: &Value) -> Vec<String> {
     let mut found = vec![String::new()];
     let below = |key: String, member: &Value, found: &mut Vec<String>| {
         let key = key.replace('~', "~0").replace('/', "~1");
@@ -39,7 +39,7 @@ pub fn pointers(value: &Value) -> Vec<String> {
 }
 
 /// The value with another one in one place.
-pub fn with(value: &Value, pointer: &str, other: impl Into<Value>) -> Value {
+pub(crate) fn with(value: &Value, pointer: &str, other: impl Into<Value>) -> Value {
     let mut value = value.clone();
     *value.pointer_mut(pointer).unwrap() = other.into();
     value

@@ -6,10 +6,12 @@
 
 mod audit_trail;
 mod bad_input;
+mod cohorts;
 mod common;
 mod guard;
 mod idempotency;
 mod language;
 mod operations;
 mod patients;
+mod samples;
 mod scope;

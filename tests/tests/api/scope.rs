@@ -70,16 +70,25 @@ async fn lists_show_only_the_own_sites(#[values(Engine::Sqlite, Engine::Postgres
     let patients = uppsala.get("/api/v1/patients").send().await.expect(200).json;
     assert_eq!(patients["items"].as_array().unwrap().len(), 1);
     assert_eq!(patients["items"][0]["pseudonym"], own);
-    for query in [
-        String::new(),
-        format!("?patient={}", scene.pseudonym),
-        format!("?course={}", scene.course),
-        "?form=infusion".to_owned(),
-        "?status=submitted".to_owned(),
-    ] {
-        let records = uppsala.get(&format!("/api/v1/records{query}")).send().await.expect(200);
-        assert_eq!(records.json, json!({ "items": [] }), "{query}");
-        assert_eq!(records.header("cartotek-receipt"), None);
+    let nothing = Scene::of_nothing();
+    for list in ["records", "samples"] {
+        for (foreign, missing) in [
+            (String::new(), String::new()),
+            (format!("?patient={}", scene.pseudonym), format!("?patient={}", nothing.pseudonym)),
+            (format!("?course={}", scene.course), format!("?course={}", nothing.course)),
+            (format!("?cursor={}", scene.draft), format!("?cursor={}", nothing.draft)),
+            ("?form=infusion".to_owned(), "?form=event".to_owned()),
+            ("?status=submitted".to_owned(), "?status=draft".to_owned()),
+        ] {
+            let ask = async |query: &str| uppsala.get(&format!("/api/v1/{list}{query}")).send().await;
+            let (answer, missing) = (ask(&foreign).await, ask(&missing).await);
+            assert_eq!(answer.status, missing.status, "{list}{foreign}");
+            assert_eq!(answer.without_request_id(), missing.without_request_id(), "{list}{foreign}");
+            if answer.status == 200 {
+                assert_eq!(answer.json, json!({ "items": [] }), "{list}{foreign}");
+            }
+            assert_eq!(answer.header("cartotek-receipt"), None, "{list}{foreign}");
+        }
     }
     let foreign =
         uppsala.get(&format!("/api/v1/patients?cursor={}", scene.pseudonym)).send().await.expect(200);

@@ -8,6 +8,14 @@ use serde::Serialize;
 
 use crate::http::version::etag;
 
+/// The header that names the event of an answer.
+pub(crate) const RECEIPT: &str = "cartotek-receipt";
+
+/// A receipt as it stands in its header.
+pub(crate) fn receipt_text(receipt: &Receipt) -> String {
+    format!("{} {}", receipt.event, receipt.leaf_hash)
+}
+
 /// An answer with its headers.
 pub(crate) struct Answer<V> {
     view: V,
@@ -49,7 +57,7 @@ impl<V: Serialize> Responder for Answer<V> {
         let mut response = HttpResponse::build(self.status);
         response.insert_header((header::CACHE_CONTROL, "no-store"));
         if let Some(receipt) = &self.receipt {
-            response.insert_header(("cartotek-receipt", format!("{} {}", receipt.event, receipt.leaf_hash)));
+            response.insert_header((RECEIPT, receipt_text(receipt)));
         }
         if self.replayed {
             response.insert_header(("idempotency-replayed", "true"));

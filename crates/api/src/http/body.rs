@@ -20,6 +20,7 @@ use serde_json::Value;
 use crate::http::circumstances::request_id_of;
 use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::{Writing, parse};
+use crate::http::strict::Strict;
 
 /// The largest JSON body, in bytes.
 pub(crate) const JSON_LIMIT: usize = 1 << 20;
@@ -104,6 +105,11 @@ pub(crate) fn read(
 /// The circumstances of a write: query parameters, `Idempotency-Key` and what it stands for.
 pub(crate) fn act(request: &HttpRequest, body: &[u8]) -> Result<Act, ApiError> {
     let writing: Writing = parse(request)?;
+    keyed_act(request, body, writing.dry_run)
+}
+
+/// The circumstances of a write whose query parameters were read already.
+pub(crate) fn keyed_act(request: &HttpRequest, body: &[u8], dry_run: bool) -> Result<Act, ApiError> {
     let key = idempotency_key(request)?.map(|key| IdempotencyKey {
         key,
         fingerprint: sha256(&[
@@ -114,7 +120,7 @@ pub(crate) fn act(request: &HttpRequest, body: &[u8]) -> Result<Act, ApiError> {
             body,
         ]),
     });
-    Ok(Act { dry_run: writing.dry_run, key, ..Act::new(request_id_of(request)) })
+    Ok(Act { dry_run, key, ..Act::new(request_id_of(request)) })
 }
 
 fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
@@ -176,7 +182,7 @@ fn today(request: &HttpRequest) -> Result<chrono::NaiveDate, ApiError> {
 }
 
 fn typed<T: DeserializeOwned>(request: &HttpRequest, value: Value) -> Result<T, ApiError> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    serde_path_to_error::deserialize(Strict(value)).map_err(|error| {
         let pointer = pointer(error.path());
         let finding = shape_finding(pointer, &error.inner().to_string());
         ApiError::found(request, Problem::ContentInvalid, vec![finding])

@@ -25,10 +25,13 @@ pub(crate) fn language_of(request: &HttpRequest) -> Language {
         let (range, quality) = part.split_once(';').unwrap_or((part, "q=1"));
         let quality: f32 =
             quality.trim().strip_prefix("q=").and_then(|text| text.parse().ok()).unwrap_or(1.0);
-        let language = match range.trim().split('-').next() {
-            Some("sv") => Language::Sv,
-            Some("en") => Language::En,
-            _ => continue,
+        let primary = range.trim().split('-').next().unwrap_or("");
+        let language = if primary.eq_ignore_ascii_case("sv") {
+            Language::Sv
+        } else if primary.eq_ignore_ascii_case("en") {
+            Language::En
+        } else {
+            continue;
         };
         if quality > best.0 {
             best = (quality, language);

@@ -8,5 +8,7 @@ pub(crate) mod list;
 pub(crate) mod path;
 pub(crate) mod problem;
 pub(crate) mod query;
+pub(crate) mod strict;
+pub(crate) mod upload;
 pub(crate) mod version;
 pub(crate) mod watch;

@@ -100,7 +100,12 @@ impl ApiError {
             ServiceError::Refused(refusal) => refusal,
             other => {
                 tracing::error!(error = %other, request_id = %request_id_of(request), "request failed");
-                Box::new(Refusal { problem: other.problem(), detail: None, findings: Vec::new(), current: None })
+                Box::new(Refusal {
+                    problem: other.problem(),
+                    detail: None,
+                    findings: Vec::new(),
+                    current: None,
+                })
             }
         };
         Self { refusal, language: language_of(request), request_id: request_id_of(request) }

@@ -39,9 +39,7 @@ pub(crate) struct Writing {
 
 /// The query parameters; one that is not known, or not of its type, is refused.
 pub(crate) fn parse<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, ApiError> {
-    if refused_text(request, request.query_string())
-        || decoded(request).any(|text| refused_text(request, &text))
-    {
+    if decoded(request).iter().any(|text| refused_text(request, text)) {
         return Err(ApiError::refused(request, Problem::PersonIdDetected));
     }
     Query::<T>::from_query(request.query_string()).map(Query::into_inner).map_err(|error| {
@@ -62,10 +60,12 @@ pub(crate) fn parse<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Api
     })
 }
 
-/// The names and values of the query, percent-decoded.
-fn decoded(request: &HttpRequest) -> impl Iterator<Item = String> + use<> {
-    let pairs = Query::<Vec<(String, String)>>::from_query(request.query_string());
-    pairs.map(Query::into_inner).unwrap_or_default().into_iter().flat_map(|(name, value)| [name, value])
+/// The names and values of the query, percent-decoded; one by one, since only a whole value is known to be an id.
+fn decoded(request: &HttpRequest) -> Vec<String> {
+    match Query::<Vec<(String, String)>>::from_query(request.query_string()) {
+        Ok(pairs) => pairs.into_inner().into_iter().flat_map(|(name, value)| [name, value]).collect(),
+        Err(_) => vec![request.query_string().to_owned()],
+    }
 }
 
 /// An operation without query parameters: any is refused.

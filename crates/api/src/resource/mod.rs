@@ -2,12 +2,15 @@
 pub(crate) mod access;
 pub(crate) mod access_view;
 pub(crate) mod aliquot;
+pub(crate) mod audit;
 pub(crate) mod cohort;
 pub(crate) mod consent;
 pub(crate) mod course;
 pub(crate) mod description;
 pub(crate) mod form;
 pub(crate) mod health;
+pub(crate) mod import;
+pub(crate) mod import_view;
 pub(crate) mod metrics;
 pub(crate) mod network;
 pub(crate) mod participation;
@@ -15,6 +18,7 @@ pub(crate) mod patient;
 pub(crate) mod record;
 pub(crate) mod record_body;
 pub(crate) mod record_view;
+pub(crate) mod report;
 pub(crate) mod sample;
 pub(crate) mod sample_view;
 pub(crate) mod storage;
@@ -73,6 +77,11 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(record::replace_draft)
         .service(record::submit)
         .service(record::amend)
+        // Imports
+        .service(import::run_import)
+        .service(import::read_import)
+        .service(import::list_findings)
+        .service(import::read_file)
         // Samples, aliquots, barcodes
         .service(sample::list_samples)
         .service(sample::register_sample)
@@ -91,6 +100,13 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(storage::list_boxes)
         .service(storage::create_box)
         .service(storage::read_box)
+        // The audit log
+        .service(audit::read_key)
+        .service(audit::read_checkpoint)
+        .service(audit::prove_inclusion)
+        .service(audit::prove_consistency)
+        .service(report::access_report)
+        .service(report::review_log)
         // Research
         .service(cohort::list_variables)
         .service(cohort::count_cohort)

@@ -34,7 +34,7 @@ impl Form {
         let act = registry.act();
         let granted = permit::<PublishForms>(&registry, &administrator, &act).await?;
         let published = registry.service.publish(&granted, &act, set).await?.value;
-        registry.service.shutdown().await;
+        registry.close().await;
         for path in &published {
             print(path)?;
         }

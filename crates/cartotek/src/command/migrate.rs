@@ -7,7 +7,7 @@ use crate::registry::Registry;
 
 pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     let (registry, prepared) = Registry::prepare(config).await?;
-    registry.service.shutdown().await;
+    registry.close().await;
     match prepared.migrations.as_slice() {
         [] => print("the tables are those of this version already")?,
         applied => print(format_args!("migrations applied: {}", applied.join(", ")))?,

@@ -1,9 +1,13 @@
 //! The commands, one file each.
 
 mod backup;
+mod check;
+mod demo;
 mod form;
+mod import;
 mod migrate;
 mod openapi;
+mod restore;
 mod serve;
 mod token;
 
@@ -30,13 +34,21 @@ pub(crate) enum Command {
     /// Publish forms.
     #[command(subcommand)]
     Form(form::Form),
+    /// Import filled forms from a file.
+    Import(import::Import),
     /// Issue, list and revoke tokens.
     #[command(subcommand)]
     Token(token::Token),
+    /// Compare what is stored with the log, and what is derived with what it is derived from.
+    Check(check::Check),
+    /// Build a network of synthetic patients in an empty registry.
+    Demo(demo::Demo),
     /// Print the description of the API with the forms of --schemas.
     Openapi(openapi::Openapi),
     /// Copy the database into a new folder, beside a running server too.
     Backup(backup::Backup),
+    /// Put a backup in the place of --database, where nothing may be yet.
+    Restore(restore::Restore),
 }
 
 impl Command {
@@ -45,9 +57,13 @@ impl Command {
             Self::Serve(serve) => serve.run(config).await,
             Self::Migrate => migrate::run(&config).await,
             Self::Form(form) => form.run(&config).await,
+            Self::Import(import) => import.run(&config).await,
             Self::Token(token) => token.run(&config).await,
+            Self::Check(check) => check.run(&config).await,
+            Self::Demo(demo) => demo.run(&config).await,
             Self::Openapi(openapi) => openapi.run(&config),
             Self::Backup(backup) => backup.run(&config).await,
+            Self::Restore(restore) => restore.run(&config).await,
         }
     }
 }

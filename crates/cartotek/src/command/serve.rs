@@ -32,7 +32,7 @@ const UPKEEP: Duration = Duration::from_secs(5);
 /// How the server starts.
 #[derive(clap::Args)]
 pub(crate) struct Serve {
-    /// Serve the demo network on SQLite, made on the first start, with a token per role.
+    /// Serve the demo network from one folder, made on the first start, with a token per role.
     #[arg(long)]
     demo: bool,
     /// The folder of the demo network.
@@ -61,7 +61,7 @@ impl Serve {
         let outcome = run_until_told(server).await;
         upkeep.abort();
         background.stop().await;
-        registry.service.shutdown().await;
+        registry.close().await;
         tracing::info!("stopped");
         outcome
     }

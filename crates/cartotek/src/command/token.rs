@@ -52,7 +52,7 @@ pub(crate) struct Issue {
     /// Whether the holder is a person or a system.
     #[arg(long, value_parser = kind)]
     kind: ActorKind,
-    /// The role: data_manager, biobank_staff, researcher, coordinator, auditor or admin.
+    /// The role: `data_manager`, `biobank_staff`, `researcher`, `coordinator`, `auditor` or `admin`.
     #[arg(long, value_parser = role)]
     role: Role,
     /// What the role is limited to: network, site:<code>, biobank:<code> or project:<id>.
@@ -80,7 +80,7 @@ impl Token {
             }
             Self::List { reader } => list(&registry, &reader).await,
         };
-        registry.service.shutdown().await;
+        registry.close().await;
         outcome
     }
 }
@@ -100,7 +100,8 @@ impl Issue {
             None => self.bootstrap(registry, expires_at).await?,
             Some(administrator) => self.issue(registry, &administrator, expires_at).await?,
         };
-        eprintln!("token {} lasts until {expires_at:.0}; it is shown this once:", new.token.public_id);
+        let (id, until) = (&new.token.public_id, minute(expires_at));
+        eprintln!("token {id} lasts until {until}; it is shown this once:");
         print(new.text.unwrap_or_default())
     }
 
@@ -179,11 +180,15 @@ fn show(file: &ActorFile, now: Timestamp) -> Result<(), Failure> {
         } else {
             "expired"
         };
-        let used = used.map_or_else(|| "never".to_owned(), |used| format!("{used:.0}"));
-        let (id, expires, label) = (&token.public_id, token.expires_at, &token.label);
-        print(format_args!("  token {id} {state}, until {expires:.0}, last used {used}: {label}"))?;
+        let used = used.map_or_else(|| "never".to_owned(), minute);
+        let (id, until, label) = (&token.public_id, minute(token.expires_at), &token.label);
+        print(format_args!("  token {id} {state}, until {until}, last used {used}: {label}"))?;
     }
     Ok(())
+}
+
+fn minute(at: Timestamp) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 fn kind(text: &str) -> Result<ActorKind, String> {

@@ -74,12 +74,13 @@ pub(super) const PRODUCTS: &[Product] = &[
 ];
 
 impl Product {
-    /// Whether it could be ordered for somebody of that age on a day.
-    pub(super) fn fits(&self, indication: &str, age: i64, day: NaiveDate) -> bool {
+    /// Whether it could be ordered on a day for somebody who is so many months old then and infused within half a
+    /// year.
+    pub(super) fn fits(&self, indication: &str, age_months: i64, day: NaiveDate) -> bool {
         let of_age = match (self.indication, self.dosing) {
-            ("B_ALL", Dosing::ByWeight) => age <= 25,
-            ("B_ALL", _) => age >= 26,
-            _ => age >= 18,
+            ("B_ALL", Dosing::ByWeight) => age_months + 6 < 26 * 12,
+            ("B_ALL", _) => age_months >= 26 * 12,
+            _ => age_months >= 18 * 12,
         };
         self.indication == indication
             && of_age
@@ -101,7 +102,9 @@ impl Product {
         let per_kg = |dose: f64, most: f64| vec![rounded((dose * weight_kg).min(most), 1)];
         match self.dosing {
             Dosing::Total(least, most) => vec![dice.decimal(least * 1.1, most * 0.95, 0)],
-            Dosing::PerKg(least, most, total) => per_kg(least + (most - least) * (0.7 + 0.3 * dice.unit()), total),
+            Dosing::PerKg(least, most, total) => {
+                per_kg(least + (most - least) * (0.7 + 0.3 * dice.unit()), total)
+            }
             Dosing::ByWeight if weight_kg <= 50.0 => per_kg(dice.decimal(1.0, 4.5, 1), 225.0),
             Dosing::ByWeight => vec![dice.decimal(100.0, 240.0, 0)],
             Dosing::Split if dice.chance(0.4) => vec![10.0, 400.0],
@@ -114,11 +117,11 @@ impl Product {
 pub(super) fn choose(
     dice: &mut Dice,
     indication: &str,
-    age: i64,
+    age_months: i64,
     day: NaiveDate,
     before: Option<&str>,
 ) -> Option<&'static Product> {
-    let fits = |one: &&Product| one.fits(indication, age, day) && before != Some(one.code);
+    let fits = |one: &&Product| one.fits(indication, age_months, day) && before != Some(one.code);
     let choices: Vec<_> = PRODUCTS.iter().filter(fits).map(|one| (one, one.weight)).collect();
     dice.pick(&choices)
 }
@@ -152,10 +155,10 @@ mod tests {
     fn nobody_gets_a_product_before_its_time_or_age() {
         let mut dice = Dice::new(1, 0);
         let day = |text: &str| text.parse().unwrap();
-        assert!(choose(&mut dice, "MM", 60, day("2021-09-30"), None).is_none());
-        assert!(choose(&mut dice, "B_ALL", 26, day("2022-09-30"), None).is_none());
-        let child = choose(&mut dice, "B_ALL", 25, day("2026-01-01"), None).unwrap();
+        assert!(choose(&mut dice, "MM", 720, day("2021-09-30"), None).is_none());
+        assert!(choose(&mut dice, "B_ALL", 312, day("2022-09-30"), None).is_none());
+        let child = choose(&mut dice, "B_ALL", 305, day("2026-01-01"), None).unwrap();
         assert_eq!(child.code, "tisagenlecleucel");
-        assert!(choose(&mut dice, "B_ALL", 25, day("2026-01-01"), Some(child.code)).is_none());
+        assert!(choose(&mut dice, "B_ALL", 305, day("2026-01-01"), Some(child.code)).is_none());
     }
 }

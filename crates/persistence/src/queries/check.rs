@@ -22,6 +22,12 @@ use crate::sql_type::{Id, UtcTime};
 
 type Event = (Id<AuditEventId>, UtcTime, Option<Id<ActorId>>, String, Vec<u8>);
 
+/// Index, event, hash and the event's row, if there is one.
+type Listed = (i64, Id<AuditEventId>, Vec<u8>, Option<Event>);
+
+/// An event with time and hash of its pending row, if there is one.
+type Unlisted = (Event, Option<(UtcTime, Vec<u8>)>);
+
 type Subject =
     (Id<AuditEventId>, i32, String, String, Option<Id<PatientId>>, Option<Vec<u8>>, Option<Vec<u8>>);
 
@@ -31,7 +37,7 @@ fn event((id, occurred_at, actor, canonical, row_mac): Event) -> RawEvent {
 
 impl CheckReads for Conn {
     fn log_rows(&mut self, from: i64, limit: i64) -> Result<Vec<LogRow>, StoreError> {
-        let rows: Vec<(i64, Id<AuditEventId>, Vec<u8>, Option<Event>)> = audit_leaf::table
+        let rows: Vec<Listed> = audit_leaf::table
             .left_join(audit_event::table.on(audit_event::event_id.eq(audit_leaf::event_id)))
             .filter(audit_leaf::leaf_index.ge(from))
             .order(audit_leaf::leaf_index)
@@ -43,7 +49,7 @@ impl CheckReads for Conn {
                 audit_event::all_columns.nullable(),
             ))
             .load(self)?;
-        let row = |(index, id, leaf_hash, found): (i64, Id<AuditEventId>, Vec<u8>, Option<Event>)| LogRow {
+        let row = |(index, id, leaf_hash, found): Listed| LogRow {
             index,
             event_id: id.0,
             leaf_hash,
@@ -76,7 +82,7 @@ impl CheckReads for Conn {
         limit: i64,
     ) -> Result<Vec<WaitingEvent>, StoreError> {
         let after = after.unwrap_or(AuditEventId::from_uuid(Uuid::nil()));
-        let rows: Vec<(Event, Option<(UtcTime, Vec<u8>)>)> = audit_event::table
+        let rows: Vec<Unlisted> = audit_event::table
             .left_join(audit_leaf::table.on(audit_leaf::event_id.eq(audit_event::event_id)))
             .left_join(audit_pending::table.on(audit_pending::event_id.eq(audit_event::event_id)))
             .filter(audit_leaf::leaf_index.is_null())
@@ -88,7 +94,7 @@ impl CheckReads for Conn {
                 (audit_pending::occurred_at, audit_pending::leaf_hash).nullable(),
             ))
             .load(self)?;
-        let row = |(found, pending): (Event, Option<(UtcTime, Vec<u8>)>)| WaitingEvent {
+        let row = |(found, pending): Unlisted| WaitingEvent {
             event: event(found),
             pending: pending.map(|(at, hash)| (at.0, hash)),
         };

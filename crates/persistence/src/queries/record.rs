@@ -140,7 +140,12 @@ impl RecordReads for Conn {
         let mut found = Vec::new();
         for chunk in patients.chunks(IN_LIST) {
             let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
-            let query = milestone::table.filter(milestone::patient_id.eq_any(wanted));
+            let query = milestone::table.filter(milestone::patient_id.eq_any(wanted)).order((
+                milestone::patient_id,
+                milestone::record_id,
+                milestone::name,
+                milestone::ordinal,
+            ));
             let rows: Vec<MilestoneRow> = query.select(MilestoneRow::as_select()).load(self)?;
             for row in rows {
                 found.push((row.patient_id.0, Milestone::try_from(row)?));

@@ -149,11 +149,11 @@ impl SampleReads for Conn {
 
     fn places(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, Place)>, StoreError> {
         let wanted: Vec<_> = tubes.iter().copied().map(Id).collect();
-        let found: Vec<(Id<Uuid>, Id<StorageUnitId>, Id<BoxId>, String)> = occupancy::table
+        let found = occupancy::table
             .inner_join(storage_box::table.on(storage_box::id.eq(occupancy::box_id)))
             .filter(occupancy::tube_id.eq_any(wanted))
             .select((occupancy::tube_id, storage_box::unit_id, storage_box::id, occupancy::position))
-            .load(self)?;
+            .load::<(Id<Uuid>, Id<_>, Id<_>, _)>(self)?;
         let place = |(tube, unit, storage_box, position): (Id<Uuid>, Id<_>, Id<_>, _)| {
             (tube.0, Place { unit: unit.0, storage_box: storage_box.0, position })
         };

@@ -60,7 +60,7 @@ pub trait RecordReads {
     /// The latest revisions of all submitted records of these patients, with their records, in no order.
     fn submitted_of(&mut self, patients: &[PatientId]) -> Result<Vec<(Record, Revision)>, StoreError>;
 
-    /// The milestones of these patients, in no order.
+    /// The milestones of these patients, by patient, record, name and place within the record.
     fn milestones(&mut self, patients: &[PatientId]) -> Result<Vec<(PatientId, Milestone)>, StoreError>;
 }
 

@@ -1,6 +1,7 @@
 //! Opening a SQLite file: settings, version, and the lock that keeps a second writer process away.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use diesel::connection::SimpleConnection;
@@ -19,10 +20,17 @@ const COMMON: &str = "PRAGMA busy_timeout = 5000;
     PRAGMA trusted_schema = OFF;
     PRAGMA cell_size_check = ON;";
 
-/// Refuses an absent file unless it may be created, so that a mistyped path makes no empty registry.
+/// Refuses an absent file unless it may be created, so that a mistyped path makes no empty registry. A new file
+/// is its owner's alone, and SQLite gives the files beside it the same mode.
 pub(super) fn ensure_exists(path: &Path, create: bool) -> Result<(), StoreError> {
-    if create || path.exists() {
+    if path.exists() {
         return Ok(());
+    }
+    if create {
+        let created = OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+        return created.map(drop).map_err(|error| {
+            StoreError::Configuration(format!("cannot create {}: {error}", path.display()))
+        });
     }
     Err(StoreError::Configuration(format!(
         "there is no database at {}; `cartotek migrate` creates one",

@@ -7,7 +7,7 @@ use cartotek_domain::fact::Fact;
 use cartotek_domain::id::{BoxId, CustodyEventId, RecordId};
 use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_domain::sample::amount::{Amount, AmountUnit};
-use cartotek_domain::sample::{Aliquot, CustodyEvent, CustodyKind, LedgerEntry, Place, Sample, Tube};
+use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Place, Sample, Tube};
 use cartotek_domain::storage::StorageBox;
 use cartotek_persistence::StoreError;
 use serde::de::DeserializeOwned;
@@ -47,10 +47,7 @@ impl Check<'_> {
     fn occupancy(&mut self) -> Result<(), ServiceError> {
         let mut latest: HashMap<Tube, (CustodyEventId, Option<Place>)> = HashMap::new();
         self.each(&mut |event: CustodyEvent| {
-            let moves =
-                matches!(event.kind, CustodyKind::Placed | CustodyKind::Moved | CustodyKind::TakenOut);
-            let newer = latest.get(&event.tube).is_none_or(|(known, _)| *known < event.id);
-            if moves && newer {
+            if latest.get(&event.tube).is_none_or(|(known, _)| *known < event.id) {
                 latest.insert(event.tube, (event.id, event.place));
             }
         })?;

@@ -216,6 +216,7 @@ fn research(consents: &[Consent], today: NaiveDate) -> (bool, Option<NaiveDate>)
 
 #[cfg(test)]
 mod tests {
+    use cartotek_analysis::view::View;
     use cartotek_domain::consent::Signatory;
     use cartotek_domain::fact::Salt;
     use cartotek_domain::id::ConsentId;
@@ -244,6 +245,29 @@ mod tests {
             recorded_at: "2026-01-01T00:00:00Z".parse().unwrap(),
             salt: Salt::default(),
         }
+    }
+
+    /// What the schemas ship as accepted answers must find its place in the columns.
+    #[test]
+    fn every_accepted_answer_fits_the_codebook() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
+        let set = cartotek_forms::SchemaSet::read_folder(&folder).unwrap();
+        let forms = Forms::compile(&set).unwrap();
+        let catalogue = Catalogue::new(super::super::variable::definitions(&forms));
+        let (patient, course) = (PatientId::from_uuid(Uuid::nil()), CourseId::from_uuid(Uuid::nil()));
+        let mut answers = 0;
+        for (form, example) in
+            forms.latest().flat_map(|form| form.examples().iter().map(move |one| (form, one)))
+        {
+            let known = |id: &str| catalogue.find(id).is_some_and(|(_, one)| one.form == form.code());
+            let mut values = form.contribution(&example.content).variables;
+            values.retain(|(id, _)| example.valid && known(id));
+            answers += values.len();
+            let row = CourseRow { patient, course, sites: Vec::new(), values };
+            let defects = View::build(catalogue.definitions(), [row], 0).defects;
+            assert_eq!(defects, [], "{} {}", form.code(), example.name);
+        }
+        assert!(answers > 500, "{answers}");
     }
 
     #[test]

@@ -40,8 +40,8 @@ struct Snapshot {
 }
 
 impl Service {
-    /// Brings the view forward to the last sealed change, or builds it: called when the server starts and every few
-    /// seconds, so that no question has to wait for it.
+    /// Brings the view forward to the last sealed change, or builds it. A question does so by itself; who calls this
+    /// beforehand spares the first one the wait for a large registry.
     ///
     /// # Errors
     /// When the database cannot be read; the view stays as it was.

@@ -15,11 +15,11 @@ use cartotek_forms::Form;
 use uuid::Uuid;
 
 use crate::error::ServiceError;
+use crate::import::RowStatus;
 use crate::import::basis::{Basis, Subject};
 use crate::import::batch::{Batch, Writer};
-use crate::import::prepare::{Placed, PreparedRow, unknown_patient};
-use crate::import::RowStatus;
 use crate::import::header::{COURSE, PATIENT};
+use crate::import::prepare::{Placed, PreparedRow, unknown_patient};
 use crate::record::prepare::Prepared;
 use crate::record::submit::explain;
 use crate::record::{findings_among, milestones_of, natural_key, subject_finding, taken_by};
@@ -37,9 +37,18 @@ pub(super) struct Earlier {
 }
 
 impl Earlier {
-    /// Forgets what the database shows by now.
-    pub(super) fn written(&mut self) {
-        self.milestones.clear();
+    /// Takes up what some more rows contribute; their milestones only while the database does not show them.
+    pub(super) fn take_up(&mut self, added: &Self, written: bool) {
+        self.rows.extend(added.rows.iter().map(|(key, row)| (key.clone(), *row)));
+        if !written {
+            for (patient, milestones) in &added.milestones {
+                self.milestones.entry(*patient).or_default().extend(milestones.iter().cloned());
+            }
+        }
+    }
+
+    fn milestones_of(&self, patient: PatientId) -> impl Iterator<Item = &Milestone> {
+        self.milestones.get(&patient).into_iter().flatten()
     }
 }
 
@@ -55,7 +64,8 @@ pub(super) struct Outcome {
 pub(super) struct Plan {
     pub(super) outcomes: Vec<Outcome>,
     pub(super) batch: Batch,
-    pub(super) earlier: Earlier,
+    /// What these rows contribute for the rows after them.
+    pub(super) added: Earlier,
 }
 
 impl Plan {
@@ -72,11 +82,8 @@ pub(super) fn decide(
     earlier: &Earlier,
     rows: &[PreparedRow],
 ) -> Result<Plan, ServiceError> {
-    let mut plan = Plan {
-        outcomes: Vec::with_capacity(rows.len()),
-        batch: Batch::default(),
-        earlier: earlier.clone(),
-    };
+    let mut plan =
+        Plan { outcomes: Vec::with_capacity(rows.len()), batch: Batch::default(), earlier: earlier.clone() };
     for row in rows {
         let outcome = decide_row(writer, basis, row, &mut plan)?;
         plan.outcomes.push(outcome);
@@ -87,6 +94,7 @@ pub(super) fn decide(
 fn decide_row(
     writer: &Writer,
     basis: &Basis,
+    earlier: &Earlier,
     row: &PreparedRow,
     plan: &mut Plan,
 ) -> Result<Outcome, ServiceError> {
@@ -103,12 +111,12 @@ fn decide_row(
         findings.extend(row.refusals.iter().cloned().map(place));
         return ended(RowStatus::Refused, findings);
     };
-    let conflict = conflict(basis, &plan.earlier, prepared, subject);
+    let conflict = conflict(basis, [earlier, &plan.added], prepared, subject);
     if let Some(Conflict::SameContent(notice)) = &conflict {
         note_row(plan, prepared, subject, row.number);
         return ended(RowStatus::AlreadyThere, notice.iter().cloned().map(place).collect());
     }
-    let (found, explained) = judge(basis, &plan.earlier, prepared, subject, row)?;
+    let (found, explained) = judge(basis, [earlier, &plan.added], prepared, subject, row)?;
     findings.extend(found.into_iter().map(place));
     findings.extend(conflict.and_then(Conflict::into_finding).map(place));
     let refused = findings.iter().any(|one| one.finding.is_error());
@@ -117,19 +125,14 @@ fn decide_row(
     };
     let record = new_record(writer, prepared, subject)?;
     let milestones = milestones_of(prepared, &record);
-    plan.earlier.milestones.entry(subject.patient).or_default().extend(milestones.iter().cloned());
+    plan.added.milestones.entry(subject.patient).or_default().extend(milestones.iter().cloned());
     note_row(plan, prepared, subject, row.number);
     plan.batch.add(writer, record, prepared, explained, milestones)?;
     ended(RowStatus::Accepted, findings)
 }
 
 /// Whose record a row is; otherwise what is wrong with how it says so.
-fn subject_of(
-    basis: &Basis,
-    form: &Form,
-    row: &PreparedRow,
-    findings: &mut Vec<Placed>,
-) -> Option<Subject> {
+fn subject_of(basis: &Basis, form: &Form, row: &PreparedRow, findings: &mut Vec<Placed>) -> Option<Subject> {
     row.patient.as_ref()?;
     let Some(patient) = basis.patient_of(row) else {
         findings.push(Placed::new(Some(PATIENT), unknown_patient()));
@@ -149,7 +152,7 @@ fn subject_of(
 /// What a submission finds, and the warnings that were explained; `None` when it is refused.
 fn judge(
     basis: &Basis,
-    earlier: &Earlier,
+    earlier: [&Earlier; 2],
     prepared: &Prepared,
     subject: Subject,
     row: &PreparedRow,
@@ -158,7 +161,7 @@ fn judge(
         return Ok((row.refusals.clone(), None));
     }
     let mut milestones = basis.milestones_of(subject.patient).to_vec();
-    milestones.extend(earlier.milestones.get(&subject.patient).into_iter().flatten().cloned());
+    milestones.extend(earlier.iter().flat_map(|rows| rows.milestones_of(subject.patient)).cloned());
     let findings = findings_among(prepared, milestones, subject.course, None)?;
     match explain(&findings, &row.reasons.for_findings(&findings)) {
         Ok(explained) => Ok((findings, Some(explained))),
@@ -184,9 +187,14 @@ impl Conflict {
     }
 }
 
-fn conflict(basis: &Basis, earlier: &Earlier, prepared: &Prepared, subject: Subject) -> Option<Conflict> {
+fn conflict(
+    basis: &Basis,
+    earlier: [&Earlier; 2],
+    prepared: &Prepared,
+    subject: Subject,
+) -> Option<Conflict> {
     let key = subject.key(prepared)?;
-    if let Some((row, content)) = earlier.rows.get(&key) {
+    if let Some((row, content)) = earlier.iter().find_map(|rows| rows.rows.get(&key)) {
         let same = *content == sha256(&[prepared.canonical().as_bytes()]);
         return Some(if same {
             Conflict::SameContent(Some(Finding::notice("IMPORT-DUPLICATE", "", repeated(*row))))
@@ -204,7 +212,7 @@ fn conflict(basis: &Basis, earlier: &Earlier, prepared: &Prepared, subject: Subj
 fn note_row(plan: &mut Plan, prepared: &Prepared, subject: Subject, number: usize) {
     if let Some(key) = subject.key(prepared) {
         let content = sha256(&[prepared.canonical().as_bytes()]);
-        plan.earlier.rows.entry(key).or_insert((number, content));
+        plan.added.rows.entry(key).or_insert((number, content));
     }
 }
 

@@ -33,18 +33,6 @@ pub(super) enum Column {
     },
 }
 
-impl Column {
-    /// Its name in the table.
-    pub(super) fn name(&self) -> &str {
-        match self {
-            Self::Patient => PATIENT,
-            Self::Course => COURSE,
-            Self::Acknowledgement => ACKNOWLEDGEMENT,
-            Self::Answer { name, .. } => name,
-        }
-    }
-}
-
 /// The first line of a table.
 #[derive(Clone)]
 pub(super) struct Header {

@@ -38,7 +38,9 @@ pub(super) fn read(context: &Context, row: &Row, prepared: &mut PreparedRow) -> 
             ("course", Value::Null) => {}
             (ACKNOWLEDGEMENTS, value) => read_acknowledgements(value, prepared),
             ("patient", _) => prepared.fault(None, shape("/patient", "en text", "a text")),
-            ("course", _) => prepared.fault(None, shape("/course", "ett tal eller en text", "a number or a text")),
+            ("course", _) => {
+                prepared.fault(None, shape("/course", "ett tal eller en text", "a number or a text"))
+            }
             _ => prepared.fault(None, unknown_member()),
         }
     }

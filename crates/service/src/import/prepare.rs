@@ -129,8 +129,7 @@ pub(super) fn prepare_all(context: &Context, rows: &[Row]) -> Result<Vec<Prepare
 }
 
 fn prepare(context: &Context, row: &Row) -> Result<PreparedRow, ServiceError> {
-    let mut prepared =
-        PreparedRow { number: row.number, span: row.span.clone(), ..PreparedRow::default() };
+    let mut prepared = PreparedRow { number: row.number, span: row.span.clone(), ..PreparedRow::default() };
     let published = context.service.forms()?;
     let form = published.expect(&context.form, Some(context.version))?;
     let content = if row.span.len() > LARGEST_ROW {
@@ -151,9 +150,8 @@ fn prepare(context: &Context, row: &Row) -> Result<PreparedRow, ServiceError> {
 
 /// Screens and checks a content as a submission does.
 fn check(context: &Context, content: Value, row: &mut PreparedRow) -> Result<(), ServiceError> {
-    let column = |finding: &Finding| {
-        context.header.as_ref().and_then(|header| header.column_at(&finding.pointer))
-    };
+    let column =
+        |finding: &Finding| context.header.as_ref().and_then(|header| header.column_at(&finding.pointer));
     match Prepared::new(&context.service, &context.form, Some(context.version), content, None) {
         Ok(prepared) => {
             row.refusals = prepared.refusals()?;
@@ -221,10 +219,9 @@ pub(super) fn read_patient(service: &Service, cell: &str, row: &mut PreparedRow)
             row.patient = Some(pseudonym);
             return;
         }
-        Err(_) if cell.is_empty() => Text::new(
-            "Ange patientens pseudonym (CT-…).",
-            "Give the patient's pseudonym (CT-…).",
-        ),
+        Err(_) if cell.is_empty() => {
+            Text::new("Ange patientens pseudonym (CT-…).", "Give the patient's pseudonym (CT-…).")
+        }
         Err(error) => cartotek_domain::pseudonym::InvalidPseudonym::text(error),
     };
     let fault = Finding::error("IMPORT-PATIENT", "/patient", fault);
@@ -240,7 +237,9 @@ pub(super) fn read_course(service: &Service, cell: &str, row: &mut PreparedRow) 
     }
     if let Some(hit) = guard(service, cell, FieldKind::Structured, "/course") {
         row.fault(Some(COURSE), hit);
-    } else if let Ok(name) = cell.parse().map(CourseName::Number).or_else(|_| cell.parse().map(CourseName::Id)) {
+    } else if let Ok(name) =
+        cell.parse().map(CourseName::Number).or_else(|_| cell.parse().map(CourseName::Id))
+    {
         row.course = name;
     } else {
         let text = Text::new(
@@ -287,8 +286,12 @@ fn wrong_width(context: &Context, row: &Row, width: usize) -> Finding {
     } else {
         let cells = row.cells.len();
         Text::new(
-            format!("Raden har {cells} celler men rubrikraden {width}; kontrollera skiljetecken och citattecken."),
-            format!("The row has {cells} cells but the header {width}; check separators and quotation marks."),
+            format!(
+                "Raden har {cells} celler men rubrikraden {width}; kontrollera skiljetecken och citattecken."
+            ),
+            format!(
+                "The row has {cells} cells but the header {width}; check separators and quotation marks."
+            ),
         )
     };
     Finding::error("IMPORT-CELLS", "", text)

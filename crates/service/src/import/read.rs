@@ -149,7 +149,7 @@ impl CsvRows {
         Self { file: file.clone(), reader, base, at: base, number: 1 }
     }
 
-    fn position(&self) -> usize {
+    fn offset(&self) -> usize {
         self.base + usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX - self.base)
     }
 }
@@ -160,7 +160,7 @@ impl Iterator for CsvRows {
     fn next(&mut self) -> Option<Row> {
         let mut cells = StringRecord::new();
         loop {
-            let start = self.position();
+            let start = self.offset();
             // The encoding was checked and rows may have any length: the reader has no other error.
             if !self.reader.read_record(&mut cells).unwrap_or(false) {
                 return None;
@@ -168,7 +168,7 @@ impl Iterator for CsvRows {
             if cells.iter().all(|cell| cell.trim().is_empty()) {
                 continue;
             }
-            let span = without_line_ends(&self.file, start..self.position());
+            let span = without_line_ends(&self.file, start..self.offset());
             self.number += line_ends(self.file.at(&(self.at..span.start)));
             self.at = span.end;
             return Some(Row { number: self.number, span, cells });

@@ -197,14 +197,15 @@ impl Report {
             return Ok(serde_json::to_vec(&added)?);
         }
         let text = self.file.text(&row.span);
-        let mut members: Map<String, Value> = serde_json::from_str(text)?;
-        if members.contains_key(STATUS) || members.contains_key(ERRORS) || members.is_empty() {
-            members.extend(added);
-            return Ok(serde_json::to_vec(&members)?);
+        let returned = [STATUS, ERRORS].iter().any(|name| text.contains(name));
+        if let (false, Some(own)) = (returned, text.strip_suffix('}')) {
+            let comma = if own.trim_end().ends_with('{') { "" } else { "," };
+            let added = serde_json::to_string(&added)?;
+            return Ok(format!("{own}{comma}{}", added.trim_start_matches('{')).into_bytes());
         }
-        let added = serde_json::to_string(&added)?;
-        let own = text.trim_end_matches('}').len().max(text.len() - 1);
-        Ok(format!("{},{}", &text[..own], &added[1..]).into_bytes())
+        let mut members: Map<String, Value> = serde_json::from_str(text)?;
+        members.extend(added);
+        Ok(serde_json::to_vec(&members)?)
     }
 }
 

@@ -199,7 +199,7 @@ fn pseudonyms(
     ids.dedup();
     let patients: HashMap<_, _> =
         session.patients_by_id(&ids)?.into_iter().map(|patient| (patient.id, patient.pseudonym)).collect();
-    let known = samples.iter().filter_map(|sample| Some((sample.id, patients.get(&sample.patient)?.clone())));
+    let known = samples.iter().filter_map(|sample| Some((sample.id, *patients.get(&sample.patient)?)));
     Ok(known.collect())
 }
 

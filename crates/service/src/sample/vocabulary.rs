@@ -121,3 +121,39 @@ fn unknown(list: &CodeList, pointer: &str, day: NaiveDate) -> Finding {
     );
     Finding::error("CODE-UNKNOWN", pointer, text)
 }
+
+#[cfg(test)]
+mod tests {
+    use cartotek_domain::schedule::Schedule;
+
+    use super::*;
+
+    #[test]
+    fn samples_and_the_follow_up_schedule_agree() {
+        let list: CodeList =
+            serde_json::from_str(include_str!("../../../../schemas/codelists/sample_time_point.json"))
+                .unwrap();
+        let schedule: Schedule =
+            serde_json::from_str(include_str!("../../../../schemas/schedule/follow_up/1.json")).unwrap();
+        let day0 = NaiveDate::from_ymd_opt(2024, 2, 29).unwrap();
+        let mut compared = 0;
+        for definition in schedule.time_points {
+            if let Some(entry) = entry(&list, &definition.code.to_string(), day0) {
+                let scheduled: Scheduled = attributes(entry).unwrap();
+                assert_eq!(scheduled.window(day0), definition.sample_window(day0), "{}", entry.code);
+                compared += 1;
+            }
+        }
+        assert!(compared > 10, "hardly any time point was compared");
+    }
+
+    #[test]
+    fn every_material_says_how_it_is_measured() {
+        let list: CodeList =
+            serde_json::from_str(include_str!("../../../../schemas/codelists/material.json")).unwrap();
+        for entry in &list.codes {
+            let material: Material = attributes(entry).unwrap();
+            assert!(!material.units.is_empty() && !material.miabis.is_empty(), "{}", entry.code);
+        }
+    }
+}

@@ -22,7 +22,7 @@ use cartotek_persistence::testing::TestDatabase;
 use cartotek_service::cohort::{CohortAnswer, CountQuestion, CountView, SurvivalQuestion, SurvivalView};
 use cartotek_service::enrol::{Decision, Enrolment};
 use cartotek_service::forms::SchemaSet;
-use cartotek_service::record::NewRecord;
+use cartotek_service::record::{Correction, NewRecord};
 use cartotek_service::{Act, Done, Ground, Service, ServiceError};
 use chrono::{NaiveDate, TimeDelta};
 use serde_json::{Value, json};
@@ -47,27 +47,27 @@ impl IdSource for CountedIds {
 }
 
 /// The service on a database of its own.
-pub struct Network {
-    pub service: Service,
-    pub database: TestDatabase,
+pub(crate) struct Network {
+    pub(crate) service: Service,
+    pub(crate) database: TestDatabase,
     clock: Arc<StillClock>,
     batches: AtomicU64,
 }
 
 /// A patient with a course.
 #[derive(Clone)]
-pub struct Treated {
-    pub site: &'static str,
-    pub pseudonym: Pseudonym,
-    pub course: CourseId,
+pub(crate) struct Treated {
+    pub(crate) site: &'static str,
+    pub(crate) pseudonym: Pseudonym,
+    pub(crate) course: CourseId,
 }
 
-pub fn day(text: &str) -> NaiveDate {
+pub(crate) fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
 /// Proof that a caller with this role may do it; the scope is a site, or empty for the network.
-pub fn granted<P: Permission>(role: Role, site: &str) -> Granted<P> {
+pub(crate) fn granted<P: Permission>(role: Role, site: &str) -> Granted<P> {
     let scope = if site.is_empty() { GrantScope::Network } else { GrantScope::Site(site.parse().unwrap()) };
     let caller = Caller {
         actor: ActorId::from_uuid(Uuid::from_u128(1)),
@@ -83,17 +83,17 @@ fn act() -> Act {
     Act::new(RequestId::from_uuid(Uuid::from_u128(3)))
 }
 
-pub fn every_course() -> CountQuestion {
+pub(crate) fn every_course() -> CountQuestion {
     count(json!({"all": []}))
 }
 
-pub fn count(filter: Value) -> CountQuestion {
+pub(crate) fn count(filter: Value) -> CountQuestion {
     CountQuestion { filter, by: None }
 }
 
 impl Network {
     /// The sites KAR and UPP with the published forms, on 20 November 2026.
-    pub async fn start(engine: Engine) -> Self {
+    pub(crate) async fn start(engine: Engine) -> Self {
         let database = TestDatabase::new(engine);
         let clock = Arc::new(StillClock(Mutex::new("2026-11-20T09:00:00Z".parse().unwrap())));
         let service = another_server(&database, &clock, 0).await;
@@ -115,15 +115,15 @@ impl Network {
     }
 
     /// Another server on the same database; it has no view yet.
-    pub async fn another_server(&self) -> Service {
+    pub(crate) async fn another_server(&self) -> Service {
         another_server(&self.database, &self.clock, 1 << 40).await
     }
 
-    pub fn advance(&self, by: TimeDelta) {
+    pub(crate) fn advance(&self, by: TimeDelta) {
         *self.clock.0.lock().unwrap() += by;
     }
 
-    pub async fn enrol(&self, site: &'static str, consent_to: Option<NaiveDate>) -> Pseudonym {
+    pub(crate) async fn enrol(&self, site: &'static str, consent_to: Option<NaiveDate>) -> Pseudonym {
         let consent = Decision {
             valid_to: consent_to,
             ..decision(ConsentPurpose::RegistryResearch, ConsentDecision::Given, "2026-01-05")
@@ -139,28 +139,31 @@ impl Network {
         done.value.patient.pseudonym
     }
 
-    pub async fn decide(&self, patient: &Treated, decision: Decision) {
+    pub(crate) async fn decide(&self, patient: &Treated, decision: Decision) {
         let granted = granted(Role::DataManager, patient.site);
-        self.service.record_consent(&granted, &act(), patient.pseudonym.clone(), decision).await.unwrap();
+        self.service.record_consent(&granted, &act(), patient.pseudonym, decision).await.unwrap();
     }
 
-    pub async fn open_course(&self, site: &'static str, pseudonym: &Pseudonym, indication: &str) -> CourseId {
+    pub(crate) async fn open_course(
+        &self,
+        site: &'static str,
+        pseudonym: Pseudonym,
+        indication: &str,
+    ) -> CourseId {
         let granted = granted(Role::DataManager, site);
         let opened = day("2026-01-05");
-        let course = self
-            .service
-            .open_course(&granted, &act(), pseudonym.clone(), indication.to_owned(), opened)
-            .await;
+        let course =
+            self.service.open_course(&granted, &act(), pseudonym, indication.to_owned(), opened).await;
         course.unwrap().value.id
     }
 
     /// A woman born in April 1961, enrolled and infused at the site.
-    pub async fn treat(&self, site: &'static str, indication: &str, infused_on: &str) -> Treated {
+    pub(crate) async fn treat(&self, site: &'static str, indication: &str, infused_on: &str) -> Treated {
         self.treat_with(site, indication, infused_on, None).await
     }
 
     /// The same with a consent to research that ends.
-    pub async fn treat_with(
+    pub(crate) async fn treat_with(
         &self,
         site: &'static str,
         indication: &str,
@@ -170,14 +173,14 @@ impl Network {
         let pseudonym = self.enrol(site, consent_to).await;
         let registration =
             json!({"birth_year_month": "1961-04", "sex": "female", "legal_basis": "quality_register"});
-        self.submit(site, &pseudonym, None, "patient_registration", registration).await;
-        let course = self.open_course(site, &pseudonym, indication).await;
+        self.submit(site, pseudonym, None, "patient_registration", registration).await;
+        let course = self.open_course(site, pseudonym, indication).await;
         let patient = Treated { site, pseudonym, course };
         self.infuse(&patient, indication, infused_on).await;
         patient
     }
 
-    pub async fn infuse(&self, patient: &Treated, indication: &str, infused_on: &str) {
+    pub(crate) async fn infuse(&self, patient: &Treated, indication: &str, infused_on: &str) {
         let batch = format!("KTE-{}", 48_000 + self.batches.fetch_add(1, Ordering::Relaxed));
         let product = json!({
             "product_code": "axicabtagene_ciloleucel", "product_category": "commercial",
@@ -197,7 +200,7 @@ impl Network {
     }
 
     /// Day 100 of a patient infused in February, alive.
-    pub async fn follow(&self, patient: &Treated, contact: &str) {
+    pub(crate) async fn follow(&self, patient: &Treated, contact: &str) {
         let content = json!({
             "time_point": "D100", "contact_date": contact, "contact_mode": "visit", "vital_status": "alive",
             "disease_status": "CR", "relapse_progression": "no", "subsequent_therapy": "no",
@@ -206,25 +209,25 @@ impl Network {
         self.about(patient, "follow_up", content).await;
     }
 
-    pub async fn die(&self, patient: &Treated, date: &str) -> RecordId {
+    pub(crate) async fn die(&self, patient: &Treated, date: &str) -> RecordId {
         self.about(patient, "event", death(date)).await
     }
 
     /// Submits a form about the course.
-    pub async fn about(&self, patient: &Treated, form: &str, content: Value) -> RecordId {
-        self.submit(patient.site, &patient.pseudonym, Some(patient.course), form, content).await
+    pub(crate) async fn about(&self, patient: &Treated, form: &str, content: Value) -> RecordId {
+        self.submit(patient.site, patient.pseudonym, Some(patient.course), form, content).await
     }
 
     async fn submit(
         &self,
         site: &'static str,
-        patient: &Pseudonym,
+        patient: Pseudonym,
         course: Option<CourseId>,
         form: &str,
         content: Value,
     ) -> RecordId {
         let granted = granted(Role::DataManager, site);
-        let subject = Some((patient.clone(), course));
+        let subject = Some((patient, course));
         let checked = self.service.validate(&granted, &act(), form, None, content.clone(), subject).await;
         let findings = checked.unwrap().value.findings;
         let warnings = findings.iter().filter(|finding| finding.severity == Severity::Warning);
@@ -234,39 +237,34 @@ impl Network {
             reason: "Confirmed in the chart.".to_owned(),
         };
         let submission = Some(warnings.map(|finding| acknowledge(&finding.rule, &finding.pointer)).collect());
-        let new = NewRecord {
-            patient: patient.clone(),
-            course,
-            form: form.to_owned(),
-            form_version: None,
-            content,
-            submission,
-        };
+        let new =
+            NewRecord { patient, course, form: form.to_owned(), form_version: None, content, submission };
         let done = self.service.create_record(&granted, &act(), new).await;
         done.unwrap_or_else(|error| panic!("{form}: {error:?}")).value.record.id
     }
 
-    pub async fn correct(&self, patient: &Treated, record: RecordId, content: Value) {
+    pub(crate) async fn correct(&self, patient: &Treated, record: RecordId, content: Value) {
         let amendment =
             Amendment { reason: AmendmentReason::DataEntry, text: "Misread in the chart.".to_owned() };
+        let correction = Correction { content, amendment, acknowledgements: Vec::new() };
         let granted = granted(Role::DataManager, patient.site);
-        let done = self.service.amend(&granted, &act(), record, 1, content, amendment, Vec::new()).await;
+        let done = self.service.amend(&granted, &act(), record, 1, correction).await;
         done.unwrap();
     }
 
     /// Seals what has happened and brings the view forward.
-    pub async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         self.service.seal_all().await.unwrap();
         self.service.refresh_cohorts().await.unwrap();
     }
 
     /// A count as a data manager of a site, or a researcher where it is empty.
-    pub async fn counted(&self, site: &str, question: CountQuestion) -> CohortAnswer<CountView> {
+    pub(crate) async fn counted(&self, site: &str, question: CountQuestion) -> CohortAnswer<CountView> {
         self.ask(&self.service, site, question).await.unwrap().value
     }
 
     /// A count on a server.
-    pub async fn ask(
+    pub(crate) async fn ask(
         &self,
         service: &Service,
         site: &str,
@@ -275,25 +273,25 @@ impl Network {
         service.count_cohort(&asking(site), &act(), question).await
     }
 
-    pub async fn survival(&self, site: &str, request: Value) -> CohortAnswer<SurvivalView> {
+    pub(crate) async fn survival(&self, site: &str, request: Value) -> CohortAnswer<SurvivalView> {
         let request = serde_json::from_value(request).unwrap();
         let question = SurvivalQuestion { filter: json!({"all": []}), request };
         self.service.cohort_survival(&asking(site), &act(), question).await.unwrap().value
     }
 }
 
-pub fn asking<P: Permission>(site: &str) -> Granted<P> {
+pub(crate) fn asking<P: Permission>(site: &str) -> Granted<P> {
     granted(if site.is_empty() { Role::Researcher } else { Role::DataManager }, site)
 }
 
-pub fn death(date: &str) -> Value {
+pub(crate) fn death(date: &str) -> Value {
     json!({
         "kind": "death", "event_no": 1,
         "death": {"date": date, "main_cause": "infection", "autopsy": "no", "source": "chart"}
     })
 }
 
-pub fn decision(purpose: ConsentPurpose, decision: ConsentDecision, on: &str) -> Decision {
+pub(crate) fn decision(purpose: ConsentPurpose, decision: ConsentDecision, on: &str) -> Decision {
     Decision {
         purpose,
         decision,

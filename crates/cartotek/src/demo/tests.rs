@@ -1,0 +1,105 @@
+//! The demo network repeats itself, is refused nothing, and holds what the check expects.
+
+use std::path::{Path, PathBuf};
+
+use cartotek_domain::access::Scope;
+use cartotek_persistence::session::record::RecordFilter;
+use cartotek_persistence::{Page, ReadSession, StoreError};
+use cartotek_service::check::CheckOptions;
+use indicatif::ProgressBar;
+use tempfile::TempDir;
+
+use super::*;
+use crate::config::Layer;
+
+const AS_OF: &str = "2026-06-01";
+
+struct Built {
+    registry: Registry,
+    counted: Counted,
+    _folder: TempDir,
+}
+
+fn schemas() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas")
+}
+
+async fn built(patients: u32, seed: u64, at_once: usize) -> Built {
+    let folder = tempfile::tempdir().unwrap();
+    let layer = Layer { schemas: Some(schemas()), ..Layer::default() };
+    let config = Config::gather(layer, None, []).unwrap().for_demo(folder.path());
+    let (registry, _) = Registry::prepare(&config).await.unwrap();
+    let plan = Plan { patients, seed, as_of: AS_OF.parse().unwrap(), at_once };
+    let counted = build(&registry.service, plan, &ProgressBar::hidden()).await.unwrap();
+    Built { registry, counted, _folder: folder }
+}
+
+/// Every content ever saved, patient by patient, in the order saved, with its time and what it is of.
+fn contents(session: &mut dyn ReadSession) -> Result<Vec<String>, StoreError> {
+    let mut contents = Vec::new();
+    for patient in session.patients(&Scope::Every, &Page::first(500))?.items {
+        let filter = RecordFilter { patient: Some(patient.id), ..RecordFilter::default() };
+        for record in session.records(&filter, &Scope::Every, &Page::first(500))?.items {
+            for revision in session.revisions(record.id)? {
+                contents.push(format!(
+                    "{} {} {} {:?} {} {}",
+                    patient.pseudonym,
+                    record.id,
+                    record.form,
+                    revision.status,
+                    revision.created_at,
+                    revision.content
+                ));
+            }
+        }
+    }
+    Ok(contents)
+}
+
+impl Built {
+    async fn contents(&self) -> Vec<String> {
+        self.registry.store.read("read contents", contents).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn thirty_patients_are_refused_nothing_and_pass_the_check() {
+    let built = built(30, 1, AT_ONCE).await;
+    let Counted { patients, courses, records, samples, aliquots, .. } = built.counted;
+    assert_eq!(patients, 30);
+    assert!((30..=45).contains(&courses), "{courses}");
+    assert!(records > 150, "{records}");
+    assert!(samples > 5 && aliquots > samples, "{samples} {aliquots}");
+    let report = built.registry.service.check(CheckOptions::default()).await.unwrap();
+    assert!(report.is_clean(), "{:?}", report.findings);
+    assert_eq!(tokens(&built.registry).await.unwrap().lines().count(), 6);
+    let again = build(&built.registry.service, plan(1), &ProgressBar::hidden()).await;
+    assert!(again.is_err_and(|error| error.to_string().contains("wrong_state")));
+}
+
+#[tokio::test]
+async fn a_seed_repeats_itself_whatever_happens_at_once() {
+    let (alone, together) = (built(12, 7, 1).await, built(12, 7, 8).await);
+    assert_eq!(alone.counted, together.counted);
+    let contents = alone.contents().await;
+    assert!(contents.len() > 60, "{}", contents.len());
+    assert_eq!(contents, together.contents().await);
+    assert_ne!(contents, built(12, 8, 8).await.contents().await);
+}
+
+#[tokio::test]
+async fn a_day_before_the_network_or_after_today_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let layer = Layer { schemas: Some(schemas()), ..Layer::default() };
+    let config = Config::gather(layer, None, []).unwrap().for_demo(folder.path());
+    let (registry, _) = Registry::prepare(&config).await.unwrap();
+    for day in ["2019-12-01", "2999-01-01"] {
+        let plan = Plan { as_of: day.parse().unwrap(), ..plan(1) };
+        let refused = build(&registry.service, plan, &ProgressBar::hidden()).await;
+        assert!(refused.is_err_and(|error| error.to_string().contains("--as-of")), "{day}");
+    }
+}
+
+fn plan(patients: u32) -> Plan {
+    Plan { patients, seed: 1, as_of: AS_OF.parse().unwrap(), at_once: AT_ONCE }
+}

@@ -1,0 +1,84 @@
+//! What preparing and opening a registry makes, leaves alone and refuses.
+
+use std::path::PathBuf;
+
+use cartotek_persistence::Access as Mode;
+use chrono::TimeDelta;
+
+use super::*;
+use crate::config::Layer;
+
+/// The settings of a registry in a folder, with one document of schemas.
+fn settings(folder: &Path) -> Config {
+    let schemas = folder.join("schemas/codelists");
+    std::fs::create_dir_all(&schemas).unwrap();
+    let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../schemas/codelists/sex.json");
+    std::fs::copy(source, schemas.join("sex.json")).unwrap();
+    let variables = [("CARTOTEK_SCHEMAS".to_owned(), folder.join("schemas").display().to_string())];
+    Config::gather(Layer::default(), None, variables).unwrap().for_demo(folder)
+}
+
+async fn bootstrap(registry: &Registry) {
+    let (act, hsa_id) = (registry.act(), "SE2321000016-A1B2".parse().unwrap());
+    let expires_at = registry.service.now() + TimeDelta::days(1);
+    let done = registry.service.bootstrap(&act, ActorKind::Person, hsa_id, "test".to_owned(), expires_at);
+    done.await.unwrap();
+}
+
+fn refusal(outcome: Result<(Registry, Prepared), Failure>) -> String {
+    match outcome {
+        Ok(_) => panic!("prepared"),
+        Err(failure) => failure.to_string(),
+    }
+}
+
+#[actix_web::test]
+async fn a_new_registry_gets_everything_and_a_prepared_one_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = settings(folder.path());
+    let (registry, made) = Registry::prepare(&config).await.unwrap();
+    registry.close().await;
+    assert!(made.new_keys && !made.migrations.is_empty());
+    assert_eq!(made.documents, ["codelists/sex.json"]);
+    let (registry, made) = Registry::prepare(&config).await.unwrap();
+    assert!(!made.new_keys && made.migrations.is_empty() && made.documents.is_empty());
+    registry.close().await;
+}
+
+#[actix_web::test]
+async fn a_registry_in_use_never_gets_other_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = settings(folder.path());
+    let (registry, _) = Registry::prepare(&config).await.unwrap();
+    bootstrap(&registry).await;
+    registry.close().await;
+    std::fs::remove_dir_all(config.keys().unwrap()).unwrap();
+    assert!(refusal(Registry::prepare(&config).await).contains("master.key is missing"));
+    assert!(!config.keys().unwrap().exists());
+}
+
+#[actix_web::test]
+async fn what_a_folder_adds_is_unpublished_and_what_it_lacks_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = settings(folder.path());
+    let (registry, _) = Registry::prepare(&config).await.unwrap();
+    let mut set = read_schemas(config.schemas().unwrap()).unwrap();
+    assert!(registry.unpublished(&set).await.unwrap().is_empty());
+    set.documents.insert("codelists/other.json".to_owned(), b"{}".to_vec());
+    assert_eq!(registry.unpublished(&set).await.unwrap(), ["codelists/other.json"]);
+    assert!(registry.unpublished(&SchemaSet::default()).await.unwrap().is_empty());
+    registry.close().await;
+}
+
+#[actix_web::test]
+async fn what_was_done_is_sealed_at_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = settings(folder.path());
+    let (registry, _) = Registry::prepare(&config).await.unwrap();
+    bootstrap(&registry).await;
+    registry.close().await;
+    let registry = Registry::open(&config, Mode::ReadOnly).await.unwrap();
+    let pending = registry.store.read("count pending", |session| session.pending_count());
+    assert_eq!(pending.await, Ok::<_, StoreError>(0));
+    registry.close().await;
+}

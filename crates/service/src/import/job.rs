@@ -1,0 +1,359 @@
+//! What is kept of an import between requests: its key, its state, its report, the file to give back.
+//!
+//! A running import renews its term with every step. One whose term has passed has died with its server: the same
+//! request with the same key starts it anew, and the rows that were written are found to be there already.
+
+use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::audit::{AuditEvent, Outcome as Ending};
+use cartotek_domain::id::{ImportId, PatientId};
+use cartotek_domain::problem::Problem;
+use cartotek_domain::time::Timestamp;
+use cartotek_persistence::session::job::ImportJob;
+use cartotek_persistence::{Page, PageOf, ReadSession, WriteSession};
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use crate::Service;
+use crate::act::{Act, Done, IdempotencyKey};
+use crate::commit::Seen;
+use crate::error::ServiceError;
+use crate::import::batch::Writer;
+use crate::import::report::{FILE, FINDINGS, FINDINGS_IN_PART, PATIENTS, Part, Report, SUMMARY};
+use crate::import::{Atomicity, Counts, Format, Import, ImportState, RowFinding};
+use crate::witness::append;
+
+/// How long a running import may be silent before it counts as dead.
+const TERM: TimeDelta = TimeDelta::minutes(2);
+/// How long report and file are kept.
+const KEPT: TimeDelta = TimeDelta::days(7);
+/// Patients that one event of a returned file names.
+const PATIENTS_IN_EVENT: usize = 500;
+
+/// What stands in the place of an answer while the import runs.
+#[derive(Serialize, Deserialize)]
+struct Underway {
+    running: ImportId,
+}
+
+/// How a request to import begins.
+pub(super) enum Begun {
+    /// An equal request was answered before.
+    Answered(Box<Done<Import>>),
+    /// The job is running.
+    Started(Box<Job>),
+}
+
+/// A running import.
+pub(super) struct Job {
+    pub(super) atomicity: Atomicity,
+    pub(super) state: ImportState,
+    row: ImportJob,
+    format: Format,
+}
+
+impl Job {
+    pub(super) fn new(
+        writer: &Writer,
+        form: &str,
+        format: Format,
+        atomicity: Atomicity,
+        rows: usize,
+    ) -> Self {
+        let now = writer.service().now();
+        let row = ImportJob {
+            id: ImportId::next(writer.service().ids()),
+            actor: writer.granted().caller().actor,
+            site: writer.site().clone(),
+            form: form.to_owned(),
+            format: format.name().to_owned(),
+            atomicity: atomicity.name().to_owned(),
+            dry_run: writer.act().dry_run,
+            state: ImportState::Running.name().to_owned(),
+            rows_total: i64::try_from(rows).unwrap_or(i64::MAX),
+            rows_accepted: 0,
+            rows_refused: 0,
+            started_at: now,
+            finished_at: None,
+            expires_at: now + TERM,
+        };
+        Self { atomicity, state: ImportState::Running, row, format }
+    }
+
+    /// Claims the key and stores the job. A dry run keeps no answer, so it claims nothing.
+    pub(super) async fn begin(self, writer: &Writer) -> Result<Begun, ServiceError> {
+        let key = writer.act().key.clone().filter(|_| !writer.act().dry_run);
+        let row = self.row.clone();
+        let work = move |tx: &mut dyn WriteSession| {
+            // One request of a site at a time gets beyond this point: the key below is looked at alone.
+            tx.lock_site(&row.site)?.ok_or_else(ServiceError::not_found)?;
+            if let Some(key) = &key
+                && let Some(done) = claim(tx, key, &row)?
+            {
+                return Ok(Some(done));
+            }
+            tx.insert_import_job(&row)?;
+            Ok::<_, ServiceError>(None)
+        };
+        let answered = writer.service().store().write("begin import", work).await?;
+        Ok(match answered {
+            Some(done) => Begun::Answered(Box::new(done)),
+            None => Begun::Started(Box::new(self)),
+        })
+    }
+
+    /// Stores parts of the report and how far the import has come.
+    pub(super) async fn store(
+        &mut self,
+        writer: &Writer,
+        counts: Counts,
+        parts: Vec<Part>,
+    ) -> Result<(), ServiceError> {
+        self.row.rows_accepted = counts.accepted;
+        self.row.rows_refused = counts.refused;
+        self.row.expires_at = writer.service().now() + TERM;
+        let row = self.row.clone();
+        let work = move |tx: &mut dyn WriteSession| {
+            for (kind, ordinal, bytes) in &parts {
+                tx.insert_import_chunks(row.id, kind, *ordinal, std::slice::from_ref(bytes))?;
+            }
+            Ok::<_, ServiceError>(tx.update_import_job(&row)?)
+        };
+        writer.service().store().write("store import report", work).await
+    }
+
+    /// Ends the import: the rest of its report, its event and its answer.
+    pub(super) async fn finish(
+        mut self,
+        writer: &Writer,
+        mut report: Report,
+    ) -> Result<Done<Import>, ServiceError> {
+        for part in report.take_parts(true)? {
+            self.store(writer, report.counts, vec![part]).await?;
+        }
+        if self.state == ImportState::Running {
+            self.state = ImportState::Done;
+        }
+        let now = writer.service().now();
+        self.row = ImportJob {
+            state: self.state.name().to_owned(),
+            rows_accepted: report.counts.accepted,
+            rows_refused: report.counts.refused,
+            finished_at: Some(now),
+            expires_at: now + KEPT,
+            ..self.row
+        };
+        let dry_run = writer.act().dry_run;
+        let import = Import { counts: report.counts, findings: report.first, ..self.shown() };
+        let outcome = match (dry_run, self.state) {
+            (true, _) => Ending::DryRun,
+            (false, ImportState::Refused) => Ending::Refused,
+            (false, _) => Ending::Changed,
+        };
+        let witnessed = writer.witness(&AuditEvent { outcome, ..writer.event() })?;
+        let receipt = Some(witnessed.receipt()).filter(|_| !dry_run);
+        let done = Done { value: import, receipt, replayed: false };
+        let (row, answer) = (self.row, done.clone());
+        let (actor, key) = (row.actor, writer.act().key.clone().filter(|_| !dry_run));
+        let work = move |tx: &mut dyn WriteSession| {
+            let summary = serde_json::to_vec(&answer.value)?;
+            tx.insert_import_chunks(row.id, SUMMARY, 0, &[summary])?;
+            tx.update_import_job(&row)?;
+            append(tx, std::slice::from_ref(&witnessed))?;
+            if let Some(key) = &key {
+                tx.store_answer(actor, &key.key, &serde_json::to_string(&answer)?)?;
+            }
+            Ok::<_, ServiceError>(())
+        };
+        writer.service().store().write("finish import", work).await?;
+        Ok(done)
+    }
+
+    /// Gives the job up, so that the same request may start it anew at once.
+    pub(super) async fn interrupt(mut self, writer: &Writer) {
+        self.row.state = ImportState::Interrupted.name().to_owned();
+        let row = self.row;
+        let work = move |tx: &mut dyn WriteSession| Ok::<_, ServiceError>(tx.update_import_job(&row)?);
+        if let Err(error) = writer.service().store().write("interrupt import", work).await {
+            // Its term passes by itself.
+            tracing::warn!(%error, "an interrupted import could not be marked");
+        }
+    }
+
+    fn shown(&self) -> Import {
+        Import { format: self.format, atomicity: self.atomicity, state: self.state, ..shown(&self.row) }
+    }
+}
+
+/// Claims a key: the answer of an equal request when there is one.
+fn claim(
+    tx: &mut dyn WriteSession,
+    key: &IdempotencyKey,
+    row: &ImportJob,
+) -> Result<Option<Done<Import>>, ServiceError> {
+    if !tx.claim_answer(row.actor, &key.key, *key.fingerprint.as_bytes(), row.started_at)? {
+        let stored = tx
+            .stored_answer(row.actor, &key.key)?
+            .ok_or_else(|| ServiceError::Defect("a claimed idempotency key has no answer".to_owned()))?;
+        if stored.fingerprint != *key.fingerprint.as_bytes() {
+            return Err(ServiceError::refused(Problem::IdempotencyKeyReused));
+        }
+        let Ok(Underway { running }) = serde_json::from_str(&stored.answer) else {
+            let done: Done<Import> = serde_json::from_str(&stored.answer)?;
+            return Ok(Some(Done { replayed: true, ..done }));
+        };
+        if tx.import_job(running)?.is_some_and(|job| is_running(&job, row.started_at)) {
+            return Err(ServiceError::refused(Problem::ImportRunning));
+        }
+    }
+    tx.store_answer(row.actor, &key.key, &serde_json::to_string(&Underway { running: row.id })?)?;
+    Ok(None)
+}
+
+fn is_running(job: &ImportJob, now: Timestamp) -> bool {
+    job.state == ImportState::Running.name() && now < job.expires_at
+}
+
+fn shown(job: &ImportJob) -> Import {
+    Import {
+        id: job.id,
+        site: job.site.clone(),
+        form: job.form.clone(),
+        format: Format::from_name(&job.format).unwrap_or(Format::Csv),
+        atomicity: Atomicity::from_name(&job.atomicity).unwrap_or(Atomicity::All),
+        dry_run: job.dry_run,
+        state: ImportState::from_name(&job.state).unwrap_or(ImportState::Interrupted),
+        rows: job.rows_total,
+        counts: Counts { accepted: job.rows_accepted, refused: job.rows_refused, ..Counts::default() },
+        started_at: job.started_at,
+        finished_at: job.finished_at,
+        expires_at: job.expires_at,
+        findings: Vec::new(),
+    }
+}
+
+impl Service {
+    /// An import of one of the caller's sites, with its first findings once it has ended.
+    ///
+    /// # Errors
+    /// `not_found` for an import of another site, and after its report has expired.
+    pub async fn import_status(
+        &self,
+        granted: &Granted<permission::ImportRecords>,
+        act: &Act,
+        id: ImportId,
+    ) -> Result<Done<Import>, ServiceError> {
+        let (sites, now) = (granted.own_sites(), self.now());
+        self.show(granted, act, "read import", move |session| {
+            let job = session.import_job(id)?.filter(|job| sites.contains(&job.site));
+            let job = job.ok_or_else(ServiceError::not_found)?;
+            let Some(summary) = session.import_chunks(id, SUMMARY, 0, 1)?.pop() else {
+                let mut import = shown(&job);
+                if !is_running(&job, now) {
+                    import.state = ImportState::Interrupted;
+                }
+                return Ok((import, Seen::new()));
+            };
+            if job.expires_at <= now {
+                return Err(ServiceError::not_found());
+            }
+            let import: Import = serde_json::from_slice(&summary)?;
+            let seen = seen(import.findings.iter().filter_map(|one| one.patient));
+            Ok((import, seen))
+        })
+        .await
+    }
+
+    /// The findings of an import that has ended, in the order of the file; at most 10 000 are listed.
+    ///
+    /// # Errors
+    /// `not_found` as for [`Service::import_status`]; `wrong_state` while it runs.
+    pub async fn import_findings(
+        &self,
+        granted: &Granted<permission::ImportRecords>,
+        act: &Act,
+        id: ImportId,
+        page: Page<usize>,
+    ) -> Result<Done<PageOf<RowFinding, usize>>, ServiceError> {
+        let (granted_again, now) = (granted.clone(), self.now());
+        self.show(granted, act, "list import findings", move |session| {
+            ended(session, &granted_again, id, now)?;
+            let from = page.after.unwrap_or(0);
+            let part = i64::try_from(from / FINDINGS_IN_PART).unwrap_or(i64::MAX);
+            let limit = usize::from(page.limit);
+            let parts = i64::try_from(limit / FINDINGS_IN_PART + 2).unwrap_or(i64::MAX);
+            let mut listed: Vec<RowFinding> = Vec::new();
+            for part in session.import_chunks(id, FINDINGS, part, parts)? {
+                listed.extend(serde_json::from_slice::<Vec<RowFinding>>(&part)?);
+            }
+            let skipped = from % FINDINGS_IN_PART;
+            let more = listed.len() > skipped + limit;
+            let items: Vec<_> = listed.into_iter().skip(skipped).take(limit).collect();
+            let next = more.then(|| from + items.len());
+            let seen = seen(items.iter().filter_map(|one| one.patient));
+            Ok((PageOf { items, next }, seen))
+        })
+        .await
+    }
+
+    /// The caller's own file of an import that has ended, with the columns `_status` and `_errors`.
+    ///
+    /// # Errors
+    /// `not_found` as for [`Service::import_status`]; `wrong_state` while it runs.
+    pub async fn import_file(
+        &self,
+        granted: &Granted<permission::ImportRecords>,
+        act: &Act,
+        id: ImportId,
+    ) -> Result<Done<(Format, Vec<u8>)>, ServiceError> {
+        let (granted_again, now) = (granted.clone(), self.now());
+        let read = move |session: &mut dyn ReadSession| {
+            let job = ended(session, &granted_again, id, now)?;
+            let mut patients: Vec<PatientId> = Vec::new();
+            for part in session.import_chunks(id, PATIENTS, 0, i64::MAX)? {
+                patients.extend(serde_json::from_slice::<Vec<PatientId>>(&part)?);
+            }
+            patients.sort_unstable();
+            patients.dedup();
+            let file = session.import_chunks(id, FILE, 0, i64::MAX)?.concat();
+            Ok::<_, ServiceError>((shown(&job).format, file, patients))
+        };
+        let (format, file, patients) = self.store().read("read import file", read).await?;
+        let mut receipt = None;
+        for some in patients.chunks(PATIENTS_IN_EVENT) {
+            let event = AuditEvent {
+                outcome: Ending::Read,
+                subjects: seen(some.iter().copied()),
+                ..self.event(granted, act)
+            };
+            receipt = Some(self.append(event).await?);
+        }
+        Ok(Done { value: (format, file), receipt, replayed: false })
+    }
+}
+
+/// The job of an import that has ended and is kept.
+fn ended(
+    session: &mut dyn ReadSession,
+    granted: &Granted<permission::ImportRecords>,
+    id: ImportId,
+    now: Timestamp,
+) -> Result<ImportJob, ServiceError> {
+    let sites = granted.own_sites();
+    let job = session.import_job(id)?.filter(|job| sites.contains(&job.site) && now < job.expires_at);
+    let job = job.ok_or_else(ServiceError::not_found)?;
+    if job.finished_at.is_some() {
+        return Ok(job);
+    }
+    Err(ServiceError::explained(
+        Problem::WrongState,
+        "Importen pågår; rapporten finns när den är klar.",
+        "The import is running; its report is there when it has ended.",
+    ))
+}
+
+fn seen(patients: impl IntoIterator<Item = PatientId>) -> Seen {
+    let mut patients: Vec<_> = patients.into_iter().collect();
+    patients.sort_unstable();
+    patients.dedup();
+    patients.into_iter().map(crate::import::run::patient_subject).collect()
+}

@@ -1,0 +1,274 @@
+//! The run of one import, from the bytes to the answer.
+
+use std::sync::Arc;
+
+use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::audit::{AuditEvent, Outcome as Ending, Subject};
+use cartotek_domain::finding::Finding;
+use cartotek_domain::id::PatientId;
+use cartotek_domain::problem::Problem;
+use cartotek_domain::text::Text;
+use cartotek_persistence::{ReadSession, StoreError, WriteSession};
+
+use crate::Service;
+use crate::act::{Act, Done};
+use crate::error::ServiceError;
+use crate::import::basis::Basis;
+use crate::import::batch::Writer;
+use crate::import::decide::{Earlier, Outcome, Plan, decide};
+use crate::import::job::{Begun, Job};
+use crate::import::prepare::{Context, PreparedRow, prepare_all};
+use crate::import::read::{Row, Rows, Source};
+use crate::import::report::Report;
+use crate::import::{Atomicity, Import, ImportState, MOST_ATOMIC_ROWS, NewImport, Progress, RowStatus};
+use crate::witness::append;
+
+/// Rows that one transaction writes.
+const CHUNK: usize = 500;
+/// How often a decision is taken anew before the database counts as too busy.
+const ATTEMPTS: usize = 10;
+
+impl Service {
+    /// Imports the rows of a file as submitted records of one of the caller's sites.
+    ///
+    /// Goes on to the end even when rows are refused; the report names them all. A caller that may go away before
+    /// the end runs it as a task of its own.
+    ///
+    /// # Errors
+    /// `invalid_parameter` without an idempotency key; `not_found` for a site that is not the caller's own;
+    /// `content_invalid` for a file that cannot be read as rows of the form, or has more rows than can be kept all or
+    /// none; `import_running` while an import with the same key runs; `idempotency_key_reused`.
+    pub async fn import(
+        &self,
+        granted: &Granted<permission::ImportRecords>,
+        act: &Act,
+        import: NewImport,
+        progress: Progress,
+    ) -> Result<Done<Import>, ServiceError> {
+        if act.key.is_none() {
+            return Err(key_missing());
+        }
+        if !granted.own_sites().contains(&import.site) {
+            return Err(ServiceError::not_found());
+        }
+        let form = {
+            let published = self.forms()?;
+            let form = published.expect(&import.form, import.form_version)?;
+            (form.code().to_owned(), form.version())
+        };
+        let NewImport { site, format, atomicity, language, file, .. } = import;
+        let source = open(self, form.clone(), format, file).await?;
+        if atomicity == Atomicity::All && source.rows > MOST_ATOMIC_ROWS {
+            return Err(too_many(source.rows));
+        }
+        let writer = Writer::new(self, granted, act, &site, form.clone(), source.header.clone())?;
+        let job = Job::new(&writer, &form.0, format, atomicity, source.rows);
+        let job = match job.begin(&writer).await? {
+            Begun::Answered(done) => return Ok(*done),
+            Begun::Started(job) => *job,
+        };
+        let report = Report::new(&writer, source.file.clone(), language);
+        let mut run = Run { writer, job, report, progress, earlier: Arc::default() };
+        match run.run(source, form).await {
+            Ok(()) => run.job.finish(&run.writer, run.report).await,
+            Err(error) => {
+                run.job.interrupt(&run.writer).await;
+                Err(error)
+            }
+        }
+    }
+}
+
+async fn open(
+    service: &Service,
+    form: (String, u32),
+    format: crate::import::Format,
+    file: Vec<u8>,
+) -> Result<Source, ServiceError> {
+    let published = service.forms()?;
+    blocking(move || {
+        let form = published.expect(&form.0, Some(form.1))?;
+        Source::open(file, format, form).map_err(ServiceError::invalid)
+    })
+    .await
+}
+
+/// Runs work that keeps a core busy beside the tasks.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ServiceError> + Send + 'static,
+) -> Result<T, ServiceError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| ServiceError::Defect("a task of an import panicked".to_owned()))?
+}
+
+struct Run {
+    writer: Writer,
+    job: Job,
+    report: Report,
+    progress: Progress,
+    earlier: Arc<Earlier>,
+}
+
+impl Run {
+    async fn run(&mut self, source: Source, form: (String, u32)) -> Result<(), ServiceError> {
+        let total = source.rows;
+        let context = Context {
+            service: self.writer.service().clone(),
+            form: form.0,
+            version: form.1,
+            file: source.file.clone(),
+            header: source.header.clone(),
+        };
+        let chunk = if self.job.atomicity == Atomicity::All { MOST_ATOMIC_ROWS } else { CHUNK };
+        let mut done = 0;
+        let mut next = tokio::spawn(prepare(context.clone(), source.read(), chunk));
+        loop {
+            let prepared = next.await;
+            let (rest, rows) =
+                prepared.map_err(|_| ServiceError::Defect("preparing rows panicked".to_owned()))??;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            // The next rows are prepared while these are written.
+            next = tokio::spawn(prepare(context.clone(), rest, chunk));
+            done += rows.len();
+            self.deal_with(Arc::new(rows)).await?;
+            (self.progress)(done, total);
+        }
+    }
+
+    /// Decides on some rows, writes what is to be kept, reports.
+    async fn deal_with(&mut self, rows: Arc<Vec<PreparedRow>>) -> Result<(), ServiceError> {
+        let plan = self.settle(&rows).await?;
+        let mut outcomes = plan.outcomes.clone();
+        if self.job.atomicity == Atomicity::All && plan.refuses() {
+            self.job.state = ImportState::Refused;
+            for outcome in outcomes.iter_mut().filter(|one| one.status == RowStatus::Accepted) {
+                outcome.status = RowStatus::NotKept;
+            }
+        }
+        Arc::make_mut(&mut self.earlier).take_up(&plan.added, !self.writer.act().dry_run);
+        self.report.add(&rows, &outcomes)?;
+        let mut parts = self.report.take_parts(false)?;
+        parts.push(self.report.patients(&outcomes)?);
+        self.job.store(&self.writer, self.report.counts, parts).await
+    }
+
+    /// Decides and writes; once more when somebody has changed in between what the decision rests on.
+    async fn settle(&self, rows: &Arc<Vec<PreparedRow>>) -> Result<Arc<Plan>, ServiceError> {
+        for _ in 0..ATTEMPTS {
+            let (known, plan) = self.decide(rows).await?;
+            let plan = Arc::new(plan);
+            if self.write(rows.clone(), known, plan.clone()).await? {
+                return Ok(plan);
+            }
+        }
+        Err(StoreError::Busy.into())
+    }
+
+    async fn decide(&self, rows: &Arc<Vec<PreparedRow>>) -> Result<(Basis, Plan), ServiceError> {
+        let (writer, of) = (self.writer.clone(), rows.clone());
+        let basis = move |session: &mut dyn ReadSession| basis(&writer, session, &of);
+        let basis = self.writer.service().store().read("read import basis", basis).await?;
+        let (writer, earlier, rows) = (self.writer.clone(), self.earlier.clone(), rows.clone());
+        blocking(move || {
+            let plan = decide(&writer, &basis, &earlier, &rows)?;
+            Ok((basis, plan))
+        })
+        .await
+    }
+
+    /// Writes what was decided; `false` when it rests on something that has changed.
+    async fn write(
+        &self,
+        rows: Arc<Vec<PreparedRow>>,
+        known: Basis,
+        plan: Arc<Plan>,
+    ) -> Result<bool, ServiceError> {
+        let (writer, atomicity) = (self.writer.clone(), self.job.atomicity);
+        let dry_run = writer.act().dry_run;
+        let keeps = !dry_run && !(atomicity == Atomicity::All && plan.refuses());
+        let work = move |tx: &mut dyn WriteSession| {
+            if !dry_run {
+                tx.lock_patients(&known.patients())?;
+                if basis(&writer, tx, &rows)? != known {
+                    return Ok(false);
+                }
+            }
+            if keeps {
+                plan.batch.write(tx)?;
+            }
+            if let Some(event) = looked_at(&writer, &plan.outcomes, keeps) {
+                append(tx, &[writer.witness(&event)?])?;
+            }
+            Ok::<_, ServiceError>(true)
+        };
+        self.writer.service().store().write("write import rows", work).await
+    }
+}
+
+fn basis(
+    writer: &Writer,
+    session: &mut dyn ReadSession,
+    rows: &[PreparedRow],
+) -> Result<Basis, ServiceError> {
+    Basis::read(session, rows, writer.form()?.code(), writer.site(), writer.service().today())
+}
+
+async fn prepare(
+    context: Context,
+    mut rows: Rows,
+    most: usize,
+) -> Result<(Rows, Vec<PreparedRow>), ServiceError> {
+    blocking(move || {
+        let chunk: Vec<Row> = rows.by_ref().take(most).collect();
+        let prepared = prepare_all(&context, &chunk)?;
+        Ok((rows, prepared))
+    })
+    .await
+}
+
+/// The event of the rows that were checked against a patient's records without becoming one.
+fn looked_at(writer: &Writer, outcomes: &[Outcome], keeps: bool) -> Option<AuditEvent> {
+    let unchanged = outcomes.iter().filter(|one| !keeps || one.status != RowStatus::Accepted);
+    let mut patients: Vec<PatientId> = unchanged.filter_map(|one| one.patient).collect();
+    patients.sort_unstable();
+    patients.dedup();
+    let outcome = if writer.act().dry_run { Ending::DryRun } else { Ending::Read };
+    let subjects: Vec<_> = patients.into_iter().map(patient_subject).collect();
+    (!subjects.is_empty()).then(|| AuditEvent { outcome, subjects, ..writer.event() })
+}
+
+/// A patient about whom something was shown.
+pub(super) fn patient_subject(patient: PatientId) -> Subject {
+    Subject {
+        table: "patient".to_owned(),
+        row: patient.to_string(),
+        patient: Some(patient),
+        before: None,
+        after: None,
+    }
+}
+
+fn key_missing() -> ServiceError {
+    ServiceError::explained(
+        Problem::InvalidParameter,
+        "En import behöver huvudet Idempotency-Key, så att den kan skickas om utan att något hamnar dubbelt.",
+        "An import needs the header Idempotency-Key, so that it can be sent again without anything being doubled.",
+    )
+}
+
+fn too_many(rows: usize) -> ServiceError {
+    let text = Text::new(
+        format!(
+            "Filen har {rows} rader; högst {MOST_ATOMIC_ROWS} kan sparas som en enhet. Skicka atomic=row (felfria rader \
+             sparas, resten rapporteras; filen kan skickas om), eller dela upp filen."
+        ),
+        format!(
+            "The file has {rows} rows; at most {MOST_ATOMIC_ROWS} can be kept all or none. Send atomic=row (right rows \
+             are kept, the others reported; the file can be sent again), or split the file."
+        ),
+    );
+    ServiceError::invalid(vec![Finding::error("IMPORT-SIZE", "", text)])
+}

@@ -1,0 +1,171 @@
+//! What happens in the prepared registry, sealed in four checkpoints.
+
+use std::path::Path;
+
+use cartotek_domain::access::{Caller, GrantScope, Role, permission};
+use cartotek_domain::actor::ActorKind;
+use cartotek_domain::consent::{ConsentDecision, ConsentPurpose, Signatory};
+use cartotek_domain::fact::Salt;
+use cartotek_domain::patient::ParticipationRole;
+use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::sample::amount::{Amount, AmountUnit};
+use cartotek_domain::sample::{SampleUse, Tube};
+use cartotek_domain::site::{Biobank, Site};
+use cartotek_domain::storage::TemperatureClass;
+use cartotek_service::Service;
+use cartotek_service::enrol::{Decision, Enrolment};
+use cartotek_service::forms::SchemaSet;
+use cartotek_service::record::NewRecord;
+use cartotek_service::sample::{NewAliquot, Placement, Registration, Splitting};
+use cartotek_service::storage::{NewStorageBox, NewStorageUnit};
+use chrono::TimeDelta;
+use serde_json::json;
+
+use crate::registry::{TestClock, act, caller, data_manager, granted, refuse};
+
+/// Lives through it all; gives the patient's pseudonym.
+pub(crate) async fn live(service: &Service, clock: &TestClock, schemas: &Path) -> Pseudonym {
+    found(service, schemas).await;
+    service.seal_all().await.unwrap();
+    clock.advance(TimeDelta::minutes(1));
+    let manager = data_manager("KAR");
+    let patient = enrol(service, &manager).await;
+    record(service, &manager, &patient).await;
+    service.seal_all().await.unwrap();
+    clock.advance(TimeDelta::minutes(1));
+    store(service, &patient).await;
+    service.seal_all().await.unwrap();
+    clock.advance(TimeDelta::minutes(1));
+    let reader = granted::<permission::ReadPatient>(&manager);
+    service.patient(&reader, &act(service), patient).await.unwrap();
+    refuse(service, 300).await;
+    service.seal_all().await.unwrap();
+    patient
+}
+
+/// Forms, the first administrator, sites and a biobank.
+async fn found(service: &Service, schemas: &Path) {
+    let set = SchemaSet::read_folder(schemas).unwrap();
+    service.publish_as_system(&act(service), set).await.unwrap();
+    let (hsa_id, ends) = ("SE2321000016-T1".parse().unwrap(), service.now() + TimeDelta::days(30));
+    let label = "tests".to_owned();
+    service.bootstrap(&act(service), ActorKind::Person, hsa_id, label, ends).await.unwrap();
+    let manage = granted::<permission::ManageSites>(&caller(Role::Admin, GrantScope::Network));
+    for code in ["KAR", "SUS"] {
+        let site = Site {
+            code: code.parse().unwrap(),
+            name: format!("Hospital {code}"),
+            region: "Region Stockholm".to_owned(),
+            organisation_number: "232100-0016".to_owned(),
+            hsa_prefix: "SE2321000016-".to_owned(),
+            can_infuse: true,
+            salt: Salt::default(),
+        };
+        service.create_site(&manage, &act(service), site).await.unwrap();
+    }
+    let biobank = Biobank {
+        code: "KI-BB".parse().unwrap(),
+        name: "KI Biobank".to_owned(),
+        register_number: "222".to_owned(),
+        salt: Salt::default(),
+    };
+    service.create_biobank(&manage, &act(service), biobank).await.unwrap();
+    let link = ("KI-BB".parse().unwrap(), "KAR".parse().unwrap());
+    service.link_biobank_site(&manage, &act(service), link.0, link.1).await.unwrap();
+}
+
+async fn enrol(service: &Service, manager: &Caller) -> Pseudonym {
+    let decision = |purpose| Decision {
+        purpose,
+        decision: ConsentDecision::Given,
+        decided_on: "2026-01-10".parse().unwrap(),
+        valid_to: None,
+        form_version: None,
+        language: None,
+        signed_by: Signatory::Patient,
+        ethics_ref: None,
+        document_ref: None,
+    };
+    let enrolment = Enrolment {
+        site: "KAR".parse().unwrap(),
+        role: ParticipationRole::Treating,
+        from: "2026-01-10".parse().unwrap(),
+        consents: [ConsentPurpose::RegistryResearch, ConsentPurpose::BiobankResearch].map(decision).to_vec(),
+        linkage: Some(format!("h1.{}", "0a".repeat(32)).parse().unwrap()),
+    };
+    let done = service.enrol(&granted(manager), &act(service), enrolment).await.unwrap();
+    let patient = done.value.patient.pseudonym;
+    let opened_on = "2026-01-12".parse().unwrap();
+    let manage = granted::<permission::ManagePatient>(manager);
+    let indication = "LBCL".to_owned();
+    service.open_course(&manage, &act(service), patient, indication, opened_on).await.unwrap();
+    patient
+}
+
+/// A record that is drafted, replaced and submitted: several changes of one row.
+async fn record(service: &Service, manager: &Caller, patient: &Pseudonym) {
+    let write = granted::<permission::WriteRecord>(manager);
+    let content = json!({
+        "registration_date": "2026-01-12",
+        "birth_year_month": "1961-04",
+        "sex": "female",
+        "region_of_residence": "14",
+        "legal_basis": "quality_register",
+    });
+    let new = NewRecord {
+        patient: *patient,
+        course: None,
+        form: "patient_registration".to_owned(),
+        form_version: None,
+        content: json!({"sex": "female"}),
+        submission: None,
+    };
+    let draft = service.create_record(&write, &act(service), new).await.unwrap().value.record;
+    let draft = service
+        .replace_draft(&write, &act(service), draft.id, draft.revision, content)
+        .await
+        .unwrap()
+        .value
+        .record;
+    service.submit(&write, &act(service), draft.id, draft.revision, Vec::new()).await.unwrap();
+}
+
+/// A sample that is split, stored and taken out again.
+async fn store(service: &Service, patient: &Pseudonym) {
+    let staff = caller(Role::BiobankStaff, GrantScope::Biobank("KI-BB".parse().unwrap()));
+    let manage = granted::<permission::ManageStorage>(&staff);
+    let unit = NewStorageUnit {
+        biobank: "KI-BB".parse().unwrap(),
+        name: "Freezer 1".to_owned(),
+        temperature: TemperatureClass::Minus80,
+    };
+    let unit = service.create_storage_unit(&manage, &act(service), unit).await.unwrap().value;
+    let new = NewStorageBox { barcode: "BOX-A-X".parse().unwrap(), rows: 9, columns: 9 };
+    let storage_box = service.create_storage_box(&manage, &act(service), unit.id, new).await.unwrap().value;
+    let volume = |quantity| Amount::new(quantity, AmountUnit::Nanolitre).unwrap();
+    let registration = Registration {
+        barcode: "TUBE-A-X".parse().unwrap(),
+        patient: *patient,
+        course: None,
+        biobank: "KI-BB".parse().unwrap(),
+        collection_site: "KAR".parse().unwrap(),
+        material: "PLASMA_EDTA".to_owned(),
+        collected_at: "2026-02-01T10:00:00+01:00".parse().unwrap(),
+        time_point: "UNSCHEDULED".to_owned(),
+        taken_for: SampleUse::Research,
+        amount: volume(4_000_000),
+    };
+    let sample = service.register_sample(&granted(&staff), &act(service), registration).await.unwrap();
+    let tube = Tube::Sample(sample.value.file.sample.id);
+    let handle = granted::<permission::HandleSample>(&staff);
+    let aliquot = |name: &str| NewAliquot { barcode: name.parse().unwrap(), amount: volume(1_000_000) };
+    let splitting = Splitting { aliquots: vec![aliquot("PART-A-X"), aliquot("PART-B-X")], loss: None };
+    let made = service.aliquot(&handle, &act(service), tube, splitting).await.unwrap().value.aliquots;
+    for (one, position) in made.iter().zip(["A1", "A2"]) {
+        let placement = Placement { storage_box: storage_box.id, position: position.to_owned() };
+        let tube = Tube::Aliquot(one.aliquot.id);
+        service.place_tube(&handle, &act(service), tube, placement).await.unwrap();
+    }
+    let last = Tube::Aliquot(made[1].aliquot.id);
+    service.take_out_tube(&handle, &act(service), last).await.unwrap();
+}

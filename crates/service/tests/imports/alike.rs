@@ -1,0 +1,118 @@
+//! One door: a row is judged as a single record is, and a dry run as the real one.
+
+use cartotek_crypto::random::{SeededRandom, bytes};
+use cartotek_domain::finding::Finding;
+use cartotek_persistence::Engine;
+use cartotek_service::import::{Atomicity, Format, ImportState, NewImport};
+use cartotek_service::record::NewRecord;
+use cartotek_service::{Act, ServiceError};
+use rstest::rstest;
+use serde_json::json;
+
+use crate::world::{World, csv, errors, table};
+
+/// Every example of every form, as a record and as a line.
+#[rstest]
+#[tokio::test]
+async fn a_row_is_judged_as_a_single_record(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let world = World::start(engine, 1).await;
+    let published = world.ground.service.forms().unwrap();
+    let mut judged = 0;
+    for form in published.forms.latest() {
+        let about_course = form.subject() == cartotek_service::forms::Subject::Course;
+        for example in form.examples() {
+            let single = single(&world, form.code(), example.content.clone(), about_course).await;
+            let line = json!({
+                "patient": world.patients[0], "course": about_course.then_some(1), "content": example.content,
+            });
+            let new = NewImport {
+                form: form.code().to_owned(),
+                format: Format::Ndjson,
+                ..csv(&format!("{line}\n"), Atomicity::Row)
+            };
+            let act = Act { dry_run: true, ..world.keyed("dry", "") };
+            let import = world.try_import(&act, new).await.unwrap().value;
+            let row: Vec<Finding> = import.findings.into_iter().map(|one| one.finding).collect();
+            assert_eq!(row, single, "{} {}", form.code(), example.name);
+            judged += 1;
+        }
+    }
+    assert!(judged > 100, "{judged} examples");
+}
+
+async fn single(world: &World, form: &str, content: serde_json::Value, about_course: bool) -> Vec<Finding> {
+    let new = NewRecord {
+        patient: world.patients[0],
+        course: about_course.then_some(world.courses[0]),
+        form: form.to_owned(),
+        form_version: None,
+        content,
+        submission: Some(Vec::new()),
+    };
+    let granted = world.ground.data_manager("KAR");
+    match world.ground.service.create_record(&granted, &world.ground.dry(), new).await {
+        Ok(done) => done.value.findings,
+        Err(ServiceError::Refused(refusal)) => refusal.findings,
+        Err(other) => panic!("{other}"),
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn rows_of_a_patient_see_the_rows_before(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(Atomicity::All, Atomicity::Row)] atomicity: Atomicity,
+) {
+    let world = World::start(engine, 2).await;
+    let rows = [
+        world.row(0, "D100", "2024-05-01"),
+        world.row(1, "D100", "2024-05-01"),
+        world.row(0, "M6", "2024-08-01"),
+        world.row(1, "M6", "2024-05-01"),
+    ];
+    let dry = world.dry(&table(&rows), atomicity).await;
+    let real = world.import(&table(&rows), atomicity).await;
+    let expected = [(5, "contact_date", "R-FU-02A"), (5, "contact_date", "R-FU-02B")];
+    assert_eq!(errors(&real.findings), expected);
+    assert_eq!(real.findings, dry.findings);
+    let expected = if atomicity == Atomicity::All { ImportState::Refused } else { ImportState::Done };
+    assert_eq!(real.state, expected);
+}
+
+/// Files of random cells: the dry run tells exactly what the run then does.
+#[rstest]
+#[tokio::test]
+async fn a_dry_run_is_the_real_run(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(1, 2, 3, 4, 5, 6, 7, 8)] seed: u64,
+    #[values(Atomicity::All, Atomicity::Row)] atomicity: Atomicity,
+) {
+    let world = World::start(engine, 4).await;
+    let random = SeededRandom::new(seed);
+    let rows: Vec<String> = (0..30).map(|_| any_row(&world, bytes(&random).unwrap())).collect();
+    let file = table(&rows);
+    let before = world.count("record");
+    let dry = world.dry(&file, atomicity).await;
+    assert_eq!(world.count("record"), before, "a dry run keeps nothing");
+    let real = world.import(&file, atomicity).await;
+    assert_eq!(real.findings, dry.findings);
+    assert_eq!((real.counts, real.state), (dry.counts, dry.state));
+    assert_eq!(world.file(&real).await, world.file(&dry).await);
+    let kept = usize::try_from(real.counts.accepted).unwrap();
+    assert_eq!((world.count("record"), world.count("revision")), (before + kept, before + kept));
+}
+
+fn any_row(world: &World, choice: [u8; 6]) -> String {
+    let pick = |place: usize, of: &[&str]| of[usize::from(choice[place]) % of.len()].to_owned();
+    let patient = usize::from(choice[0]) % world.patients.len();
+    let time_point = pick(1, &["D100", "M6", "M12", "Y2", "Y3", "M24"]);
+    let contact = pick(2, &["2023-01-01", "2023-02-01", "2023-03-01", "2024-01-01", "2031-01-01"]);
+    let mut row = world.row(patient, &time_point, &contact);
+    if choice[3].is_multiple_of(8) {
+        row = row.replace(",alive,", &pick(4, &[",dead,", ",gone,", ",,"]));
+    }
+    if choice[5].is_multiple_of(8) {
+        row = row.replace("Infusion form follows", "");
+    }
+    row
+}

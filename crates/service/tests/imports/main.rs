@@ -1,0 +1,15 @@
+//! Imports on both engines: a file goes through the door that a single record goes through, and comes back.
+
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod alike;
+mod atomic;
+mod cells;
+mod key;
+mod returned;
+mod secret;
+mod size;
+mod world;

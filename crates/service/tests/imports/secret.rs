@@ -1,0 +1,82 @@
+//! A direct identifier in a file stands nowhere afterwards: not in an answer, not in the returned file, not in the database.
+
+use cartotek_persistence::Engine;
+use cartotek_service::import::{Atomicity, Format, NewImport};
+use rstest::rstest;
+
+use crate::world::{World, csv, errors, table};
+
+/// A published test number of Skatteverket, as people write it.
+const NUMBERS: [&str; 3] = ["19121212-1212", "191212121212", "121212-1212"];
+
+fn assert_nowhere(world: &World, shown: &str) {
+    let dump = format!("{:?}", world.ground.database.dump());
+    for number in NUMBERS {
+        assert!(!shown.contains(number), "{number} in {shown}");
+        assert!(!dump.contains(number), "{number} is in the database");
+        let hexadecimal: String = number.bytes().map(|byte| format!("{byte:02x}")).collect();
+        assert!(!dump.to_lowercase().contains(&hexadecimal), "{number} is in a blob");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn in_a_cell(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let world = World::start(engine, 1).await;
+    let good = world.row(0, "D100", "2024-05-01");
+    let pseudonym = world.patients[0].to_string();
+    let mut rows = vec![good.clone()];
+    for number in NUMBERS {
+        rows.push(good.replacen(&pseudonym, number, 1));
+        rows.push(good.replacen(",1,", &format!(",{number},"), 1));
+        rows.push(good.replacen("D100", number, 1));
+        rows.push(good.replacen("2024-05-01", &format!("\"{number}\""), 1));
+        rows.push(good.replacen(",0,no,", &format!(",{number},no,"), 1));
+        rows.push(good.replacen("Infusion form follows", &format!("see {number}"), 1));
+        rows.push(format!("{number},{good}"));
+    }
+    let import = world.import(&table(&rows), Atomicity::Row).await;
+    assert_eq!((import.counts.accepted, import.counts.refused), (1, 21));
+    let guarded = errors(&import.findings).into_iter().filter(|(.., rule)| *rule == "R-ID-01").count();
+    assert_eq!(guarded, 21, "{:?}", errors(&import.findings));
+    let returned = world.file(&import).await;
+    assert!(returned.contains(&good), "the right row is whole");
+    assert!(returned.contains(",visit,alive,CR,no,no,no,,no,Infusion form follows,refused,"), "{returned}");
+    assert_nowhere(&world, &format!("{import:?} {returned}"));
+}
+
+#[rstest]
+#[tokio::test]
+async fn in_a_line_of_json(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let world = World::start(engine, 1).await;
+    let patient = world.patients[0];
+    let mut lines = Vec::new();
+    for number in NUMBERS {
+        lines.push(format!("{{\"patient\": \"{number}\", \"content\": {{}}}}"));
+        lines
+            .push(format!("{{\"patient\": \"{patient}\", \"course\": 1, \"content\": {{\"{number}\": 1}}}}"));
+        lines.push(format!("{{\"patient\": \"{patient}\", \"{number}\": 1, \"content\": {{}}}}"));
+        lines.push(format!("broken {number}"));
+        lines.push(format!(
+            "{{\"patient\": \"{patient}\", \"course\": 1, \"content\": {{}}, \
+             \"acknowledgements\": [{{\"rule\": \"R\", \"pointer\": \"\", \"reason\": \"{number}\"}}]}}"
+        ));
+    }
+    let new = NewImport { format: Format::Ndjson, ..csv(&lines.join("\n"), Atomicity::Row) };
+    let import = world.try_import(&world.keyed("k", ""), new).await.unwrap().value;
+    assert_eq!(import.counts.refused, 15);
+    let returned = world.file(&import).await;
+    assert_nowhere(&world, &format!("{import:?} {returned}"));
+}
+
+#[rstest]
+#[tokio::test]
+async fn in_a_heading(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let world = World::start(engine, 1).await;
+    for number in NUMBERS {
+        let file = table(&[world.row(0, "D100", "2024-05-01")]).replacen("ecog", number, 1);
+        let file = file.replacen("contact_mode", number, 1);
+        let refusal = world.refusal(csv(&file, Atomicity::All)).await;
+        assert_nowhere(&world, &format!("{refusal:?}"));
+    }
+}

@@ -1,0 +1,182 @@
+//! Patients with a course, files about them, and the imports of these files.
+
+use std::sync::Arc;
+
+use cartotek_crypto::hash::sha256;
+use cartotek_crypto::pseudonym;
+use cartotek_crypto::random::SeededRandom;
+use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::course::{Course, CourseStatus};
+use cartotek_domain::fact::Salt;
+use cartotek_domain::id::{CourseId, ParticipationId, PatientId};
+use cartotek_domain::patient::{Participation, ParticipationRole, Patient};
+use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::text::Language;
+use cartotek_persistence::{Engine, StoreError};
+use cartotek_service::import::{Atomicity, Format, Import, NewImport, RowFinding, RowStatus};
+use cartotek_service::{Act, Done, IdempotencyKey, Refusal, ServiceError};
+
+use crate::common::TestGround;
+
+/// The columns that a follow-up needs.
+pub(crate) const HEADER: &str = "patient,course,time_point,contact_date,contact_mode,vital_status,disease_status,\
+    relapse_progression,subsequent_therapy,second_malignancy,late_toxicity.late_icaht_grade,infections_occurred,\
+    acknowledgement";
+
+pub(crate) struct World {
+    pub(crate) ground: TestGround,
+    pub(crate) patients: Vec<Pseudonym>,
+    pub(crate) courses: Vec<CourseId>,
+}
+
+impl World {
+    /// A ground with patients of site KAR, each with one open course.
+    pub(crate) async fn start(engine: Engine, patients: usize) -> Self {
+        let ground = TestGround::start(engine).await;
+        let (patients, courses) = enrol(&ground, "KAR", 1, patients).await;
+        Self { ground, patients, courses }
+    }
+
+    /// A follow-up as a row; it has one warning, which is explained.
+    pub(crate) fn row(&self, patient: usize, time_point: &str, contact: &str) -> String {
+        let pseudonym = self.patients[patient];
+        format!("{pseudonym},1,{time_point},{contact},visit,alive,CR,no,no,no,0,no,Infusion form follows")
+    }
+
+    pub(crate) fn granted(&self) -> Granted<permission::ImportRecords> {
+        self.ground.data_manager("KAR")
+    }
+
+    /// An act with a key; the fingerprint is that of `body`.
+    pub(crate) fn keyed(&self, key: &str, body: &str) -> Act {
+        let fingerprint = sha256(&[body.as_bytes()]);
+        Act { key: Some(IdempotencyKey { key: key.to_owned(), fingerprint }), ..self.ground.act() }
+    }
+
+    pub(crate) async fn try_import(&self, act: &Act, new: NewImport) -> Result<Done<Import>, ServiceError> {
+        self.ground.service.import(&self.granted(), act, new, Arc::new(|_, _| ())).await
+    }
+
+    /// Imports follow-ups under a key of their own.
+    pub(crate) async fn import(&self, text: &str, atomicity: Atomicity) -> Import {
+        let act = self.keyed(&self.ground.act().request.to_string(), text);
+        self.try_import(&act, csv(text, atomicity)).await.unwrap().value
+    }
+
+    pub(crate) async fn dry(&self, text: &str, atomicity: Atomicity) -> Import {
+        let act = Act { dry_run: true, ..self.keyed("dry", text) };
+        self.try_import(&act, csv(text, atomicity)).await.unwrap().value
+    }
+
+    /// Why a file is not even begun.
+    pub(crate) async fn refusal(&self, new: NewImport) -> Refusal {
+        let act = self.keyed(&self.ground.act().request.to_string(), "");
+        match self.try_import(&act, new).await {
+            Err(ServiceError::Refused(refusal)) => *refusal,
+            other => panic!("not refused: {other:?}"),
+        }
+    }
+
+    /// The file of an import as it is given back.
+    pub(crate) async fn file(&self, import: &Import) -> String {
+        let done = self.ground.service.import_file(&self.granted(), &self.ground.act(), import.id).await;
+        String::from_utf8(done.unwrap().value.1).unwrap()
+    }
+
+    /// How many rows a table has.
+    pub(crate) fn count(&self, table: &str) -> usize {
+        self.ground.database.dump()[table].len()
+    }
+}
+
+/// Puts patients of a site into the database, each with one open course.
+pub(crate) async fn enrol(
+    ground: &TestGround,
+    site: &str,
+    seed: u64,
+    count: usize,
+) -> (Vec<Pseudonym>, Vec<CourseId>) {
+    let random = SeededRandom::new(seed);
+    let ids = ground.service.ids();
+    let now = ground.service.now();
+    let mut rows = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..count {
+        let (patient, salt) = (PatientId::next(ids), Salt::default());
+        rows.0.push(Patient {
+            id: patient,
+            pseudonym: pseudonym::draw(&random).unwrap(),
+            created_at: now,
+            salt,
+        });
+        rows.1.push(Participation {
+            id: ParticipationId::next(ids),
+            patient,
+            site: site.parse().unwrap(),
+            role: ParticipationRole::Treating,
+            responsible: true,
+            valid_from: "2009-01-01".parse().unwrap(),
+            valid_to: None,
+            version: 1,
+            salt,
+        });
+        rows.2.push(Course {
+            id: CourseId::next(ids),
+            patient,
+            number: 1,
+            indication: "LBCL".to_owned(),
+            opened_on: "2009-01-01".parse().unwrap(),
+            status: CourseStatus::Open,
+            outcome: None,
+            closed_on: None,
+            created_at: now,
+            version: 1,
+            salt,
+        });
+    }
+    let known = (
+        rows.0.iter().map(|patient| patient.pseudonym).collect(),
+        rows.2.iter().map(|course| course.id).collect(),
+    );
+    let work = move |tx: &mut dyn cartotek_persistence::WriteSession| {
+        tx.insert_patients(&rows.0)?;
+        tx.insert_participations(&rows.1)?;
+        tx.insert_courses(&rows.2)
+    };
+    ground.database.store.write::<_, StoreError>("enrol many", work).await.unwrap();
+    known
+}
+
+pub(crate) fn csv(text: &str, atomicity: Atomicity) -> NewImport {
+    NewImport {
+        site: "KAR".parse().unwrap(),
+        form: "follow_up".to_owned(),
+        form_version: None,
+        format: Format::Csv,
+        atomicity,
+        language: Language::En,
+        file: text.as_bytes().to_vec(),
+    }
+}
+
+pub(crate) fn table(rows: &[String]) -> String {
+    format!("{HEADER}\n{}\n", rows.join("\n"))
+}
+
+/// Row, column and rule of each finding that is an error.
+pub(crate) fn errors(findings: &[RowFinding]) -> Vec<(usize, &str, &str)> {
+    findings
+        .iter()
+        .filter(|one| one.finding.is_error())
+        .map(|one| (one.row, one.column.as_deref().unwrap_or(""), one.finding.rule.as_str()))
+        .collect()
+}
+
+/// The `_status` of each row of a returned table.
+pub(crate) fn statuses(file: &str) -> Vec<String> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file.as_bytes());
+    let place = reader.headers().unwrap().iter().position(|name| name == "_status").unwrap();
+    reader.records().filter_map(|row| row.unwrap().get(place).map(str::to_owned)).collect()
+}
+
+pub(crate) const ACCEPTED: &str = RowStatus::Accepted.name();
+pub(crate) const REFUSED: &str = RowStatus::Refused.name();

@@ -1,0 +1,149 @@
+//! A biobanker's day over HTTP: register, split, store, scan, read what happened.
+
+use cartotek_tests::{Engine, TestApp, body};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+/// A patient of the site who has said yes to research on samples.
+async fn patient(app: &TestApp, site: &str) -> String {
+    let mut enrolment = body::enrolment(site);
+    enrolment["consents"][0]["purpose"] = "biobank_research".into();
+    let answer = app.data_manager(site).post("/api/v1/patients").json(&enrolment).send().await;
+    answer.expect(201).json["pseudonym"].as_str().unwrap().to_owned()
+}
+
+/// Blood of a patient of Karolinska, for KI Biobank.
+fn blood(patient: &str, barcode: &str) -> Value {
+    json!({
+        "barcode": barcode, "patient": patient, "biobank": "KI-BB", "collection_site": "KAR",
+        "material": "WB_EDTA", "collected_at": "2026-02-19T08:30:00+01:00", "time_point": "SCREEN",
+        "taken_for": "research", "amount": { "value": 4.5, "unit": "mL" },
+    })
+}
+
+async fn registered(app: &TestApp, barcode: &str) -> Value {
+    let patient = patient(app, "KAR").await;
+    let answer =
+        app.biobank_staff("KI-BB").post("/api/v1/samples").json(&blood(&patient, barcode)).send().await;
+    answer.expect(201).json.clone()
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_biobankers_day(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let staff = app.biobank_staff("KI-BB");
+    let unit = json!({ "biobank": "KI-BB", "name": "Freezer 3", "temperature": "-60to-85" });
+    let unit = staff.post("/api/v1/storage-units").json(&unit).send().await.expect(201).json["id"].clone();
+    let boxes = format!("/api/v1/storage-units/{}/boxes", unit.as_str().unwrap());
+    let new = json!({ "barcode": "KIBB-BOX-1", "rows": 9, "columns": 9 });
+    let answer = staff.post(&boxes).json(&new).send().await.expect(201);
+    let (slot, place) = (answer.json["id"].clone(), answer.header("location").unwrap().to_owned());
+
+    let sample = registered(&app, "KIBB-000017").await;
+    assert_eq!(sample["amount"], json!({ "quantity": 4_500_000, "unit": "nL" }));
+    assert_eq!(sample["collected_at"], "2026-02-19T08:30:00+01:00");
+    assert_eq!((&sample["miabis_type"], &sample["findings"]), (&json!("Whole blood"), &json!([])));
+    assert_eq!(sample["consent_purposes"], json!(["biobank_research"]));
+    let at = format!("/api/v1/samples/{}", sample["id"].as_str().unwrap());
+    let split = json!({
+        "aliquots": [
+            { "barcode": "KIBB-000018", "amount": { "value": 2, "unit": "mL" } },
+            { "barcode": "KIBB-000019", "amount": { "value": 2000, "unit": "uL" } },
+        ],
+        "loss": { "value": 0.1, "unit": "mL" },
+    });
+    let made = staff.post(&format!("{at}/aliquots")).json(&split).send().await.expect(201).json.clone();
+    assert_eq!(made["remaining"]["quantity"], 400_000);
+    let aliquot = format!("/api/v1/aliquots/{}/position", made["aliquots"][0]["id"].as_str().unwrap());
+    let placed = staff
+        .put(&aliquot)
+        .json(&json!({ "box": slot, "position": "B2" }))
+        .send()
+        .await
+        .expect(200)
+        .json
+        .clone();
+    assert_eq!((&placed["status"], &placed["place"]["position"]), (&json!("stored"), &json!("B2")));
+
+    let sample_slot = format!("{at}/position");
+    let taken = staff.put(&sample_slot).json(&json!({ "box": slot, "position": "B2" })).send().await;
+    let taken = taken.problem(409, "position_taken");
+    assert!(taken.json["detail"].as_str().unwrap().contains("occupied by KIBB-000018. Next free: B3"));
+    let grid = staff.get(&place).send().await.expect(200).json.clone();
+    assert_eq!((&grid["free"], &grid["occupants"][0]["barcode"]), (&json!(80), &json!("KIBB-000018")));
+
+    let scanned = staff.get("/api/v1/barcodes/KIBB-000018").send().await.expect(200).json.clone();
+    assert_eq!(
+        (&scanned["kind"], &scanned["aliquot"]["state"]["status"]),
+        (&json!("aliquot"), &json!("stored"))
+    );
+    assert_eq!(scanned["sample"]["patient"], sample["patient"]);
+    let scanned = staff.get("/api/v1/barcodes/KIBB-BOX-1").send().await.expect(200).json.clone();
+    assert_eq!((&scanned["kind"], &scanned["box"]["id"]), (&json!("box"), &slot));
+    staff.delete(&aliquot).send().await.expect(200);
+    staff.delete(&aliquot).send().await.problem(409, "wrong_state");
+    let events = staff.get(&format!("{at}/custody-events")).send().await.expect(200).json.clone();
+    let kinds: Vec<_> =
+        events["items"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["registered", "aliquoted", "created", "created", "placed", "taken_out"]);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn another_site_sees_no_sample(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let sample = registered(&app, "KIBB-000017").await;
+    let (id, patient) = (sample["id"].as_str().unwrap(), sample["patient"].as_str().unwrap());
+    for stranger in [app.data_manager("UPP"), app.biobank_staff("UPP-BB")] {
+        for path in [
+            format!("/samples/{id}"),
+            format!("/samples/{id}/custody-events"),
+            "/barcodes/KIBB-000017".to_owned(),
+        ] {
+            stranger.get(&format!("/api/v1{path}")).send().await.problem(404, "not_found");
+        }
+        let listed =
+            stranger.get(&format!("/api/v1/samples?patient={patient}")).send().await.expect(200).json.clone();
+        assert_eq!(listed["items"], json!([]));
+    }
+    let listed = app
+        .data_manager("KAR")
+        .get(&format!("/api/v1/samples?patient={patient}"))
+        .send()
+        .await
+        .expect(200)
+        .json
+        .clone();
+    assert_eq!(listed["items"][0]["id"], sample["id"]);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn amounts_and_barcodes_are_parsed_at_the_door(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (staff, patient) = (app.biobank_staff("KI-BB"), patient(&app, "KAR").await);
+    let rows = app.rows();
+    for (pointer, value) in [
+        ("/amount", json!({ "value": -1, "unit": "mL" })),
+        ("/amount", json!({ "value": 1, "unit": "ml" })),
+        ("/barcode", json!("with space")),
+        ("/collected_at", json!("2026-02-19T08:30:00")),
+    ] {
+        let mut body = blood(&patient, "KIBB-000017");
+        *body.pointer_mut(pointer).unwrap() = value;
+        let answer = staff.post("/api/v1/samples").json(&body).send().await.problem(422, "content_invalid");
+        assert_eq!(answer.json["findings"][0]["pointer"], pointer);
+    }
+    let mut body = blood(&patient, "KIBB-19121212-1212");
+    staff.post("/api/v1/samples").json(&body).send().await.problem(422, "person_id_detected");
+    body["barcode"] = "KIBB-000017".into();
+    assert_eq!(app.rows(), rows);
+    let key = "one-tube";
+    let post = || staff.post("/api/v1/samples").header("Idempotency-Key", key).json(&body);
+    let first = post().send().await.expect(201);
+    let again = post().send().await.expect(201);
+    assert_eq!((again.header("idempotency-replayed"), &again.json), (Some("true"), &first.json));
+}

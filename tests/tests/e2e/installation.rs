@@ -1,0 +1,204 @@
+//! A registry on disk, and the real program on it.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::LazyLock;
+use std::{env, fs};
+
+use cartotek_persistence::testing::TestDatabase;
+use cartotek_persistence::{Access, Engine, ReadSession, Store, StoreConfig, StoreError};
+use tempfile::TempDir;
+
+use crate::server::Server;
+
+/// The HSA-id of the first administrator.
+pub(crate) const ADMINISTRATOR: &str = "SE2321000016-E2EADMIN";
+
+/// The program: the one that `CARTOTEK_TEST_PROGRAM` names, e.g. a released one, else built with the profile of this
+/// test.
+static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
+    if let Some(program) = env::var_os("CARTOTEK_TEST_PROGRAM") {
+        return program.into();
+    }
+    // <target>/<profile>/deps/<this test>
+    let test = env::current_exe().expect("the test has a path");
+    let folder = test.ancestors().nth(2).expect("the test lies in a target folder");
+    let target = folder.parent().expect("the test lies in a target folder");
+    let profile = match folder.file_name().and_then(|name| name.to_str()) {
+        Some("debug") | None => "dev",
+        Some(name) => name,
+    };
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--package", "cartotek", "--profile", profile, "--target-dir"])
+        .arg(target)
+        .current_dir(repository())
+        .status();
+    assert!(built.is_ok_and(|status| status.success()), "the program does not build");
+    folder.join("cartotek")
+});
+
+/// The folder of this repository.
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie in the repository").to_owned()
+}
+
+/// The program with nothing but what is given here.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(&*PROGRAM);
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARTOTEK_")) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// A folder with keys and, on SQLite, the database; removed when dropped.
+pub(crate) struct Installation {
+    folder: TempDir,
+    url: String,
+    owner_url: String,
+    database: Option<TestDatabase>,
+}
+
+/// What a command printed, once it has succeeded.
+pub(crate) struct Printed {
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Installation {
+    /// On a SQLite file that does not exist yet.
+    pub(crate) fn on_sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite:{}", folder.path().join("cartotek.db").display());
+        Self { folder, owner_url: url.clone(), url, database: None }
+    }
+
+    /// On a database that is there, for the service and for the owner of its tables.
+    pub(crate) fn on(url: &str, owner_url: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { folder, url: url.to_owned(), owner_url: owner_url.to_owned(), database: None }
+    }
+
+    /// On a database that has its tables already.
+    pub(crate) fn migrated(engine: Engine) -> Self {
+        let database = TestDatabase::new(engine);
+        wait_for(database.store.shutdown());
+        let installation = Self::on(&database.config.url, database.owner_url());
+        Self { database: Some(database), ..installation }
+    }
+
+    /// Runs SQL on a [`migrated`](Self::migrated) one as somebody who holds the whole database would.
+    pub(crate) fn execute(&self, statement: &str) {
+        self.database.as_ref().expect("the database is the test's own").execute(statement);
+    }
+
+    /// A path in the folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The program with the settings of this installation.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = program();
+        command
+            .args(arguments)
+            .env("CARTOTEK_DATABASE", &self.url)
+            .env("CARTOTEK_KEYS", self.path("keys"))
+            .env("CARTOTEK_SCHEMAS", repository().join("schemas"))
+            .env("CARTOTEK_LISTEN", "127.0.0.1:0")
+            .env("CARTOTEK_LOG", "warn");
+        command
+    }
+
+    /// `cartotek migrate`, as the owner of the tables.
+    pub(crate) fn migration(&self) -> Command {
+        let mut command = self.command(&["migrate"]);
+        command.env("CARTOTEK_DATABASE", &self.owner_url);
+        command
+    }
+
+    /// Runs a command that succeeds.
+    #[track_caller]
+    pub(crate) fn run(&self, arguments: &[&str]) -> Printed {
+        succeed(&mut self.command(arguments))
+    }
+
+    /// Makes the registry ready for use.
+    #[track_caller]
+    pub(crate) fn migrate(&self) -> Printed {
+        succeed(&mut self.migration())
+    }
+
+    /// Starts a server.
+    #[track_caller]
+    pub(crate) fn serve(&self) -> Server {
+        Server::start(self)
+    }
+
+    /// A new file for a server's log.
+    pub(crate) fn log(&self) -> (File, PathBuf) {
+        let number = fs::read_dir(self.folder.path()).expect("the folder is readable").count();
+        let path = self.path(&format!("server-{number}.log"));
+        (File::create(&path).expect("the folder is writable"), path)
+    }
+
+    /// Everything is as it should be, to the program's knowledge.
+    #[track_caller]
+    pub(crate) fn check(&self) {
+        self.run(&["check"]);
+    }
+
+    /// How many events no checkpoint vouches for yet.
+    pub(crate) fn pending(&self) -> i64 {
+        self.ask(|session| session.pending_count())
+    }
+
+    /// The term of the server that signed the latest checkpoint.
+    pub(crate) fn sealing_term(&self) -> i64 {
+        self.ask(|session| Ok(session.checkpoint()?.map_or(0, |checkpoint| checkpoint.epoch)))
+    }
+
+    fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut dyn ReadSession) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        let config = StoreConfig { access: Access::ReadOnly, ..StoreConfig::new(&self.url) };
+        wait_for(async {
+            let store = Store::open(&config).expect("the database opens");
+            let answer = store.read("look", question).await.expect("the database answers");
+            store.shutdown().await;
+            answer
+        })
+    }
+}
+
+fn wait_for<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+/// Runs a command that succeeds.
+#[track_caller]
+pub(crate) fn succeed(command: &mut Command) -> Printed {
+    let output = command.output().expect("the program runs");
+    assert!(output.status.success(), "{command:?}\n{}", shown(&output));
+    Printed { out: text(&output.stdout), err: text(&output.stderr) }
+}
+
+/// Runs a command that fails with that exit code; gives what it said.
+#[track_caller]
+pub(crate) fn refused(command: &mut Command, code: i32) -> String {
+    let output = command.output().expect("the program runs");
+    assert_eq!(output.status.code(), Some(code), "{command:?}\n{}", shown(&output));
+    text(&output.stderr)
+}
+
+fn shown(output: &Output) -> String {
+    format!("{}\n{}{}", output.status, text(&output.stdout), text(&output.stderr))
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

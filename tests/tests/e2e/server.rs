@@ -1,0 +1,92 @@
+//! A running server.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+
+use crate::client::Client;
+use crate::installation::Installation;
+use crate::waiting::eventually;
+
+/// A server on a free port; killed when dropped.
+pub(crate) struct Server {
+    process: Child,
+    address: String,
+    log: PathBuf,
+    /// Kept open, so that the server can print.
+    _printed: BufReader<ChildStdout>,
+}
+
+impl Server {
+    /// Starts a server and waits until it is ready.
+    #[track_caller]
+    pub(crate) fn start(installation: &Installation) -> Self {
+        let (file, log) = installation.log();
+        let mut command = installation.command(&["serve"]);
+        let mut process =
+            command.stdout(Stdio::piped()).stderr(file).spawn().expect("the program can be started");
+        let mut printed = BufReader::new(process.stdout.take().unwrap());
+        let mut line = String::new();
+        printed.read_line(&mut line).expect("the server prints text");
+        let Some(address) = line.strip_prefix("listening on ") else {
+            let _ = process.wait();
+            panic!("the server does not listen: {line}{}", fs::read_to_string(&log).unwrap_or_default());
+        };
+        let server = Self { process, address: address.trim_end().to_owned(), log, _printed: printed };
+        server.await_ready();
+        server
+    }
+
+    /// Waits until the server can write.
+    #[track_caller]
+    pub(crate) fn await_ready(&self) {
+        let client = self.client("");
+        let ready = || client.try_get("/health/ready").is_ok_and(|answer| answer.status == 200).then_some(());
+        eventually("the server is ready", ready);
+    }
+
+    /// Somebody with a token.
+    pub(crate) fn client(&self, token: &str) -> Client {
+        Client::new(&self.address, token)
+    }
+
+    /// Ends the process at once, as a power failure would.
+    pub(crate) fn kill(mut self) {
+        self.process.kill().expect("the server runs");
+        self.process.wait().expect("the server is ours");
+    }
+
+    /// Asks the server to stop, as an operator does.
+    pub(crate) fn ask_to_stop(&self) {
+        let kill = format!("kill -TERM {}", self.process.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().is_ok_and(|status| status.success()));
+    }
+
+    /// Waits for the end of a server that was asked to stop.
+    #[track_caller]
+    pub(crate) fn await_end(mut self) -> ExitStatus {
+        eventually("the server stops", || self.process.try_wait().expect("the server is ours"))
+    }
+
+    /// Stops the server in order.
+    #[track_caller]
+    pub(crate) fn stop(self) {
+        let log = self.log.clone();
+        self.ask_to_stop();
+        let status = self.await_end();
+        assert!(status.success(), "{status}\n{}", fs::read_to_string(log).unwrap_or_default());
+    }
+
+    /// What the server has logged.
+    pub(crate) fn logged(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
