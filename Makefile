@@ -2,7 +2,7 @@
 
 CARTOTEK = cargo run --quiet --package cartotek --
 
-.PHONY: run test check format lint documentation graph drift openapi permissions deny
+.PHONY: contract run test check format lint documentation graph drift openapi permissions deny
 
 ## The demo network on http://127.0.0.1:8080, kept in ./data.
 run:
@@ -13,6 +13,7 @@ run:
 test:
 	@.ci/prepare test
 	tests/with-postgres cargo test --workspace
+	tests/readme
 
 ## What a machine can say about the code without running it.
 check:
@@ -46,3 +47,8 @@ permissions:
 ## Licences, sources and bans of the dependencies; needs `cargo install cargo-deny`.
 deny:
 	cargo deny check bans licenses sources
+
+## Feeds the demo with what its OpenAPI document promises and forbids, with a token per role (schemathesis).
+contract:
+	@.ci/prepare build
+	tests/contract

@@ -155,7 +155,7 @@ impl TestApp {
 
     /// Asserts that a text stands in no answer, log line, metric or row so far; bytes are searched too.
     pub fn assert_nowhere(&self, text: &str) {
-        let bytes: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let bytes = text.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
         for (table, rows) in self.database.dump() {
             let found = rows.iter().any(|row| row.contains(text) || row.to_lowercase().contains(&bytes));
             assert!(!found, "the table {table} holds what the guard refused");

@@ -124,6 +124,7 @@ pub struct TestResponse {
     pub json: Value,
 }
 
+#[expect(clippy::return_self_not_must_use, reason = "an assertion may stand alone")]
 impl TestResponse {
     async fn read(response: actix_web::HttpResponse) -> Self {
         let status = response.status().as_u16();

@@ -13,6 +13,9 @@ use crate::body;
 use crate::client::{Client, Request, TestResponse};
 use crate::operation::Operation;
 
+/// An import of registration forms by Karolinska.
+const IMPORT: &str = "/api/v1/imports?form=patient_registration&site=KAR";
+
 /// The patient with what belongs to it.
 #[derive(Debug, Clone, Default)]
 pub struct Scene {
@@ -34,6 +37,8 @@ pub struct Scene {
     pub sample: String,
     /// An aliquot of it in position A2.
     pub aliquot: String,
+    /// An import that named the patient.
+    pub import: String,
     /// What all barcodes of the scene end in.
     pub mark: String,
 }
@@ -66,6 +71,13 @@ impl Scene {
         let mut submitted = body::record(&self.pseudonym, None, "patient_registration", body::registration());
         submitted["submit"] = true.into();
         self.submitted = created(manager.post("/api/v1/records").json(&submitted)).await;
+        let import = manager.post(IMPORT).header("Idempotency-Key", &self.mark);
+        self.import = created(import.bytes("application/x-ndjson", self.registration_row())).await;
+    }
+
+    /// A line of an import: the patient's registration.
+    fn registration_row(&self) -> String {
+        json!({ "patient": self.pseudonym, "content": body::registration() }).to_string()
     }
 
     async fn add_samples(&mut self, staff: &Client) {
@@ -78,7 +90,7 @@ impl Scene {
         let path = format!("/api/v1/samples/{}/aliquots", self.sample);
         let split =
             staff.post(&path).json(&body::splitting(&self.barcode("ALIQUOT"), 4)).send().await.expect(201);
-        self.aliquot = split.json["aliquots"][0]["id"].as_str().unwrap().to_owned();
+        self.aliquot = id_of(&split.json["aliquots"][0]);
         for (path, position) in
             [(format!("samples/{}", self.sample), "A1"), (format!("aliquots/{}", self.aliquot), "A2")]
         {
@@ -93,7 +105,10 @@ impl Scene {
 
     /// The scene in which the operation succeeds.
     pub async fn for_operation(app: &TestApp, operation: &Operation) -> Self {
-        if operation.id() == "open_course" { Self::without_course(app).await } else { Self::build(app).await }
+        match operation.id() {
+            "open_course" | "run_import" => Self::without_course(app).await,
+            _ => Self::build(app).await,
+        }
     }
 
     /// A scene whose ids are well formed and name nothing.
@@ -110,6 +125,7 @@ impl Scene {
             storage_box: id(6),
             sample: id(7),
             aliquot: id(8),
+            import: id(9),
             mark: pseudonym.to_string().replace("CT-", ""),
         }
     }
@@ -128,6 +144,7 @@ impl Scene {
             "boxes" => &self.storage_box,
             "samples" => &self.sample,
             "aliquots" => &self.aliquot,
+            "imports" => &self.import,
             "barcodes" => return Some(self.barcode("SAMPLE")),
             _ => return None,
         };
@@ -147,10 +164,10 @@ impl Scene {
             _ => self.id(operation, parameter),
         };
         let target = operation.target_with(&fill);
-        if ["list_records", "list_samples"].contains(&operation.id()) {
-            format!("{target}?patient={}", self.pseudonym)
-        } else {
-            target
+        match operation.id() {
+            "list_records" | "list_samples" => format!("{target}?patient={}", self.pseudonym),
+            "run_import" => IMPORT.to_owned(),
+            _ => target,
         }
     }
 
@@ -179,6 +196,7 @@ impl Scene {
             "place_sample" | "place_aliquot" => body::placement(&self.storage_box, "B1"),
             "create_storage_unit" => body::storage_unit("KI-BB", &self.barcode("UNIT")),
             "create_box" => body::storage_box(&self.barcode("BOX2")),
+            "run_import" => self.registration_row().into(),
             "amend" => {
                 let mut content = body::registration();
                 content["sex"] = "female".into();
@@ -212,5 +230,9 @@ impl Scene {
 
 async fn created(request: Request) -> String {
     let answer: TestResponse = request.send().await.expect(201);
-    answer.json["id"].as_str().unwrap().to_owned()
+    id_of(&answer.json)
+}
+
+fn id_of(value: &Value) -> String {
+    value["id"].as_str().unwrap().to_owned()
 }

@@ -208,6 +208,7 @@ mod tests {
         let milestone = |record: u128, course: Option<u128>, code: &str| Milestone {
             record: RecordId::from_uuid(uuid(record)),
             course: course.map(|course| CourseId::from_uuid(uuid(course))),
+            clinical_date: None,
             name: "x".to_owned(),
             value: MilestoneValue::Code(code.to_owned()),
         };

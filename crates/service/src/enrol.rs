@@ -10,6 +10,7 @@ use cartotek_domain::id::{ConsentId, ParticipationId, PatientId};
 use cartotek_domain::patient::{Linkage, Participation, ParticipationRole, Patient};
 use cartotek_domain::problem::Problem;
 use cartotek_domain::text::Text;
+use cartotek_domain::time::Timestamp;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -90,16 +91,17 @@ impl Service {
         let linkage = enrolment.linkage.as_ref().map(|value| self.keys().linkage.store(value));
         self.change(granted, act, "enrol patient", move |journal| {
             journal.on_behalf_of(&enrolment.site);
+            let now = service.now();
             let known = match &linkage {
                 Some(hash) => journal.read().patient_by_linkage(&hash.to_string())?,
                 None => None,
             };
             let patient = match known {
                 Some(patient) => join(&service, journal, patient, &enrolment)?,
-                None => create(&service, journal, &enrolment, linkage.as_ref().map(ToString::to_string))?,
+                None => create(&service, journal, &enrolment, linkage.as_ref().map(ToString::to_string), now)?,
             };
             consent(&service, journal, &patient, &enrolment)?;
-            file(journal, Patient { created_at: service.now(), ..patient }, &enrolment.site)
+            file(journal, Patient { created_at: now, ..patient }, &enrolment.site)
         })
         .await
     }
@@ -110,11 +112,12 @@ fn create(
     journal: &mut Journal<'_>,
     enrolment: &Enrolment,
     linkage: Option<String>,
+    now: Timestamp,
 ) -> Result<Patient, ServiceError> {
     let patient = Patient {
         id: PatientId::next(service.ids()),
         pseudonym: pseudonym::draw(service.random())?,
-        created_at: service.now(),
+        created_at: now,
         salt: service.salt()?,
     };
     journal.insert(&patient)?;

@@ -364,7 +364,7 @@ fn mutated(good: &Value, changes: &[(prop::sample::Index, Option<Value>)]) -> Va
             (Some(value), _) => *body.pointer_mut(pointer).unwrap() = value.clone(),
             (None, Some((parent, key))) => match body.pointer_mut(parent) {
                 Some(Value::Object(members)) => {
-                    drop(members.remove(&key.replace("~1", "/").replace("~0", "~")))
+                    drop(members.remove(&key.replace("~1", "/").replace("~0", "~")));
                 }
                 Some(Value::Array(items)) => drop(items.remove(key.parse().unwrap())),
                 _ => {}

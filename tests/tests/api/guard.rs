@@ -113,7 +113,7 @@ async fn a_key_is_not_repeated_in_the_pointer(#[values(Engine::Sqlite, Engine::P
 #[actix_web::test]
 async fn escapes_do_not_hide_it(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
-    let escaped: String = DISGUISED.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
+    let escaped = DISGUISED.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect::<Vec<_>>().concat();
     let text = body::enrolment("KAR").to_string();
     for body in [text.replace("binder 7", &escaped), text.replacen('{', &format!("{{\"{escaped}\":1,"), 1)] {
         let answer =
@@ -133,7 +133,7 @@ async fn escapes_do_not_hide_it(#[values(Engine::Sqlite, Engine::Postgres)] engi
 async fn query_strings_are_screened(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let scene = Scene::build(&app).await;
-    let encoded: String = DISGUISED.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded = DISGUISED.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
     for operation in Operation::all().into_iter().filter(|operation| !operation.is_open()) {
         let target = scene.target(&operation);
         let joint = if target.contains('?') { '&' } else { '?' };

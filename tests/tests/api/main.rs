@@ -2,7 +2,7 @@
 //!
 //! Tests on PostgreSQL need `CARTOTEK_TEST_POSTGRES`: `make test`, or `tests/with-postgres cargo test -p cartotek-tests`.
 
-#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod audit_trail;
 mod bad_input;
@@ -10,6 +10,7 @@ mod cohorts;
 mod common;
 mod guard;
 mod idempotency;
+mod imports;
 mod language;
 mod operations;
 mod patients;

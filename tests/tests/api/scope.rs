@@ -139,7 +139,7 @@ async fn a_biobank_reads_the_patients_of_its_sites(
     let staff = app.biobank_staff("KI-BB");
     let list = staff.get("/api/v1/patients").send().await.expect(200).json;
     let mut shown: Vec<_> = list["items"].as_array().unwrap().iter().map(|one| &one["pseudonym"]).collect();
-    shown.sort_by_key(|pseudonym| pseudonym.to_string());
+    shown.sort_by_key(ToString::to_string);
     let mut expected = [karolinska.clone(), orebro];
     expected.sort();
     assert_eq!(shown, expected.iter().collect::<Vec<_>>());

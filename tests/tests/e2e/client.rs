@@ -90,6 +90,12 @@ impl Client {
         self.agent.run(request.body(write.body.to_string()).unwrap()).and_then(Answer::read)
     }
 
+    /// A keyed file. An error says that its outcome is unknown.
+    pub(crate) fn upload(&self, path: &str, key: &str, kind: &str, file: &str) -> Result<Answer, Error> {
+        let request = self.request("POST", path).header("content-type", kind).header("idempotency-key", key);
+        self.agent.run(request.body(file.to_owned()).unwrap()).and_then(Answer::read)
+    }
+
     /// Every item of a list, page by page.
     pub(crate) fn list(&self, path: &str) -> Vec<Value> {
         let mut items = Vec::new();

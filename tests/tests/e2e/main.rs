@@ -13,10 +13,12 @@
     reason = "a test fails by panicking"
 )]
 
+mod backup;
 mod client;
 mod cluster;
 mod commands;
 mod crash;
+mod import;
 mod installation;
 mod load;
 mod network;

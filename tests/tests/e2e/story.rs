@@ -160,7 +160,7 @@ impl Story {
     }
 
     /// Differs from step to step and from story to story.
-    fn content(&self) -> Value {
+    pub(crate) fn content(&self) -> Value {
         let (year, month) = (1940 + self.number % 50, 1 + self.ledger.len());
         json!({
             "registration_date": "2020-01-15", "birth_year_month": format!("{year}-{month:02}"), "sex": "female",

@@ -24,49 +24,49 @@ const TEST_PREFIX: &str = "CARTOTEK_TEST_";
 pub(crate) struct Layer {
     /// The database: sqlite:<path> or postgres://<user>@<host>/<database>, here without a password.
     #[arg(long, global = true, value_name = "URL", value_parser = url_without_password)]
-    pub(super) database: Option<String>,
+    pub(crate) database: Option<String>,
     /// A file that holds the database URL, with its password.
     #[arg(long, global = true, value_name = "FILE")]
-    pub(super) database_file: Option<PathBuf>,
+    pub(crate) database_file: Option<PathBuf>,
     /// The folder of the server's keys.
     #[arg(long, global = true, value_name = "FOLDER")]
-    pub(super) keys: Option<PathBuf>,
+    pub(crate) keys: Option<PathBuf>,
     /// The name of the audit log in its checkpoints; never changes in the life of a registry.
     #[arg(long, global = true, value_name = "NAME")]
-    pub(super) log_name: Option<String>,
+    pub(crate) log_name: Option<String>,
     /// The folder of form schemas that came with the program.
     #[arg(long, global = true, value_name = "FOLDER")]
-    pub(super) schemas: Option<PathBuf>,
+    pub(crate) schemas: Option<PathBuf>,
     /// The address to listen on.
     #[arg(long, global = true, value_name = "ADDRESS:PORT")]
-    pub(super) listen: Option<SocketAddr>,
+    pub(crate) listen: Option<SocketAddr>,
     /// The certificate chain in PEM, the server's certificate first.
     #[arg(long, global = true, value_name = "FILE")]
-    pub(super) tls_chain: Option<PathBuf>,
+    pub(crate) tls_chain: Option<PathBuf>,
     /// The private key of the certificate in PEM.
     #[arg(long, global = true, value_name = "FILE")]
-    pub(super) tls_key: Option<PathBuf>,
+    pub(crate) tls_key: Option<PathBuf>,
     /// Threads that answer requests.
     #[arg(long, global = true, value_name = "NUMBER")]
-    pub(super) workers: Option<NonZeroUsize>,
+    pub(crate) workers: Option<NonZeroUsize>,
     /// Open connections of clients per worker.
     #[arg(long, global = true, value_name = "NUMBER")]
-    pub(super) max_connections: Option<NonZeroUsize>,
+    pub(crate) max_connections: Option<NonZeroUsize>,
     /// Connections to the database.
     #[arg(long, global = true, value_name = "NUMBER")]
-    pub(super) connections: Option<NonZeroUsize>,
+    pub(crate) connections: Option<NonZeroUsize>,
     /// Transactions that may wait; one more is answered 503.
     #[arg(long, global = true, value_name = "NUMBER")]
-    pub(super) queue: Option<NonZeroUsize>,
+    pub(crate) queue: Option<NonZeroUsize>,
     /// Seconds that a transaction has.
     #[arg(long, global = true, value_name = "SECONDS")]
-    pub(super) deadline: Option<NonZeroU64>,
+    pub(crate) deadline: Option<NonZeroU64>,
     /// The form of the log on standard error.
     #[arg(long, global = true, value_name = "FORM")]
-    pub(super) log_format: Option<LogFormat>,
+    pub(crate) log_format: Option<LogFormat>,
     /// What is logged, e.g. `info` or `warn,cartotek_api=debug`.
     #[arg(long, global = true, value_name = "FILTER")]
-    pub(super) log: Option<String>,
+    pub(crate) log: Option<String>,
 }
 
 impl Layer {

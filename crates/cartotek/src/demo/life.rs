@@ -93,7 +93,7 @@ impl Life {
         let day = plus(day0, dice.between(150, 1200));
         self.withdrawal =
             purpose.filter(|one| alive(&day) && self.person.agrees_to(*one)).map(|one| (one, day));
-        let is_lost = dice.chance(0.04);
+        let is_lost = dice.chance(0.06);
         let at = dice.between(1, 4);
         let last = self.contacts.last().and_then(|all| all.get(usize::try_from(at).unwrap_or_default()));
         self.lost = last.map(|contact| contact.date).filter(|day| is_lost && alive(&plus(*day, 430)));
@@ -160,7 +160,7 @@ fn courses(dice: &mut Dice, person: &Person, indication: &'static str, referred:
     let relapsed = first.outcome().and_then(|outcome| outcome.relapse.as_ref()).map(|relapse| relapse.date);
     let again = match (first.closing, relapsed) {
         (Some((CourseOutcome::ManufacturingFailure, day)), _) if dice.chance(0.5) => Some(day),
-        (None, Some(day)) if dice.chance(0.12) => Some(day),
+        (None, Some(day)) if dice.chance(0.3) => Some(day),
         _ => None,
     };
     let died = first.outcome().and_then(|outcome| outcome.death).map(|death| death.date);

@@ -106,10 +106,10 @@ impl Outcome {
         let helped = therapy.as_ref().is_some_and(|therapy| therapy.remission.is_some());
         outcome.therapy = therapy;
         let mean = match (family, helped) {
-            (Family::Myeloma, _) => 800.0,
-            (_, true) => 1500.0,
-            (Family::Leukaemia, false) => 220.0,
-            (Family::Lymphoma, false) => 260.0,
+            (Family::Myeloma, _) => 1000.0,
+            (_, true) => 2200.0,
+            (Family::Leukaemia, false) => 280.0,
+            (Family::Lymphoma, false) => 350.0,
         };
         let after =
             outcome.therapy.as_ref().map_or(date, |therapy| therapy.remission.unwrap_or(therapy.start));

@@ -1,9 +1,10 @@
 //! The demo network repeats itself, is refused nothing, and holds what the check expects.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use cartotek_domain::access::Scope;
 use cartotek_persistence::session::record::RecordFilter;
+use cartotek_persistence::session::sample::SampleScope;
 use cartotek_persistence::{Page, ReadSession, StoreError};
 use cartotek_service::check::CheckOptions;
 use indicatif::ProgressBar;
@@ -12,7 +13,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::config::Layer;
 
-const AS_OF: &str = "2026-06-01";
+const AS_OF: &str = "2024-06-01";
 
 struct Built {
     registry: Registry,
@@ -20,37 +21,38 @@ struct Built {
     _folder: TempDir,
 }
 
-fn schemas() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas")
+/// A registry without anybody in it.
+async fn empty(folder: &Path) -> Registry {
+    let schemas = concat!(env!("CARGO_MANIFEST_DIR"), "/../../schemas");
+    let environment = [("CARTOTEK_SCHEMAS".to_owned(), schemas.to_owned())];
+    let config = Config::gather(Layer::default(), None, environment).unwrap().for_demo(folder);
+    Registry::prepare(&config).await.unwrap().0
 }
 
 async fn built(patients: u32, seed: u64, at_once: usize) -> Built {
     let folder = tempfile::tempdir().unwrap();
-    let layer = Layer { schemas: Some(schemas()), ..Layer::default() };
-    let config = Config::gather(layer, None, []).unwrap().for_demo(folder.path());
-    let (registry, _) = Registry::prepare(&config).await.unwrap();
+    let registry = empty(folder.path()).await;
     let plan = Plan { patients, seed, as_of: AS_OF.parse().unwrap(), at_once };
     let counted = build(&registry.service, plan, &ProgressBar::hidden()).await.unwrap();
     Built { registry, counted, _folder: folder }
 }
 
-/// Every content ever saved, patient by patient, in the order saved, with its time and what it is of.
+/// Every content ever saved and every place of a tube, patient by patient, in the order saved.
 fn contents(session: &mut dyn ReadSession) -> Result<Vec<String>, StoreError> {
     let mut contents = Vec::new();
     for patient in session.patients(&Scope::Every, &Page::first(500))?.items {
         let filter = RecordFilter { patient: Some(patient.id), ..RecordFilter::default() };
         for record in session.records(&filter, &Scope::Every, &Page::first(500))?.items {
-            for revision in session.revisions(record.id)? {
-                contents.push(format!(
-                    "{} {} {} {:?} {} {}",
-                    patient.pseudonym,
-                    record.id,
-                    record.form,
-                    revision.status,
-                    revision.created_at,
-                    revision.content
-                ));
-            }
+            let of = format!("{} {} {}", patient.pseudonym, record.form, record.site);
+            contents.extend(session.revisions(record.id)?.iter().map(|revision| {
+                let (id, status, at) = (revision.id, revision.status.name(), revision.created_at);
+                format!("{of} {id} {status} {at} {}", revision.content)
+            }));
+        }
+        let scope = SampleScope { biobanks: Scope::Every, sites: Scope::Every };
+        for sample in session.samples(Some(patient.id), &scope, &Page::first(500))?.items {
+            let of = format!("{} {} {}", patient.pseudonym, sample.barcode, sample.collected());
+            contents.extend(session.custody(sample.id)?.iter().map(|event| format!("{of} {event:?}")));
         }
     }
     Ok(contents)
@@ -90,9 +92,7 @@ async fn a_seed_repeats_itself_whatever_happens_at_once() {
 #[tokio::test]
 async fn a_day_before_the_network_or_after_today_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let layer = Layer { schemas: Some(schemas()), ..Layer::default() };
-    let config = Config::gather(layer, None, []).unwrap().for_demo(folder.path());
-    let (registry, _) = Registry::prepare(&config).await.unwrap();
+    let registry = empty(folder.path()).await;
     for day in ["2019-12-01", "2999-01-01"] {
         let plan = Plan { as_of: day.parse().unwrap(), ..plan(1) };
         let refused = build(&registry.service, plan, &ProgressBar::hidden()).await;

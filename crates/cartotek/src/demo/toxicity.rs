@@ -194,7 +194,8 @@ impl Icans {
 /// Counts that fall after the lymphodepletion and come back, slowly when the toxicity is severe.
 fn blood(dice: &mut Dice, severe: bool) -> Vec<Blood> {
     let fall = dice.between(1, 5);
-    let back = fall + if severe { dice.between(8, 26) } else { dice.between(2, 16) };
+    let days = if severe { dice.between(8, 26) } else { dice.between(0, 16) };
+    let back = if days < 3 { fall } else { fall + days };
     let deep = severe && dice.chance(0.4);
     let mut draw = |day: i32| {
         let low = (fall..back).contains(&i64::from(day));

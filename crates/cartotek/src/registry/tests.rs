@@ -14,8 +14,8 @@ fn settings(folder: &Path) -> Config {
     std::fs::create_dir_all(&schemas).unwrap();
     let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../schemas/codelists/sex.json");
     std::fs::copy(source, schemas.join("sex.json")).unwrap();
-    let variables = [("CARTOTEK_SCHEMAS".to_owned(), folder.join("schemas").display().to_string())];
-    Config::gather(Layer::default(), None, variables).unwrap().for_demo(folder)
+    let layer = Layer { schemas: Some(folder.join("schemas")), ..Layer::default() };
+    Config::gather(layer, None, []).unwrap().for_demo(folder)
 }
 
 async fn bootstrap(registry: &Registry) {

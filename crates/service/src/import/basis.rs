@@ -43,8 +43,8 @@ impl Basis {
         site: &SiteCode,
         today: NaiveDate,
     ) -> Result<Self, ServiceError> {
-        let mut basis = Self::default();
-        basis.patients = patients(session, rows, site, today)?;
+        let patients = patients(session, rows, site, today)?;
+        let mut basis = Self { patients, ..Self::default() };
         let ids: Vec<PatientId> = basis.patients.values().copied().collect();
         for course in session.courses(&ids)? {
             basis.courses.entry(course.patient).or_default().push(course);

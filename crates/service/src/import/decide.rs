@@ -83,9 +83,9 @@ pub(super) fn decide(
     rows: &[PreparedRow],
 ) -> Result<Plan, ServiceError> {
     let mut plan =
-        Plan { outcomes: Vec::with_capacity(rows.len()), batch: Batch::default(), earlier: earlier.clone() };
+        Plan { outcomes: Vec::with_capacity(rows.len()), batch: Batch::default(), added: Earlier::default() };
     for row in rows {
-        let outcome = decide_row(writer, basis, row, &mut plan)?;
+        let outcome = decide_row(writer, basis, earlier, row, &mut plan)?;
         plan.outcomes.push(outcome);
     }
     Ok(plan)

@@ -113,7 +113,7 @@ fn column(name: &str, form: &Form) -> Option<Column> {
         ACKNOWLEDGEMENT => Some(Column::Acknowledgement),
         // An empty cell has no other fault than that of its column.
         _ if form.content_from_cells(&[(name, "")]).is_ok() => {
-            let pointer = format!("/{}", name.replace('.', "/").replace('[', "/").replace(']', ""));
+            let pointer = format!("/{}", name.replace(['.', '['], "/").replace(']', ""));
             Some(Column::Answer { name: name.to_owned(), pointer })
         }
         _ => None,

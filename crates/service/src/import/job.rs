@@ -169,9 +169,8 @@ impl Job {
     }
 
     /// Gives the job up, so that the same request may start it anew at once.
-    pub(super) async fn interrupt(mut self, writer: &Writer) {
-        self.row.state = ImportState::Interrupted.name().to_owned();
-        let row = self.row;
+    pub(super) async fn interrupt(self, writer: &Writer) {
+        let row = ImportJob { state: ImportState::Interrupted.name().to_owned(), ..self.row };
         let work = move |tx: &mut dyn WriteSession| Ok::<_, ServiceError>(tx.update_import_job(&row)?);
         if let Err(error) = writer.service().store().write("interrupt import", work).await {
             // Its term passes by itself.

@@ -8,15 +8,15 @@ use cartotek_forms::parse_json;
 use serde_json::{Map, Value};
 
 use crate::import::header::{ERRORS, STATUS};
-use crate::import::prepare::{Context, PreparedRow, Reasons, read_course, read_patient};
+use crate::import::prepare::{PreparedRow, Reasons, Shared, read_course, read_patient};
 use crate::import::read::Row;
 
 const CONTENT: &str = "content";
 const ACKNOWLEDGEMENTS: &str = "acknowledgements";
 
 /// Reads one line and gives its content.
-pub(super) fn read(context: &Context, row: &Row, prepared: &mut PreparedRow) -> Option<Value> {
-    let mut members = match parse_json(context.file.at(&row.span)) {
+pub(super) fn read(shared: &Shared, row: &Row, prepared: &mut PreparedRow) -> Option<Value> {
+    let mut members = match parse_json(shared.file.at(&row.span)) {
         Ok(Value::Object(members)) => members,
         Ok(_) => return refuse(prepared, shape("", "ett objekt", "an object")),
         Err(fault) => return refuse(prepared, fault),
@@ -25,27 +25,27 @@ pub(super) fn read(context: &Context, row: &Row, prepared: &mut PreparedRow) -> 
     members.remove(STATUS);
     members.remove(ERRORS);
     let content = members.remove(CONTENT);
-    if screen(context, &members, prepared) {
+    if screen(shared, &members, prepared) {
         return None;
     }
     for (name, value) in members {
         match (name.as_str(), value) {
-            ("patient", Value::String(patient)) => read_patient(&context.service, &patient, prepared),
-            ("course", Value::String(course)) => read_course(&context.service, &course, prepared),
+            ("patient", Value::String(patient)) => read_patient(&shared.service, &patient, prepared),
+            ("course", Value::String(course)) => read_course(&shared.service, &course, prepared),
             ("course", Value::Number(number)) => {
-                read_course(&context.service, &number.to_string(), prepared);
+                read_course(&shared.service, &number.to_string(), prepared);
             }
             ("course", Value::Null) => {}
             (ACKNOWLEDGEMENTS, value) => read_acknowledgements(value, prepared),
             ("patient", _) => prepared.fault(None, shape("/patient", "en text", "a text")),
             ("course", _) => {
-                prepared.fault(None, shape("/course", "ett tal eller en text", "a number or a text"))
+                prepared.fault(None, shape("/course", "ett tal eller en text", "a number or a text"));
             }
             _ => prepared.fault(None, unknown_member()),
         }
     }
     if prepared.patient.is_none() && prepared.faults.iter().all(|one| one.finding.pointer != "/patient") {
-        read_patient(&context.service, "", prepared);
+        read_patient(&shared.service, "", prepared);
     }
     if let Some(Value::Object(_)) = content {
         return content;
@@ -62,11 +62,11 @@ fn refuse(prepared: &mut PreparedRow, fault: Finding) -> Option<Value> {
 }
 
 /// Whether the guard refuses something beside the content.
-fn screen(context: &Context, members: &Map<String, Value>, prepared: &mut PreparedRow) -> bool {
+fn screen(shared: &Shared, members: &Map<String, Value>, prepared: &mut PreparedRow) -> bool {
     let kind = |pointer: &str| {
         if pointer.ends_with("/reason") { FieldKind::FreeText } else { FieldKind::Structured }
     };
-    let hits = identifier::screen(&Value::Object(members.clone()), context.service.today(), &kind);
+    let hits = identifier::screen(&Value::Object(members.clone()), shared.service.today(), &kind);
     for hit in hits.iter().filter(|hit| hit.refused) {
         prepared.fault(None, identifier::finding(hit));
     }

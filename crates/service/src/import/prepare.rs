@@ -24,7 +24,7 @@ const LARGEST_ROW: usize = 1 << 20;
 
 /// What all rows of a file share.
 #[derive(Clone)]
-pub(super) struct Context {
+pub(super) struct Shared {
     pub(super) service: Service,
     pub(super) form: String,
     pub(super) version: u32,
@@ -113,10 +113,10 @@ impl PreparedRow {
 }
 
 /// Prepares rows in their order, on as many threads as the machine has cores.
-pub(super) fn prepare_all(context: &Context, rows: &[Row]) -> Result<Vec<PreparedRow>, ServiceError> {
+pub(super) fn prepare_all(shared: &Shared, rows: &[Row]) -> Result<Vec<PreparedRow>, ServiceError> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let share = rows.len().div_ceil(cores).max(1);
-    let prepare = |rows: &[Row]| rows.iter().map(|row| prepare(context, row)).collect::<Result<Vec<_>, _>>();
+    let prepare = |rows: &[Row]| rows.iter().map(|row| prepare(shared, row)).collect::<Result<Vec<_>, _>>();
     let shares: Vec<_> = std::thread::scope(|scope| {
         let workers: Vec<_> = rows.chunks(share).map(|rows| scope.spawn(move || prepare(rows))).collect();
         workers.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
@@ -128,31 +128,31 @@ pub(super) fn prepare_all(context: &Context, rows: &[Row]) -> Result<Vec<Prepare
     Ok(prepared)
 }
 
-fn prepare(context: &Context, row: &Row) -> Result<PreparedRow, ServiceError> {
+fn prepare(shared: &Shared, row: &Row) -> Result<PreparedRow, ServiceError> {
     let mut prepared = PreparedRow { number: row.number, span: row.span.clone(), ..PreparedRow::default() };
-    let published = context.service.forms()?;
-    let form = published.expect(&context.form, Some(context.version))?;
+    let published = shared.service.forms()?;
+    let form = published.expect(&shared.form, Some(shared.version))?;
     let content = if row.span.len() > LARGEST_ROW {
         prepared.withheld = true;
         prepared.fault(None, too_large());
         None
     } else {
-        match &context.header {
-            Some(header) => from_cells(context, header, form, row, &mut prepared),
-            None => line::read(context, row, &mut prepared),
+        match &shared.header {
+            Some(header) => from_cells(shared, header, form, row, &mut prepared),
+            None => line::read(shared, row, &mut prepared),
         }
     };
     if let Some(content) = content {
-        check(context, content, &mut prepared)?;
+        check(shared, content, &mut prepared)?;
     }
     Ok(prepared)
 }
 
 /// Screens and checks a content as a submission does.
-fn check(context: &Context, content: Value, row: &mut PreparedRow) -> Result<(), ServiceError> {
+fn check(shared: &Shared, content: Value, row: &mut PreparedRow) -> Result<(), ServiceError> {
     let column =
-        |finding: &Finding| context.header.as_ref().and_then(|header| header.column_at(&finding.pointer));
-    match Prepared::new(&context.service, &context.form, Some(context.version), content, None) {
+        |finding: &Finding| shared.header.as_ref().and_then(|header| header.column_at(&finding.pointer));
+    match Prepared::new(&shared.service, &shared.form, Some(shared.version), content, None) {
         Ok(prepared) => {
             row.refusals = prepared.refusals()?;
             row.prepared = Some(prepared);
@@ -169,16 +169,16 @@ fn check(context: &Context, content: Value, row: &mut PreparedRow) -> Result<(),
 
 /// The content that the cells of a table's row mean.
 fn from_cells(
-    context: &Context,
+    shared: &Shared,
     header: &Header,
     form: &Form,
     row: &Row,
     prepared: &mut PreparedRow,
 ) -> Option<Value> {
-    if row.cells.len() != header.width() || has_open_quote(context, row) {
-        let screen = |cell| guard(&context.service, cell, FieldKind::Structured, "");
+    if row.cells.len() != header.width() || has_open_quote(shared, row) {
+        let screen = |cell| guard(&shared.service, cell, FieldKind::Structured, "");
         let hit = row.cells.iter().find_map(screen);
-        prepared.fault(None, wrong_width(context, row, header.width()));
+        prepared.fault(None, wrong_width(shared, row, header.width()));
         if let Some(hit) = hit {
             prepared.fault(None, hit);
         }
@@ -187,9 +187,9 @@ fn from_cells(
     let mut answers = Vec::with_capacity(header.columns.len());
     for (column, cell) in header.columns.iter().zip(&row.cells) {
         match column {
-            Column::Patient => read_patient(&context.service, cell, prepared),
-            Column::Course => read_course(&context.service, cell, prepared),
-            Column::Acknowledgement => read_reason(&context.service, cell, prepared),
+            Column::Patient => read_patient(&shared.service, cell, prepared),
+            Column::Course => read_course(&shared.service, cell, prepared),
+            Column::Acknowledgement => read_reason(&shared.service, cell, prepared),
             Column::Answer { name, .. } => answers.push((name.as_str(), cell)),
         }
     }
@@ -203,7 +203,7 @@ fn from_cells(
     // The content cannot be screened as a whole: its cells are, each by itself.
     for (column, cell) in header.columns.iter().zip(&row.cells) {
         if let Column::Answer { name, pointer } = column
-            && let Some(finding) = guard(&context.service, cell, form.field_kind(pointer), pointer)
+            && let Some(finding) = guard(&shared.service, cell, form.field_kind(pointer), pointer)
         {
             prepared.fault(Some(name), finding);
         }
@@ -271,14 +271,14 @@ pub(super) fn guard(service: &Service, text: &str, kind: FieldKind, pointer: &st
 }
 
 /// An opened quotation mark swallows the rows that follow.
-fn has_open_quote(context: &Context, row: &Row) -> bool {
-    let raw = context.file.at(&row.span);
+fn has_open_quote(shared: &Shared, row: &Row) -> bool {
+    let raw = shared.file.at(&row.span);
     let lines = raw.iter().any(|byte| matches!(byte, b'\r' | b'\n'));
-    lines && raw.iter().filter(|byte| **byte == b'"').count() % 2 == 1
+    lines && raw.split(|byte| *byte == b'"').count() % 2 == 0
 }
 
-fn wrong_width(context: &Context, row: &Row, width: usize) -> Finding {
-    let text = if has_open_quote(context, row) {
+fn wrong_width(shared: &Shared, row: &Row, width: usize) -> Finding {
+    let text = if has_open_quote(shared, row) {
         Text::new(
             "Ett citattecken öppnas på raden men stängs inte; rätta det, annars läses följande rader in i cellen.",
             "A quotation mark is opened in the row but not closed; mend it, or the rows that follow are read into the cell.",

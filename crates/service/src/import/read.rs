@@ -209,7 +209,7 @@ fn first_line(file: &File) -> Option<Range<usize>> {
 
 /// Swedish spreadsheets write semicolons, others commas; the names of columns have neither.
 fn delimiter_of(header: &[u8]) -> u8 {
-    let count = |delimiter| header.iter().filter(|byte| **byte == delimiter).count();
+    let count = |delimiter| header.split(|byte| *byte == delimiter).count();
     if count(b';') > count(b',') { b';' } else { b',' }
 }
 
@@ -247,9 +247,8 @@ pub(super) fn cells_of(row: &[u8], delimiter: u8) -> Vec<Range<usize>> {
     let (mut start, mut state) = (0, State::Start);
     for (place, byte) in row.iter().enumerate() {
         state = match (state, *byte) {
-            (State::Start | State::Closing, b'"') => State::Quoted,
             (State::Quoted, b'"') => State::Closing,
-            (State::Quoted, _) => State::Quoted,
+            (State::Start | State::Closing, b'"') | (State::Quoted, _) => State::Quoted,
             (_, byte) if byte == delimiter => {
                 cells.push(start..place);
                 start = place + 1;

@@ -75,17 +75,13 @@ impl Report {
         for (row, outcome) in rows.iter().zip(outcomes) {
             self.counts.add(outcome);
             self.list(row, outcome);
-            match writer.header() {
-                Some(header) => {
-                    let line = self.cells(header, row, writer.form()?);
-                    let added = added_cells(header.delimiter, outcome, self.language);
-                    self.give_back(row.span.clone(), line, added);
-                }
-                None => {
-                    let line = self.line(row, outcome)?;
-                    self.give_back(row.span.clone(), line, String::new());
-                }
-            }
+            let (line, added) = if let Some(header) = writer.header() {
+                let added = added_cells(header.delimiter, outcome, self.language);
+                (self.cells(header, row, writer.form()?), added)
+            } else {
+                (self.line(row, outcome)?, String::new())
+            };
+            self.give_back(row.span.clone(), line, added);
         }
         Ok(())
     }

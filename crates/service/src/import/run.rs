@@ -17,7 +17,7 @@ use crate::import::basis::Basis;
 use crate::import::batch::Writer;
 use crate::import::decide::{Earlier, Outcome, Plan, decide};
 use crate::import::job::{Begun, Job};
-use crate::import::prepare::{Context, PreparedRow, prepare_all};
+use crate::import::prepare::{PreparedRow, Shared, prepare_all};
 use crate::import::read::{Row, Rows, Source};
 use crate::import::report::Report;
 use crate::import::{Atomicity, Import, ImportState, MOST_ATOMIC_ROWS, NewImport, Progress, RowStatus};
@@ -113,7 +113,7 @@ struct Run {
 impl Run {
     async fn run(&mut self, source: Source, form: (String, u32)) -> Result<(), ServiceError> {
         let total = source.rows;
-        let context = Context {
+        let shared = Shared {
             service: self.writer.service().clone(),
             form: form.0,
             version: form.1,
@@ -122,7 +122,7 @@ impl Run {
         };
         let chunk = if self.job.atomicity == Atomicity::All { MOST_ATOMIC_ROWS } else { CHUNK };
         let mut done = 0;
-        let mut next = tokio::spawn(prepare(context.clone(), source.read(), chunk));
+        let mut next = tokio::spawn(prepare(shared.clone(), source.read(), chunk));
         loop {
             let prepared = next.await;
             let (rest, rows) =
@@ -131,7 +131,7 @@ impl Run {
                 return Ok(());
             }
             // The next rows are prepared while these are written.
-            next = tokio::spawn(prepare(context.clone(), rest, chunk));
+            next = tokio::spawn(prepare(shared.clone(), rest, chunk));
             done += rows.len();
             self.deal_with(Arc::new(rows)).await?;
             (self.progress)(done, total);
@@ -217,13 +217,13 @@ fn basis(
 }
 
 async fn prepare(
-    context: Context,
+    shared: Shared,
     mut rows: Rows,
     most: usize,
 ) -> Result<(Rows, Vec<PreparedRow>), ServiceError> {
     blocking(move || {
         let chunk: Vec<Row> = rows.by_ref().take(most).collect();
-        let prepared = prepare_all(&context, &chunk)?;
+        let prepared = prepare_all(&shared, &chunk)?;
         Ok((rows, prepared))
     })
     .await
