@@ -2,7 +2,7 @@
 
 CARTOTEK = cargo run --quiet --package cartotek --
 
-.PHONY: contract run test check format lint documentation graph drift openapi permissions deny
+.PHONY: contract soak run test check format lint documentation graph drift openapi permissions deny
 
 ## The demo network on http://127.0.0.1:8080, kept in ./data.
 run:
@@ -52,3 +52,9 @@ deny:
 contract:
 	@.ci/prepare build
 	tests/contract
+
+## Kills server and database many times and looks for lost writes; the output belongs into a release's notes.
+soak:
+	@.ci/prepare test
+	CARTOTEK_CRASH_ROUNDS_SQLITE=50 CARTOTEK_CRASH_ROUNDS_POSTGRES=20 \
+		cargo test --release --package cartotek-tests --test e2e -- --nocapture crash::

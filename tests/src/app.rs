@@ -1,5 +1,6 @@
 //! The application under test.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ pub struct TestApp {
     /// The database.
     pub database: TestDatabase,
     door: Door,
+    read_until: Cell<Option<AuditEventId>>,
     prepared: &'static Prepared,
 }
 
@@ -39,7 +41,7 @@ impl TestApp {
         let ground = ground(database.store.clone(), Arc::clone(&clock), 2);
         let service = Service::start(ground).await.unwrap();
         let door = Door::open(service.clone()).await;
-        Self { clock, service, database, door, prepared }
+        Self { clock, service, database, door, read_until: Cell::default(), prepared }
     }
 
     /// Somebody without a token.
@@ -103,16 +105,15 @@ impl TestApp {
 
     /// Every event of the log as it is stored, oldest first.
     pub async fn stored_events(&self) -> Vec<StoredEvent> {
+        self.stored_events_after(None).await
+    }
+
+    async fn stored_events_after(&self, after: Option<AuditEventId>) -> Vec<StoredEvent> {
         let mut events = Vec::new();
-        let mut page = Page::<AuditEventId>::first(500);
+        let mut page = Page { after, ..Page::first(500) };
         loop {
             let asked = page.clone();
-            let part = self
-                .database
-                .store
-                .read("read the log", move |session| session.events(&asked))
-                .await
-                .unwrap();
+            let part = self.read(move |session| session.events(&asked)).await;
             events.extend(part.items);
             match part.next {
                 Some(next) => page.after = Some(next),
@@ -121,29 +122,30 @@ impl TestApp {
         }
     }
 
-    /// Every event of the log, oldest first.
-    pub async fn events(&self) -> Vec<AuditEvent> {
-        let stored = self.stored_events().await;
-        stored.iter().map(|event| AuditEvent::from_canonical(&event.canonical).unwrap()).collect()
-    }
-
     /// The events that `work` leaves, with what it answers.
     pub async fn events_of<T>(&self, work: impl Future<Output = T>) -> (T, Vec<AuditEvent>) {
-        let before = self.events().await.len();
+        self.new_events().await;
         let answer = work.await;
-        (answer, self.events().await.split_off(before))
+        let events = self.new_events().await;
+        let parsed = |event: &StoredEvent| AuditEvent::from_canonical(&event.canonical).unwrap();
+        (answer, events.iter().map(parsed).collect())
+    }
+
+    /// The events since the last call.
+    async fn new_events(&self) -> Vec<StoredEvent> {
+        let events = self.stored_events_after(self.read_until.get()).await;
+        if let Some(last) = events.last() {
+            self.read_until.set(Some(last.id));
+        }
+        events
     }
 
     /// The patient with that pseudonym, whoever asks.
     pub async fn patient(&self, pseudonym: &str) -> Patient {
         let pseudonym = pseudonym.parse().unwrap();
         let every = cartotek_domain::access::Scope::Every;
-        let found = self
-            .database
-            .store
-            .read("find patient", move |session| session.patient(&pseudonym, &every))
-            .await;
-        found.unwrap().expect("the patient is there")
+        let found = self.read(move |session| session.patient(&pseudonym, &every)).await;
+        found.expect("the patient is there")
     }
 
     /// Every row that is no trace of the request itself: what a refusal must leave alone.

@@ -143,7 +143,7 @@ impl Operation {
             }
         }
         match self.body() {
-            Some((kind, _)) if kind.ends_with("json") => request.bytes(kind, body.to_string()),
+            Some((kind @ "application/json", _)) => request.bytes(kind, body.to_string()),
             Some((kind, _)) => request.bytes(kind, text(body)),
             None => request,
         }

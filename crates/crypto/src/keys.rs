@@ -9,10 +9,10 @@ mod error;
 
 pub use error::KeyError;
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::checkpoint::{CheckpointError, CheckpointKey};
 use crate::hash::{from_hex, to_hex};
@@ -73,7 +73,11 @@ impl KeyRing {
         let failed = |error| KeyError::File(folder.to_owned(), error);
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
         for (path, content) in &files {
-            write_secret(path, content)?;
+            write_secret(&unfinished(path), content)?;
+        }
+        // Both are whole before either has its name, so that a crash leaves no broken key behind.
+        for (path, _) in &files {
+            publish(path)?;
         }
         // Makes the new names durable, not only the contents.
         File::open(folder).and_then(|opened| opened.sync_all()).map_err(failed)?;
@@ -106,17 +110,36 @@ fn generate_checkpoint_key(log_name: &str, random: &dyn RandomSource) -> Result<
     })
 }
 
+/// The name of a key file until it is whole.
+fn unfinished(path: &Path) -> PathBuf {
+    path.with_added_extension("unfinished")
+}
+
 fn write_secret(path: &Path, content: &[u8]) -> Result<(), KeyError> {
+    let failed = |error| KeyError::File(path.to_owned(), error);
+    // Left over from a crash: nobody has used it.
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
+        _ => {}
+    }
     OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(path)
         .and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()))
-        .map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => KeyError::AlreadyThere(path.to_owned()),
-            _ => KeyError::File(path.to_owned(), error),
-        })
+        .map_err(failed)
+}
+
+/// Gives a whole key file its name. A link, unlike a renaming, overwrites nothing.
+fn publish(path: &Path) -> Result<(), KeyError> {
+    let unfinished = unfinished(path);
+    fs::hard_link(&unfinished, path).and_then(|()| fs::remove_file(&unfinished)).map_err(|error| match error
+        .kind()
+    {
+        ErrorKind::AlreadyExists => KeyError::AlreadyThere(path.to_owned()),
+        _ => KeyError::File(path.to_owned(), error),
+    })
 }
 
 fn read_secret(path: &Path) -> Result<Vec<u8>, KeyError> {
@@ -137,8 +160,6 @@ fn read_secret(path: &Path) -> Result<Vec<u8>, KeyError> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
     use crate::random::SeededRandom;
 
@@ -195,6 +216,16 @@ mod tests {
         let error = KeyRing::generate_into(folder.path(), NAME, &SeededRandom::new(2)).unwrap_err();
         assert!(matches!(&error, KeyError::AlreadyThere(path) if path.ends_with(CHECKPOINT_FILE)));
         assert!(!folder.path().join(MASTER_FILE).exists());
+    }
+
+    #[test]
+    fn what_a_crash_left_unfinished_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(unfinished(&folder.path().join(MASTER_FILE)), "half a sec").unwrap();
+        assert!(matches!(KeyRing::load_from(folder.path(), NAME), Err(KeyError::NotThere(_))));
+        KeyRing::generate_into(folder.path(), NAME, &SeededRandom::new(1)).unwrap();
+        KeyRing::load_from(folder.path(), NAME).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[test]

@@ -98,7 +98,9 @@ impl Service {
             };
             let patient = match known {
                 Some(patient) => join(&service, journal, patient, &enrolment)?,
-                None => create(&service, journal, &enrolment, linkage.as_ref().map(ToString::to_string), now)?,
+                None => {
+                    create(&service, journal, &enrolment, linkage.as_ref().map(ToString::to_string), now)?
+                }
             };
             consent(&service, journal, &patient, &enrolment)?;
             file(journal, Patient { created_at: now, ..patient }, &enrolment.site)

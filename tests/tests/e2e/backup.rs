@@ -42,7 +42,8 @@ fn a_backup_taken_beside_a_server_is_restored_and_verified() {
     lose_database(&installation);
     // Whoever keeps a later checkpoint sees that something is missing.
     let checkpoint = format!("{later}/checkpoint.txt");
-    let missing = refused(&mut installation.command(&[&restore[..], &["--checkpoint", &checkpoint]].concat()), 1);
+    let missing =
+        refused(&mut installation.command(&[&restore[..], &["--checkpoint", &checkpoint]].concat()), 1);
     assert!(missing.contains("log_truncated"), "{missing}");
     lose_database(&installation);
     installation.run(&restore);

@@ -67,7 +67,10 @@ impl Client {
     #[track_caller]
     pub(crate) fn delete(&self, path: &str) -> Answer {
         let request = self.request("DELETE", path).body(()).unwrap();
-        self.agent.run(request).and_then(Answer::read).unwrap_or_else(|error| panic!("DELETE {path}: {error}"))
+        self.agent
+            .run(request)
+            .and_then(Answer::read)
+            .unwrap_or_else(|error| panic!("DELETE {path}: {error}"))
     }
 
     /// A POST without a key that is answered.

@@ -54,7 +54,10 @@ impl Cluster {
     fn answer(&mut self) -> String {
         let mut line = String::new();
         self.answers.read_line(&mut line).expect("the cluster's keeper speaks UTF-8");
-        assert!(!line.is_empty(), "this test needs PostgreSQL, which `make test` sees to: no cluster has started");
+        assert!(
+            !line.is_empty(),
+            "this test needs PostgreSQL, which `make test` sees to: no cluster has started"
+        );
         line.trim_end().to_owned()
     }
 }

@@ -15,12 +15,12 @@ fn migrate_makes_what_is_missing_and_nothing_twice() {
     for line in ["migrations applied: ", "new keys in ", " documents published from "] {
         assert!(first.contains(line), "{first}");
     }
-    let master = fs::read(installation.path("keys/master")).unwrap_or_default();
+    let master = fs::read(installation.path("keys/master.key")).unwrap();
     let second = installation.migrate().out;
     assert!(second.contains("those of this version already"), "{second}");
     assert!(second.contains("is published already"), "{second}");
     assert!(!second.contains("new keys"), "{second}");
-    assert_eq!(fs::read(installation.path("keys/master")).unwrap_or_default(), master);
+    assert_eq!(fs::read(installation.path("keys/master.key")).unwrap(), master);
     installation.check();
 }
 
@@ -42,7 +42,9 @@ fn a_token_is_issued_used_listed_and_revoked(#[case] engine: Engine) {
     installation.migrate();
     first_administrator(&installation);
     let auditor = "SE2321000016-E2EAUDIT";
-    let issue = ["token", "issue", "--hsa-id", auditor, "--kind", "person", "--role", "auditor", "--scope", "network"];
+    let issue = [
+        "token", "issue", "--hsa-id", auditor, "--kind", "person", "--role", "auditor", "--scope", "network",
+    ];
     let nobody = refused(&mut installation.command(&issue), 2);
     assert!(nobody.contains("--as"), "{nobody}");
     let issued = installation.run(&[&issue[..], &["--as", ADMINISTRATOR]].concat());
@@ -57,7 +59,10 @@ fn a_token_is_issued_used_listed_and_revoked(#[case] engine: Engine) {
 
     let list = ["token", "list", "--as", ADMINISTRATOR];
     let listed = installation.run(&list).out;
-    assert!(listed.contains("role auditor network") && listed.contains(&format!("token {id} valid")), "{listed}");
+    assert!(
+        listed.contains("role auditor network") && listed.contains(&format!("token {id} valid")),
+        "{listed}"
+    );
     assert!(!listed.contains(token));
     let revoke = |by| ["token", "revoke", "--hsa-id", auditor, "--token", id, "--as", by];
     refused(&mut installation.command(&revoke(auditor)), 1);

@@ -81,6 +81,8 @@ fn strike(load: &Load, round: u64) {
 struct Ledger {
     stories: Vec<Story>,
     unknown: usize,
+    /// Of the unknown outcomes, those that turned out to have been done.
+    done: usize,
 }
 
 impl Ledger {
@@ -92,6 +94,7 @@ impl Ledger {
             let outcome = story.go_on(&clients[story.site]);
             assert_eq!(outcome, Some(Outcome::Acknowledged), "round {round}: {story:?}\n{}", server.logged());
             self.unknown += 1;
+            self.done += usize::from(story.ledger.last().is_some_and(|one| one.answer.is_replay()));
         }
         for story in &stories {
             story.verify(&clients[story.site]);
@@ -122,7 +125,10 @@ impl Ledger {
         assert_eq!(installation.pending(), 0);
         let acknowledged: usize = self.stories.iter().map(|story| story.ledger.len()).sum();
         assert!(acknowledged > 0);
-        println!("{acknowledged} writes acknowledged, {} of them after an unknown outcome; none lost", self.unknown);
+        println!(
+            "{acknowledged} writes acknowledged, none lost; {} had an unknown outcome, {} of them had been done",
+            self.unknown, self.done
+        );
     }
 }
 

@@ -63,7 +63,10 @@ fn a_killed_import_is_sent_again_and_goes_on(#[case] engine: Engine) {
     // As if its term had passed.
     installation.execute("UPDATE import_job SET expires_at = started_at");
     let import = send(&client).unwrap().expect(201).json;
-    assert_eq!((&import["state"], &import["rows"], &import["refused"]), (&json!("done"), &json!(ROWS), &json!(0)));
+    assert_eq!(
+        (&import["state"], &import["rows"], &import["refused"]),
+        (&json!("done"), &json!(ROWS), &json!(0))
+    );
     assert_eq!((&import["already_there"], &import["accepted"]), (&json!(before), &json!(ROWS - before)));
     assert_eq!(written(&client), ROWS);
     assert!(send(&client).unwrap().expect(201).is_replay());

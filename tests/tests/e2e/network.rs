@@ -56,7 +56,8 @@ fn appoint(administrator: &Client, site: &str) -> String {
 /// Issues a token for the person at that path; gives its text and its own path.
 #[track_caller]
 pub(crate) fn issue_token(administrator: &Client, person: &str) -> (String, String) {
-    let expires_at = chrono::DateTime::<chrono::Utc>::from(server_time(administrator)) + chrono::TimeDelta::days(30);
+    let expires_at =
+        chrono::DateTime::<chrono::Utc>::from(server_time(administrator)) + chrono::TimeDelta::days(30);
     let token = json!({ "label": "tests", "expires_at": expires_at });
     let token = administrator.post(&format!("{person}/tokens"), &token).expect(201).json;
     let path = format!("{person}/tokens/{}", token["id"].as_str().unwrap());

@@ -24,7 +24,8 @@ pub(crate) fn prove<'a>(client: &Client, acknowledged: impl Iterator<Item = &'a 
             (answer.status != 409).then_some(answer)
         });
         let proof = proof.expect(200).json;
-        let checkpoint = parse_and_verify(text(&proof["checkpoint"]["note"]), &key).expect("the log's signature");
+        let checkpoint =
+            parse_and_verify(text(&proof["checkpoint"]["note"]), &key).expect("the log's signature");
         let path: Vec<Hash> =
             proof["proof"].as_array().unwrap().iter().map(|hash| text(hash).parse().unwrap()).collect();
         let index = proof["leaf_index"].as_u64().unwrap();

@@ -84,7 +84,9 @@ fn a_newer_schema_is_refused_with_the_cure(#[case] engine: Engine) {
     installation.migrate();
     installation.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')");
     let list: &[&str] = &["token", "list", "--as", ADMINISTRATOR];
-    for mut command in [installation.command(&["serve"]), installation.migration(), installation.command(list)] {
+    for mut command in
+        [installation.command(&["serve"]), installation.migration(), installation.command(list)]
+    {
         let message = refused(&mut command, 1);
         assert!(message.contains("the database schema is at 9999"), "{message}");
         assert!(message.contains("run a newer version of the program"), "{message}");

@@ -62,8 +62,12 @@ impl Story {
         let key = format!("{}-{:?}-{}", self.name, step, self.ledger.len());
         let (method, path, body) = match step {
             Step::Enrol => ("POST", "/api/v1/patients".to_owned(), self.enrolment()),
-            Step::Draft => ("POST", "/api/v1/records".to_owned(), self.record(json!({ "sex": "female" }), false)),
-            Step::CreateSubmitted => ("POST", "/api/v1/records".to_owned(), self.record(self.content(), true)),
+            Step::Draft => {
+                ("POST", "/api/v1/records".to_owned(), self.record(json!({ "sex": "female" }), false))
+            }
+            Step::CreateSubmitted => {
+                ("POST", "/api/v1/records".to_owned(), self.record(self.content(), true))
+            }
             Step::Redraft => ("PUT", self.record_path("/draft"), json!({ "content": self.content() })),
             Step::Submit => ("POST", self.record_path("/submission"), json!({})),
             Step::Amend => ("POST", self.record_path("/amendments"), self.amendment()),

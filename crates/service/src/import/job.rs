@@ -26,8 +26,6 @@ use crate::witness::append;
 const TERM: TimeDelta = TimeDelta::minutes(2);
 /// How long report and file are kept.
 const KEPT: TimeDelta = TimeDelta::days(7);
-/// Patients that one event of a returned file names.
-const PATIENTS_IN_EVENT: usize = 500;
 
 /// What stands in the place of an answer while the import runs.
 #[derive(Serialize, Deserialize)]
@@ -208,11 +206,12 @@ fn claim(
     Ok(None)
 }
 
-fn is_running(job: &ImportJob, now: Timestamp) -> bool {
+pub(super) fn is_running(job: &ImportJob, now: Timestamp) -> bool {
     job.state == ImportState::Running.name() && now < job.expires_at
 }
 
-fn shown(job: &ImportJob) -> Import {
+/// A job as it is shown.
+pub(super) fn shown(job: &ImportJob) -> Import {
     Import {
         id: job.id,
         site: job.site.clone(),
@@ -228,131 +227,4 @@ fn shown(job: &ImportJob) -> Import {
         expires_at: job.expires_at,
         findings: Vec::new(),
     }
-}
-
-impl Service {
-    /// An import of one of the caller's sites, with its first findings once it has ended.
-    ///
-    /// # Errors
-    /// `not_found` for an import of another site, and after its report has expired.
-    pub async fn import_status(
-        &self,
-        granted: &Granted<permission::ImportRecords>,
-        act: &Act,
-        id: ImportId,
-    ) -> Result<Done<Import>, ServiceError> {
-        let (sites, now) = (granted.own_sites(), self.now());
-        self.show(granted, act, "read import", move |session| {
-            let job = session.import_job(id)?.filter(|job| sites.contains(&job.site));
-            let job = job.ok_or_else(ServiceError::not_found)?;
-            let Some(summary) = session.import_chunks(id, SUMMARY, 0, 1)?.pop() else {
-                let mut import = shown(&job);
-                if !is_running(&job, now) {
-                    import.state = ImportState::Interrupted;
-                }
-                return Ok((import, Seen::new()));
-            };
-            if job.expires_at <= now {
-                return Err(ServiceError::not_found());
-            }
-            let import: Import = serde_json::from_slice(&summary)?;
-            let seen = seen(import.findings.iter().filter_map(|one| one.patient));
-            Ok((import, seen))
-        })
-        .await
-    }
-
-    /// The findings of an import that has ended, in the order of the file; at most 10 000 are listed.
-    ///
-    /// # Errors
-    /// `not_found` as for [`Service::import_status`]; `wrong_state` while it runs.
-    pub async fn import_findings(
-        &self,
-        granted: &Granted<permission::ImportRecords>,
-        act: &Act,
-        id: ImportId,
-        page: Page<usize>,
-    ) -> Result<Done<PageOf<RowFinding, usize>>, ServiceError> {
-        let (granted_again, now) = (granted.clone(), self.now());
-        self.show(granted, act, "list import findings", move |session| {
-            ended(session, &granted_again, id, now)?;
-            let from = page.after.unwrap_or(0);
-            let part = i64::try_from(from / FINDINGS_IN_PART).unwrap_or(i64::MAX);
-            let limit = usize::from(page.limit);
-            let parts = i64::try_from(limit / FINDINGS_IN_PART + 2).unwrap_or(i64::MAX);
-            let mut listed: Vec<RowFinding> = Vec::new();
-            for part in session.import_chunks(id, FINDINGS, part, parts)? {
-                listed.extend(serde_json::from_slice::<Vec<RowFinding>>(&part)?);
-            }
-            let skipped = from % FINDINGS_IN_PART;
-            let more = listed.len() > skipped + limit;
-            let items: Vec<_> = listed.into_iter().skip(skipped).take(limit).collect();
-            let next = more.then(|| from + items.len());
-            let seen = seen(items.iter().filter_map(|one| one.patient));
-            Ok((PageOf { items, next }, seen))
-        })
-        .await
-    }
-
-    /// The caller's own file of an import that has ended, with the columns `_status` and `_errors`.
-    ///
-    /// # Errors
-    /// `not_found` as for [`Service::import_status`]; `wrong_state` while it runs.
-    pub async fn import_file(
-        &self,
-        granted: &Granted<permission::ImportRecords>,
-        act: &Act,
-        id: ImportId,
-    ) -> Result<Done<(Format, Vec<u8>)>, ServiceError> {
-        let (granted_again, now) = (granted.clone(), self.now());
-        let read = move |session: &mut dyn ReadSession| {
-            let job = ended(session, &granted_again, id, now)?;
-            let mut patients: Vec<PatientId> = Vec::new();
-            for part in session.import_chunks(id, PATIENTS, 0, i64::MAX)? {
-                patients.extend(serde_json::from_slice::<Vec<PatientId>>(&part)?);
-            }
-            patients.sort_unstable();
-            patients.dedup();
-            let file = session.import_chunks(id, FILE, 0, i64::MAX)?.concat();
-            Ok::<_, ServiceError>((shown(&job).format, file, patients))
-        };
-        let (format, file, patients) = self.store().read("read import file", read).await?;
-        let mut receipt = None;
-        for some in patients.chunks(PATIENTS_IN_EVENT) {
-            let event = AuditEvent {
-                outcome: Ending::Read,
-                subjects: seen(some.iter().copied()),
-                ..self.event(granted, act)
-            };
-            receipt = Some(self.append(event).await?);
-        }
-        Ok(Done { value: (format, file), receipt, replayed: false })
-    }
-}
-
-/// The job of an import that has ended and is kept.
-fn ended(
-    session: &mut dyn ReadSession,
-    granted: &Granted<permission::ImportRecords>,
-    id: ImportId,
-    now: Timestamp,
-) -> Result<ImportJob, ServiceError> {
-    let sites = granted.own_sites();
-    let job = session.import_job(id)?.filter(|job| sites.contains(&job.site) && now < job.expires_at);
-    let job = job.ok_or_else(ServiceError::not_found)?;
-    if job.finished_at.is_some() {
-        return Ok(job);
-    }
-    Err(ServiceError::explained(
-        Problem::WrongState,
-        "Importen pågår; rapporten finns när den är klar.",
-        "The import is running; its report is there when it has ended.",
-    ))
-}
-
-fn seen(patients: impl IntoIterator<Item = PatientId>) -> Seen {
-    let mut patients: Vec<_> = patients.into_iter().collect();
-    patients.sort_unstable();
-    patients.dedup();
-    patients.into_iter().map(crate::import::run::patient_subject).collect()
 }

@@ -7,8 +7,9 @@ use cartotek_domain::text::Text;
 use cartotek_forms::parse_json;
 use serde_json::{Map, Value};
 
+use crate::import::cells::{read_course, read_patient};
 use crate::import::header::{ERRORS, STATUS};
-use crate::import::prepare::{PreparedRow, Reasons, Shared, read_course, read_patient};
+use crate::import::prepare::{PreparedRow, Reasons, Shared};
 use crate::import::read::Row;
 
 const CONTENT: &str = "content";

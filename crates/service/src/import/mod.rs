@@ -1,18 +1,20 @@
 //! Imports: many records from one file, each through the same checks as a single submission.
 //!
-//! The way of a file: bytes → rows (`read`, `header`, `line`) → prepared rows (`prepare`, on all cores) → decisions
+//! The way of a file: bytes → rows (`read`, `header`) → prepared rows (`prepare`, with `cells` or `line`, on all cores) → decisions
 //! (`decide`, on what `basis` read) → facts with their events (`batch`), in one short transaction per few hundred
-//! rows → `report`. `run` is the page that leads through it; `job` keeps what is known of an import between requests.
+//! rows → `report`. `run` is the page that leads through it; `job` keeps what is known of an import between requests, `recall` reads it.
 //! `docs/decisions/0002-imports.md` says why it is so.
 
 mod basis;
 mod batch;
+mod cells;
 mod decide;
 mod header;
 mod job;
 mod line;
 mod prepare;
 mod read;
+mod recall;
 mod report;
 mod run;
 

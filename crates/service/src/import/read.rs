@@ -235,32 +235,6 @@ fn empty() -> Finding {
     Finding::error("IMPORT-EMPTY", "", text)
 }
 
-/// The places of the cells in the text of a row, as the reader of tables sees them.
-pub(super) fn cells_of(row: &[u8], delimiter: u8) -> Vec<Range<usize>> {
-    enum State {
-        Start,
-        Plain,
-        Quoted,
-        Closing,
-    }
-    let mut cells = Vec::new();
-    let (mut start, mut state) = (0, State::Start);
-    for (place, byte) in row.iter().enumerate() {
-        state = match (state, *byte) {
-            (State::Quoted, b'"') => State::Closing,
-            (State::Start | State::Closing, b'"') | (State::Quoted, _) => State::Quoted,
-            (_, byte) if byte == delimiter => {
-                cells.push(start..place);
-                start = place + 1;
-                State::Start
-            }
-            _ => State::Plain,
-        };
-    }
-    cells.push(start..row.len());
-    cells
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -281,17 +255,6 @@ mod tests {
         let numbers: Vec<_> = rows(text, b',').into_iter().map(|(number, raw, _)| (number, raw)).collect();
         let expected = [(1, "a,b"), (2, "1,2"), (5, "\"x\r\ny\",4"), (6, "5,6")];
         assert_eq!(numbers, expected.map(|(number, raw)| (number, raw.to_owned())));
-    }
-
-    #[test]
-    fn the_cells_of_a_row_lie_where_the_reader_sees_them() {
-        for row in ["a,b", "\"a,\"\"b\",c,", "a\"b,\"c", "\"a\"b,c", ",,", "\"x\ny\",z"] {
-            let read = &rows(row, b',').first().map(|(.., cells)| cells.clone()).unwrap_or_default();
-            let places = cells_of(row.as_bytes(), b',');
-            let blank = row == ",,";
-            assert!(blank || places.len() == read.len(), "{row}: {read:?} {places:?}");
-        }
-        assert_eq!(cells_of(b"\"a,b\";c", b';'), [0..5, 6..7]);
     }
 
     #[test]

@@ -10,10 +10,11 @@ use serde_json::{Map, Value};
 
 use crate::error::ServiceError;
 use crate::import::batch::Writer;
+use crate::import::cells::{guard, places};
 use crate::import::decide::Outcome;
 use crate::import::header::{Column, ERRORS, Header, STATUS};
-use crate::import::prepare::{Placed, PreparedRow, guard};
-use crate::import::read::{File, cells_of};
+use crate::import::prepare::{Placed, PreparedRow};
+use crate::import::read::File;
 use crate::import::{Counts, RowFinding, RowStatus};
 
 /// How many findings are listed; the counts go on.
@@ -148,7 +149,7 @@ impl Report {
         if !row.withheld {
             return line;
         }
-        let cells = cells_of(&line, header.delimiter);
+        let cells = places(&line, header.delimiter);
         let readable = cells.len() == header.columns.len();
         let kind = |place: usize| match header.columns.get(place) {
             Some(Column::Answer { pointer, .. }) => form.field_kind(pointer),
@@ -214,7 +215,7 @@ fn next(counter: &mut i64) -> i64 {
 /// The text of a row without the two columns of an earlier returned file.
 fn kept(file: &File, header: &Header, span: &Range<usize>) -> Vec<u8> {
     let line = file.at(span);
-    let cells = if header.was_returned { cells_of(line, header.delimiter) } else { Vec::new() };
+    let cells = if header.was_returned { places(line, header.delimiter) } else { Vec::new() };
     let end = match cells.get(header.columns.len()) {
         Some(status) if cells.len() == header.width() => status.start.saturating_sub(1),
         _ => line.len(),

@@ -188,7 +188,8 @@ impl Run {
     ) -> Result<bool, ServiceError> {
         let (writer, atomicity) = (self.writer.clone(), self.job.atomicity);
         let dry_run = writer.act().dry_run;
-        let keeps = !dry_run && !(atomicity == Atomicity::All && plan.refuses());
+        let nothing = atomicity == Atomicity::All && plan.refuses();
+        let keeps = !dry_run && !nothing;
         let work = move |tx: &mut dyn WriteSession| {
             if !dry_run {
                 tx.lock_patients(&known.patients())?;

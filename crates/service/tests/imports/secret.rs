@@ -14,7 +14,7 @@ fn assert_nowhere(world: &World, shown: &str) {
     for number in NUMBERS {
         assert!(!shown.contains(number), "{number} in {shown}");
         assert!(!dump.contains(number), "{number} is in the database");
-        let hexadecimal: String = number.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let hexadecimal = number.bytes().fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
         assert!(!dump.to_lowercase().contains(&hexadecimal), "{number} is in a blob");
     }
 }

@@ -1,0 +1,186 @@
+//! The cells of a table's row: what they mean, and where they lie in its text.
+
+use std::ops::Range;
+
+use cartotek_domain::finding::Finding;
+use cartotek_domain::identifier::{self, FieldKind, Verdict};
+use cartotek_domain::pseudonym::InvalidPseudonym;
+use cartotek_domain::text::Text;
+use cartotek_forms::Form;
+use serde_json::Value;
+
+use crate::Service;
+use crate::import::header::{ACKNOWLEDGEMENT, COURSE, Column, Header, PATIENT};
+use crate::import::prepare::{CourseName, PreparedRow, Reasons, Shared};
+use crate::import::read::Row;
+
+/// The content that the cells of a table's row mean.
+pub(super) fn read(
+    shared: &Shared,
+    header: &Header,
+    form: &Form,
+    row: &Row,
+    prepared: &mut PreparedRow,
+) -> Option<Value> {
+    if row.cells.len() != header.width() || has_open_quote(shared, row) {
+        let screen = |cell| guard(&shared.service, cell, FieldKind::Structured, "");
+        let hit = row.cells.iter().find_map(screen);
+        prepared.fault(None, wrong_width(shared, row, header.width()));
+        if let Some(hit) = hit {
+            prepared.fault(None, hit);
+        }
+        return None;
+    }
+    let mut answers = Vec::with_capacity(header.columns.len());
+    for (column, cell) in header.columns.iter().zip(&row.cells) {
+        match column {
+            Column::Patient => read_patient(&shared.service, cell, prepared),
+            Column::Course => read_course(&shared.service, cell, prepared),
+            Column::Acknowledgement => read_reason(&shared.service, cell, prepared),
+            Column::Answer { name, .. } => answers.push((name.as_str(), cell)),
+        }
+    }
+    let faults = match form.content_from_cells(&answers) {
+        Ok(content) => return Some(content),
+        Err(faults) => faults,
+    };
+    for fault in faults {
+        prepared.fault(header.column_at(&fault.pointer), fault);
+    }
+    // The content cannot be screened as a whole: its cells are, each by itself.
+    for (column, cell) in header.columns.iter().zip(&row.cells) {
+        if let Column::Answer { name, pointer } = column
+            && let Some(finding) = guard(&shared.service, cell, form.field_kind(pointer), pointer)
+        {
+            prepared.fault(Some(name), finding);
+        }
+    }
+    None
+}
+
+/// Reads the pseudonym of a row.
+pub(super) fn read_patient(service: &Service, cell: &str, row: &mut PreparedRow) {
+    let cell = cell.trim();
+    let fault = match cell.parse() {
+        Ok(pseudonym) => {
+            row.patient = Some(pseudonym);
+            return;
+        }
+        Err(_) if cell.is_empty() => {
+            Text::new("Ange patientens pseudonym (CT-…).", "Give the patient's pseudonym (CT-…).")
+        }
+        Err(error) => InvalidPseudonym::text(error),
+    };
+    let fault = Finding::error("IMPORT-PATIENT", "/patient", fault);
+    let hit = guard(service, cell, FieldKind::Structured, "/patient");
+    row.fault(Some(PATIENT), hit.unwrap_or(fault));
+}
+
+/// Reads how a row names its course: by number or id.
+pub(super) fn read_course(service: &Service, cell: &str, row: &mut PreparedRow) {
+    let cell = cell.trim();
+    if cell.is_empty() {
+        return;
+    }
+    if let Some(hit) = guard(service, cell, FieldKind::Structured, "/course") {
+        row.fault(Some(COURSE), hit);
+    } else if let Ok(name) =
+        cell.parse().map(CourseName::Number).or_else(|_| cell.parse().map(CourseName::Id))
+    {
+        row.course = name;
+    } else {
+        let text = Text::new(
+            "course ska vara kursens nummer (1, 2, …) eller id.",
+            "course must be the number (1, 2, …) or the id of the course.",
+        );
+        row.fault(Some(COURSE), Finding::error("IMPORT-COURSE", "/course", text));
+    }
+}
+
+fn read_reason(service: &Service, cell: &str, row: &mut PreparedRow) {
+    let reason = cell.trim();
+    if let Some(hit) = guard(service, reason, FieldKind::FreeText, "/acknowledgement") {
+        row.fault(Some(ACKNOWLEDGEMENT), hit);
+    } else if !reason.is_empty() {
+        row.reasons = Reasons::Every(reason.to_owned());
+    }
+}
+
+/// What the identifier guard refuses in one text.
+pub(super) fn guard(service: &Service, text: &str, kind: FieldKind, pointer: &str) -> Option<Finding> {
+    match identifier::detect(text, service.today(), kind) {
+        Verdict::Refused(kind) => {
+            let hit = identifier::Hit { pointer: pointer.to_owned(), kind, refused: true, in_key: false };
+            Some(identifier::finding(&hit))
+        }
+        Verdict::Clean | Verdict::Suspicious(_) => None,
+    }
+}
+
+/// An opened quotation mark swallows the rows that follow.
+fn has_open_quote(shared: &Shared, row: &Row) -> bool {
+    let raw = shared.file.at(&row.span);
+    let lines = raw.iter().any(|byte| matches!(byte, b'\r' | b'\n'));
+    lines && raw.split(|byte| *byte == b'"').count() % 2 == 0
+}
+
+fn wrong_width(shared: &Shared, row: &Row, width: usize) -> Finding {
+    let text = if has_open_quote(shared, row) {
+        Text::new(
+            "Ett citattecken öppnas på raden men stängs inte; rätta det, annars läses följande rader in i cellen.",
+            "A quotation mark is opened in the row but not closed; mend it, or the rows that follow are read into the cell.",
+        )
+    } else {
+        let cells = row.cells.len();
+        Text::new(
+            format!(
+                "Raden har {cells} celler men rubrikraden {width}; kontrollera skiljetecken och citattecken."
+            ),
+            format!(
+                "The row has {cells} cells but the header {width}; check separators and quotation marks."
+            ),
+        )
+    };
+    Finding::error("IMPORT-CELLS", "", text)
+}
+
+/// The places of the cells in the text of a row, as the reader of tables sees them.
+pub(super) fn places(row: &[u8], delimiter: u8) -> Vec<Range<usize>> {
+    enum State {
+        Start,
+        Plain,
+        Quoted,
+        Closing,
+    }
+    let mut cells = Vec::new();
+    let (mut start, mut state) = (0, State::Start);
+    for (place, byte) in row.iter().enumerate() {
+        state = match (state, *byte) {
+            (State::Quoted, b'"') => State::Closing,
+            (State::Start | State::Closing, b'"') | (State::Quoted, _) => State::Quoted,
+            (_, byte) if byte == delimiter => {
+                cells.push(start..place);
+                start = place + 1;
+                State::Start
+            }
+            _ => State::Plain,
+        };
+    }
+    cells.push(start..row.len());
+    cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cells_of_a_row_lie_where_the_reader_sees_them() {
+        for row in ["a,b", "\"a,\"\"b\",c,", "a\"b,\"c", "\"a\"b,c", ",,", "\"x\ny\",z"] {
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(row.as_bytes());
+            let read = reader.records().next().unwrap().unwrap();
+            assert_eq!(places(row.as_bytes(), b',').len(), read.len(), "{row}: {read:?}");
+        }
+        assert_eq!(places(b"\"a,b\";c", b';'), [0..5, 6..7]);
+    }
+}
