@@ -89,8 +89,9 @@ impl TestDatabase {
     /// Runs SQL as somebody who holds the whole database would: past the service, and past foreign keys.
     pub fn execute(&self, statements: &str) {
         match &self.place.keeper {
-            Keeper::File { folder } => connect_file(&database_file(folder.path()))
-                .batch_execute(&format!("PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = OFF; {statements}")),
+            Keeper::File { folder } => connect_file(&database_file(folder.path())).batch_execute(&format!(
+                "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = OFF; {statements}"
+            )),
             Keeper::Server { name } => PgConnection::establish(&server_url("postgres", name))
                 .expect("the database accepts connections")
                 .batch_execute(&format!("SET session_replication_role = replica; {statements}")),

@@ -100,7 +100,7 @@ impl Course {
         let toxicity = Toxicity::draw(dice, self.product, is_child);
         let outcome = Outcome::draw(dice, self.product, day0, &toxicity);
         // The second half of a split dose is not given to somebody who has died of the first.
-        self.infusions.retain(|(day, _)| outcome.death.is_none_or(|death| *day < death.date));
+        self.infusions.retain(|(day, _)| *day < outcome.death.date);
         self.after = Some((toxicity, outcome));
     }
 

@@ -163,7 +163,7 @@ fn courses(dice: &mut Dice, person: &Person, indication: &'static str, referred:
         (None, Some(day)) if dice.chance(0.3) => Some(day),
         _ => None,
     };
-    let died = first.outcome().and_then(|outcome| outcome.death).map(|death| death.date);
+    let died = first.outcome().map(|outcome| outcome.death.date);
     let opened = again.map(|day| plus(day, dice.between(15, 60)).max(plus(first.settled(), 3)));
     // Whoever dies within half a year of the relapse does not get that far.
     let opened = opened.filter(|day| died.is_none_or(|died| plus(*day, 180) < died));
@@ -182,7 +182,7 @@ fn follow(dice: &mut Dice, schedule: &Schedule, course: &Course) -> Vec<Contact>
 fn death(dice: &mut Dice, courses: &[Course]) -> Option<Death> {
     let last = courses.last()?;
     if let Some(outcome) = last.outcome() {
-        return outcome.death;
+        return Some(outcome.death);
     }
     let (outcome, day) = last.closing?;
     let days = if outcome == CourseOutcome::Death { 0 } else { 20 + dice.exponential(200.0) };

@@ -19,8 +19,8 @@ pub(super) struct Outcome {
     pub(super) relapse: Option<Relapse>,
     /// The therapy that followed it.
     pub(super) therapy: Option<Therapy>,
-    /// The death.
-    pub(super) death: Option<Death>,
+    /// The death: sooner or later there is one.
+    pub(super) death: Death,
     /// The criteria of the disease.
     family: Family,
 }
@@ -83,41 +83,41 @@ impl Outcome {
         let other = other_death(dice, day0, toxicity);
         let mut outcome =
             Self { best: best(dice, family), relapse: None, therapy: None, death: other, family };
-        let alive = |day: NaiveDate| other.is_none_or(|death| day < death.date);
         if dice.chance(product.cured) {
             return outcome;
         }
         // Some never respond; their disease grows within the first weeks.
         let refractory = dice.chance(0.25);
-        let days = if refractory {
-            dice.between(21, 75)
-        } else {
-            35 + dice.weibull(product.relapse.0, product.relapse.1)
-        };
-        let date = plus(day0, days);
-        if !alive(date) {
+        let (shape, scale) = product.relapse;
+        let until = if refractory { dice.between(21, 75) } else { 35 + dice.weibull(shape, scale) };
+        let date = plus(day0, until);
+        if date >= other.date {
             return outcome;
         }
         if refractory {
             outcome.best = "PD";
         }
         outcome.relapse = Some(Relapse { date, site: site(dice, family), antigen: antigen(dice) });
-        let therapy = if dice.chance(0.65) { therapy(dice, family, date, &alive) } else { None };
-        let helped = therapy.as_ref().is_some_and(|therapy| therapy.remission.is_some());
-        outcome.therapy = therapy;
-        let mean = match (family, helped) {
-            (Family::Myeloma, _) => 1000.0,
-            (_, true) => 2200.0,
-            (Family::Leukaemia, false) => 280.0,
-            (Family::Lymphoma, false) => 350.0,
-        };
-        let after =
-            outcome.therapy.as_ref().map_or(date, |therapy| therapy.remission.unwrap_or(therapy.start));
-        let death = plus(after, 14 + dice.exponential(mean));
-        if alive(death) {
-            outcome.death = Some(Death { date: death, cause: DISEASE });
+        outcome.therapy = if dice.chance(0.65) { therapy(dice, family, date, other.date) } else { None };
+        let death = outcome.death_of_disease(dice, date);
+        if death.date < other.date {
+            outcome.death = death;
         }
         outcome
+    }
+
+    /// Death of the disease after a relapse, later when therapy has helped.
+    fn death_of_disease(&self, dice: &mut Dice, relapse: NaiveDate) -> Death {
+        let therapy = self.therapy.as_ref();
+        let remission = therapy.and_then(|therapy| therapy.remission);
+        let mean = match (self.family, remission) {
+            (Family::Myeloma, _) => 1000.0,
+            (_, Some(_)) => 2200.0,
+            (Family::Leukaemia, None) => 280.0,
+            (Family::Lymphoma, None) => 350.0,
+        };
+        let after = remission.or(therapy.map(|therapy| therapy.start)).unwrap_or(relapse);
+        Death { date: plus(after, 14 + dice.exponential(mean)), cause: DISEASE }
     }
 
     /// The status of the disease on a day.
@@ -176,12 +176,7 @@ fn antigen(dice: &mut Dice) -> &'static str {
     dice.word(&["target_positive", "target_positive", "target_negative", "dim", "not_tested", "not_tested"])
 }
 
-fn therapy(
-    dice: &mut Dice,
-    family: Family,
-    relapse: NaiveDate,
-    alive: &impl Fn(NaiveDate) -> bool,
-) -> Option<Therapy> {
+fn therapy(dice: &mut Dice, family: Family, relapse: NaiveDate, death: NaiveDate) -> Option<Therapy> {
     let start = plus(relapse, dice.between(8, 60));
     let kind = match family {
         Family::Lymphoma => {
@@ -191,20 +186,20 @@ fn therapy(
         Family::Myeloma => dice.word(&["bispecific", "bispecific", "chemo", "adc"]),
     };
     let remission = plus(start, dice.between(40, 100));
-    let helps = dice.chance(0.35) && alive(remission);
-    alive(start).then_some(Therapy { start, kind, remission: helps.then_some(remission) })
+    let helps = dice.chance(0.35) && remission < death;
+    (start < death).then_some(Therapy { start, kind, remission: helps.then_some(remission) })
 }
 
 /// Death from another cause than the disease: early from toxicity or infection, later at a constant low rate.
-fn other_death(dice: &mut Dice, day0: NaiveDate, toxicity: &Toxicity) -> Option<Death> {
+fn other_death(dice: &mut Dice, day0: NaiveDate, toxicity: &Toxicity) -> Death {
     if let Some(day) = toxicity.fatal_crs() {
-        return Some(Death { date: plus(day0, day), cause: "CRS" });
+        return Death { date: plus(day0, day), cause: "CRS" };
     }
     if dice.chance(0.025) {
         let cause = dice.word(&["infection", "infection", "infection", "haemorrhage", "cardiac"]);
-        return Some(Death { date: plus(day0, dice.between(9, 70)), cause });
+        return Death { date: plus(day0, dice.between(9, 70)), cause };
     }
     let date = plus(day0, 71 + dice.exponential(26_000.0));
     let causes = ["infection", "infection", "cardiac", "pulmonary", "other", "unknown"];
-    Some(Death { date, cause: dice.word(&causes) })
+    Death { date, cause: dice.word(&causes) }
 }

@@ -46,10 +46,7 @@ impl Dice {
         rounded(least + (most - least) * self.unit(), decimals)
     }
 
-    /// One of the choices, by weight.
-    ///
-    /// # Panics
-    /// Never: without a choice there is no caller, the lists are constants.
+    /// One of the choices, by weight; none when there is none.
     pub(super) fn pick<T: Copy>(&mut self, choices: &[(T, u32)]) -> Option<T> {
         let total: i64 = choices.iter().map(|(_, weight)| i64::from(*weight)).sum();
         let mut left = self.between(0, (total - 1).max(0));

@@ -57,10 +57,10 @@ impl Storage {
         tubes: usize,
     ) -> Result<Vec<Placement>, Failure> {
         let mut reserved = Vec::with_capacity(tubes);
-        let shelf = self.shelves.get_mut(&(biobank, kind.material()));
-        let shelf = shelf.ok_or_else(|| Failure::new("a biobank of the demo network has no storage"))?;
+        let found = self.shelves.get_mut(&(biobank, kind.material()));
+        let place = found.ok_or_else(|| Failure::new("a biobank of the demo network has no storage"))?;
         while reserved.len() < tubes {
-            let next = shelf.open.as_mut().and_then(|(id, free)| Some((*id, free.pop()?)));
+            let next = place.open.as_mut().and_then(|(id, free)| Some((*id, free.pop()?)));
             if let Some((storage_box, position)) = next {
                 reserved.push(Placement { storage_box, position });
                 continue;
@@ -69,11 +69,11 @@ impl Storage {
             let barcode = code(&format!("BOX-{}", self.dice.label(12)))?;
             let new = NewStorageBox { barcode, rows, columns };
             let granted = staff.biobanker::<ManageStorage>(biobank)?;
-            let made = service.create_storage_box(&granted, &act(service), shelf.unit, new).await?.value;
+            let made = service.create_storage_box(&granted, &act(service), place.unit, new).await?.value;
             let mut free: Vec<_> =
                 Position::all(rows, columns).map(|position| position.to_string()).collect();
             free.reverse();
-            shelf.open = Some((made.id, free));
+            place.open = Some((made.id, free));
         }
         Ok(reserved)
     }

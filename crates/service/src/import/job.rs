@@ -3,23 +3,20 @@
 //! A running import renews its term with every step. One whose term has passed has died with its server: the same
 //! request with the same key starts it anew, and the rows that were written are found to be there already.
 
-use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::audit::{AuditEvent, Outcome as Ending};
-use cartotek_domain::id::{ImportId, PatientId};
+use cartotek_domain::id::ImportId;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::time::Timestamp;
+use cartotek_persistence::WriteSession;
 use cartotek_persistence::session::job::ImportJob;
-use cartotek_persistence::{Page, PageOf, ReadSession, WriteSession};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use crate::Service;
-use crate::act::{Act, Done, IdempotencyKey};
-use crate::commit::Seen;
+use crate::act::{Done, IdempotencyKey};
 use crate::error::ServiceError;
 use crate::import::batch::Writer;
-use crate::import::report::{FILE, FINDINGS, FINDINGS_IN_PART, PATIENTS, Part, Report, SUMMARY};
-use crate::import::{Atomicity, Counts, Format, Import, ImportState, RowFinding};
+use crate::import::report::{Part, Report, SUMMARY};
+use crate::import::{Atomicity, Counts, Format, Import, ImportState};
 use crate::witness::append;
 
 /// How long a running import may be silent before it counts as dead.

@@ -41,13 +41,7 @@ pub(in super::super) fn follow_up(
     if infected {
         put(&mut content, "infections", json!([infection(dice, date)]));
     }
-    if course.product.is_against_cd19() {
-        let aplasia = json!({ "date": date, "cd19_per_ul": dice.between(0, 9), "status": "present" });
-        put(&mut content, "b_cell_aplasia", aplasia);
-    }
-    if contact.time_point == "D100" {
-        put(&mut content, "car_persistence", json!([persistence(dice, date)]));
-    }
+    measure(dice, &mut content, course, contact);
     let filled = Filled::new("follow_up", content).because(
         !contact.in_window,
         "R-FU-01",
@@ -55,6 +49,18 @@ pub(in super::super) fn follow_up(
         "The visit was postponed; the date is right.",
     );
     Some(filled)
+}
+
+/// B cells and CAR T cells in blood.
+fn measure(dice: &mut Dice, content: &mut Value, course: &Course, contact: &Contact) {
+    let date = contact.date;
+    if course.product.is_against_cd19() {
+        let aplasia = json!({ "date": date, "cd19_per_ul": dice.between(0, 9), "status": "present" });
+        put(content, "b_cell_aplasia", aplasia);
+    }
+    if contact.time_point == "D100" {
+        put(content, "car_persistence", json!([persistence(dice, date)]));
+    }
 }
 
 fn late_toxicity(dice: &mut Dice, first: bool) -> Value {

@@ -1,6 +1,6 @@
 //! Products and infusions.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::course::{Batch, Course};
 use super::super::person::Person;
@@ -12,16 +12,7 @@ pub(in super::super) fn product(dice: &mut Dice, course: &Course, batch: &Batch)
     let product = course.product;
     let released = batch.received.is_some();
     let out_of_specification = released && !batch.in_specification;
-    let category = match (product.is_academic(), out_of_specification) {
-        (true, _) => "hospital_exemption",
-        (false, true) => "out_of_spec_release",
-        (false, false) => "commercial",
-    };
-    let status = match (released, out_of_specification) {
-        (false, _) => "manufacturing_failure",
-        (true, true) => "out_of_specification_released",
-        (true, false) => "released",
-    };
+    let (category, status) = release(product.is_academic(), released, out_of_specification);
     let mut content = json!({
         "product_code": product.code,
         "product_category": category,
@@ -36,24 +27,11 @@ pub(in super::super) fn product(dice: &mut Dice, course: &Course, batch: &Batch)
         "release_status": status,
     });
     if product.is_academic() {
-        put(&mut content, "car_generation", json!(3));
-        put(&mut content, "antigen_targets", json!(["CD19"]));
-        put(&mut content, "binder", json!("scfv_murine"));
-        put(&mut content, "costim_domains", json!(["CD28", "4-1BB"]));
-        put(&mut content, "vector", json!("gammaretroviral"));
+        describe(&mut content);
     }
     if let Some(received) = batch.received {
-        let doses: f64 = course.infusions.iter().map(|(_, dose)| dose).sum();
-        let made = doses.max(10.0) * (1.02 + 0.3 * dice.unit());
-        let viability =
-            if out_of_specification { dice.decimal(66.0, 78.0, 1) } else { dice.decimal(84.0, 97.0, 1) };
         put(&mut content, "receipt_date", json!(received));
-        put(&mut content, "viability_pct", json!(viability));
-        put(&mut content, "car_positive_pct", json!(dice.decimal(18.0, 70.0, 1)));
-        put(&mut content, "vcn", json!(dice.decimal(0.8, 4.2, 2)));
-        put(&mut content, "cd4_cd8_ratio", json!(dice.decimal(0.3, 3.5, 2)));
-        put(&mut content, "formulation", json!("cryopreserved"));
-        put(&mut content, "total_viable_car_e6", json!(rounded(made, 1)));
+        measure(dice, &mut content, course, out_of_specification);
     }
     if out_of_specification {
         put(&mut content, "oos_reasons", json!(["viability"]));
@@ -64,6 +42,43 @@ pub(in super::super) fn product(dice: &mut Dice, course: &Course, batch: &Batch)
         "/viability_pct",
         "Released out of specification after a joint assessment of benefit and risk.",
     )
+}
+
+/// Under which rules a batch is used, and whether it may be infused.
+fn release(academic: bool, released: bool, out_of_specification: bool) -> (&'static str, &'static str) {
+    let category = match (academic, out_of_specification) {
+        (true, _) => "hospital_exemption",
+        (false, true) => "out_of_spec_release",
+        (false, false) => "commercial",
+    };
+    let status = match (released, out_of_specification) {
+        (false, _) => "manufacturing_failure",
+        (true, true) => "out_of_specification_released",
+        (true, false) => "released",
+    };
+    (category, status)
+}
+
+/// What an academic product tells of itself, because no code list does.
+fn describe(content: &mut Value) {
+    put(content, "car_generation", json!(3));
+    put(content, "antigen_targets", json!(["CD19"]));
+    put(content, "binder", json!("scfv_murine"));
+    put(content, "costim_domains", json!(["CD28", "4-1BB"]));
+    put(content, "vector", json!("gammaretroviral"));
+}
+
+/// The measurements at release.
+fn measure(dice: &mut Dice, content: &mut Value, course: &Course, out_of_specification: bool) {
+    let doses: f64 = course.infusions.iter().map(|(_, dose)| dose).sum();
+    let made = doses.max(10.0) * (1.02 + 0.3 * dice.unit());
+    let (least, most) = if out_of_specification { (66.0, 78.0) } else { (84.0, 97.0) };
+    put(content, "viability_pct", json!(dice.decimal(least, most, 1)));
+    put(content, "car_positive_pct", json!(dice.decimal(18.0, 70.0, 1)));
+    put(content, "vcn", json!(dice.decimal(0.8, 4.2, 2)));
+    put(content, "cd4_cd8_ratio", json!(dice.decimal(0.3, 3.5, 2)));
+    put(content, "formulation", json!("cryopreserved"));
+    put(content, "total_viable_car_e6", json!(rounded(made, 1)));
 }
 
 /// One infusion of a course, counted from 0.

@@ -55,18 +55,24 @@ pub(in super::super) fn acute_toxicity(
         put(&mut content, "infections", json!(infections));
     }
     if !myeloma && month.until >= 14 {
-        let aplasia = json!({ "date": until, "cd19_per_ul": dice.between(0, 5), "status": "present" });
-        put(&mut content, "b_cell_aplasia", aplasia);
-        let persistence = json!([{
-            "date": month.day(10), "method": "ddPCR", "specimen": "blood",
-            "value": dice.between(2_000, 90_000), "unit": "copies/ug_DNA", "detectable": "yes",
-        }]);
-        put(&mut content, "car_persistence", persistence);
+        month.measure(dice, &mut content);
     }
     Some(Filled::new("acute_toxicity", content))
 }
 
 impl Month<'_> {
+    /// B cells and CAR T cells in blood.
+    fn measure(&self, dice: &mut Dice, content: &mut Value) {
+        let cells = dice.between(0, 5);
+        let aplasia = json!({ "date": self.day(self.until), "cd19_per_ul": cells, "status": "present" });
+        put(content, "b_cell_aplasia", aplasia);
+        let persistence = json!([{
+            "date": self.day(10), "method": "ddPCR", "specimen": "blood",
+            "value": dice.between(2_000, 90_000), "unit": "copies/ug_DNA", "detectable": "yes",
+        }]);
+        put(content, "car_persistence", persistence);
+    }
+
     fn day(&self, days: i64) -> NaiveDate {
         plus(self.day0, days.clamp(0, self.until))
     }

@@ -171,7 +171,7 @@ impl Script {
     }
 
     fn pseudonym(&self) -> Result<Pseudonym, Failure> {
-        self.pseudonym.clone().ok_or_else(|| out_of_order("no patient"))
+        self.pseudonym.ok_or_else(|| out_of_order("no patient"))
     }
 
     fn course_id(&self, course: usize) -> Result<CourseId, Failure> {
