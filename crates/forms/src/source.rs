@@ -24,7 +24,7 @@ pub(crate) fn parse<'s>(set: &'s SchemaSet, errors: &mut Vec<LoadError>) -> Docu
         match Place::of(path) {
             Place::Other => {}
             Place::Stray => {
-                mistakes.add("", "no document is expected here; see docs/forms.md for the layout")
+                mistakes.add("", "no document is expected here; see docs/forms.md for the layout");
             }
             place => match parse_json(bytes) {
                 Ok(document) => drop(documents.insert(path.as_str(), (place, document))),

@@ -1,6 +1,6 @@
 //! The tables, as both engines have them. Their classes are listed in `cartotek_domain::fact::TABLES`.
 
-#![expect(clippy::wildcard_imports, reason = "the form in which diesel writes tables")]
+#![cfg_attr(not(test), expect(clippy::wildcard_imports, reason = "the form in which diesel writes tables"))]
 
 diesel::table! {
     use diesel::sql_types::*;

@@ -59,7 +59,7 @@ impl Import {
         };
         let outcome = self.import(&registry, format, file).await;
         registry.close().await;
-        self.summarise(&outcome?)
+        Self::summarise(&outcome?)
     }
 
     async fn import(&self, registry: &Registry, format: Format, file: Vec<u8>) -> Result<Imported, Failure> {
@@ -127,7 +127,7 @@ impl Import {
     }
 
     /// Prints what became of the file; an import that kept nothing, or not everything, is a failure.
-    fn summarise(&self, import: &Imported) -> Result<(), Failure> {
+    fn summarise(import: &Imported) -> Result<(), Failure> {
         let counts = import.counts;
         for one in &import.findings {
             let (finding, column) = (&one.finding, one.column.as_deref().unwrap_or("-"));

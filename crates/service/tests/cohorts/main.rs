@@ -2,19 +2,21 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod codebook;
+mod content;
 mod network;
 
 use cartotek_domain::access::Role;
 use cartotek_domain::audit::{AuditEvent, Outcome};
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
 use cartotek_domain::patient::ParticipationRole;
-use cartotek_domain::problem::Problem;
 use cartotek_persistence::Engine;
+use cartotek_service::Act;
 use cartotek_service::cohort::{By, CountQuestion, GroupKey, MedianView, Protection};
 use cartotek_service::participation::Joining;
-use cartotek_service::{Act, ServiceError};
 use chrono::TimeDelta;
-use network::{Network, Treated, asking, count, day, death, decision, every_course, granted};
+use content::{death, decision};
+use network::{Network, Treated, count, day, every_course, granted};
 use rstest::rstest;
 use serde_json::json;
 
@@ -242,68 +244,6 @@ async fn a_question_leaves_an_event_without_patients_and_words(
     }
     assert_eq!(reasons[0], reasons[1], "one question written in two ways");
     assert_ne!(reasons[0], reasons[2]);
-}
-
-#[rstest]
-#[tokio::test]
-async fn a_question_that_does_not_fit_the_codebook_is_refused_whole(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
-    let network = Network::start(engine).await;
-    let refused = async |question| match network.ask(&network.service, "", question).await {
-        Err(ServiceError::Refused(refusal)) => *refusal,
-        other => panic!("not refused: {other:?}"),
-    };
-    let refusal = refused(count(json!({"all": [
-        {"variable": "age_at_infusio", "at_least": 18}, {"variable": "indication", "equals": "LBCLX"},
-    ]})))
-    .await;
-    assert_eq!(refusal.problem, Problem::ContentInvalid);
-    let places: Vec<_> =
-        refusal.findings.iter().map(|one| (one.rule.as_str(), one.pointer.as_str())).collect();
-    assert_eq!(
-        places,
-        [
-            ("COHORT-UNKNOWN-VARIABLE", "/where/all/0/variable"),
-            ("COHORT-UNKNOWN-CODE", "/where/all/1/equals"),
-        ]
-    );
-    assert!(refusal.findings[0].message.en.contains("`age_at_infusion`"));
-
-    let by = Some(By { variable: "age_at_infusion".to_owned(), edges: Vec::new() });
-    let refusal = refused(CountQuestion { by, ..every_course() }).await;
-    assert_eq!(refusal.findings[0].pointer, "/by/edges");
-    let refusal = refused(count(json!({"some": []}))).await;
-    assert_eq!(
-        (refusal.findings[0].rule.as_str(), refusal.findings[0].pointer.as_str()),
-        ("COHORT-SHAPE", "/where")
-    );
-    // What decides whether a row is seen by researchers is no variable.
-    let refusal = refused(count(json!({"variable": "research", "present": true}))).await;
-    assert_eq!(refusal.findings[0].rule, "COHORT-UNKNOWN-VARIABLE");
-}
-
-#[tokio::test]
-async fn the_codebook_speaks_both_languages_and_names_each_variable_once() {
-    let network = Network::start(Engine::Sqlite).await;
-    let entries = network.service.variables(&asking("")).unwrap().value;
-    let mut ids: Vec<_> = entries.iter().map(|entry| entry.id.as_str()).collect();
-    for id in
-        ["age_at_infusion", "course_number", "indication", "infusion_date", "death_date", "crs_max_grade"]
-    {
-        assert!(ids.contains(&id), "{id}");
-    }
-    for entry in &entries {
-        assert!(!entry.title.sv.is_empty() && !entry.title.en.is_empty(), "{}", entry.id);
-        let coded = entry.conditions.iter().all(|condition| condition != "at_least");
-        assert!(!coded || !entry.codes.is_empty(), "{} has codes to choose from", entry.id);
-    }
-    let death = entries.iter().find(|entry| entry.id == "death_date").unwrap();
-    assert_eq!((death.form.as_str(), death.derived), ("computed", true));
-    ids.sort_unstable();
-    let all = ids.len();
-    ids.dedup();
-    assert_eq!(ids.len(), all);
 }
 
 fn may_request() -> cartotek_domain::id::RequestId {

@@ -8,7 +8,7 @@ use cartotek_crypto::keys::KeyRing;
 use cartotek_crypto::random::SeededRandom;
 use cartotek_domain::access::{AuthMethod, Caller, Grant, GrantScope, Granted, Permission, Role};
 use cartotek_domain::actor::ActorKind;
-use cartotek_domain::consent::{ConsentDecision, ConsentPurpose, Signatory};
+use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
 use cartotek_domain::fact::Salt;
 use cartotek_domain::finding::Severity;
 use cartotek_domain::id::{ActorId, CourseId, IdSource, RecordId, RequestId, RoleGrantId};
@@ -27,6 +27,8 @@ use cartotek_service::{Act, Done, Ground, Service, ServiceError};
 use chrono::{NaiveDate, TimeDelta};
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+use crate::content::{death, decision};
 
 /// A clock that stands still until a test moves it.
 struct StillClock(Mutex<Timestamp>);
@@ -282,27 +284,6 @@ impl Network {
 
 pub(crate) fn asking<P: Permission>(site: &str) -> Granted<P> {
     granted(if site.is_empty() { Role::Researcher } else { Role::DataManager }, site)
-}
-
-pub(crate) fn death(date: &str) -> Value {
-    json!({
-        "kind": "death", "event_no": 1,
-        "death": {"date": date, "main_cause": "infection", "autopsy": "no", "source": "chart"}
-    })
-}
-
-pub(crate) fn decision(purpose: ConsentPurpose, decision: ConsentDecision, on: &str) -> Decision {
-    Decision {
-        purpose,
-        decision,
-        decided_on: day(on),
-        valid_to: None,
-        form_version: None,
-        language: None,
-        signed_by: Signatory::Patient,
-        ethics_ref: None,
-        document_ref: None,
-    }
 }
 
 async fn another_server(database: &TestDatabase, clock: &Arc<StillClock>, first_id: u64) -> Service {
