@@ -1,16 +1,14 @@
 //! `docs/permissions.md` says what the policy table says. After a change of the table: `make permissions`.
 
-use std::fmt::Write;
-
 use cartotek_domain::access::{POLICIES, Role};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/permissions.md");
 
 fn document() -> String {
     let names = Role::ALL.map(|role| format!("`{}`", role.name())).join(" | ");
-    let mut text = format!(
+    let head = format!(
         "# Permissions\n\n\
-         Generated from the policy table in `crates/domain/src/access.rs` by `make permissions`.\n\n\
+         Generated from the policy table in `crates/domain/src/access/policy.rs` by `make permissions`.\n\n\
          A role is given for a site (`data_manager`), a biobank (`biobank_staff`), a project (`researcher`) or the\n\
          network (the others, and `researcher`), and reaches no further. *Payload* says that clinical or sample facts\n\
          of single patients are seen or changed.\n\n\
@@ -18,12 +16,12 @@ fn document() -> String {
          |---|---|---|{}\n",
         "---|".repeat(Role::ALL.len())
     );
-    for policy in POLICIES {
+    let rows = POLICIES.iter().map(|policy| {
         let payload = if policy.payload { "yes" } else { "" };
         let holds = Role::ALL.map(|role| if policy.roles.contains(&role) { "×" } else { "" }).join(" | ");
-        writeln!(text, "| `{}` | {} | {payload} | {holds} |", policy.name, policy.allows).unwrap();
-    }
-    text
+        format!("| `{}` | {} | {payload} | {holds} |\n", policy.name, policy.allows)
+    });
+    std::iter::once(head).chain(rows).collect::<Vec<_>>().concat()
 }
 
 #[test]
