@@ -55,7 +55,7 @@ pub(crate) struct Issue {
     /// The role: `data_manager`, `biobank_staff`, `researcher`, `coordinator`, `auditor` or `admin`.
     #[arg(long, value_parser = role)]
     role: Role,
-    /// What the role is limited to: network, site:<code>, biobank:<code> or project:<id>.
+    /// What the role is limited to: network, site:CODE, biobank:CODE or project:ID.
     #[arg(long, value_parser = scope)]
     scope: GrantScope,
     /// What the token is for; no name and no personal identity number.

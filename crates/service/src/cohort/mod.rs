@@ -6,7 +6,7 @@
 //! - a data manager gets exact figures about the patients of the own sites, whatever their consents: it is the site's
 //!   own record;
 //! - a researcher or coordinator gets protected figures over the whole network, about patients whose consent stands
-//!   (see [`mod@row`]).
+//!   (see `row.rs`).
 //!
 //! A caller with both kinds of roles asks as a data manager. Every question leaves an event with the hash of what was
 //! asked; it names no patient, because none is shown.
