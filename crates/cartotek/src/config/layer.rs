@@ -22,7 +22,7 @@ const TEST_PREFIX: &str = "CARTOTEK_TEST_";
 #[serde(deny_unknown_fields, default)]
 #[command(next_help_heading = "Settings (also as CARTOTEK_… or in the file of --config)")]
 pub(crate) struct Layer {
-    /// The database: sqlite:PATH or postgres://USER@HOST/DATABASE, here without a password.
+    /// The database: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`, here without a password.
     #[arg(long, global = true, value_name = "URL", value_parser = url_without_password)]
     pub(crate) database: Option<String>,
     /// A file that holds the database URL, with its password.
