@@ -2,7 +2,7 @@
 
 CARTOTEK = cargo run --quiet --package cartotek --
 
-.PHONY: contract soak run test check format lint documentation graph drift openapi permissions deny
+.PHONY: bench contract soak run test check format lint documentation graph drift openapi permissions deny
 
 ## The demo network on http://127.0.0.1:8080, kept in ./data.
 run:
@@ -52,6 +52,11 @@ deny:
 contract:
 	@.ci/prepare build
 	tests/contract
+
+## What the registry takes beside what the machine can do, as a table (docs/performance.md).
+bench:
+	@.ci/prepare test
+	tests/with-postgres cargo bench --package cartotek-tests --bench registry
 
 ## Kills server and database many times and looks for lost writes; the output belongs into a release's notes.
 soak:

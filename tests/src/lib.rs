@@ -27,6 +27,7 @@ pub mod identifier;
 pub mod network;
 pub mod observation;
 pub mod operation;
+pub mod program;
 pub mod redaction;
 pub mod scene;
 mod template;

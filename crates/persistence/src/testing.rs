@@ -18,7 +18,10 @@ use diesel::sql_types::Text;
 use tempfile::TempDir;
 
 use crate::config::{Engine, StoreConfig};
+use crate::error::StoreError;
+use crate::session::WriteSession;
 use crate::store::Store;
+use crate::{postgres, sqlite};
 
 /// A database of its own for one test; removed when dropped.
 pub struct TestDatabase {
@@ -102,6 +105,42 @@ impl TestDatabase {
     /// The URL of the owner of the tables, for what the service may not do.
     pub fn owner_url(&self) -> &str {
         &self.place.owner_url
+    }
+
+    /// A connection beside the store.
+    pub fn bare_connection(&self) -> BareConnection {
+        BareConnection(match &self.place.keeper {
+            Keeper::File { folder } => {
+                Bare::Sqlite(sqlite::connect_writer(&database_file(folder.path())).expect("the file opens"))
+            }
+            Keeper::Server { .. } => {
+                Bare::Postgres(postgres::connect(&self.config.url).expect("the server accepts connections"))
+            }
+        })
+    }
+}
+
+/// One connection with the durability of the store and nothing else of it: the limit that benchmarks compare with.
+pub struct BareConnection(Bare);
+
+enum Bare {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl BareConnection {
+    /// Runs a closure as one transaction, on disk when this returns.
+    ///
+    /// # Errors
+    /// What the closure says, or the failure of the commit.
+    pub fn transact(
+        &mut self,
+        work: impl FnOnce(&mut dyn WriteSession) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        match &mut self.0 {
+            Bare::Sqlite(connection) => connection.immediate_transaction(|connection| work(connection)),
+            Bare::Postgres(connection) => connection.transaction(|connection| work(connection)),
+        }
     }
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use cartotek_persistence::Engine;
 
-use crate::installation::{Installation, refused};
 use crate::load::Load;
-use crate::network::Network;
+use cartotek_tests::program::installation::{Installation, refused};
+use cartotek_tests::program::network::Network;
 
 /// Moves the database away, as a lost disk would.
 fn lose_database(installation: &Installation) {

@@ -5,8 +5,10 @@ use std::fs;
 use cartotek_persistence::Engine;
 use rstest::rstest;
 
-use crate::installation::{ADMINISTRATOR, Installation, program, refused, repository, succeed};
-use crate::network::{Network, first_administrator};
+use cartotek_tests::program::installation::{
+    ADMINISTRATOR, Installation, program, refused, repository, succeed,
+};
+use cartotek_tests::program::network::{Network, first_administrator};
 
 #[test]
 fn migrate_makes_what_is_missing_and_nothing_twice() {

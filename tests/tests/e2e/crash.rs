@@ -7,12 +7,12 @@ use std::time::Duration;
 use cartotek_crypto::random::{RandomSource as _, SeededRandom};
 
 use crate::cluster::{Cluster, Crash};
-use crate::installation::Installation;
 use crate::load::Load;
-use crate::network::{Network, SITES};
 use crate::proof::prove;
-use crate::server::Server;
 use crate::story::{Outcome, Story};
+use cartotek_tests::program::installation::Installation;
+use cartotek_tests::program::network::{Network, SITES};
+use cartotek_tests::program::server::Server;
 
 #[test]
 fn a_killed_server_loses_nothing_on_sqlite() {

@@ -6,11 +6,11 @@ use cartotek_persistence::Engine;
 use rstest::rstest;
 use serde_json::json;
 
-use crate::client::Client;
-use crate::installation::Installation;
-use crate::network::{Network, SITES};
 use crate::story::Story;
-use crate::waiting::eventually;
+use cartotek_tests::program::client::Client;
+use cartotek_tests::program::installation::Installation;
+use cartotek_tests::program::network::{Network, SITES};
+use cartotek_tests::program::waiting::eventually;
 
 /// More than are written at once.
 const ROWS: usize = 1100;

@@ -6,10 +6,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{JoinHandle, spawn};
 use std::time::{Duration, Instant};
 
-use crate::client::Client;
-use crate::network::{Network, SITES};
-use crate::server::Server;
 use crate::story::{Outcome, Story};
+use cartotek_tests::program::client::Client;
+use cartotek_tests::program::network::{Network, SITES};
+use cartotek_tests::program::server::Server;
 
 /// How many clients write at once.
 const CLIENTS: usize = 8;

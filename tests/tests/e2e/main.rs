@@ -14,17 +14,12 @@
 )]
 
 mod backup;
-mod client;
 mod cluster;
 mod commands;
 mod crash;
 mod import;
-mod installation;
 mod load;
-mod network;
 mod proof;
 mod restart;
-mod server;
 mod side_by_side;
 mod story;
-mod waiting;

@@ -5,9 +5,9 @@ use cartotek_crypto::hash::Hash;
 use cartotek_crypto::merkle::verify_inclusion;
 use serde_json::Value;
 
-use crate::client::Client;
 use crate::story::Acknowledged;
-use crate::waiting::eventually;
+use cartotek_tests::program::client::Client;
+use cartotek_tests::program::waiting::eventually;
 
 /// Every receipt's event is in the log that a signed checkpoint vouches for.
 #[track_caller]

@@ -7,10 +7,10 @@ use cartotek_persistence::Engine;
 use cartotek_persistence::testing::EmptyDatabase;
 use rstest::rstest;
 
-use crate::installation::{ADMINISTRATOR, Installation, refused, succeed};
 use crate::load::Load;
-use crate::network::Network;
-use crate::waiting::{eventually, pass};
+use cartotek_tests::program::installation::{ADMINISTRATOR, Installation, refused, succeed};
+use cartotek_tests::program::network::Network;
+use cartotek_tests::program::waiting::{eventually, pass};
 
 #[rstest]
 #[case::sqlite(Engine::Sqlite)]

@@ -6,11 +6,11 @@ use std::time::Duration;
 use cartotek_persistence::Engine;
 use serde_json::json;
 
-use crate::client::Write;
-use crate::installation::Installation;
 use crate::load::Load;
-use crate::network::{Network, SITES, issue_token};
-use crate::waiting::{eventually, within};
+use cartotek_tests::program::client::Write;
+use cartotek_tests::program::installation::Installation;
+use cartotek_tests::program::network::{Network, SITES, issue_token};
+use cartotek_tests::program::waiting::{eventually, within};
 
 /// How long a revoked token may be of use at another server.
 const REVOKED: Duration = Duration::from_secs(5);

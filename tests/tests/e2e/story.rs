@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Client, Write};
-use crate::network::SITES;
+use cartotek_tests::program::client::{Answer, Client, Write};
+use cartotek_tests::program::network::SITES;
 
 /// One thing that a client does.
 #[derive(Debug, Clone, Copy)]

@@ -13,6 +13,8 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use crate::error::StoreError;
 
 pub(crate) use pool::Database;
+#[cfg(feature = "testing")]
+pub(crate) use pool::connect;
 
 pub(crate) type Conn = diesel::pg::PgConnection;
 pub(crate) type Db = diesel::pg::Pg;

@@ -92,7 +92,7 @@ impl Database {
     }
 }
 
-fn connect(url: &str) -> Result<Conn, StoreError> {
+pub(crate) fn connect(url: &str) -> Result<Conn, StoreError> {
     let mut conn = Conn::establish(url)?;
     dialect::prepare_connection(&mut conn)?;
     Ok(conn)

@@ -20,6 +20,8 @@ use crate::session::{ReadSession, WriteSession};
 use crate::transaction::{Answer, Ending};
 
 use open::WriterLock;
+#[cfg(feature = "testing")]
+pub(crate) use open::writer as connect_writer;
 use reader::Readers;
 use writer::Writer;
 

@@ -39,7 +39,7 @@ pub(super) fn ensure_exists(path: &Path, create: bool) -> Result<(), StoreError>
 }
 
 /// The connection of the writer thread.
-pub(super) fn writer(path: &Path) -> Result<Conn, StoreError> {
+pub(crate) fn writer(path: &Path) -> Result<Conn, StoreError> {
     let mut conn = connect(path)?;
     conn.batch_execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")?;
     let mode: String = diesel::select(sql::<Text>("(SELECT journal_mode FROM pragma_journal_mode)"))

@@ -13,13 +13,13 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// # Panics
 /// When there is none within a minute; `what` says what was waited for.
 #[track_caller]
-pub(crate) fn eventually<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
+pub fn eventually<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
     within(PATIENCE, what, ask)
 }
 
 /// As [`eventually`], with the time that the other process has.
 #[track_caller]
-pub(crate) fn within<T>(limit: Duration, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+pub fn within<T>(limit: Duration, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {
         if let Some(answer) = ask() {
@@ -31,6 +31,6 @@ pub(crate) fn within<T>(limit: Duration, what: &str, mut ask: impl FnMut() -> Op
 }
 
 /// Lets a moment pass, at the end of which another process is killed.
-pub(crate) fn pass(moment: Duration) {
+pub fn pass(moment: Duration) {
     thread::sleep(moment);
 }

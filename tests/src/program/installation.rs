@@ -10,10 +10,10 @@ use cartotek_persistence::testing::TestDatabase;
 use cartotek_persistence::{Access, Engine, ReadSession, Store, StoreConfig, StoreError};
 use tempfile::TempDir;
 
-use crate::server::Server;
+use crate::program::server::Server;
 
 /// The HSA-id of the first administrator.
-pub(crate) const ADMINISTRATOR: &str = "SE2321000016-E2EADMIN";
+pub const ADMINISTRATOR: &str = "SE2321000016-E2EADMIN";
 
 /// The program: the one that `CARTOTEK_TEST_PROGRAM` names, e.g. a released one, else built with the profile of this
 /// test.
@@ -39,12 +39,12 @@ static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
 });
 
 /// The folder of this repository.
-pub(crate) fn repository() -> PathBuf {
+pub fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie in the repository").to_owned()
 }
 
 /// The program with nothing but what is given here.
-pub(crate) fn program() -> Command {
+pub fn program() -> Command {
     let mut command = Command::new(&*PROGRAM);
     for (name, _) in env::vars_os() {
         if name.to_str().is_some_and(|name| name.starts_with("CARTOTEK_")) {
@@ -55,7 +55,7 @@ pub(crate) fn program() -> Command {
 }
 
 /// A folder with keys and, on SQLite, the database; removed when dropped.
-pub(crate) struct Installation {
+pub struct Installation {
     folder: TempDir,
     url: String,
     owner_url: String,
@@ -63,27 +63,29 @@ pub(crate) struct Installation {
 }
 
 /// What a command printed, once it has succeeded.
-pub(crate) struct Printed {
-    pub(crate) out: String,
-    pub(crate) err: String,
+pub struct Printed {
+    /// On standard output.
+    pub out: String,
+    /// On standard error.
+    pub err: String,
 }
 
 impl Installation {
     /// On a SQLite file that does not exist yet.
-    pub(crate) fn on_sqlite() -> Self {
+    pub fn on_sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = format!("sqlite:{}", folder.path().join("cartotek.db").display());
         Self { folder, owner_url: url.clone(), url, database: None }
     }
 
     /// On a database that is there, for the service and for the owner of its tables.
-    pub(crate) fn on(url: &str, owner_url: &str) -> Self {
+    pub fn on(url: &str, owner_url: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         Self { folder, url: url.to_owned(), owner_url: owner_url.to_owned(), database: None }
     }
 
     /// On a database that has its tables already.
-    pub(crate) fn migrated(engine: Engine) -> Self {
+    pub fn migrated(engine: Engine) -> Self {
         let database = TestDatabase::new(engine);
         wait_for(database.store.shutdown());
         let installation = Self::on(&database.config.url, database.owner_url());
@@ -91,17 +93,17 @@ impl Installation {
     }
 
     /// Runs SQL on a [`migrated`](Self::migrated) one as somebody who holds the whole database would.
-    pub(crate) fn execute(&self, statement: &str) {
+    pub fn execute(&self, statement: &str) {
         self.database.as_ref().expect("the database is the test's own").execute(statement);
     }
 
     /// A path in the folder.
-    pub(crate) fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// The program with the settings of this installation.
-    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program();
         command
             .args(arguments)
@@ -114,7 +116,7 @@ impl Installation {
     }
 
     /// `cartotek migrate`, as the owner of the tables.
-    pub(crate) fn migration(&self) -> Command {
+    pub fn migration(&self) -> Command {
         let mut command = self.command(&["migrate"]);
         command.env("CARTOTEK_DATABASE", &self.owner_url);
         command
@@ -122,42 +124,47 @@ impl Installation {
 
     /// Runs a command that succeeds.
     #[track_caller]
-    pub(crate) fn run(&self, arguments: &[&str]) -> Printed {
+    pub fn run(&self, arguments: &[&str]) -> Printed {
         succeed(&mut self.command(arguments))
     }
 
     /// Makes the registry ready for use.
     #[track_caller]
-    pub(crate) fn migrate(&self) -> Printed {
+    pub fn migrate(&self) -> Printed {
         succeed(&mut self.migration())
     }
 
     /// Starts a server.
     #[track_caller]
-    pub(crate) fn serve(&self) -> Server {
+    pub fn serve(&self) -> Server {
         Server::start(self)
     }
 
     /// A new file for a server's log.
-    pub(crate) fn log(&self) -> (File, PathBuf) {
+    pub fn log(&self) -> (File, PathBuf) {
         let number = fs::read_dir(self.folder.path()).expect("the folder is readable").count();
         let path = self.path(&format!("server-{number}.log"));
         (File::create(&path).expect("the folder is writable"), path)
     }
 
+    /// How the database is opened by who is not the program.
+    pub fn store_config(&self) -> StoreConfig {
+        StoreConfig::new(&self.url)
+    }
+
     /// Everything is as it should be, to the program's knowledge.
     #[track_caller]
-    pub(crate) fn check(&self) {
+    pub fn check(&self) {
         self.run(&["check"]);
     }
 
     /// How many events no checkpoint vouches for yet.
-    pub(crate) fn pending(&self) -> i64 {
+    pub fn pending(&self) -> i64 {
         self.ask(|session| session.pending_count())
     }
 
     /// The term of the server that signed the latest checkpoint.
-    pub(crate) fn sealing_term(&self) -> i64 {
+    pub fn sealing_term(&self) -> i64 {
         self.ask(|session| Ok(session.checkpoint()?.map_or(0, |checkpoint| checkpoint.epoch)))
     }
 
@@ -181,7 +188,7 @@ fn wait_for<T>(work: impl Future<Output = T>) -> T {
 
 /// Runs a command that succeeds.
 #[track_caller]
-pub(crate) fn succeed(command: &mut Command) -> Printed {
+pub fn succeed(command: &mut Command) -> Printed {
     let output = command.output().expect("the program runs");
     assert!(output.status.success(), "{command:?}\n{}", shown(&output));
     Printed { out: text(&output.stdout), err: text(&output.stderr) }
@@ -189,7 +196,7 @@ pub(crate) fn succeed(command: &mut Command) -> Printed {
 
 /// Runs a command that fails with that exit code; gives what it said.
 #[track_caller]
-pub(crate) fn refused(command: &mut Command, code: i32) -> String {
+pub fn refused(command: &mut Command, code: i32) -> String {
     let output = command.output().expect("the program runs");
     assert_eq!(output.status.code(), Some(code), "{command:?}\n{}", shown(&output));
     text(&output.stderr)

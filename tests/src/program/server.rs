@@ -2,15 +2,16 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
-use crate::client::Client;
-use crate::installation::Installation;
-use crate::waiting::eventually;
+use crate::program::client::Client;
+use crate::program::installation::Installation;
+use crate::program::waiting::eventually;
 
 /// A server on a free port; killed when dropped.
-pub(crate) struct Server {
+pub struct Server {
     process: Child,
     address: String,
     log: PathBuf,
@@ -21,7 +22,7 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server and waits until it is ready.
     #[track_caller]
-    pub(crate) fn start(installation: &Installation) -> Self {
+    pub fn start(installation: &Installation) -> Self {
         let (file, log) = installation.log();
         let mut command = installation.command(&["serve"]);
         let mut process =
@@ -40,38 +41,53 @@ impl Server {
 
     /// Waits until the server can write.
     #[track_caller]
-    pub(crate) fn await_ready(&self) {
+    pub fn await_ready(&self) {
         let client = self.client("");
         let ready = || client.try_get("/health/ready").is_ok_and(|answer| answer.status == 200).then_some(());
         eventually("the server is ready", ready);
     }
 
     /// Somebody with a token.
-    pub(crate) fn client(&self, token: &str) -> Client {
+    pub fn client(&self, token: &str) -> Client {
         Client::new(&self.address, token)
     }
 
+    /// Where it listens.
+    pub fn socket(&self) -> SocketAddr {
+        self.address.trim_start_matches("http://").parse().expect("the server prints its address")
+    }
+
+    /// Megabytes of memory that the process has resident.
+    pub fn memory(&self) -> f64 {
+        let status =
+            fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("the server runs");
+        let resident =
+            status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a process has memory");
+        let kilobytes: f64 = resident.trim().trim_end_matches(" kB").parse().expect("a number of kB");
+        kilobytes / 1024.0
+    }
+
     /// Ends the process at once, as a power failure would.
-    pub(crate) fn kill(mut self) {
+    pub fn kill(mut self) {
         self.process.kill().expect("the server runs");
         self.process.wait().expect("the server is ours");
     }
 
     /// Asks the server to stop, as an operator does.
-    pub(crate) fn ask_to_stop(&self) {
+    pub fn ask_to_stop(&self) {
         let kill = format!("kill -TERM {}", self.process.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().is_ok_and(|status| status.success()));
     }
 
     /// Waits for the end of a server that was asked to stop.
     #[track_caller]
-    pub(crate) fn await_end(mut self) -> ExitStatus {
+    pub fn await_end(mut self) -> ExitStatus {
         eventually("the server stops", || self.process.try_wait().expect("the server is ours"))
     }
 
     /// Stops the server in order.
     #[track_caller]
-    pub(crate) fn stop(self) {
+    pub fn stop(self) {
         let log = self.log.clone();
         self.ask_to_stop();
         let status = self.await_end();
@@ -79,7 +95,7 @@ impl Server {
     }
 
     /// What the server has logged.
-    pub(crate) fn logged(&self) -> String {
+    pub fn logged(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 }

@@ -12,7 +12,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// Somebody who sends requests to one server.
 #[derive(Clone)]
-pub(crate) struct Client {
+pub struct Client {
     agent: Agent,
     address: String,
     token: String,
@@ -20,29 +20,33 @@ pub(crate) struct Client {
 
 /// A change as a client sends it, and may send it again.
 #[derive(Debug, Clone)]
-pub(crate) struct Write {
-    pub(crate) method: &'static str,
-    pub(crate) path: String,
+pub struct Write {
+    /// The method.
+    pub method: &'static str,
+    /// The path.
+    pub path: String,
     /// The version that the client has read.
-    pub(crate) version: Option<i64>,
+    pub version: Option<i64>,
     /// The idempotency key.
-    pub(crate) key: String,
-    pub(crate) body: Value,
+    pub key: String,
+    /// The body.
+    pub body: Value,
 }
 
 /// An answer.
 #[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
+pub struct Answer {
+    /// The status.
+    pub status: u16,
     /// By their lower-case names.
-    pub(crate) headers: BTreeMap<String, String>,
+    pub headers: BTreeMap<String, String>,
     /// Null when the body is no JSON.
-    pub(crate) json: Value,
+    pub json: Value,
 }
 
 impl Client {
     /// Somebody with a token, or with an empty one.
-    pub(crate) fn new(address: &str, token: &str) -> Self {
+    pub fn new(address: &str, token: &str) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(LIMIT))
@@ -54,18 +58,18 @@ impl Client {
 
     /// A GET that is answered.
     #[track_caller]
-    pub(crate) fn get(&self, path: &str) -> Answer {
+    pub fn get(&self, path: &str) -> Answer {
         self.try_get(path).unwrap_or_else(|error| panic!("GET {path}: {error}"))
     }
 
     /// A GET.
-    pub(crate) fn try_get(&self, path: &str) -> Result<Answer, Error> {
+    pub fn try_get(&self, path: &str) -> Result<Answer, Error> {
         self.agent.run(self.request("GET", path).body(()).unwrap()).and_then(Answer::read)
     }
 
     /// A DELETE that is answered.
     #[track_caller]
-    pub(crate) fn delete(&self, path: &str) -> Answer {
+    pub fn delete(&self, path: &str) -> Answer {
         let request = self.request("DELETE", path).body(()).unwrap();
         self.agent
             .run(request)
@@ -75,14 +79,14 @@ impl Client {
 
     /// A POST without a key that is answered.
     #[track_caller]
-    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
         let request = self.request("POST", path).header("content-type", "application/json");
         let answer = self.agent.run(request.body(body.to_string()).unwrap()).and_then(Answer::read);
         answer.unwrap_or_else(|error| panic!("POST {path}: {error}"))
     }
 
     /// A keyed change. An error says that its outcome is unknown.
-    pub(crate) fn write(&self, write: &Write) -> Result<Answer, Error> {
+    pub fn write(&self, write: &Write) -> Result<Answer, Error> {
         let mut request = self
             .request(write.method, &write.path)
             .header("content-type", "application/json")
@@ -94,13 +98,13 @@ impl Client {
     }
 
     /// A keyed file. An error says that its outcome is unknown.
-    pub(crate) fn upload(&self, path: &str, key: &str, kind: &str, file: &str) -> Result<Answer, Error> {
+    pub fn upload(&self, path: &str, key: &str, kind: &str, file: &str) -> Result<Answer, Error> {
         let request = self.request("POST", path).header("content-type", kind).header("idempotency-key", key);
         self.agent.run(request.body(file.to_owned()).unwrap()).and_then(Answer::read)
     }
 
     /// Every item of a list, page by page.
-    pub(crate) fn list(&self, path: &str) -> Vec<Value> {
+    pub fn list(&self, path: &str) -> Vec<Value> {
         let mut items = Vec::new();
         let mut cursor = String::new();
         loop {
@@ -135,13 +139,13 @@ impl Answer {
 
     /// The same answer, once its status is as expected.
     #[track_caller]
-    pub(crate) fn expect(self, status: u16) -> Self {
+    pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{self:?}");
         self
     }
 
     /// Whether it is the stored answer of an earlier, equal request.
-    pub(crate) fn is_replay(&self) -> bool {
+    pub fn is_replay(&self) -> bool {
         self.headers.get("idempotency-replayed").is_some_and(|value| value == "true")
     }
 }

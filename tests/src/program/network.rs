@@ -1,24 +1,25 @@
 //! Two hospitals with a data manager each, founded through the API of a running server.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::client::Client;
-use crate::installation::{ADMINISTRATOR, Installation};
-use crate::server::Server;
+use crate::program::client::Client;
+use crate::program::installation::{ADMINISTRATOR, Installation};
+use crate::program::server::Server;
 
 /// The hospitals.
-pub(crate) const SITES: [&str; 2] = ["KAR", "UPP"];
+pub const SITES: [&str; 2] = ["KAR", "UPP"];
 
 /// Tokens of the people who work here.
-pub(crate) struct Network {
-    pub(crate) administrator: String,
+pub struct Network {
+    /// That of the first administrator.
+    pub administrator: String,
     /// One per site of [`SITES`].
-    pub(crate) data_managers: [String; 2],
+    pub data_managers: [String; 2],
 }
 
 /// The token of the first administrator, issued on the machine itself.
 #[track_caller]
-pub(crate) fn first_administrator(installation: &Installation) -> String {
+pub fn first_administrator(installation: &Installation) -> String {
     let issue = ["token", "issue", "--hsa-id", ADMINISTRATOR, "--kind", "person", "--role", "admin"];
     let printed = installation.run(&[&issue[..], &["--scope", "network"]].concat());
     printed.out.trim().to_owned()
@@ -27,13 +28,23 @@ pub(crate) fn first_administrator(installation: &Installation) -> String {
 impl Network {
     /// Makes a registry ready for use and starts a server with a network.
     #[track_caller]
-    pub(crate) fn found(installation: &Installation) -> (Self, Server) {
+    pub fn found(installation: &Installation) -> (Self, Server) {
         installation.migrate();
         let administrator = first_administrator(installation);
         let server = installation.serve();
         let client = server.client(&administrator);
         let data_managers = SITES.map(|site| appoint(&client, site));
         (Self { administrator, data_managers }, server)
+    }
+
+    /// Founds a biobank that registers patients of the first site; gives the token of its staff.
+    #[track_caller]
+    pub fn found_biobank(&self, server: &Server, code: &str) -> String {
+        let administrator = server.client(&self.administrator);
+        let biobank = json!({ "code": code, "name": "Biobanken", "register_number": "222" });
+        administrator.post("/api/v1/biobanks", &biobank).expect(201);
+        let scope = json!({ "kind": "biobank", "code": code });
+        employ(&administrator, "SE2321000016-E2EBIOBANK", "biobank_staff", &scope)
     }
 }
 
@@ -45,17 +56,24 @@ fn appoint(administrator: &Client, site: &str) -> String {
         "hsa_prefix": "SE2321000016-", "can_infuse": true,
     });
     administrator.post("/api/v1/sites", &hospital).expect(201);
-    let person = json!({ "kind": "person", "hsa_id": format!("SE2321000016-E2E{site}") });
+    let scope = json!({ "kind": "site", "code": site });
+    employ(administrator, &format!("SE2321000016-E2E{site}"), "data_manager", &scope)
+}
+
+/// Enters a person with a role; gives the person's token.
+#[track_caller]
+fn employ(administrator: &Client, hsa_id: &str, role: &str, scope: &Value) -> String {
+    let person = json!({ "kind": "person", "hsa_id": hsa_id });
     let person = administrator.post("/api/v1/actors", &person).expect(201).json;
     let person = format!("/api/v1/actors/{}", person["id"].as_str().unwrap());
-    let role = json!({ "role": "data_manager", "scope": { "kind": "site", "code": site } });
+    let role = json!({ "role": role, "scope": scope });
     administrator.post(&format!("{person}/roles"), &role).expect(201);
     issue_token(administrator, &person).0
 }
 
 /// Issues a token for the person at that path; gives its text and its own path.
 #[track_caller]
-pub(crate) fn issue_token(administrator: &Client, person: &str) -> (String, String) {
+pub fn issue_token(administrator: &Client, person: &str) -> (String, String) {
     let expires_at =
         chrono::DateTime::<chrono::Utc>::from(server_time(administrator)) + chrono::TimeDelta::days(30);
     let token = json!({ "label": "tests", "expires_at": expires_at });
