@@ -21,7 +21,8 @@ pub struct Split {
 /// Works out a split of `remaining` into `parts` with a stated `loss`.
 ///
 /// # Errors
-/// Findings (rule `R-BIO-02`) when units differ, a part is empty, or more than 5 % too much came out.
+/// Findings (rule `R-BIO-02`) when units differ, there is no part, one is empty, more than 5 % too much came out, or more
+/// was lost than the parts leave: a loss never makes a surplus.
 pub fn split(remaining: Amount, parts: &[Amount], loss: Option<Amount>) -> Result<Split, Vec<Finding>> {
     let mut errors = Vec::new();
     for (index, part) in parts.iter().enumerate() {
@@ -37,15 +38,20 @@ pub fn split(remaining: Amount, parts: &[Amount], loss: Option<Amount>) -> Resul
     if !errors.is_empty() {
         return Err(errors);
     }
-    let out = parts.iter().copied().chain(loss).try_fold(None, |sum: Option<Amount>, part| match sum {
-        None => Some(Some(part)),
-        Some(sum) => sum.plus(part).map(Some),
-    });
-    let Some(Some(out)) = out else {
-        return Err(vec![refusal("/aliquots", if parts.is_empty() { NONE } else { TOO_MUCH })]);
+    let [first, others @ ..] = parts else {
+        return Err(vec![refusal("/aliquots", NONE)]);
     };
-    if let Some(left) = remaining.minus(out) {
+    let Some(out) = others.iter().try_fold(*first, |sum, part| sum.plus(*part)) else {
+        return Err(vec![refusal("/aliquots", TOO_MUCH)]);
+    };
+    let loss = loss.filter(|loss| loss.quantity() > 0);
+    if let Some(rest) = remaining.minus(out) {
+        let left = loss.map_or(Some(rest), |loss| rest.minus(loss));
+        let left = left.ok_or_else(|| vec![refusal("/loss", LOST_TOO_MUCH)])?;
         return Ok(Split { surplus: None, remaining: left, findings: Vec::new() });
+    }
+    if loss.is_some() {
+        return Err(vec![refusal("/loss", LOST_TOO_MUCH)]);
     }
     let Some(surplus) = out.minus(remaining) else {
         return Err(vec![refusal("/aliquots", TOO_MUCH)]);
@@ -72,8 +78,12 @@ const UNIT: (&str, &str) = (
 );
 const NONE: (&str, &str) = ("Ange minst en alikvot.", "Give at least one aliquot.");
 const TOO_MUCH: (&str, &str) = (
-    "Alikvoterna och förlusten är tillsammans mer än 5 % större än vad som finns kvar. Kontrollera mängderna.",
-    "The aliquots and the loss add up to more than 5 % above what is left. Check the amounts.",
+    "Alikvoterna är tillsammans mer än 5 % större än vad som finns kvar. Kontrollera mängderna.",
+    "The aliquots add up to more than 5 % above what is left. Check the amounts.",
+);
+const LOST_TOO_MUCH: (&str, &str) = (
+    "Förlusten är större än vad alikvoterna lämnar kvar. Kontrollera mängderna.",
+    "The loss is larger than what the aliquots leave. Check the amounts.",
 );
 const SURPLUS: (&str, &str) = (
     "Det kom ut mer än vad som skulle finnas kvar; överskottet bokförs för sig.",
@@ -115,7 +125,18 @@ mod tests {
             .map(|finding| finding.pointer)
             .collect();
         assert_eq!(pointers, ["/aliquots/0/amount", "/aliquots/1/amount/unit", "/loss/unit"]);
-        assert!(split(volume(1), &[], None).is_err());
+    }
+
+    #[test]
+    fn a_loss_comes_out_of_what_the_parts_leave() {
+        let at = |left, parts: &[Amount], loss| {
+            split(volume(left), parts, Some(volume(loss))).map_err(|found| found[0].pointer.clone())
+        };
+        assert_eq!(at(100, &[volume(60)], 40).unwrap().remaining, volume(0));
+        assert_eq!(at(100, &[volume(60)], 41), Err("/loss".to_owned()), "a loss is no surplus");
+        assert_eq!(at(100, &[volume(103)], 1), Err("/loss".to_owned()), "nothing was left to lose");
+        assert_eq!(at(100, &[], 5), Err("/aliquots".to_owned()), "a split without an aliquot");
+        assert_eq!(at(100, &[volume(103)], 0).unwrap().surplus, Some(volume(3)));
     }
 
     proptest! {
