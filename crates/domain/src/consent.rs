@@ -113,6 +113,23 @@ pub fn allows(consents: &[Consent], purpose: ConsentPurpose, day: NaiveDate) -> 
     in_force(consents, purpose, day).is_some_and(|consent| consent.decision == ConsentDecision::Given)
 }
 
+/// The patient's no that stops all collection for the registry on a day, if there is one.
+///
+/// An objection to the quality register always does. Without one, collection may rest on either the quality register or
+/// research: it stops when one of them was answered with a no and neither with a yes (domain brief 5.5, `R-CONS-01`).
+pub fn objection(consents: &[Consent], day: NaiveDate) -> Option<&Consent> {
+    let quality = in_force(consents, ConsentPurpose::RegistryQuality, day);
+    let research = in_force(consents, ConsentPurpose::RegistryResearch, day);
+    let says = |one: Option<&Consent>, decision| one.is_some_and(|consent| consent.decision == decision);
+    if says(quality, ConsentDecision::OptedOut) {
+        return quality;
+    }
+    if says(quality, ConsentDecision::Given) || says(research, ConsentDecision::Given) {
+        return None;
+    }
+    quality.or(research)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,6 +170,34 @@ mod tests {
         assert!(asked("2026-02-28"));
         assert!(!asked("2026-03-01"));
         assert!(!allows(&history, ConsentPurpose::BiobankCare, day("2026-02-01")), "another purpose");
+    }
+
+    #[test]
+    fn a_no_stops_collection_unless_another_basis_stands() {
+        let about =
+            |purpose, number, decision, on: &str| Consent { purpose, ..consent(number, decision, on) };
+        let quality = |number, decision, on| about(ConsentPurpose::RegistryQuality, number, decision, on);
+        let research = |number, decision, on| about(ConsentPurpose::RegistryResearch, number, decision, on);
+        let stopped = |history: &[Consent], on| objection(history, day(on)).map(|no| no.decision);
+        let mut history = vec![research(1, ConsentDecision::Given, "2026-01-10")];
+        assert_eq!(stopped(&history, "2026-01-01"), None, "nobody was asked");
+        history.push(research(2, ConsentDecision::Withdrawn, "2026-02-01"));
+        assert_eq!(stopped(&history, "2026-01-31"), None);
+        assert_eq!(stopped(&history, "2026-02-01"), Some(ConsentDecision::Withdrawn));
+        history.push(quality(3, ConsentDecision::Given, "2026-03-01"));
+        assert_eq!(stopped(&history, "2026-03-01"), None, "the quality register is a basis of its own");
+        history.push(research(4, ConsentDecision::Given, "2026-04-01"));
+        history.push(quality(5, ConsentDecision::OptedOut, "2026-04-01"));
+        assert_eq!(
+            stopped(&history, "2026-04-01"),
+            Some(ConsentDecision::OptedOut),
+            "whatever research says"
+        );
+        assert_eq!(
+            stopped(&[consent(1, ConsentDecision::Withdrawn, "2026-01-10")], "2026-02-01"),
+            None,
+            "samples"
+        );
     }
 
     #[test]

@@ -115,7 +115,7 @@ fn of_database(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformati
         DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::CheckViolation => {
             postgres::dialect::constraint(information)
                 .or_else(|| sqlite::dialect::constraint(information))
-                .map_or_else(unexpected, StoreError::Conflict)
+                .map_or_else(unexpected, conflict)
         }
         DatabaseErrorKind::ForeignKeyViolation | DatabaseErrorKind::RestrictViolation => {
             StoreError::MissingReference
@@ -126,6 +126,14 @@ fn of_database(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformati
         _ => postgres::dialect::condition(information.message())
             .or_else(|| sqlite::dialect::condition(information.message()))
             .unwrap_or_else(unexpected),
+    }
+}
+
+fn conflict(constraint: Constraint) -> StoreError {
+    match constraint {
+        // Another site enrolled the same person a moment ago: run again, the change finds the patient and joins.
+        Constraint::Linkage => StoreError::Serialization,
+        other => StoreError::Conflict(other),
     }
 }
 

@@ -94,7 +94,7 @@ impl Service {
         hsa_id: HsaId,
     ) -> Result<Done<Actor>, ServiceError> {
         let service = self.clone();
-        self.change(granted, act, "create actor", move |journal| {
+        self.create(granted, act, "create actor", move |journal| {
             let actor = Actor {
                 id: ActorId::next(service.ids()),
                 kind,
@@ -124,7 +124,7 @@ impl Service {
         let scope = scope.ok_or_else(|| ServiceError::invalid(vec![unfit_scope()]))?;
         let service = self.clone();
         let done = self
-            .change(granted, act, "grant role", move |journal| {
+            .create(granted, act, "grant role", move |journal| {
                 journal.read().actor(actor)?.ok_or_else(ServiceError::not_found)?;
                 check_scope(journal.read(), &scope)?;
                 let grant = RoleGrant {
@@ -186,7 +186,7 @@ impl Service {
     ) -> Result<Done<NewToken>, ServiceError> {
         let (token, text) = self.draw_token(actor, label, expires_at)?;
         let done = self
-            .change(granted, act, "issue token", move |journal| {
+            .create(granted, act, "issue token", move |journal| {
                 journal.read().actor(actor)?.ok_or_else(ServiceError::not_found)?;
                 journal.insert(&token)?;
                 Ok(NewToken { token: token.clone(), text: None })

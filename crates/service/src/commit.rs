@@ -1,19 +1,35 @@
 //! The three ways through which a use case meets the store: change, show, refuse.
 
+use std::collections::BTreeSet;
+
 use cartotek_crypto::hash::Hash;
-use cartotek_domain::access::{AuthMethod, Caller, Granted, Permission};
+use cartotek_domain::access::{AuthMethod, Caller, Granted, PatientScope, Permission};
 use cartotek_domain::audit::{AuditEvent, ENCODING, Outcome, Subject};
-use cartotek_domain::id::AuditEventId;
+use cartotek_domain::code::site::{BiobankCode, SiteCode};
+use cartotek_domain::id::{ActorId, AuditEventId};
+use cartotek_domain::patient::Patient;
 use cartotek_domain::problem::Problem;
+use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_persistence::{ReadSession, WriteSession};
+use chrono::NaiveDate;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::Service;
 use crate::act::{Act, Done, IdempotencyKey, Receipt};
 use crate::error::ServiceError;
-use crate::journal::Journal;
+use crate::journal::{Journal, Told};
+use crate::patient::patient_subject;
 use crate::witness::{Witnessed, append};
+
+/// Whom a refused request concerned.
+#[derive(Debug, Clone, Default)]
+pub struct Concerned {
+    /// The rows that the refusal speaks of.
+    pub subjects: Vec<Subject>,
+    /// The patient whom the request's path names.
+    pub patient: Option<Pseudonym>,
+}
 
 /// What a read shows of patients, for its event.
 pub(crate) type Seen = Vec<Subject>;
@@ -32,7 +48,24 @@ impl Service {
         T: Serialize + DeserializeOwned + Send + 'static,
         W: FnMut(&mut Journal<'_>) -> Result<T, ServiceError> + Send + 'static,
     {
-        self.change_as(self.event(granted, act), act, name, decide).await
+        self.change_as(self.event(granted, act), Reach::of(granted, self.today()), act, name, decide).await
+    }
+
+    /// A change that creates what its answer shows.
+    pub(crate) async fn create<P, T, W>(
+        &self,
+        granted: &Granted<P>,
+        act: &Act,
+        name: &'static str,
+        decide: W,
+    ) -> Result<Done<T>, ServiceError>
+    where
+        P: Permission,
+        T: Serialize + DeserializeOwned + Send + 'static,
+        W: FnMut(&mut Journal<'_>) -> Result<T, ServiceError> + Send + 'static,
+    {
+        let event = AuditEvent { http_status: 201, ..self.event(granted, act) };
+        self.change_as(event, Reach::of(granted, self.today()), act, name, decide).await
     }
 
     /// A change that no caller asked for: what `migrate` publishes, what the server does by itself.
@@ -52,12 +85,13 @@ impl Service {
             method: Some(AuthMethod::CommandLine),
             ..self.bare_event(act)
         };
-        self.change_as(event, act, name, decide).await
+        self.change_as(event, Reach::default(), act, name, decide).await
     }
 
     async fn change_as<T, W>(
         &self,
         event: AuditEvent,
+        reach: Reach,
         act: &Act,
         name: &'static str,
         decide: W,
@@ -69,13 +103,14 @@ impl Service {
         let (service, key) = (self.clone(), act.key.clone());
         if act.dry_run {
             let work = rolled_back(decide);
-            let (value, subjects) = self.store().write_rolled_back(name, work).await?;
+            let (value, told) = self.store().write_rolled_back(name, work).await?;
+            let event = told_by(told, &event);
             // The rows named here never existed; patients that did are what the dry run touched.
-            let subjects = subjects.into_iter().filter_map(touched).collect();
+            let subjects = event.subjects.into_iter().filter_map(touched).collect();
             self.append(AuditEvent { outcome: Outcome::DryRun, subjects, ..event }).await?;
             return Ok(Done { value, receipt: None, replayed: false });
         }
-        let work = committed(service, event, key, decide);
+        let work = committed(service, event, reach, key, decide);
         self.store().write(name, work).await
     }
 
@@ -122,7 +157,7 @@ impl Service {
         self.append(event).await
     }
 
-    /// Records that a caller was refused.
+    /// Records that a caller was refused: with the roles it holds, and whom the request concerned.
     ///
     /// # Errors
     /// When the event could not be stored; the answer is then 503.
@@ -132,9 +167,23 @@ impl Service {
         act: &Act,
         action: &str,
         problem: Problem,
+        concerned: Concerned,
     ) -> Result<(), ServiceError> {
+        let Concerned { mut subjects, patient } = concerned;
+        if let Some(pseudonym) = patient {
+            let look = move |session: &mut dyn ReadSession| {
+                Ok::<_, ServiceError>(session.patient(&pseudonym, &PatientScope::Every)?)
+            };
+            let named = self.store().read("look up refused patient", look).await?;
+            let known = |patient: &Patient| subjects.iter().any(|one| one.patient == Some(patient.id));
+            let new = named.filter(|patient| !known(patient));
+            subjects.extend(new.map(|patient| patient_subject(patient.id)));
+        }
         let event = AuditEvent {
             action: action.to_owned(),
+            roles: caller.roles().into_iter().collect(),
+            unit: caller.unit(),
+            subjects,
             outcome: Outcome::Refused,
             http_status: problem.status(),
             code: Some(problem.code().to_owned()),
@@ -157,6 +206,7 @@ impl Service {
         AuditEvent {
             action: P::POLICY.name.to_owned(),
             roles: granted.roles().iter().copied().collect(),
+            unit: granted.unit(),
             ..bare
         }
         .by(granted.caller())
@@ -185,20 +235,23 @@ impl Service {
 
 fn rolled_back<T, W>(
     mut decide: W,
-) -> impl FnMut(&mut dyn WriteSession) -> Result<(T, Vec<Subject>), ServiceError> + Send + 'static
+) -> impl FnMut(&mut dyn WriteSession) -> Result<(T, Told), ServiceError> + Send + 'static
 where
     W: FnMut(&mut Journal<'_>) -> Result<T, ServiceError> + Send + 'static,
 {
     move |tx| {
         let mut journal = Journal::new(tx);
-        let value = decide(&mut journal)?;
-        Ok((value, journal.finish().0))
+        match decide(&mut journal) {
+            Ok(value) => Ok((value, journal.finish())),
+            Err(error) => Err(error.about(journal.concerned())),
+        }
     }
 }
 
 fn committed<T, W>(
     service: Service,
     event: AuditEvent,
+    reach: Reach,
     key: Option<IdempotencyKey>,
     mut decide: W,
 ) -> impl FnMut(&mut dyn WriteSession) -> Result<Done<T>, ServiceError> + Send + 'static
@@ -211,13 +264,14 @@ where
         if let Some((key, actor)) = keyed
             && !tx.claim_answer(actor, &key.key, *key.fingerprint.as_bytes(), event.occurred_at)?
         {
-            return replay(tx, actor, key);
+            return replay(tx, &service, &event, &reach, actor, key);
         }
         let mut journal = Journal::new(tx);
-        let value = decide(&mut journal)?;
-        let (subjects, unit) = journal.finish();
-        let witnessed =
-            Witnessed::new(&AuditEvent { subjects, unit, ..event.clone() }, &service.keys().audit_row)?;
+        let value = match decide(&mut journal) {
+            Ok(value) => value,
+            Err(error) => return Err(error.about(journal.concerned())),
+        };
+        let witnessed = Witnessed::new(&told_by(journal.finish(), &event), &service.keys().audit_row)?;
         append(tx, std::slice::from_ref(&witnessed))?;
         let done = Done { value, receipt: Some(witnessed.receipt()), replayed: false };
         if let Some((key, actor)) = keyed {
@@ -227,9 +281,50 @@ where
     }
 }
 
+/// The event with what the change has told it.
+fn told_by(told: Told, event: &AuditEvent) -> AuditEvent {
+    let Told { subjects, unit, reason } = told;
+    let (unit, reason) = (unit.or_else(|| event.unit.clone()), reason.or_else(|| event.reason.clone()));
+    AuditEvent { subjects, unit, reason, ..event.clone() }
+}
+
+/// For whom the caller acts today: who may get a stored answer again.
+#[derive(Debug, Clone, Default)]
+struct Reach {
+    sites: BTreeSet<SiteCode>,
+    biobanks: BTreeSet<BiobankCode>,
+    today: NaiveDate,
+}
+
+impl Reach {
+    fn of<P: Permission>(granted: &Granted<P>, today: NaiveDate) -> Self {
+        Self { sites: granted.own_sites(), biobanks: granted.biobanks(), today }
+    }
+
+    /// Refuses a change that was made for a biobank or site that is the caller's no longer, or for a site that takes
+    /// part in the care of its patients no longer.
+    fn check(&self, session: &mut dyn ReadSession, change: &AuditEvent) -> Result<(), ServiceError> {
+        let Some(unit) = &change.unit else { return Ok(()) };
+        if self.biobanks.iter().any(|code| code.as_str() == unit) {
+            return Ok(());
+        }
+        let site =
+            self.sites.iter().find(|code| code.as_str() == unit).ok_or_else(ServiceError::not_found)?;
+        let patients: BTreeSet<_> = change.subjects.iter().filter_map(|subject| subject.patient).collect();
+        let participations = session.participations(&Vec::from_iter(patients.iter().copied()))?;
+        let taking_part = participations.iter().filter(|one| one.site == *site && one.holds_on(self.today));
+        let reached: BTreeSet<_> = taking_part.map(|one| one.patient).collect();
+        if patients.is_subset(&reached) { Ok(()) } else { Err(ServiceError::not_found()) }
+    }
+}
+
+/// The stored answer of an equal request; showing it again is a read of its own.
 fn replay<T: DeserializeOwned>(
     tx: &mut dyn WriteSession,
-    actor: cartotek_domain::id::ActorId,
+    service: &Service,
+    event: &AuditEvent,
+    reach: &Reach,
+    actor: ActorId,
     key: &IdempotencyKey,
 ) -> Result<Done<T>, ServiceError> {
     let stored = tx
@@ -239,6 +334,17 @@ fn replay<T: DeserializeOwned>(
         return Err(ServiceError::refused(Problem::IdempotencyKeyReused));
     }
     let done: Done<T> = serde_json::from_str(&stored.answer)?;
+    let Some(receipt) = &done.receipt else { return Ok(Done { replayed: true, ..done }) };
+    let change = tx.event(receipt.event)?;
+    let change =
+        change.ok_or_else(|| ServiceError::Defect("the event of a stored answer is absent".to_owned()))?;
+    let change = AuditEvent::from_canonical(&change.canonical)?;
+    reach.check(tx, &change)?;
+    let subjects: Vec<_> = change.subjects.into_iter().filter_map(touched).collect();
+    if !subjects.is_empty() {
+        let again = AuditEvent { outcome: Outcome::Read, unit: change.unit, subjects, ..event.clone() };
+        append(tx, &[Witnessed::new(&again, &service.keys().audit_row)?])?;
+    }
     Ok(Done { replayed: true, ..done })
 }
 

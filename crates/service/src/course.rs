@@ -15,10 +15,11 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::enrol::in_the_future;
 use crate::error::ServiceError;
-use crate::patient::{acting, all_seen, seen};
+use crate::patient::{acting, acting_for, all_seen, seen};
+use crate::record::standing::check_collectable;
 
 /// The milestone that says that a course was infused.
-const INFUSION: &str = "infusion_date";
+pub(crate) const INFUSION: &str = "infusion_date";
 
 impl Service {
     /// The courses of a patient, by number.
@@ -31,9 +32,9 @@ impl Service {
         act: &Act,
         pseudonym: Pseudonym,
     ) -> Result<Done<Vec<CourseFile>>, ServiceError> {
-        let sites = granted.sites();
+        let scope = granted.patients(self.today());
         self.show(granted, act, "list courses", move |session| {
-            let patient = session.patient(&pseudonym, &sites)?.ok_or_else(ServiceError::not_found)?;
+            let patient = session.patient(&pseudonym, &scope)?.ok_or_else(ServiceError::not_found)?;
             let courses = session.courses(&[patient.id])?;
             let mut seen = all_seen(&courses);
             seen.push(self::seen(&patient));
@@ -53,9 +54,9 @@ impl Service {
         act: &Act,
         id: CourseId,
     ) -> Result<Done<CourseFile>, ServiceError> {
-        let sites = granted.sites();
+        let scope = granted.patients(self.today());
         self.show(granted, act, "read course", move |session| {
-            let course = session.course(id, &sites)?.ok_or_else(ServiceError::not_found)?;
+            let course = session.course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
             let seen = vec![seen(&course)];
             Ok((file(session, course)?, seen))
         })
@@ -81,10 +82,9 @@ impl Service {
             return Err(ServiceError::invalid(vec![in_the_future("/opened_on")]));
         }
         let (service, granted_again) = (self.clone(), granted.clone());
-        self.change(granted, act, "open course", move |journal| {
-            let (patient, site) = acting(journal.read(), &granted_again, &pseudonym, today)?;
-            journal.on_behalf_of(&site);
-            journal.lock_patients(&[patient.id])?;
+        self.create(granted, act, "open course", move |journal| {
+            let (patient, _site) = acting(journal, &granted_again, &pseudonym, today)?;
+            check_collectable(journal.read(), patient.id, today)?;
             let courses = journal.read().courses(&[patient.id])?;
             if let Some(last) = courses.last() {
                 check_ended(journal.read(), patient.id, last)?;
@@ -111,7 +111,8 @@ impl Service {
     /// Closes a course that ends without an infusion.
     ///
     /// # Errors
-    /// `not_found`; `stale_version`; `wrong_state` when it is closed or was infused; `content_invalid` for a day
+    /// `not_found` unless one of the caller's sites takes part; `stale_version`; `wrong_state` when it is closed or was
+    /// infused; `content_invalid` for a day
     /// before it was opened or in the future.
     pub async fn close_course(
         &self,
@@ -126,11 +127,11 @@ impl Service {
         if closed_on > today {
             return Err(ServiceError::invalid(vec![in_the_future("/closed_on")]));
         }
-        let sites = granted.sites();
+        let (granted_again, scope) = (granted.clone(), granted.own_patients(today));
         self.change(granted, act, "close course", move |journal| {
-            let found = journal.read().course(id, &sites)?.ok_or_else(ServiceError::not_found)?;
-            journal.lock_patients(&[found.patient])?;
-            let before = journal.read().course(id, &sites)?.ok_or_else(ServiceError::not_found)?;
+            let found = journal.read().course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
+            acting_for(journal, &granted_again, found.patient, today)?;
+            let before = journal.read().course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
             if before.version != expected {
                 return Err(ServiceError::stale(before.version, None));
             }

@@ -89,7 +89,7 @@ impl Service {
         check_days(&enrolment, self.today())?;
         let service = self.clone();
         let linkage = enrolment.linkage.as_ref().map(|value| self.keys().linkage.store(value));
-        self.change(granted, act, "enrol patient", move |journal| {
+        self.create(granted, act, "enrol patient", move |journal| {
             journal.on_behalf_of(&enrolment.site);
             let now = service.now();
             let known = match &linkage {
@@ -143,8 +143,8 @@ fn join(
     if participations.iter().any(|one| one.site == enrolment.site && one.valid_to.is_none()) {
         return Err(ServiceError::explained(
             Problem::AlreadyExists,
-            "Sjukhuset deltar redan i vården av patienten.",
-            "The site takes part in the care of this patient already.",
+            format!("Sjukhuset deltar redan i vården av patienten: {}.", patient.pseudonym),
+            format!("The site takes part in the care of this patient already: {}.", patient.pseudonym),
         ));
     }
     let responsible = !participations.iter().any(|one| one.responsible && one.valid_to.is_none());
@@ -213,6 +213,13 @@ fn check_days(enrolment: &Enrolment, today: NaiveDate) -> Result<(), ServiceErro
     }
     for (index, decision) in enrolment.consents.iter().enumerate() {
         findings.extend(decision.check(&format!("/consents/{index}"), today));
+        if enrolment.consents[..index].iter().any(|earlier| earlier.contradicts(decision)) {
+            let message = Text::new(
+                "Ett annat beslut här säger motsatsen om samma ändamål samma dag. Behåll det som gäller.",
+                "Another decision here says the opposite about the same purpose on the same day. Keep the one that holds.",
+            );
+            findings.push(Finding::error("R-CONS-04", format!("/consents/{index}/decision"), message));
+        }
     }
     if findings.is_empty() { Ok(()) } else { Err(ServiceError::invalid(findings)) }
 }
@@ -248,7 +255,12 @@ impl Decision {
         })
     }
 
-    /// What is wrong with its days.
+    fn contradicts(&self, other: &Self) -> bool {
+        (self.purpose, self.decided_on) == (other.purpose, other.decided_on)
+            && self.decision != other.decision
+    }
+
+    /// What is wrong with it by itself.
     pub(crate) fn check(&self, at: &str, today: NaiveDate) -> Vec<Finding> {
         let mut findings = Vec::new();
         if self.decided_on > today {
@@ -260,6 +272,13 @@ impl Decision {
                 "The last day it holds lies before the day it was decided.",
             );
             findings.push(Finding::error("R-CONS-03", format!("{at}/valid_to"), message));
+        }
+        if self.decision == ConsentDecision::OptedOut && self.purpose != ConsentPurpose::RegistryQuality {
+            let message = Text::new(
+                "opted_out gäller bara kvalitetsregistret (registry_quality); ange refused eller withdrawn.",
+                "opted_out is about the quality register (registry_quality) only; give refused or withdrawn.",
+            );
+            findings.push(Finding::error("R-CONS-05", format!("{at}/decision"), message));
         }
         findings
     }

@@ -1,6 +1,7 @@
 //! How a use case fails: refused for a reason the caller can mend, or because the store cannot serve.
 
 use cartotek_crypto::OpenSslError;
+use cartotek_domain::audit::Subject;
 use cartotek_domain::finding::Finding;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::text::Text;
@@ -21,6 +22,18 @@ pub struct Refusal {
     pub findings: Vec<Finding>,
     /// For a stale version: the current one and what changed since, as RFC 6902.
     pub current: Option<Current>,
+    /// For too many requests: how many seconds to wait.
+    pub retry_after: Option<i64>,
+    /// Whom and what it concerns, for its event.
+    pub subjects: Vec<Subject>,
+}
+
+impl Refusal {
+    /// A refusal that its problem's title explains.
+    pub const fn new(problem: Problem) -> Self {
+        let (findings, subjects) = (Vec::new(), Vec::new());
+        Self { problem, detail: None, findings, current: None, retry_after: None, subjects }
+    }
 }
 
 /// The state that a stale request did not know.
@@ -49,13 +62,13 @@ pub enum ServiceError {
 impl ServiceError {
     /// A refusal that its problem's title explains.
     pub fn refused(problem: Problem) -> Self {
-        Self::Refused(Box::new(Refusal { problem, detail: None, findings: Vec::new(), current: None }))
+        Refusal::new(problem).into()
     }
 
     /// A refusal with an explanation.
     pub fn explained(problem: Problem, sv: impl Into<String>, en: impl Into<String>) -> Self {
         let detail = Some(Text::new(sv, en));
-        Self::Refused(Box::new(Refusal { problem, detail, findings: Vec::new(), current: None }))
+        Refusal { detail, ..Refusal::new(problem) }.into()
     }
 
     /// Content that breaks rules.
@@ -65,18 +78,22 @@ impl ServiceError {
         } else {
             Problem::ContentInvalid
         };
-        Self::Refused(Box::new(Refusal { problem, detail: None, findings, current: None }))
+        Refusal { findings, ..Refusal::new(problem) }.into()
     }
 
     /// A version that is no longer the current one.
     pub fn stale(version: i64, changes: Option<Value>) -> Self {
         let current = Some(Current { version, changes });
-        Self::Refused(Box::new(Refusal {
-            problem: Problem::StaleVersion,
-            detail: None,
-            findings: Vec::new(),
-            current,
-        }))
+        Refusal { current, ..Refusal::new(Problem::StaleVersion) }.into()
+    }
+
+    /// The same refusal, which its event is to say concerns these rows.
+    #[must_use]
+    pub(crate) fn about(mut self, subjects: impl IntoIterator<Item = Subject>) -> Self {
+        if let Self::Refused(refusal) = &mut self {
+            refusal.subjects.extend(subjects);
+        }
+        self
     }
 
     /// Absent, or outside the caller's scope: the two are told apart nowhere.
@@ -91,6 +108,12 @@ impl ServiceError {
             Self::Store(error) if error.is_temporary() => Problem::Unavailable,
             Self::Store(_) | Self::Defect(_) => Problem::Defect,
         }
+    }
+}
+
+impl From<Refusal> for ServiceError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
     }
 }
 

@@ -20,6 +20,7 @@ use cartotek_persistence::session::SampleWrites;
 use cartotek_persistence::{ReadSession, StoreError, WriteSession};
 
 use crate::error::ServiceError;
+use crate::patient::patient_subject;
 
 /// A fact that can be added.
 pub(crate) trait Inserted: Fact + Sized {
@@ -99,13 +100,24 @@ replaced! {
 /// A transaction that witnesses what it changes.
 pub(crate) struct Journal<'a> {
     tx: &'a mut dyn WriteSession,
-    subjects: Vec<Subject>,
-    unit: Option<String>,
+    told: Told,
+    concerned: Vec<PatientId>,
+}
+
+/// What a change tells its event.
+#[derive(Default)]
+pub(crate) struct Told {
+    /// The rows it changed.
+    pub(crate) subjects: Vec<Subject>,
+    /// The site, biobank or project it was made for.
+    pub(crate) unit: Option<String>,
+    /// The coded reason.
+    pub(crate) reason: Option<String>,
 }
 
 impl<'a> Journal<'a> {
     pub(crate) fn new(tx: &'a mut dyn WriteSession) -> Self {
-        Self { tx, subjects: Vec::new(), unit: None }
+        Self { tx, told: Told::default(), concerned: Vec::new() }
     }
 
     /// The session, for reading.
@@ -115,12 +127,26 @@ impl<'a> Journal<'a> {
 
     /// Names the site, biobank or project the change is made for.
     pub(crate) fn on_behalf_of(&mut self, unit: impl ToString) {
-        self.unit = Some(unit.to_string());
+        self.told.unit = Some(unit.to_string());
+    }
+
+    /// Gives the coded reason of the change.
+    pub(crate) fn because(&mut self, reason: &str) {
+        self.told.reason = Some(reason.to_owned());
+    }
+
+    /// Says whom the change concerns, should it be refused.
+    pub(crate) fn concerns(&mut self, patient: PatientId) {
+        if !self.concerned.contains(&patient) {
+            self.concerned.push(patient);
+        }
     }
 
     /// Locks patients until the transaction ends.
     pub(crate) fn lock_patients(&mut self, ids: &[PatientId]) -> Result<(), ServiceError> {
-        Ok(self.tx.lock_patients(ids)?)
+        self.tx.lock_patients(ids)?;
+        ids.iter().for_each(|id| self.concerns(*id));
+        Ok(())
     }
 
     /// Adds a fact.
@@ -133,7 +159,7 @@ impl<'a> Journal<'a> {
         F::insert_all(self.tx, facts)?;
         for fact in facts {
             let after = Some(fact_hash(fact)?.to_string());
-            self.subjects.push(subject(fact, None, after));
+            self.told.subjects.push(subject(fact, None, after));
         }
         Ok(())
     }
@@ -144,7 +170,7 @@ impl<'a> Journal<'a> {
             return Ok(false);
         }
         let hashes = (fact_hash(before)?.to_string(), fact_hash(after)?.to_string());
-        self.subjects.push(subject(after, Some(hashes.0), Some(hashes.1)));
+        self.told.subjects.push(subject(after, Some(hashes.0), Some(hashes.1)));
         Ok(true)
     }
 
@@ -177,9 +203,14 @@ impl<'a> Journal<'a> {
         Ok(self.tx.bump_generation(name)?)
     }
 
-    /// What was changed and for whom.
-    pub(crate) fn finish(self) -> (Vec<Subject>, Option<String>) {
-        (self.subjects, self.unit)
+    /// What the event is to say of the change.
+    pub(crate) fn finish(self) -> Told {
+        self.told
+    }
+
+    /// The patients that a refusal concerns.
+    pub(crate) fn concerned(self) -> impl Iterator<Item = Subject> {
+        self.concerned.into_iter().map(patient_subject)
     }
 }
 

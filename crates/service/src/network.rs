@@ -61,7 +61,7 @@ impl Service {
         site: Site,
     ) -> Result<Done<Site>, ServiceError> {
         let site = Site { salt: self.salt()?, ..site };
-        self.change(granted, act, "create site", move |journal| {
+        self.create(granted, act, "create site", move |journal| {
             journal.insert(&site)?;
             Ok(site.clone())
         })
@@ -79,7 +79,7 @@ impl Service {
         biobank: Biobank,
     ) -> Result<Done<Biobank>, ServiceError> {
         let biobank = Biobank { salt: self.salt()?, ..biobank };
-        self.change(granted, act, "create biobank", move |journal| {
+        self.create(granted, act, "create biobank", move |journal| {
             journal.insert(&biobank)?;
             Ok(biobank.clone())
         })
@@ -99,7 +99,7 @@ impl Service {
     ) -> Result<Done<BiobankSite>, ServiceError> {
         let link = BiobankSite { biobank, site, salt: self.salt()? };
         let done = self
-            .change(granted, act, "link biobank and site", move |journal| {
+            .create(granted, act, "link biobank and site", move |journal| {
                 journal.read().biobank(&link.biobank)?.ok_or_else(ServiceError::not_found)?;
                 journal.read().site(&link.site)?.ok_or_else(ServiceError::not_found)?;
                 journal.insert(&link)?;

@@ -48,14 +48,18 @@ impl Service {
             return Err(ServiceError::invalid(vec![in_the_future("/from")]));
         }
         let (service, granted_again) = (self.clone(), granted.clone());
-        self.change(granted, act, "add participation", move |journal| {
-            let (patient, site) = acting(journal.read(), &granted_again, &pseudonym, today)?;
-            journal.on_behalf_of(&site);
-            journal.lock_patients(&[patient.id])?;
+        self.create(granted, act, "add participation", move |journal| {
+            let (patient, site) = acting(journal, &granted_again, &pseudonym, today)?;
             let participations = journal.read().participations(&[patient.id])?;
             let responsible = responsible_of(&participations, &site)?;
             if participations.iter().any(|one| one.site == joining.site && one.valid_to.is_none()) {
-                return Err(ServiceError::refused(Problem::AlreadyExists));
+                return Err(ServiceError::explained(
+                    Problem::AlreadyExists,
+                    "Sjukhuset deltar redan i vården. Ska det ha en annan del eller ta över ansvaret: avsluta dess \
+                     deltagande och lägg sedan till det på nytt.",
+                    "The site takes part in the care already. To give it another part or the responsibility, end its \
+                     participation and then add it again.",
+                ));
             }
             check_site(journal, &joining.site)?;
             if joining.responsible {
@@ -100,9 +104,7 @@ impl Service {
         let today = self.today();
         let granted_again = granted.clone();
         self.change(granted, act, "end participation", move |journal| {
-            let (patient, site) = acting(journal.read(), &granted_again, &pseudonym, today)?;
-            journal.on_behalf_of(&site);
-            journal.lock_patients(&[patient.id])?;
+            let (patient, site) = acting(journal, &granted_again, &pseudonym, today)?;
             let participations = journal.read().participations(&[patient.id])?;
             let before =
                 participations.iter().find(|one| one.id == id).ok_or_else(ServiceError::not_found)?;
@@ -155,13 +157,19 @@ fn check_site(journal: &mut Journal<'_>, code: &SiteCode) -> Result<(), ServiceE
 
 fn check_end(participation: &Participation, last_day: NaiveDate) -> Result<(), ServiceError> {
     if participation.valid_to.is_some() {
-        return Err(ServiceError::refused(Problem::WrongState));
+        return Err(ServiceError::explained(
+            Problem::WrongState,
+            "Deltagandet är redan avslutat. Slutade det fel dag, eller fel sjukhus: lägg till sjukhuset på nytt.",
+            "The participation has ended already. If it was the wrong day or the wrong site, add the site again.",
+        ));
     }
     if participation.responsible {
         return Err(ServiceError::explained(
             Problem::WrongState,
-            "Det ansvariga sjukhuset kan inte lämna vården: lämna över ansvaret först.",
-            "The responsible site cannot leave the care: hand over the responsibility first.",
+            "Det ansvariga sjukhuset kan inte lämna vården. Lämna över ansvaret först: lägg till det andra sjukhuset med \
+             responsible: true (deltar det redan, avsluta först dess deltagande).",
+            "The responsible site cannot leave the care. Hand over the responsibility first: add the other site with \
+             responsible: true (if it takes part already, end its participation first).",
         ));
     }
     if last_day < participation.valid_from {

@@ -5,10 +5,11 @@ use cartotek_domain::audit::Subject;
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::consent::Consent;
 use cartotek_domain::fact::Fact;
+use cartotek_domain::id::PatientId;
 use cartotek_domain::patient::{Participation, Patient};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::time::Timestamp;
-use cartotek_persistence::{Page, PageOf, ReadSession};
+use cartotek_persistence::{Page, PageOf};
 use chrono::NaiveDate;
 
 use crate::Service;
@@ -16,6 +17,7 @@ use crate::act::{Act, Done};
 use crate::commit::Seen;
 use crate::enrol::{Decision, PatientFile};
 use crate::error::ServiceError;
+use crate::journal::Journal;
 
 impl Service {
     /// The patients of the caller's sites, by pseudonym.
@@ -28,9 +30,9 @@ impl Service {
         act: &Act,
         page: Page<Pseudonym>,
     ) -> Result<Done<PageOf<Patient, Pseudonym>>, ServiceError> {
-        let sites = granted.sites();
+        let scope = granted.patients(self.today());
         self.show(granted, act, "list patients", move |session| {
-            let patients = session.patients(&sites, &page)?;
+            let patients = session.patients(&scope, &page)?;
             let seen = patients.items.iter().map(seen).collect();
             Ok((patients, seen))
         })
@@ -47,9 +49,9 @@ impl Service {
         act: &Act,
         pseudonym: Pseudonym,
     ) -> Result<Done<PatientFile>, ServiceError> {
-        let sites = granted.sites();
+        let scope = granted.patients(self.today());
         self.show(granted, act, "read patient", move |session| {
-            let patient = session.patient(&pseudonym, &sites)?.ok_or_else(ServiceError::not_found)?;
+            let patient = session.patient(&pseudonym, &scope)?.ok_or_else(ServiceError::not_found)?;
             let participations = session.participations(&[patient.id])?;
             let consents = session.consents(patient.id)?;
             let seen = vec![seen(&patient)];
@@ -69,9 +71,9 @@ impl Service {
         pseudonym: Pseudonym,
         known_at: Option<Timestamp>,
     ) -> Result<Done<Vec<Consent>>, ServiceError> {
-        let sites = granted.sites();
+        let scope = granted.patients(self.today());
         self.show(granted, act, "read consents", move |session| {
-            let patient = session.patient(&pseudonym, &sites)?.ok_or_else(ServiceError::not_found)?;
+            let patient = session.patient(&pseudonym, &scope)?.ok_or_else(ServiceError::not_found)?;
             let mut consents = session.consents(patient.id)?;
             consents.retain(|consent| known_at.is_none_or(|at| consent.recorded_at <= at));
             Ok((consents, vec![seen(&patient)]))
@@ -95,10 +97,8 @@ impl Service {
             return Err(ServiceError::invalid(findings));
         }
         let (service, granted_again) = (self.clone(), granted.clone());
-        self.change(granted, act, "record consent", move |journal| {
-            let (patient, site) = acting(journal.read(), &granted_again, &pseudonym, service.today())?;
-            journal.on_behalf_of(&site);
-            journal.lock_patients(&[patient.id])?;
+        self.create(granted, act, "record consent", move |journal| {
+            let (patient, site) = acting(journal, &granted_again, &pseudonym, service.today())?;
             let consent = decision.clone().recorded(&service, patient.id, site)?;
             journal.insert(&consent)?;
             Ok(consent)
@@ -107,20 +107,37 @@ impl Service {
     }
 }
 
-/// The patient and the caller's own site that takes part in the care today.
+/// The patient, locked, and the caller's own site that takes part in the care today: the change is made for it.
 ///
 /// # Errors
 /// `not_found` when none of the caller's own sites takes part.
 pub(crate) fn acting<P: Permission>(
-    session: &mut dyn ReadSession,
+    journal: &mut Journal<'_>,
     granted: &Granted<P>,
     pseudonym: &Pseudonym,
     today: NaiveDate,
 ) -> Result<(Patient, SiteCode), ServiceError> {
-    let patient = session.patient(pseudonym, &granted.sites())?.ok_or_else(ServiceError::not_found)?;
-    let participations = session.participations(&[patient.id])?;
-    let site = acting_site(&participations, granted, today).ok_or_else(ServiceError::not_found)?;
+    let found = journal.read().patient(pseudonym, &granted.own_patients(today))?;
+    let patient = found.ok_or_else(ServiceError::not_found)?;
+    let site = acting_for(journal, granted, patient.id, today)?;
     Ok((patient, site))
+}
+
+/// Locks a patient of the scope and decides, on what nobody else can change now, for which site the caller acts.
+///
+/// # Errors
+/// `not_found` when none of the caller's own sites takes part.
+pub(crate) fn acting_for<P: Permission>(
+    journal: &mut Journal<'_>,
+    granted: &Granted<P>,
+    patient: PatientId,
+    today: NaiveDate,
+) -> Result<SiteCode, ServiceError> {
+    journal.lock_patients(&[patient])?;
+    let participations = journal.read().participations(&[patient])?;
+    let site = acting_site(&participations, granted, today).ok_or_else(ServiceError::not_found)?;
+    journal.on_behalf_of(&site);
+    Ok(site)
 }
 
 /// The caller's own site among the participations that hold today; the responsible one first.
@@ -143,6 +160,17 @@ pub(crate) fn seen<F: Fact>(fact: &F) -> Subject {
         table: F::TABLE.to_owned(),
         row: fact.row_id(),
         patient: fact.patient(),
+        before: None,
+        after: None,
+    }
+}
+
+/// A patient that something was shown of.
+pub(crate) fn patient_subject(patient: PatientId) -> Subject {
+    Subject {
+        table: Patient::TABLE.to_owned(),
+        row: patient.to_string(),
+        patient: Some(patient),
         before: None,
         after: None,
     }

@@ -2,19 +2,23 @@
 
 use std::collections::HashMap;
 
-use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::access::{Granted, Permission, permission};
+use cartotek_domain::audit::Subject;
 use cartotek_domain::code::barcode::Barcode;
 use cartotek_domain::code::site::BiobankCode;
+use cartotek_domain::fact::Fact;
 use cartotek_domain::finding::Finding;
 use cartotek_domain::id::{BoxId, StorageUnitId};
-use cartotek_domain::sample::Tube;
+use cartotek_domain::sample::{Aliquot, Sample, Tube};
 use cartotek_domain::storage::{Position, StorageBox, StorageUnit, TemperatureClass};
 use cartotek_domain::text::Text;
+use cartotek_persistence::session::sample::Label;
 use cartotek_persistence::{ReadSession, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::Service;
 use crate::act::{Act, Done};
+use crate::commit::Seen;
 use crate::error::ServiceError;
 use crate::sample::scope_of;
 
@@ -100,7 +104,7 @@ impl Service {
         let NewStorageUnit { biobank, temperature, .. } = new;
         let id = StorageUnitId::next(self.ids());
         let unit = StorageUnit { id, biobank, name, temperature, salt: self.salt()? };
-        self.change(granted, act, "create storage unit", move |journal| {
+        self.create(granted, act, "create storage unit", move |journal| {
             journal.on_behalf_of(&unit.biobank);
             journal.insert(&unit)?;
             Ok(unit.clone())
@@ -147,14 +151,14 @@ impl Service {
         let storage_box = StorageBox { id, unit, barcode, rows, columns, salt: self.salt()? };
         let granted_again = granted.clone();
         let outcome = self
-            .change(granted, act, "create storage box", move |journal| {
+            .create(granted, act, "create storage box", move |journal| {
                 let unit = own_unit(journal.read(), &granted_again, unit)?;
                 journal.on_behalf_of(unit.biobank);
                 journal.insert(&storage_box)?;
                 Ok(storage_box.clone())
             })
             .await;
-        self.explain_clash(outcome, actor, scope_of(granted), claimed).await
+        self.explain_clash(outcome, actor, scope_of(granted, self.today()), claimed).await
     }
 
     /// A box with what lies in it.
@@ -163,7 +167,7 @@ impl Service {
     /// `not_found` for a box of another biobank.
     pub async fn storage_box(
         &self,
-        granted: &Granted<permission::ManageStorage>,
+        granted: &Granted<permission::ReadBox>,
         act: &Act,
         id: BoxId,
     ) -> Result<Done<BoxFile>, ServiceError> {
@@ -171,31 +175,34 @@ impl Service {
         self.show(granted, act, "read storage box", move |session| {
             let storage_box = session.storage_box(id)?.ok_or_else(ServiceError::not_found)?;
             let unit = own_unit(session, &granted_again, storage_box.unit)?;
-            Ok((box_file(session, storage_box, unit)?, Vec::new()))
+            box_file(session, storage_box, unit)
         })
         .await
     }
 }
 
-fn own_unit(
+fn own_unit<P: Permission>(
     session: &mut dyn ReadSession,
-    granted: &Granted<permission::ManageStorage>,
+    granted: &Granted<P>,
     id: StorageUnitId,
 ) -> Result<StorageUnit, ServiceError> {
     let unit = session.storage_unit(id)?.filter(|unit| granted.biobanks().contains(&unit.biobank));
     unit.ok_or_else(ServiceError::not_found)
 }
 
+/// The box with its tubes, and whose tubes were shown.
 fn box_file(
     session: &mut dyn ReadSession,
     storage_box: StorageBox,
     unit: StorageUnit,
-) -> Result<BoxFile, ServiceError> {
+) -> Result<(BoxFile, Seen), ServiceError> {
     let mut occupied = session.occupants(storage_box.id)?;
     occupied
         .sort_by_cached_key(|(name, _)| Position::parse(name, storage_box.rows, storage_box.columns).ok());
     let tubes: Vec<_> = occupied.iter().map(|(_, tube)| *tube).collect();
-    let mut barcodes: HashMap<_, _> = session.barcodes(&tubes)?.into_iter().collect();
+    let labels = session.labels(&tubes)?;
+    let seen = labels.iter().map(tube_seen).collect();
+    let mut barcodes: HashMap<_, _> = labels.into_iter().map(|label| (label.tube, label.barcode)).collect();
     let occupant = |(position, tube): (String, Tube)| {
         let barcode = barcodes.remove(&tube);
         let barcode = barcode.ok_or_else(|| StoreError::inconsistent("occupancy", "tube_id", tube.uuid()))?;
@@ -204,7 +211,22 @@ fn box_file(
     let occupants = occupied.into_iter().map(occupant).collect::<Result<Vec<_>, ServiceError>>()?;
     let positions =
         usize::try_from(i32::from(storage_box.rows) * i32::from(storage_box.columns)).unwrap_or(0);
-    Ok(BoxFile { free: positions.saturating_sub(occupants.len()), storage_box, unit, occupants })
+    let file = BoxFile { free: positions.saturating_sub(occupants.len()), storage_box, unit, occupants };
+    Ok((file, seen))
+}
+
+fn tube_seen(label: &Label) -> Subject {
+    let table = match label.tube {
+        Tube::Sample(_) => Sample::TABLE,
+        Tube::Aliquot(_) => Aliquot::TABLE,
+    };
+    Subject {
+        table: table.to_owned(),
+        row: label.tube.uuid().to_string(),
+        patient: Some(label.patient),
+        before: None,
+        after: None,
+    }
 }
 
 fn check_size(new: &NewStorageBox) -> Result<(), ServiceError> {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use cartotek_domain::audit::Subject;
 use cartotek_domain::finding::{Finding, Severity};
 use cartotek_domain::id::RequestId;
 use cartotek_domain::problem::Problem;
@@ -90,8 +91,13 @@ pub(crate) struct ApiError {
 }
 
 /// Left in the response for the watcher, which records refusals.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Refused(pub(crate) Problem);
+#[derive(Debug, Clone)]
+pub(crate) struct Refused {
+    /// Why.
+    pub(crate) problem: Problem,
+    /// Whom and what it concerns.
+    pub(crate) subjects: Vec<Subject>,
+}
 
 impl ApiError {
     /// The error of a request.
@@ -100,12 +106,7 @@ impl ApiError {
             ServiceError::Refused(refusal) => refusal,
             other => {
                 tracing::error!(error = %other, request_id = %request_id_of(request), "request failed");
-                Box::new(Refusal {
-                    problem: other.problem(),
-                    detail: None,
-                    findings: Vec::new(),
-                    current: None,
-                })
+                Box::new(Refusal::new(other.problem()))
             }
         };
         Self { refusal, language: language_of(request), request_id: request_id_of(request) }
@@ -118,12 +119,12 @@ impl ApiError {
 
     /// A refusal with findings.
     pub(crate) fn found(request: &HttpRequest, problem: Problem, findings: Vec<Finding>) -> Self {
-        let refusal = Refusal { problem, detail: None, findings, current: None };
+        let refusal = Refusal { findings, ..Refusal::new(problem) };
         Self::new(request, ServiceError::Refused(Box::new(refusal)))
     }
 
     fn document(&self) -> ProblemDocument {
-        let Refusal { problem, detail, findings, current } = &*self.refusal;
+        let Refusal { problem, detail, findings, current, .. } = &*self.refusal;
         ProblemDocument {
             kind: format!("https://cartotek.example/problems/{}", problem.code()),
             title: problem.title().in_language(self.language).to_owned(),
@@ -155,7 +156,7 @@ impl ResponseError for ApiError {
         response.insert_header((header::CONTENT_LANGUAGE, crate::http::circumstances::tag(self.language)));
         match self.refusal.problem {
             Problem::Unavailable | Problem::TooManyRequests => {
-                response.insert_header((header::RETRY_AFTER, "1"));
+                response.insert_header((header::RETRY_AFTER, self.refusal.retry_after.unwrap_or(1)));
             }
             Problem::Unauthenticated => {
                 response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
@@ -164,7 +165,8 @@ impl ResponseError for ApiError {
         }
         let body = serde_json::to_string(&self.document()).unwrap_or_default();
         let mut response = response.body(body);
-        response.extensions_mut().insert(Refused(self.refusal.problem));
+        let Refusal { problem, subjects, .. } = &*self.refusal;
+        response.extensions_mut().insert(Refused { problem: *problem, subjects: subjects.clone() });
         response
     }
 }

@@ -11,7 +11,7 @@ use actix_web::{Error, HttpMessage};
 use cartotek_domain::access::Caller;
 use cartotek_domain::id::RequestId;
 use cartotek_domain::problem::Problem;
-use cartotek_service::{Act, Service};
+use cartotek_service::{Act, Concerned, Service};
 use tracing::Instrument as _;
 
 use crate::http::caller::{Identity, identify};
@@ -37,12 +37,10 @@ pub(crate) async fn watch(
         Ok(response) => response.map_into_boxed_body(),
         Err(error) => return Err(error),
     };
-    let refused = response.response().extensions().get::<Refused>().copied();
+    let refused = response.response().extensions().get::<Refused>().cloned();
     let identity = response.request().extensions().get::<Identity>().cloned();
-    if let (Some(service), Some(id), Some(Refused(problem)), Some(Ok(caller))) =
-        (&service, id, refused, identity)
-    {
-        response = witness(service, id, problem, &caller, response).await;
+    if let (Some(service), Some(id), Some(refused), Some(Ok(caller))) = (&service, id, refused, identity) {
+        response = witness(service, id, refused, &caller, response).await;
     }
     if let Some(id) = id
         && let Ok(value) = HeaderValue::from_str(&id.to_string())
@@ -67,17 +65,20 @@ fn note(response: &ServiceResponse, started: Instant) {
 async fn witness(
     service: &Service,
     id: RequestId,
-    problem: Problem,
+    refused: Refused,
     caller: &Caller,
     response: ServiceResponse,
 ) -> ServiceResponse {
+    let Refused { problem, subjects } = refused;
     if problem == Problem::Unavailable {
         return response;
     }
     let request = response.request();
     let action =
         format!("{} {}", request.method(), request.match_pattern().unwrap_or_else(|| "unknown".to_owned()));
-    if service.witness_refusal(caller, &Act::new(id), &action, problem).await.is_ok() {
+    let patient = request.match_info().get("pseudonym").and_then(|text| text.parse().ok());
+    let concerned = Concerned { subjects, patient };
+    if service.witness_refusal(caller, &Act::new(id), &action, problem, concerned).await.is_ok() {
         return response;
     }
     // What cannot be recorded is not answered.

@@ -7,6 +7,7 @@ pub(crate) mod cohort;
 pub(crate) mod consent;
 pub(crate) mod course;
 pub(crate) mod description;
+pub(crate) mod donor;
 pub(crate) mod form;
 pub(crate) mod health;
 pub(crate) mod import;
@@ -82,7 +83,9 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(import::read_import)
         .service(import::list_findings)
         .service(import::read_file)
-        // Samples, aliquots, barcodes
+        // Donors, samples, aliquots, barcodes
+        .service(donor::list_donors)
+        .service(donor::read_donor)
         .service(sample::list_samples)
         .service(sample::register_sample)
         .service(sample::read_sample)

@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, Responder, get, post};
-use cartotek_domain::access::permission::ManageStorage;
+use cartotek_domain::access::permission::{ManageStorage, ReadBox};
 use cartotek_domain::code::barcode::Barcode;
 use cartotek_domain::code::site::BiobankCode;
 use cartotek_domain::id::{BoxId, StorageUnitId};
@@ -256,13 +256,13 @@ pub(crate) async fn create_box(
 
 /// Read a box: what lies in which position.
 ///
-/// Permission: `storage.manage`.
+/// Permission: `boxes.read`.
 #[utoipa::path(tag = "storage", params(("id" = uuid::Uuid, Path, description = "Id of the box.")),
     responses((status = 200, description = "The box.", body = BoxFileView)))]
 #[get("/boxes/{id}")]
 pub(crate) async fn read_box(
     request: HttpRequest,
-    caller: Permitted<ManageStorage>,
+    caller: Permitted<ReadBox>,
     reading: Reading,
     _: Params<NoParams>,
     id: Path<String>,

@@ -17,7 +17,7 @@ use std::io::{self, ErrorKind, Write};
 use cartotek_domain::access::{Granted, Permission};
 use cartotek_domain::code::hsa_id::HsaId;
 use cartotek_domain::problem::Problem;
-use cartotek_service::{Act, ServiceError};
+use cartotek_service::{Act, Concerned, ServiceError};
 use clap::Subcommand;
 
 use crate::config::Config;
@@ -91,7 +91,9 @@ async fn permit<P: Permission>(
     if let Some(granted) = Granted::prove(&caller) {
         return Ok(granted);
     }
-    let recorded = service.witness_refusal(&caller, act, P::POLICY.name, Problem::PermissionMissing).await;
+    let recorded = service
+        .witness_refusal(&caller, act, P::POLICY.name, Problem::PermissionMissing, Concerned::default())
+        .await;
     if let Err(error) = recorded {
         tracing::warn!(%error, "the refusal could not be recorded");
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use cartotek_domain::access::Scope;
+use cartotek_domain::access::{PatientScope, Scope};
 use cartotek_persistence::session::record::RecordFilter;
 use cartotek_persistence::session::sample::SampleScope;
 use cartotek_persistence::{Page, ReadSession, StoreError};
@@ -40,16 +40,16 @@ async fn built(patients: u32, seed: u64, at_once: usize) -> Built {
 /// Every content ever saved and every place of a tube, patient by patient, in the order saved.
 fn contents(session: &mut dyn ReadSession) -> Result<Vec<String>, StoreError> {
     let mut contents = Vec::new();
-    for patient in session.patients(&Scope::Every, &Page::first(500))?.items {
+    for patient in session.patients(&PatientScope::Every, &Page::first(500))?.items {
         let filter = RecordFilter { patient: Some(patient.id), ..RecordFilter::default() };
-        for record in session.records(&filter, &Scope::Every, &Page::first(500))?.items {
+        for record in session.records(&filter, &PatientScope::Every, &Page::first(500))?.items {
             let of = format!("{} {} {}", patient.pseudonym, record.form, record.site);
             contents.extend(session.revisions(record.id)?.iter().map(|revision| {
                 let (id, status, at) = (revision.id, revision.status.name(), revision.created_at);
                 format!("{of} {id} {status} {at} {}", revision.content)
             }));
         }
-        let scope = SampleScope { biobanks: Scope::Every, sites: Scope::Every };
+        let scope = SampleScope { biobanks: Scope::Every, patients: PatientScope::Every };
         for sample in session.samples(Some(patient.id), &scope, &Page::first(500))?.items {
             let of = format!("{} {} {}", patient.pseudonym, sample.barcode, sample.collected());
             contents.extend(session.custody(sample.id)?.iter().map(|event| format!("{of} {event:?}")));

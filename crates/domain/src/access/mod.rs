@@ -8,6 +8,7 @@ mod policy;
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::ActorKind;
@@ -143,6 +144,29 @@ impl<T: Ord> Scope<T> {
     }
 }
 
+/// Whose patients: all there are, or those in whose care one of the sites takes part on a day.
+///
+/// The day is part of the scope, so that a site that has left the care sees nothing from the next day on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PatientScope {
+    /// Every patient.
+    Every,
+    /// The patients of these sites.
+    Of {
+        /// The sites; empty means no patient.
+        sites: BTreeSet<SiteCode>,
+        /// The day on which they take part.
+        on: NaiveDate,
+    },
+}
+
+impl PatientScope {
+    /// The patients of one site on a day.
+    pub fn of(site: SiteCode, on: NaiveDate) -> Self {
+        Self::Of { sites: BTreeSet::from([site]), on }
+    }
+}
+
 /// Proof that a caller holds the permission `P`, with the scope in which it does.
 #[derive(Debug, Clone)]
 pub struct Granted<P: Permission> {
@@ -173,8 +197,8 @@ impl<P: Permission> Granted<P> {
         &self.roles
     }
 
-    /// The sites whose patients the caller may reach by this permission.
-    pub fn sites(&self) -> Scope<SiteCode> {
+    /// The patients that the caller may reach by this permission today.
+    pub fn patients(&self, today: NaiveDate) -> PatientScope {
         let mut sites = BTreeSet::new();
         for grant in self.holding() {
             match &grant.scope {
@@ -184,11 +208,16 @@ impl<P: Permission> Granted<P> {
                 GrantScope::Biobank(biobank) => {
                     sites.extend(self.caller.biobank_sites.get(biobank).into_iter().flatten().cloned());
                 }
-                GrantScope::Network => return Scope::Every,
+                GrantScope::Network => return PatientScope::Every,
                 GrantScope::Project(_) => {}
             }
         }
-        Scope::Only(sites)
+        PatientScope::Of { sites, on: today }
+    }
+
+    /// The patients in whose care the caller's own sites take part today.
+    pub fn own_patients(&self, today: NaiveDate) -> PatientScope {
+        PatientScope::Of { sites: self.own_sites(), on: today }
     }
 
     /// The sites for which the caller acts as the site itself.
@@ -211,6 +240,11 @@ impl<P: Permission> Granted<P> {
             .collect()
     }
 
+    /// The sites and biobanks for which the caller acts, as an event names them; `None` for the network's roles.
+    pub fn unit(&self) -> Option<String> {
+        units(self.holding())
+    }
+
     /// Whether the caller holds the permission through `role`.
     pub fn through(&self, role: Role) -> bool {
         self.roles.contains(&role)
@@ -219,4 +253,27 @@ impl<P: Permission> Granted<P> {
     fn holding(&self) -> impl Iterator<Item = &Grant> {
         self.caller.grants.iter().filter(|grant| self.roles.contains(&grant.role))
     }
+}
+
+impl Caller {
+    /// The roles it has.
+    pub fn roles(&self) -> BTreeSet<Role> {
+        self.grants.iter().map(|grant| grant.role).collect()
+    }
+
+    /// The sites and biobanks it works for, as an event names them.
+    pub fn unit(&self) -> Option<String> {
+        units(self.grants.iter())
+    }
+}
+
+fn units<'a>(grants: impl Iterator<Item = &'a Grant>) -> Option<String> {
+    let codes: BTreeSet<String> = grants
+        .filter_map(|grant| match &grant.scope {
+            GrantScope::Site(code) => Some(code.to_string()),
+            GrantScope::Biobank(code) => Some(code.to_string()),
+            GrantScope::Project(_) | GrantScope::Network => None,
+        })
+        .collect();
+    (!codes.is_empty()).then(|| codes.into_iter().collect::<Vec<_>>().join(","))
 }

@@ -58,7 +58,11 @@ permissions! {
     PublishForms = "forms.publish", "Publish a form version.", payload: false, [Admin];
     EnrolPatient = "patients.enrol", "Enrol a patient at the caller's site.", payload: true, [DataManager];
     ReadPatient = "patients.read", "Read patients, courses and consents of the caller's sites.", payload: true,
-        [DataManager, BiobankStaff];
+        [DataManager];
+    ReadDonor = "donors.read",
+        "Read, of the patients whose samples the caller's biobank registers, the pseudonym, the day 0 of each course \
+         and what the consent covers; nothing else of their care.",
+        payload: true, [BiobankStaff];
     ManagePatient = "patients.manage", "Change participations, record consents, open and close courses.",
         payload: true, [DataManager];
     ReadRecord = "records.read", "Read filled forms, their revisions and differences.", payload: true, [DataManager];
@@ -68,7 +72,9 @@ permissions! {
         [DataManager, BiobankStaff];
     RegisterSample = "samples.register", "Register a primary sample.", payload: true, [DataManager, BiobankStaff];
     HandleSample = "samples.handle", "Aliquot, place and move samples.", payload: true, [BiobankStaff];
-    ManageStorage = "storage.manage", "Read and create storage units and boxes.", payload: false, [BiobankStaff];
+    ManageStorage = "storage.manage", "Create storage units and boxes, and list them.", payload: false,
+        [BiobankStaff];
+    ReadBox = "boxes.read", "Read a box with the tubes that lie in it.", payload: true, [BiobankStaff];
     ReadVariables = "variables.read", "Read the codebook.", payload: false, [DataManager, Researcher, Coordinator];
     AskCohort = "cohorts.ask",
         "Ask counts and survival: exact on the own site's patients for a data manager, protected for the others.",

@@ -1,12 +1,13 @@
 //! Patients, participations, consents and courses.
 
-use cartotek_domain::access::Scope;
+use cartotek_domain::access::PatientScope;
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::consent::Consent;
 use cartotek_domain::course::{Course, CourseOutcome};
 use cartotek_domain::id::{CourseId, ParticipationId, PatientId};
 use cartotek_domain::patient::{Linkage, Participation, Patient};
 use cartotek_domain::pseudonym::Pseudonym;
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::{Conn, IN_LIST, dialect, insert_chunked};
@@ -18,21 +19,25 @@ use crate::schema::{consent, course, participation, patient, patient_linkage};
 use crate::session::patient::{PatientReads, PatientWrites};
 use crate::sql_type::Id;
 
-/// The codes of a limited scope; `None` means every site.
-pub(super) fn codes(sites: &Scope<SiteCode>) -> Option<Vec<&str>> {
-    match sites {
-        Scope::Every => None,
-        Scope::Only(codes) => Some(codes.iter().map(SiteCode::as_str).collect()),
+/// The site codes and the day of a limited scope; `None` means every patient.
+pub(super) fn care(scope: &PatientScope) -> Option<(Vec<&str>, NaiveDate)> {
+    match scope {
+        PatientScope::Every => None,
+        PatientScope::Of { sites, on } => Some((sites.iter().map(SiteCode::as_str).collect(), *on)),
     }
 }
 
-/// The patients in whose care any of the sites takes part, as a subquery.
+/// The patients in whose care any of the sites takes part on the day, as a subquery.
 macro_rules! patients_of {
-    ($codes:expr) => {
-        crate::schema::participation::table
-            .filter(crate::schema::participation::site.eq_any($codes))
-            .select(crate::schema::participation::patient_id)
-    };
+    ($care:expr) => {{
+        use crate::schema::participation;
+        let (codes, day) = $care;
+        participation::table
+            .filter(participation::site.eq_any(codes))
+            .filter(participation::valid_from.le(day))
+            .filter(participation::valid_to.is_null().or(participation::valid_to.ge(day)))
+            .select(participation::patient_id)
+    }};
 }
 pub(super) use patients_of;
 
@@ -40,12 +45,12 @@ impl PatientReads for Conn {
     fn patient(
         &mut self,
         pseudonym: &Pseudonym,
-        sites: &Scope<SiteCode>,
+        scope: &PatientScope,
     ) -> Result<Option<Patient>, StoreError> {
         let mut query = patient::table.select(PatientRow::as_select()).into_boxed();
         query = query.filter(patient::pseudonym.eq(pseudonym.to_string()));
-        if let Some(codes) = codes(sites) {
-            query = query.filter(patient::id.eq_any(patients_of!(codes)));
+        if let Some(care) = care(scope) {
+            query = query.filter(patient::id.eq_any(patients_of!(care)));
         }
         query.first(self).optional()?.map(Patient::try_from).transpose()
     }
@@ -53,15 +58,15 @@ impl PatientReads for Conn {
     fn patients_by_pseudonym(
         &mut self,
         pseudonyms: &[Pseudonym],
-        sites: &Scope<SiteCode>,
+        scope: &PatientScope,
     ) -> Result<Vec<Patient>, StoreError> {
         let mut patients = Vec::with_capacity(pseudonyms.len());
         for chunk in pseudonyms.chunks(IN_LIST) {
             let wanted: Vec<_> = chunk.iter().map(ToString::to_string).collect();
             let mut query = patient::table.select(PatientRow::as_select()).into_boxed();
             query = query.filter(patient::pseudonym.eq_any(wanted));
-            if let Some(codes) = codes(sites) {
-                query = query.filter(patient::id.eq_any(patients_of!(codes)));
+            if let Some(care) = care(scope) {
+                query = query.filter(patient::id.eq_any(patients_of!(care)));
             }
             patients.extend(believe(query.load(self)?)?);
         }
@@ -80,12 +85,12 @@ impl PatientReads for Conn {
 
     fn patients(
         &mut self,
-        sites: &Scope<SiteCode>,
+        scope: &PatientScope,
         page: &Page<Pseudonym>,
     ) -> Result<PageOf<Patient, Pseudonym>, StoreError> {
         let mut query = patient::table.select(PatientRow::as_select()).into_boxed();
-        if let Some(codes) = codes(sites) {
-            query = query.filter(patient::id.eq_any(patients_of!(codes)));
+        if let Some(care) = care(scope) {
+            query = query.filter(patient::id.eq_any(patients_of!(care)));
         }
         if let Some(after) = &page.after {
             query = query.filter(patient::pseudonym.gt(after.to_string()));
@@ -153,11 +158,11 @@ impl PatientReads for Conn {
         Ok(found)
     }
 
-    fn course(&mut self, id: CourseId, sites: &Scope<SiteCode>) -> Result<Option<Course>, StoreError> {
+    fn course(&mut self, id: CourseId, scope: &PatientScope) -> Result<Option<Course>, StoreError> {
         let mut query = course::table.select(CourseRow::as_select()).into_boxed();
         query = query.filter(course::id.eq(Id(id)));
-        if let Some(codes) = codes(sites) {
-            query = query.filter(course::patient_id.eq_any(patients_of!(codes)));
+        if let Some(care) = care(scope) {
+            query = query.filter(course::patient_id.eq_any(patients_of!(care)));
         }
         query.first(self).optional()?.map(Course::try_from).transpose()
     }

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use cartotek_domain::access::Scope;
-use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::access::PatientScope;
 use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::{Record, RecordStatus, Revision};
@@ -11,7 +10,7 @@ use cartotek_domain::time::Timestamp;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::patient::{codes, patients_of};
+use super::patient::{care, patients_of};
 use super::{Conn, IN_LIST, insert_chunked};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
@@ -22,11 +21,11 @@ use crate::session::record::{RecordFilter, RecordReads, RecordWrites};
 use crate::sql_type::{Id, UtcTime};
 
 impl RecordReads for Conn {
-    fn record(&mut self, id: RecordId, sites: &Scope<SiteCode>) -> Result<Option<Record>, StoreError> {
+    fn record(&mut self, id: RecordId, scope: &PatientScope) -> Result<Option<Record>, StoreError> {
         let mut query = record::table.select(RecordRow::as_select()).into_boxed();
         query = query.filter(record::id.eq(Id(id)));
-        if let Some(codes) = codes(sites) {
-            query = query.filter(record::patient_id.eq_any(patients_of!(codes)));
+        if let Some(care) = care(scope) {
+            query = query.filter(record::patient_id.eq_any(patients_of!(care)));
         }
         query.first(self).optional()?.map(Record::try_from).transpose()
     }
@@ -67,12 +66,12 @@ impl RecordReads for Conn {
     fn records(
         &mut self,
         filter: &RecordFilter,
-        sites: &Scope<SiteCode>,
+        scope: &PatientScope,
         page: &Page<RecordId>,
     ) -> Result<PageOf<Record, RecordId>, StoreError> {
         let mut query = record::table.select(RecordRow::as_select()).into_boxed();
-        if let Some(codes) = codes(sites) {
-            query = query.filter(record::patient_id.eq_any(patients_of!(codes)));
+        if let Some(care) = care(scope) {
+            query = query.filter(record::patient_id.eq_any(patients_of!(care)));
         }
         if let Some(patient) = filter.patient {
             query = query.filter(record::patient_id.eq(Id(patient)));

@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use uuid::Uuid;
 
-use super::patient::{codes, patients_of};
+use super::patient::{care, patients_of};
 use super::{Conn, IN_LIST, dialect, insert_chunked, storage};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
@@ -22,17 +22,17 @@ use crate::schema::{
     aliquot, amount_balance, barcode, custody_event, ledger_entry, occupancy, sample, storage_box,
     storage_unit,
 };
-use crate::session::sample::{Labelled, SampleReads, SampleScope, SampleWrites};
+use crate::session::sample::{Label, Labelled, SampleReads, SampleScope, SampleWrites};
 use crate::sql_type::Id;
 
 /// Narrows a query of samples to those the caller may see.
 macro_rules! within {
     ($query:expr, $scope:expr) => {
-        match (&$scope.biobanks, codes(&$scope.sites)) {
+        match (&$scope.biobanks, care(&$scope.patients)) {
             (Scope::Every, _) | (_, None) => $query,
-            (Scope::Only(biobanks), Some(sites)) => {
+            (Scope::Only(biobanks), Some(care)) => {
                 let held: Vec<_> = biobanks.iter().map(BiobankCode::as_str).collect();
-                $query.filter(sample::biobank.eq_any(held).or(sample::patient_id.eq_any(patients_of!(sites))))
+                $query.filter(sample::biobank.eq_any(held).or(sample::patient_id.eq_any(patients_of!(care))))
             }
         }
     };
@@ -131,20 +131,21 @@ impl SampleReads for Conn {
         rows.into_iter().map(OccupancyRow::believe).collect()
     }
 
-    fn barcodes(&mut self, tubes: &[Tube]) -> Result<Vec<(Tube, String)>, StoreError> {
-        let mut barcodes = Vec::with_capacity(tubes.len());
+    fn labels(&mut self, tubes: &[Tube]) -> Result<Vec<Label>, StoreError> {
+        let mut labels = Vec::with_capacity(tubes.len());
         for chunk in tubes.chunks(IN_LIST) {
             let ids: Vec<_> = chunk.iter().map(|tube| Id(tube.uuid())).collect();
             let samples = sample::table.filter(sample::id.eq_any(ids.clone()));
-            let found: Vec<(Id<SampleId>, String)> =
-                samples.select((sample::id, sample::barcode)).load(self)?;
-            barcodes.extend(found.into_iter().map(|(id, barcode)| (Tube::Sample(id.0), barcode)));
+            let found: Vec<(Id<SampleId>, Id<PatientId>, String)> =
+                samples.select((sample::id, sample::patient_id, sample::barcode)).load(self)?;
+            let label = |tube, patient: Id<PatientId>, barcode| Label { tube, patient: patient.0, barcode };
+            labels.extend(found.into_iter().map(|(id, of, text)| label(Tube::Sample(id.0), of, text)));
             let aliquots = aliquot::table.filter(aliquot::id.eq_any(ids));
-            let found: Vec<(Id<AliquotId>, String)> =
-                aliquots.select((aliquot::id, aliquot::barcode)).load(self)?;
-            barcodes.extend(found.into_iter().map(|(id, barcode)| (Tube::Aliquot(id.0), barcode)));
+            let found: Vec<(Id<AliquotId>, Id<PatientId>, String)> =
+                aliquots.select((aliquot::id, aliquot::patient_id, aliquot::barcode)).load(self)?;
+            labels.extend(found.into_iter().map(|(id, of, text)| label(Tube::Aliquot(id.0), of, text)));
         }
-        Ok(barcodes)
+        Ok(labels)
     }
 
     fn places(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, Place)>, StoreError> {

@@ -1,7 +1,6 @@
 //! Patients, participations, consents and courses.
 
-use cartotek_domain::access::Scope;
-use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::access::PatientScope;
 use cartotek_domain::consent::Consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::id::{CourseId, ParticipationId, PatientId};
@@ -11,21 +10,18 @@ use cartotek_domain::pseudonym::Pseudonym;
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 
-/// Reads patients. `sites` is the caller's scope: a patient is there only when one of these sites takes part in the
-/// care, and a patient outside is absent in the same way as one that does not exist.
+/// Reads patients. `scope` is the caller's: a patient is there only when one of its sites takes part in the care on
+/// its day, and a patient outside is absent in the same way as one that does not exist.
 pub trait PatientReads {
     /// The patient with that pseudonym.
-    fn patient(
-        &mut self,
-        pseudonym: &Pseudonym,
-        sites: &Scope<SiteCode>,
-    ) -> Result<Option<Patient>, StoreError>;
+    fn patient(&mut self, pseudonym: &Pseudonym, scope: &PatientScope)
+    -> Result<Option<Patient>, StoreError>;
 
     /// The patients with those pseudonyms, in no order.
     fn patients_by_pseudonym(
         &mut self,
         pseudonyms: &[Pseudonym],
-        sites: &Scope<SiteCode>,
+        scope: &PatientScope,
     ) -> Result<Vec<Patient>, StoreError>;
 
     /// The patients of these ids, whoever asks: for rows that were found within a scope already.
@@ -34,7 +30,7 @@ pub trait PatientReads {
     /// The patients of the scope, by pseudonym: the internal id must not show in a cursor.
     fn patients(
         &mut self,
-        sites: &Scope<SiteCode>,
+        scope: &PatientScope,
         page: &Page<Pseudonym>,
     ) -> Result<PageOf<Patient, Pseudonym>, StoreError>;
 
@@ -60,7 +56,7 @@ pub trait PatientReads {
     fn courses(&mut self, patients: &[PatientId]) -> Result<Vec<Course>, StoreError>;
 
     /// The course of that id, when its patient lies in the scope.
-    fn course(&mut self, id: CourseId, sites: &Scope<SiteCode>) -> Result<Option<Course>, StoreError>;
+    fn course(&mut self, id: CourseId, scope: &PatientScope) -> Result<Option<Course>, StoreError>;
 }
 
 /// Writes patients.

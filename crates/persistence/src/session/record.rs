@@ -1,7 +1,6 @@
 //! Records, their revisions and the milestones they contribute.
 
-use cartotek_domain::access::Scope;
-use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::access::PatientScope;
 use cartotek_domain::id::{CourseId, PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::{Record, RecordStatus, Revision};
@@ -27,7 +26,7 @@ pub struct RecordFilter {
 /// Reads records.
 pub trait RecordReads {
     /// The record of that id, when its patient lies in the scope.
-    fn record(&mut self, id: RecordId, sites: &Scope<SiteCode>) -> Result<Option<Record>, StoreError>;
+    fn record(&mut self, id: RecordId, scope: &PatientScope) -> Result<Option<Record>, StoreError>;
 
     /// The record with that natural key; `subject` is the id of the patient or course.
     fn record_by_key(
@@ -44,7 +43,7 @@ pub trait RecordReads {
     fn records(
         &mut self,
         filter: &RecordFilter,
-        sites: &Scope<SiteCode>,
+        scope: &PatientScope,
         page: &Page<RecordId>,
     ) -> Result<PageOf<Record, RecordId>, StoreError>;
 

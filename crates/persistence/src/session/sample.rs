@@ -1,7 +1,7 @@
 //! Samples, aliquots, amounts, custody and storage.
 
-use cartotek_domain::access::Scope;
-use cartotek_domain::code::site::{BiobankCode, SiteCode};
+use cartotek_domain::access::{PatientScope, Scope};
+use cartotek_domain::code::site::BiobankCode;
 use cartotek_domain::id::{BoxId, PatientId, SampleId, StorageUnitId};
 use cartotek_domain::sample::amount::Amount;
 use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Place, Sample, Tube};
@@ -16,8 +16,8 @@ use crate::page::{Page, PageOf};
 pub struct SampleScope {
     /// Samples held by these biobanks.
     pub biobanks: Scope<BiobankCode>,
-    /// Samples of patients in whose care these sites take part.
-    pub sites: Scope<SiteCode>,
+    /// Samples of these patients.
+    pub patients: PatientScope,
 }
 
 /// What carries a barcode.
@@ -27,6 +27,17 @@ pub enum Labelled {
     Tube(Tube),
     /// A storage box.
     StorageBox(BoxId),
+}
+
+/// What is written on a tube, and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The tube.
+    pub tube: Tube,
+    /// The patient.
+    pub patient: PatientId,
+    /// The barcode.
+    pub barcode: String,
 }
 
 /// Reads samples and storage.
@@ -75,8 +86,8 @@ pub trait SampleReads {
     /// The occupied positions of a box.
     fn occupants(&mut self, storage_box: BoxId) -> Result<Vec<(String, Tube)>, StoreError>;
 
-    /// The barcodes of tubes, in no order.
-    fn barcodes(&mut self, tubes: &[Tube]) -> Result<Vec<(Tube, String)>, StoreError>;
+    /// What is written on tubes and whose they are, in no order.
+    fn labels(&mut self, tubes: &[Tube]) -> Result<Vec<Label>, StoreError>;
 
     /// Where the tubes lie, by their ids; one that lies in no position is not named.
     fn places(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, Place)>, StoreError>;

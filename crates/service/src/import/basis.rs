@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use cartotek_domain::access::Scope;
+use cartotek_domain::access::PatientScope;
 use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::consent::Consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::id::{CourseId, PatientId};
 use cartotek_domain::milestone::Milestone;
@@ -15,6 +16,7 @@ use chrono::NaiveDate;
 use crate::error::ServiceError;
 use crate::import::decide::Key;
 use crate::import::prepare::{CourseName, PreparedRow};
+use crate::record::standing::Standing;
 
 /// Whose record a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +30,7 @@ pub(super) struct Subject {
 pub(super) struct Basis {
     /// The patients in whose care the site takes part today.
     patients: HashMap<Pseudonym, PatientId>,
+    consents: HashMap<PatientId, Vec<Consent>>,
     courses: HashMap<PatientId, Vec<Course>>,
     milestones: HashMap<PatientId, Vec<Milestone>>,
     /// Records with the key of a row; with the content when it is submitted.
@@ -46,6 +49,9 @@ impl Basis {
         let patients = patients(session, rows, site, today)?;
         let mut basis = Self { patients, ..Self::default() };
         let ids: Vec<PatientId> = basis.patients.values().copied().collect();
+        for consent in session.consents_of(&ids)? {
+            basis.consents.entry(consent.patient).or_default().push(consent);
+        }
         for course in session.courses(&ids)? {
             basis.courses.entry(course.patient).or_default().push(course);
         }
@@ -95,9 +101,13 @@ impl Basis {
         }
     }
 
-    /// The milestones of a patient's records.
-    pub(super) fn milestones_of(&self, patient: PatientId) -> &[Milestone] {
-        self.milestones.get(&patient).map_or(&[], Vec::as_slice)
+    /// What is known of a patient.
+    pub(super) fn standing_of(&self, patient: PatientId) -> Standing {
+        Standing {
+            milestones: self.milestones.get(&patient).cloned().unwrap_or_default(),
+            consents: self.consents.get(&patient).cloned().unwrap_or_default(),
+            courses: self.courses.get(&patient).cloned().unwrap_or_default(),
+        }
     }
 
     /// The record with a key, and its content when it is submitted.
@@ -115,15 +125,7 @@ fn patients(
     let mut pseudonyms: Vec<_> = rows.iter().filter_map(|row| row.patient).collect();
     pseudonyms.sort_unstable();
     pseudonyms.dedup();
-    let scope = Scope::Only([site.clone()].into());
+    let scope = PatientScope::of(site.clone(), today);
     let found = session.patients_by_pseudonym(&pseudonyms, &scope)?;
-    let ids: Vec<PatientId> = found.iter().map(|patient| patient.id).collect();
-    let taking_part: std::collections::HashSet<PatientId> = session
-        .participations(&ids)?
-        .into_iter()
-        .filter(|one| one.site == *site && one.holds_on(today))
-        .map(|one| one.patient)
-        .collect();
-    let there = found.into_iter().filter(|patient| taking_part.contains(&patient.id));
-    Ok(there.map(|patient| (patient.pseudonym, patient.id)).collect())
+    Ok(found.into_iter().map(|patient| (patient.pseudonym, patient.id)).collect())
 }

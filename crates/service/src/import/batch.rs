@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use cartotek_domain::access::{Granted, permission};
-use cartotek_domain::audit::AuditEvent;
+use cartotek_domain::audit::{AuditEvent, Outcome};
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::{AuditEventId, PatientId};
 use cartotek_domain::milestone::Milestone;
@@ -14,9 +14,11 @@ use cartotek_forms::Form;
 use cartotek_persistence::{StoreError, WriteSession};
 
 use crate::Service;
-use crate::act::Act;
+use crate::act::{Act, Done};
 use crate::error::ServiceError;
+use crate::import::Import;
 use crate::import::header::Header;
+use crate::import::recall::seen;
 use crate::journal::{fact_hash, subject};
 use crate::publish::PublishedForms;
 use crate::record::prepare::Prepared;
@@ -89,6 +91,16 @@ impl Writer {
             http_status: 201,
             ..event
         }
+    }
+
+    /// The stored answer, once it is recorded whom it is shown of again.
+    pub(super) async fn witness_replay(&self, done: Done<Import>) -> Result<Done<Import>, ServiceError> {
+        let subjects = seen(done.value.findings.iter().filter_map(|one| one.patient));
+        if !subjects.is_empty() {
+            let event = AuditEvent { outcome: Outcome::Read, subjects, ..self.event() };
+            self.0.service.append(event).await?;
+        }
+        Ok(done)
     }
 
     /// The event as it is stored.

@@ -22,7 +22,7 @@ use crate::import::header::{COURSE, PATIENT};
 use crate::import::prepare::{Placed, PreparedRow, unknown_patient};
 use crate::record::prepare::Prepared;
 use crate::record::submit::explain;
-use crate::record::{findings_among, milestones_of, natural_key, subject_finding, taken_by};
+use crate::record::{milestones_of, natural_key, subject_finding, taken_by};
 
 /// Subject and natural key of a record of the form.
 pub(super) type Key = (Uuid, String);
@@ -160,9 +160,9 @@ fn judge(
     if !row.refusals.is_empty() {
         return Ok((row.refusals.clone(), None));
     }
-    let mut milestones = basis.milestones_of(subject.patient).to_vec();
-    milestones.extend(earlier.iter().flat_map(|rows| rows.milestones_of(subject.patient)).cloned());
-    let findings = findings_among(prepared, milestones, subject.course, None)?;
+    let mut standing = basis.standing_of(subject.patient);
+    standing.milestones.extend(earlier.iter().flat_map(|rows| rows.milestones_of(subject.patient)).cloned());
+    let findings = standing.findings(prepared, subject.course, None)?;
     match explain(&findings, &row.reasons.for_findings(&findings)) {
         Ok(explained) => Ok((findings, Some(explained))),
         Err(ServiceError::Refused(refusal)) => Ok((refusal.findings, None)),

@@ -14,8 +14,8 @@ use crate::commit::Seen;
 use crate::error::ServiceError;
 use crate::import::job::{is_running, shown};
 use crate::import::report::{FILE, FINDINGS, FINDINGS_IN_PART, PATIENTS, SUMMARY};
-use crate::import::run::patient_subject;
 use crate::import::{Format, Import, ImportState, RowFinding};
+use crate::patient::patient_subject;
 
 /// Patients that one event of a returned file names.
 const PATIENTS_IN_EVENT: usize = 500;
@@ -140,7 +140,7 @@ fn ended(
     ))
 }
 
-fn seen(patients: impl IntoIterator<Item = PatientId>) -> Seen {
+pub(super) fn seen(patients: impl IntoIterator<Item = PatientId>) -> Seen {
     let mut patients: Vec<_> = patients.into_iter().collect();
     patients.sort_unstable();
     patients.dedup();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cartotek_domain::access::{Granted, permission};
-use cartotek_domain::audit::{AuditEvent, Outcome as Ending, Subject};
+use cartotek_domain::audit::{AuditEvent, Outcome as Ending};
 use cartotek_domain::finding::Finding;
 use cartotek_domain::id::PatientId;
 use cartotek_domain::problem::Problem;
@@ -21,6 +21,7 @@ use crate::import::prepare::{PreparedRow, Shared, prepare_all};
 use crate::import::read::{Row, Rows, Source};
 use crate::import::report::Report;
 use crate::import::{Atomicity, Import, ImportState, MOST_ATOMIC_ROWS, NewImport, Progress, RowStatus};
+use crate::patient::patient_subject;
 use crate::witness::append;
 
 /// Rows that one transaction writes.
@@ -64,7 +65,7 @@ impl Service {
         let writer = Writer::new(self, granted, act, &site, form.clone(), source.header.clone())?;
         let job = Job::new(&writer, &form.0, format, atomicity, source.rows);
         let job = match job.begin(&writer).await? {
-            Begun::Answered(done) => return Ok(*done),
+            Begun::Answered(done) => return writer.witness_replay(*done).await,
             Begun::Started(job) => *job,
         };
         let report = Report::new(&writer, source.file.clone(), language);
@@ -239,17 +240,6 @@ fn looked_at(writer: &Writer, outcomes: &[Outcome], keeps: bool) -> Option<Audit
     let outcome = if writer.act().dry_run { Ending::DryRun } else { Ending::Read };
     let subjects: Vec<_> = patients.into_iter().map(patient_subject).collect();
     (!subjects.is_empty()).then(|| AuditEvent { outcome, subjects, ..writer.event() })
-}
-
-/// A patient about whom something was shown.
-pub(super) fn patient_subject(patient: PatientId) -> Subject {
-    Subject {
-        table: "patient".to_owned(),
-        row: patient.to_string(),
-        patient: Some(patient),
-        before: None,
-        after: None,
-    }
 }
 
 fn key_missing() -> ServiceError {

@@ -44,7 +44,14 @@ impl Service {
         let (service, granted_again) = (self.clone(), granted.clone());
         self.change(granted, act, "amend record", move |journal| {
             journal.lock_patients(&[record.patient])?;
-            let before = current_within(journal, &granted_again, id, expected, RecordStatus::Submitted)?;
+            let before = current_within(
+                journal,
+                &granted_again,
+                id,
+                expected,
+                RecordStatus::Submitted,
+                prepared.today(),
+            )?;
             check_refusals(&prepared)?;
             let findings = all_findings(journal.read(), &prepared, before.patient, before.course, Some(id))?;
             let explained = explain(&findings, &acknowledgements)?;
@@ -54,6 +61,7 @@ impl Service {
                 ..before.clone()
             };
             journal.on_behalf_of(&after.site);
+            journal.because(amendment.reason.name());
             check_key(journal, &after)?;
             if !journal.replace(&before, &after)? {
                 return Err(ServiceError::stale(before.revision + 1, None));

@@ -12,6 +12,7 @@ use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::patient::acting;
 use crate::record::prepare::Prepared;
+use crate::record::standing::check_collectable;
 use crate::record::submit::{check_refusals, current_within, submit};
 use crate::record::{NewRecord, RecordFile, all_findings, check_key, check_subject, natural_key};
 
@@ -34,9 +35,8 @@ impl Service {
         }
         let (service, granted_again) = (self.clone(), granted.clone());
         let (pseudonym, course) = (new.patient, new.course);
-        self.change(granted, act, "create record", move |journal| {
-            let (patient, site) = acting(journal.read(), &granted_again, &pseudonym, prepared.today())?;
-            journal.lock_patients(&[patient.id])?;
+        self.create(granted, act, "create record", move |journal| {
+            let (patient, site) = acting(journal, &granted_again, &pseudonym, prepared.today())?;
             check_subject(journal.read(), prepared.form()?, &patient, course)?;
             let status = if submission.is_some() { RecordStatus::Submitted } else { RecordStatus::Draft };
             let record = Record { course, ..new_record(&service, &prepared, &patient, site, status)? };
@@ -53,7 +53,7 @@ impl Service {
                     &pseudonym,
                 );
             }
-            journal.on_behalf_of(&record.site);
+            check_collectable(journal.read(), patient.id, prepared.today())?;
             check_key(journal, &record)?;
             journal.insert(&record)?;
             let revision = prepared.revision(&service, &record, author, Vec::new(), None)?;
@@ -82,7 +82,9 @@ impl Service {
         let (service, granted_again) = (self.clone(), granted.clone());
         self.change(granted, act, "replace draft", move |journal| {
             journal.lock_patients(&[record.patient])?;
-            let before = current_within(journal, &granted_again, id, expected, RecordStatus::Draft)?;
+            let before =
+                current_within(journal, &granted_again, id, expected, RecordStatus::Draft, prepared.today())?;
+            check_collectable(journal.read(), before.patient, prepared.today())?;
             let after = Record {
                 revision: before.revision + 1,
                 natural_key: natural_key(before.id, &prepared.checked().natural_key),

@@ -4,6 +4,7 @@ mod amend;
 mod draft;
 pub(crate) mod prepare;
 mod read;
+pub(crate) mod standing;
 pub(crate) mod submit;
 mod validate;
 
@@ -16,8 +17,9 @@ use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Acknowledgement, Record, RecordStatus, Revision};
 use cartotek_domain::text::Text;
-use cartotek_forms::{Checked, DerivedValue, Form, MilestoneView, Subject};
+use cartotek_forms::{Checked, DerivedValue, Form, Subject};
 use cartotek_persistence::ReadSession;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -27,7 +29,9 @@ pub use crate::record::validate::Validated;
 
 use crate::error::ServiceError;
 use crate::journal::Journal;
+use crate::patient::seen;
 use crate::record::prepare::Prepared;
+use crate::record::standing::Standing;
 
 /// A filled form as a site sends it.
 #[derive(Debug, Clone)]
@@ -83,7 +87,7 @@ impl RecordFile {
     }
 }
 
-/// Everything the rules find: form-local, then by milestones where nothing else stands in the way.
+/// Everything the rules find in a content of the patient.
 fn all_findings(
     session: &mut dyn ReadSession,
     prepared: &Prepared,
@@ -91,24 +95,7 @@ fn all_findings(
     course: Option<CourseId>,
     except: Option<RecordId>,
 ) -> Result<Vec<Finding>, ServiceError> {
-    let milestones = session.milestones(&[patient])?.into_iter().map(|(_, milestone)| milestone).collect();
-    findings_among(prepared, milestones, course, except)
-}
-
-/// [`all_findings`] among milestones of the patient that were read already, in any order.
-pub(crate) fn findings_among(
-    prepared: &Prepared,
-    mut milestones: Vec<Milestone>,
-    course: Option<CourseId>,
-    except: Option<RecordId>,
-) -> Result<Vec<Finding>, ServiceError> {
-    let mut findings = prepared.checked().findings.clone();
-    if !cartotek_domain::finding::any_error(&findings) {
-        milestones.sort_by_key(|milestone| (milestone.clinical_date, milestone.record));
-        let view = MilestoneView::gather(&milestones, course, except);
-        findings.extend(prepared.form()?.check_milestones(prepared.content(), &view, prepared.today()));
-    }
-    Ok(findings)
+    Standing::of(session, patient)?.findings(prepared, course, except)
 }
 
 /// Refuses unless the course is the patient's, and given exactly when the form is about a course.
@@ -195,9 +182,16 @@ pub(crate) fn contributions(checked: &Checked, record: &Record) -> Vec<Milestone
         .collect()
 }
 
-/// Only the site that owns a record changes it.
-fn check_owner<P: Permission>(granted: &Granted<P>, record: &Record) -> Result<(), ServiceError> {
-    if granted.own_sites().contains(&record.site) {
+/// Only the site that owns a record changes it, while it takes part in the care.
+fn check_owner<P: Permission>(
+    session: &mut dyn ReadSession,
+    granted: &Granted<P>,
+    record: &Record,
+    today: NaiveDate,
+) -> Result<(), ServiceError> {
+    let participations = session.participations(&[record.patient])?;
+    let takes_part = participations.iter().any(|one| one.site == record.site && one.holds_on(today));
+    if takes_part && granted.own_sites().contains(&record.site) {
         return Ok(());
     }
     Err(ServiceError::explained(
@@ -220,7 +214,8 @@ fn check_version(session: &mut dyn ReadSession, record: &Record, expected: i64) 
         (Some(before), Some(after)) => Some(patch(&before, &after)?),
         _ => None,
     };
-    Err(ServiceError::stale(record.revision, changes))
+    // The changes show clinical values: the event of the refusal says whose.
+    Err(ServiceError::stale(record.revision, changes).about([seen(record)]))
 }
 
 /// From one content to another, as RFC 6902.

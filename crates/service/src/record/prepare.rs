@@ -28,6 +28,7 @@ struct Inner {
     canonical: String,
     checked: Checked,
     at: Timestamp,
+    amends: bool,
 }
 
 impl Prepared {
@@ -50,12 +51,13 @@ impl Prepared {
         if !refused.is_empty() {
             return Err(ServiceError::invalid(refused));
         }
+        let amends = first_submitted.is_some();
         let time = CheckTime { today, first_submitted: first_submitted.map(swedish_day) };
         let mut checked = compiled.check_content(&content, &time);
         checked.findings.extend(suspicious);
         let (form, version, canonical) =
             (compiled.code().to_owned(), compiled.version(), canonical(&content));
-        Ok(Self(Arc::new(Inner { published, form, version, content, canonical, checked, at })))
+        Ok(Self(Arc::new(Inner { published, form, version, content, canonical, checked, at, amends })))
     }
 
     /// The form.
@@ -76,6 +78,11 @@ impl Prepared {
     /// What the check found.
     pub(crate) fn checked(&self) -> &Checked {
         &self.0.checked
+    }
+
+    /// Whether it corrects a submitted record.
+    pub(crate) fn amends(&self) -> bool {
+        self.0.amends
     }
 
     /// The day on which it was checked.

@@ -53,9 +53,9 @@ impl Service {
         id: RecordId,
         version: Version,
     ) -> Result<Done<(Record, Revision, Pseudonym)>, ServiceError> {
-        let sites = granted.sites();
+        let scope = granted.patients(self.today());
         self.show(granted, act, "read record", move |session| {
-            let record = session.record(id, &sites)?.ok_or_else(ServiceError::not_found)?;
+            let record = session.record(id, &scope)?.ok_or_else(ServiceError::not_found)?;
             let revision = match version {
                 Version::Current => session.revision(id, record.revision)?,
                 Version::Number(number) => session.revision(id, number)?,
@@ -80,12 +80,12 @@ impl Service {
         query: RecordQuery,
         page: Page<RecordId>,
     ) -> Result<Done<PageOf<(Record, Pseudonym), RecordId>>, ServiceError> {
-        let sites = granted.sites();
+        let scope = granted.patients(self.today());
         self.show(granted, act, "list records", move |session| {
             let patient = match &query.patient {
                 None => None,
                 Some(pseudonym) => {
-                    Some(session.patient(pseudonym, &sites)?.ok_or_else(ServiceError::not_found)?.id)
+                    Some(session.patient(pseudonym, &scope)?.ok_or_else(ServiceError::not_found)?.id)
                 }
             };
             let filter = RecordFilter {
@@ -94,7 +94,7 @@ impl Service {
                 form: query.form.clone(),
                 status: query.status,
             };
-            let records = session.records(&filter, &sites, &page)?;
+            let records = session.records(&filter, &scope, &page)?;
             let seen = all_seen(&records.items);
             Ok((with_pseudonyms(session, records)?, seen))
         })
@@ -111,9 +111,9 @@ impl Service {
         act: &Act,
         id: RecordId,
     ) -> Result<Done<Vec<Revision>>, ServiceError> {
-        let sites = granted.sites();
+        let scope = granted.patients(self.today());
         self.show(granted, act, "list revisions", move |session| {
-            let record = session.record(id, &sites)?.ok_or_else(ServiceError::not_found)?;
+            let record = session.record(id, &scope)?.ok_or_else(ServiceError::not_found)?;
             let revisions = session.revisions(id)?;
             let mut seen = all_seen(&revisions);
             seen.push(self::seen(&record));
@@ -134,9 +134,9 @@ impl Service {
         from: i64,
         to: i64,
     ) -> Result<Done<Value>, ServiceError> {
-        let sites = granted.sites();
+        let scope = granted.patients(self.today());
         self.show(granted, act, "compare revisions", move |session| {
-            let record = session.record(id, &sites)?.ok_or_else(ServiceError::not_found)?;
+            let record = session.record(id, &scope)?.ok_or_else(ServiceError::not_found)?;
             let mut content = |number| -> Result<Value, ServiceError> {
                 let revision = session.revision(id, number)?.ok_or_else(ServiceError::not_found)?;
                 Ok(serde_json::from_str(&revision.content)?)
@@ -153,10 +153,10 @@ impl Service {
         granted: &Granted<P>,
         id: RecordId,
     ) -> Result<(Record, Revision, Pseudonym), ServiceError> {
-        let sites = granted.sites();
+        let scope = granted.patients(self.today());
         self.store()
             .read("read current record", move |session| {
-                let record = session.record(id, &sites)?.ok_or_else(ServiceError::not_found)?;
+                let record = session.record(id, &scope)?.ok_or_else(ServiceError::not_found)?;
                 let revision = session.revision(id, record.revision)?;
                 let revision = revision
                     .ok_or_else(|| ServiceError::Defect(format!("record {id} has no current revision")))?;

@@ -8,6 +8,7 @@ use cartotek_domain::id::{ActorId, RecordId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Acknowledgement, Record, RecordStatus};
 use cartotek_domain::text::Text;
+use chrono::NaiveDate;
 
 use crate::Service;
 use crate::act::{Act, Done};
@@ -39,7 +40,8 @@ impl Service {
         let (service, granted_again) = (self.clone(), granted.clone());
         self.change(granted, act, "submit record", move |journal| {
             journal.lock_patients(&[record.patient])?;
-            let before = current_within(journal, &granted_again, id, expected, RecordStatus::Draft)?;
+            let before =
+                current_within(journal, &granted_again, id, expected, RecordStatus::Draft, prepared.today())?;
             check_refusals(&prepared)?;
             let after = Record {
                 status: RecordStatus::Submitted,
@@ -97,16 +99,18 @@ pub(super) fn check_refusals(prepared: &Prepared) -> Result<(), ServiceError> {
     if refusals.is_empty() { Ok(()) } else { Err(ServiceError::invalid(refusals)) }
 }
 
-/// The current record, when it is the caller's to change, at the expected version and in the needed state.
+/// The current record, when it is the caller's to change today, at the expected version and in the needed state.
 pub(super) fn current_within(
     journal: &mut Journal<'_>,
     granted: &Granted<permission::WriteRecord>,
     id: RecordId,
     expected: i64,
     needed: RecordStatus,
+    today: NaiveDate,
 ) -> Result<Record, ServiceError> {
-    let record = journal.read().record(id, &granted.sites())?.ok_or_else(ServiceError::not_found)?;
-    check_owner(granted, &record)?;
+    let scope = granted.patients(today);
+    let record = journal.read().record(id, &scope)?.ok_or_else(ServiceError::not_found)?;
+    check_owner(journal.read(), granted, &record, today)?;
     check_version(journal.read(), &record, expected)?;
     check_status(&record, needed)?;
     Ok(record)

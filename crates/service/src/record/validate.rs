@@ -41,13 +41,13 @@ impl Service {
         subject: Option<(Pseudonym, Option<CourseId>)>,
     ) -> Result<Done<Validated>, ServiceError> {
         let prepared = Prepared::new(self, form, version, content, None)?;
-        let sites = granted.sites();
+        let scope = granted.patients(self.today());
         self.show(granted, act, "validate content", move |session| {
             let checked = prepared.checked();
             let (findings, seen) = match &subject {
                 None => (checked.findings.clone(), Vec::new()),
                 Some((pseudonym, course)) => {
-                    let patient = session.patient(pseudonym, &sites)?.ok_or_else(ServiceError::not_found)?;
+                    let patient = session.patient(pseudonym, &scope)?.ok_or_else(ServiceError::not_found)?;
                     check_subject(session, prepared.form()?, &patient, *course)?;
                     (all_findings(session, &prepared, patient.id, *course, None)?, vec![seen(&patient)])
                 }

@@ -78,9 +78,9 @@ impl Service {
         pseudonym: Pseudonym,
         page: Page<AuditEventId>,
     ) -> Result<Done<PageOf<AccessEntry, AuditEventId>>, ServiceError> {
-        let sites = granted.sites();
+        let scope = granted.patients(self.today());
         self.show(granted, act, "read access report", move |session| {
-            let patient = session.patient(&pseudonym, &sites)?.ok_or_else(ServiceError::not_found)?;
+            let patient = session.patient(&pseudonym, &scope)?.ok_or_else(ServiceError::not_found)?;
             let PageOf { items, next } = session.events_of_patient(patient.id, &page)?;
             let items = items
                 .iter()

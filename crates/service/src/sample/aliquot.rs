@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::code::barcode::Barcode;
+use cartotek_domain::consent::allows;
 use cartotek_domain::finding::Finding;
 use cartotek_domain::id::AliquotId;
 use cartotek_domain::sample::aliquoting::{Split, split};
@@ -11,6 +12,7 @@ use cartotek_domain::sample::amount::Amount;
 use cartotek_domain::sample::{Aliquot, CustodyKind, LedgerKind, Tube, TubeStatus};
 use cartotek_domain::text::Text;
 use cartotek_persistence::session::sample::SampleScope;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::Service;
@@ -18,6 +20,7 @@ use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::sample::books::Books;
+use crate::sample::register::needed;
 use crate::sample::{AliquotFile, Found, TubeState, find_tube, scope_of, tube_file};
 
 /// The most aliquots of one split.
@@ -71,14 +74,15 @@ impl Service {
         check(&splitting.aliquots)?;
         let claimed =
             (0..).zip(&splitting.aliquots).map(|(at, one)| (pointer(at), one.barcode.clone())).collect();
-        let (service, scope) = (self.clone(), scope_of(granted));
+        let (service, scope) = (self.clone(), scope_of(granted, self.today()));
         let decide = move |journal: &mut Journal<'_>| {
             let found = find(journal, tube, &scope)?;
+            check_consent(journal, &found, service.today())?;
             let split = work_out(journal, &found, &splitting)?;
             book(&service, journal, &found, &splitting, split, actor)
         };
-        let outcome = self.change(granted, act, "aliquot tube", decide).await;
-        self.explain_clash(outcome, actor, scope_of(granted), claimed).await
+        let outcome = self.create(granted, act, "aliquot tube", decide).await;
+        self.explain_clash(outcome, actor, scope_of(granted, self.today()), claimed).await
     }
 }
 
@@ -109,8 +113,22 @@ fn pointer(at: usize) -> String {
 fn find(journal: &mut Journal<'_>, tube: Tube, scope: &SampleScope) -> Result<Found, ServiceError> {
     let found = find_tube(journal.read(), tube, scope)?;
     journal.on_behalf_of(&found.sample.biobank);
+    journal.concerns(found.sample.patient);
     journal.samples().lock_sample(found.sample.id)?;
     Ok(found)
+}
+
+/// Rule `R-BIO-01`: a sample is split only while the patient's yes to one of its purposes holds.
+fn check_consent(journal: &mut Journal<'_>, found: &Found, today: NaiveDate) -> Result<(), ServiceError> {
+    let consents = journal.read().consents(found.sample.patient)?;
+    if needed(found.sample.taken_for).iter().any(|purpose| allows(&consents, *purpose, today)) {
+        return Ok(());
+    }
+    let text = Text::new(
+        "Patientens samtycke till det som provet togs för gäller inte längre: provet får inte delas.",
+        "The patient's consent to what the sample was taken for no longer holds: the sample may not be split.",
+    );
+    Err(ServiceError::invalid(vec![Finding::error("R-BIO-01", "", text)]))
 }
 
 fn work_out(journal: &mut Journal<'_>, found: &Found, splitting: &Splitting) -> Result<Split, ServiceError> {

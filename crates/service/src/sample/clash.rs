@@ -31,30 +31,32 @@ const PERIOD: TimeDelta = TimeDelta::minutes(1);
 pub(crate) struct Clashes(Mutex<HashMap<ActorId, VecDeque<Timestamp>>>);
 
 impl Clashes {
-    fn note(&self, actor: ActorId, now: Timestamp) {
+    /// Notes so many clashes, one for each foreign barcode that was told to be taken.
+    fn note(&self, actor: ActorId, count: usize, now: Timestamp) {
         let mut clashes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let own = clashes.entry(actor).or_default();
-        own.push_back(now);
-        if own.len() > ALLOWED {
+        own.extend(std::iter::repeat_n(now, count.min(ALLOWED)));
+        while own.len() > ALLOWED {
             own.pop_front();
         }
     }
 
-    fn exhausted(&self, actor: ActorId, now: Timestamp) -> bool {
+    /// How many seconds the actor has to wait, if it has to.
+    fn wait(&self, actor: ActorId, now: Timestamp) -> Option<i64> {
         let clashes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        clashes
-            .get(&actor)
-            .is_some_and(|own| own.len() == ALLOWED && own.front().is_some_and(|first| now - *first < PERIOD))
+        let own = clashes.get(&actor).filter(|own| own.len() == ALLOWED)?;
+        let left = PERIOD - (now - *own.front()?);
+        (left > TimeDelta::zero()).then(|| (left + TimeDelta::milliseconds(999)).num_seconds())
     }
 }
 
 impl Service {
     /// Refuses to claim further barcodes for an actor that has met too many foreign ones.
     pub(crate) fn refuse_probing(&self, actor: ActorId) -> Result<(), ServiceError> {
-        if self.clashes().exhausted(actor, self.now()) {
-            return Err(ServiceError::refused(Problem::TooManyRequests));
+        match self.clashes().wait(actor, self.now()) {
+            None => Ok(()),
+            wait => Err(Refusal { retry_after: wait, ..Refusal::new(Problem::TooManyRequests) }.into()),
         }
-        Ok(())
     }
 
     /// Says which of the claimed barcodes are taken, when that is why a change was refused.
@@ -65,28 +67,27 @@ impl Service {
         scope: SampleScope,
         claimed: Vec<(String, Barcode)>,
     ) -> Result<Done<T>, ServiceError> {
-        match outcome {
-            Err(error) if error.problem() == Problem::BarcodeTaken => {}
+        let subjects = match outcome {
+            Err(ServiceError::Refused(refusal)) if refusal.problem == Problem::BarcodeTaken => {
+                refusal.subjects
+            }
             other => return other,
-        }
+        };
         let work = move |session: &mut dyn ReadSession| {
             let mut findings = Vec::new();
-            let mut foreign = false;
+            let mut foreign = 0;
             for (pointer, barcode) in claimed {
                 if let Some(labelled) = session.labelled(barcode.as_str())? {
                     let visible = is_visible(session, labelled, &scope)?;
-                    foreign |= !visible;
+                    foreign += usize::from(!visible);
                     findings.push(taken(pointer, visible));
                 }
             }
             Ok::<_, ServiceError>((findings, foreign))
         };
         let (findings, foreign) = self.store().read("explain clash", work).await?;
-        if foreign {
-            self.clashes().note(actor, self.now());
-        }
-        let refusal = Refusal { problem: Problem::BarcodeTaken, detail: None, findings, current: None };
-        Err(ServiceError::Refused(Box::new(refusal)))
+        self.clashes().note(actor, foreign, self.now());
+        Err(Refusal { findings, subjects, ..Refusal::new(Problem::BarcodeTaken) }.into())
     }
 }
 
@@ -133,11 +134,14 @@ mod tests {
         let actor = |number| ActorId::from_uuid(Uuid::from_u128(number));
         let start: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
         for number in 0..20 {
-            assert!(!clashes.exhausted(actor(1), start));
-            clashes.note(actor(1), start + TimeDelta::seconds(number));
+            assert_eq!(clashes.wait(actor(1), start), None);
+            clashes.note(actor(1), 1, start + TimeDelta::seconds(number));
         }
-        assert!(clashes.exhausted(actor(1), start + TimeDelta::seconds(59)));
-        assert!(!clashes.exhausted(actor(2), start + TimeDelta::seconds(59)), "another actor");
-        assert!(!clashes.exhausted(actor(1), start + TimeDelta::seconds(60)), "the first is a minute old");
+        assert_eq!(clashes.wait(actor(1), start + TimeDelta::seconds(20)), Some(40));
+        assert_eq!(clashes.wait(actor(1), start + TimeDelta::milliseconds(59_001)), Some(1));
+        assert_eq!(clashes.wait(actor(2), start + TimeDelta::seconds(59)), None, "another actor");
+        assert_eq!(clashes.wait(actor(1), start + TimeDelta::seconds(60)), None, "the first is a minute old");
+        clashes.note(actor(2), 200, start);
+        assert_eq!(clashes.wait(actor(2), start), Some(60), "many barcodes in one request are many clashes");
     }
 }

@@ -112,9 +112,9 @@ impl Found {
     }
 }
 
-/// Whose samples the caller may see: those its biobanks hold, and those of patients its own sites take part in.
-pub(crate) fn scope_of<P: Permission>(granted: &Granted<P>) -> SampleScope {
-    SampleScope { biobanks: Scope::Only(granted.biobanks()), sites: Scope::Only(granted.own_sites()) }
+/// Whose samples the caller may see: those its biobanks hold, and those of patients its own sites take part in today.
+pub(crate) fn scope_of<P: Permission>(granted: &Granted<P>, today: NaiveDate) -> SampleScope {
+    SampleScope { biobanks: Scope::Only(granted.biobanks()), patients: granted.own_patients(today) }
 }
 
 /// The tube, when it lies in the scope.

@@ -58,7 +58,7 @@ impl Service {
         tube: Tube,
         placement: Placement,
     ) -> Result<Done<TubeFile>, ServiceError> {
-        let (service, scope, actor) = (self.clone(), scope_of(granted), granted.caller().actor);
+        let (service, scope, actor) = (self.clone(), scope_of(granted, self.today()), granted.caller().actor);
         self.change(granted, act, "place tube", move |journal| {
             let found = find_locked(journal, tube, &scope)?;
             let target = target(journal.read(), &found, &placement)?;
@@ -78,7 +78,7 @@ impl Service {
         act: &Act,
         tube: Tube,
     ) -> Result<Done<TubeFile>, ServiceError> {
-        let (service, scope, actor) = (self.clone(), scope_of(granted), granted.caller().actor);
+        let (service, scope, actor) = (self.clone(), scope_of(granted, self.today()), granted.caller().actor);
         self.change(granted, act, "take out tube", move |journal| {
             let found = find_locked(journal, tube, &scope)?;
             if tube_file(journal.read(), &found)?.state.place.is_none() {
@@ -100,6 +100,7 @@ impl Service {
 fn find_locked(journal: &mut Journal<'_>, tube: Tube, scope: &SampleScope) -> Result<Found, ServiceError> {
     let found = find_tube(journal.read(), tube, scope)?;
     journal.on_behalf_of(&found.sample.biobank);
+    journal.concerns(found.sample.patient);
     journal.samples().lock_sample(found.sample.id)?;
     Ok(found)
 }
@@ -172,7 +173,7 @@ fn check_free(
         .collect();
     let Some(occupant) = occupants.get(position).copied() else { return Ok(()) };
     let barcode = if is_visible(session, Labelled::Tube(occupant), scope)? {
-        session.barcodes(&[occupant])?.pop().map(|(_, barcode)| barcode)
+        session.labels(&[occupant])?.pop().map(|label| label.barcode)
     } else {
         None
     };

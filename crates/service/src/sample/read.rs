@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use cartotek_domain::access::{Granted, Scope, permission};
+use cartotek_domain::access::{Granted, PatientScope, permission};
 use cartotek_domain::code::barcode::Barcode;
 use cartotek_domain::id::SampleId;
 use cartotek_domain::pseudonym::Pseudonym;
@@ -61,7 +61,8 @@ impl Service {
         act: &Act,
         id: SampleId,
     ) -> Result<Done<SampleFile>, ServiceError> {
-        let (scope, vocabulary, today) = (scope_of(granted), Vocabulary::of(self)?, self.today());
+        let (scope, vocabulary, today) =
+            (scope_of(granted, self.today()), Vocabulary::of(self)?, self.today());
         self.show(granted, act, "read sample", move |session| {
             let sample = session.sample(id, &scope)?.ok_or_else(ServiceError::not_found)?;
             let file = sample_file(session, &vocabulary, today, sample)?;
@@ -82,11 +83,11 @@ impl Service {
         patient: Option<Pseudonym>,
         page: Page<SampleId>,
     ) -> Result<Done<PageOf<SampleLine, SampleId>>, ServiceError> {
-        let scope = scope_of(granted);
+        let scope = scope_of(granted, self.today());
         self.show(granted, act, "list samples", move |session| {
             let patient = match patient {
                 None => None,
-                Some(pseudonym) => match session.patient(&pseudonym, &Scope::Every)? {
+                Some(pseudonym) => match session.patient(&pseudonym, &PatientScope::Every)? {
                     Some(patient) => Some(patient.id),
                     None => return Ok((PageOf { items: Vec::new(), next: None }, Vec::new())),
                 },
@@ -108,7 +109,7 @@ impl Service {
         act: &Act,
         id: SampleId,
     ) -> Result<Done<Vec<CustodyEvent>>, ServiceError> {
-        let scope = scope_of(granted);
+        let scope = scope_of(granted, self.today());
         self.show(granted, act, "list custody events", move |session| {
             let sample = session.sample(id, &scope)?.ok_or_else(ServiceError::not_found)?;
             Ok((session.custody(sample.id)?, vec![seen(&sample)]))
@@ -126,7 +127,8 @@ impl Service {
         act: &Act,
         barcode: Barcode,
     ) -> Result<Done<Scanned>, ServiceError> {
-        let (scope, vocabulary, today) = (scope_of(granted), Vocabulary::of(self)?, self.today());
+        let (scope, vocabulary, today) =
+            (scope_of(granted, self.today()), Vocabulary::of(self)?, self.today());
         self.show(granted, act, "scan barcode", move |session| {
             let labelled = session.labelled(barcode.as_str())?.ok_or_else(ServiceError::not_found)?;
             match labelled {

@@ -8,6 +8,7 @@ use cartotek_domain::code::site::{BiobankCode, SiteCode};
 use cartotek_domain::consent::{Consent, ConsentPurpose, allows};
 use cartotek_domain::finding::{Finding, any_error};
 use cartotek_domain::id::{CourseId, SampleId};
+use cartotek_domain::milestone::{Milestone, MilestoneValue};
 use cartotek_domain::patient::{Participation, Patient};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::sample::amount::Amount;
@@ -73,7 +74,8 @@ struct Prepared {
 
 impl Service {
     /// Registers a primary sample: for a data manager of a site that takes part in the patient's care, or for staff
-    /// of the biobank that will hold it. An active consent is needed on the day of collection (rule `R-BIO-01`).
+    /// of the biobank that will hold it. An active consent is needed on the day of collection
+    /// and today (rule `R-BIO-01`).
     ///
     /// # Errors
     /// `not_found` for a patient outside the caller's scope; `content_invalid`; `barcode_taken`;
@@ -90,8 +92,8 @@ impl Service {
         let prepared = prepare(self, registration)?;
         let (service, granted_again) = (self.clone(), granted.clone());
         let decide = move |journal: &mut Journal<'_>| register(&service, journal, &granted_again, &prepared);
-        let outcome = self.change(granted, act, "register sample", decide).await;
-        self.explain_clash(outcome, actor, scope_of(granted), claimed).await
+        let outcome = self.create(granted, act, "register sample", decide).await;
+        self.explain_clash(outcome, actor, scope_of(granted, self.today()), claimed).await
     }
 }
 
@@ -136,9 +138,11 @@ fn register(
     prepared: &Prepared,
 ) -> Result<Registered, ServiceError> {
     let wanted = &prepared.registration;
-    let patient =
-        journal.read().patient(&wanted.patient, &granted.sites())?.ok_or_else(ServiceError::not_found)?;
-    journal.lock_patients(&[patient.id])?;
+    let scope = granted.patients(service.today());
+    let found = journal.read().patient(&wanted.patient, &scope)?.ok_or_else(ServiceError::not_found)?;
+    journal.lock_patients(&[found.id])?;
+    // Once more, now that no site can leave the care.
+    let patient = journal.read().patient(&wanted.patient, &scope)?.ok_or_else(ServiceError::not_found)?;
     let participations = journal.read().participations(&[patient.id])?;
     if granted.biobanks().contains(&wanted.biobank) {
         journal.on_behalf_of(&wanted.biobank);
@@ -146,7 +150,7 @@ fn register(
         let site = acting_site(&participations, granted, service.today());
         journal.on_behalf_of(site.ok_or_else(ServiceError::not_found)?);
     }
-    let findings = findings(journal.read(), prepared, &patient, &participations)?;
+    let findings = findings(journal.read(), prepared, &patient, &participations, service.today())?;
     if any_error(&findings) {
         return Err(ServiceError::invalid(findings));
     }
@@ -187,6 +191,7 @@ fn findings(
     prepared: &Prepared,
     patient: &Patient,
     participations: &[Participation],
+    today: NaiveDate,
 ) -> Result<Vec<Finding>, ServiceError> {
     let wanted = &prepared.registration;
     let mut findings = Vec::new();
@@ -199,7 +204,9 @@ fn findings(
         findings.push(finding("R-BIO-09", "/collection_site", FOREIGN_SITE));
     }
     let consents = session.consents(patient.id)?;
-    findings.extend(missing_consents(&consents, wanted.taken_for, prepared.day));
+    findings.extend(missing_consents(&consents, wanted.taken_for, prepared.day, today));
+    let milestones = session.milestones(&[patient.id])?;
+    findings.extend(after_death(milestones.iter().map(|(_, milestone)| milestone), prepared.day));
     if let Some(course) = wanted.course {
         if !session.courses(&[patient.id])?.iter().any(|one| one.id == course) {
             findings.push(finding("R-COURSE-02", "/course", UNKNOWN_COURSE));
@@ -210,17 +217,44 @@ fn findings(
     Ok(findings)
 }
 
-/// Rule `R-BIO-01`: the purposes without the patient's yes on the day of collection.
-fn missing_consents(consents: &[Consent], taken_for: SampleUse, day: NaiveDate) -> Vec<Finding> {
-    let needed: &[ConsentPurpose] = match taken_for {
+/// The purposes that a sample needs the patient's yes to.
+pub(crate) const fn needed(taken_for: SampleUse) -> &'static [ConsentPurpose] {
+    match taken_for {
         SampleUse::Care => &[ConsentPurpose::BiobankCare],
         SampleUse::Research => &[ConsentPurpose::BiobankResearch],
         SampleUse::Both => &[ConsentPurpose::BiobankCare, ConsentPurpose::BiobankResearch],
+    }
+}
+
+/// Rule `R-DATE-03`: nothing is collected after the patient's death.
+fn after_death<'a>(mut milestones: impl Iterator<Item = &'a Milestone>, day: NaiveDate) -> Option<Finding> {
+    let dead = |one: &Milestone| match one.value {
+        MilestoneValue::Date(date) => one.name == DEATH && date.last() < day,
+        _ => false,
     };
-    let missing = needed.iter().filter(|purpose| !allows(consents, **purpose, day));
+    milestones.any(dead).then(|| finding("R-DATE-03", "/collected_at", AFTER_DEATH))
+}
+
+/// Rule `R-BIO-01`: the purposes without the patient's yes on the day of collection, or today.
+fn missing_consents(
+    consents: &[Consent],
+    taken_for: SampleUse,
+    day: NaiveDate,
+    today: NaiveDate,
+) -> Vec<Finding> {
+    let holds = |purpose, on| allows(consents, purpose, on);
+    let missing =
+        needed(taken_for).iter().filter(|purpose| !holds(**purpose, day) || !holds(**purpose, today));
     missing
         .map(|purpose| {
             let name = purpose.name();
+            if holds(*purpose, day) {
+                let text = Text::new(
+                    format!("Samtycket till {name} gäller inte längre: provet får inte registreras."),
+                    format!("The consent to {name} no longer holds: the sample may not be registered."),
+                );
+                return Finding::error("R-BIO-01", "/taken_for", text);
+            }
             let text = Text::new(
                 format!(
                     "Samtycke till {name} saknas på provtagningsdagen. Registrera samtycket, eller ändra vad \
@@ -270,6 +304,13 @@ fn wrong_unit(units: &str) -> Finding {
     Finding::error("R-BIO-07", "/amount/unit", text)
 }
 
+/// The milestone of the death.
+const DEATH: &str = "death_date";
+
+const AFTER_DEATH: (&str, &str) = (
+    "Provtagningsdagen ligger efter patientens död.",
+    "The day of collection lies after the patient's death.",
+);
 const EMPTY: (&str, &str) = (
     "Ett prov innehåller något: ange en mängd över noll.",
     "A sample holds something: give an amount above zero.",

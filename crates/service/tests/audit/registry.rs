@@ -17,7 +17,7 @@ use cartotek_domain::time::{Clock, Timestamp};
 use cartotek_persistence::testing::{self, Template, TestDatabase};
 use cartotek_persistence::{Engine, Store};
 use cartotek_service::check::{CheckOptions, CheckReport, DiscrepancyClass};
-use cartotek_service::{Act, Ground, Service};
+use cartotek_service::{Act, Concerned, Ground, Service};
 use chrono::TimeDelta;
 use uuid::Uuid;
 
@@ -161,7 +161,15 @@ pub(crate) async fn refuse(service: &Service, times: usize) {
     let refusals = (0..times).map(|_| {
         let (service, caller, act) = (service.clone(), caller.clone(), act(service));
         tokio::spawn(async move {
-            service.witness_refusal(&caller, &act, "GET /patients/{pseudonym}", Problem::NotFound).await
+            service
+                .witness_refusal(
+                    &caller,
+                    &act,
+                    "GET /patients/{pseudonym}",
+                    Problem::NotFound,
+                    Concerned::default(),
+                )
+                .await
         })
     });
     for refusal in refusals.collect::<Vec<_>>() {

@@ -1,6 +1,6 @@
 //! Registering samples: who may, with what consent, and what is found.
 
-use cartotek_domain::access::Scope;
+use cartotek_domain::access::{PatientScope, Scope};
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
 use cartotek_domain::finding::Severity;
 use cartotek_domain::id::CourseId;
@@ -213,8 +213,11 @@ async fn a_fact_reads_back_as_it_was_hashed(#[values(Engine::Sqlite, Engine::Pos
         ..blood(&patient, "KIBB-1")
     };
     let told = register(&ground, precise).await.unwrap().value.file.sample;
-    let (id, every) = (told.id, || Scope::Every);
-    let scope = cartotek_persistence::session::sample::SampleScope { biobanks: every(), sites: Scope::Every };
+    let id = told.id;
+    let scope = cartotek_persistence::session::sample::SampleScope {
+        biobanks: Scope::Every,
+        patients: PatientScope::Every,
+    };
     let stored = ground.database.store.read("look", move |session| session.sample(id, &scope)).await.unwrap();
     assert_eq!(stored, Some(told.clone()));
     assert_eq!(told.collected().to_rfc3339(), "2026-02-19T08:30:00.123456+01:00");

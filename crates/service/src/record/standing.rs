@@ -1,0 +1,121 @@
+//! What the registry knows of a patient when a record is judged: milestones, consents, courses.
+
+use cartotek_domain::consent::{Consent, ConsentDecision, objection};
+use cartotek_domain::course::Course;
+use cartotek_domain::finding::{Finding, any_error};
+use cartotek_domain::id::{CourseId, PatientId, RecordId};
+use cartotek_domain::milestone::{Milestone, MilestoneValue};
+use cartotek_domain::text::Text;
+use cartotek_forms::MilestoneView;
+use cartotek_persistence::ReadSession;
+use chrono::NaiveDate;
+
+use crate::course::INFUSION;
+use crate::error::ServiceError;
+use crate::record::prepare::Prepared;
+
+/// The milestone that says that a product was made.
+const PRODUCT: &str = "batch_id";
+
+/// The few rows of a patient that decide about a new content, in any order.
+pub(crate) struct Standing {
+    pub(crate) milestones: Vec<Milestone>,
+    pub(crate) consents: Vec<Consent>,
+    pub(crate) courses: Vec<Course>,
+}
+
+impl Standing {
+    /// What is known of a patient.
+    pub(crate) fn of(session: &mut dyn ReadSession, patient: PatientId) -> Result<Self, ServiceError> {
+        let milestones =
+            session.milestones(&[patient])?.into_iter().map(|(_, milestone)| milestone).collect();
+        Ok(Self { milestones, consents: session.consents(patient)?, courses: session.courses(&[patient])? })
+    }
+
+    /// Everything the rules find: form-local, by consents and course, then by milestones where nothing else stands in
+    /// the way.
+    pub(crate) fn findings(
+        mut self,
+        prepared: &Prepared,
+        course: Option<CourseId>,
+        except: Option<RecordId>,
+    ) -> Result<Vec<Finding>, ServiceError> {
+        let mut findings = prepared.checked().findings.clone();
+        findings.extend(self.objected(prepared));
+        findings.extend(self.closed(prepared, course));
+        if !any_error(&findings) {
+            self.milestones.sort_by_key(|milestone| (milestone.clinical_date, milestone.record));
+            let view = MilestoneView::gather(&self.milestones, course, except);
+            findings.extend(prepared.form()?.check_milestones(prepared.content(), &view, prepared.today()));
+        }
+        Ok(findings)
+    }
+
+    /// The patient's no: in force today (`R-CONS-01`), or on every day that the content may speak of (`R-FU-03`).
+    ///
+    /// What was collected before a withdrawal may still be corrected; what is to be erased may not.
+    fn objected(&self, prepared: &Prepared) -> Option<Finding> {
+        let today = objection(&self.consents, prepared.today());
+        if let Some(no) = today.filter(|no| !prepared.amends() || no.decision == ConsentDecision::OptedOut) {
+            return Some(collection_stopped(no));
+        }
+        let date = prepared.checked().clinical_date?;
+        let mut days = date.first().iter_days().take_while(|day| *day <= date.last());
+        days.all(|day| objection(&self.consents, day).is_some()).then(|| {
+            let text = Text::new(
+                "Den kliniska dagen ligger i en tid då patienten hade sagt nej till registret. Kontrollera datumet.",
+                "The clinical date lies in a time in which the patient had said no to the registry. Check the date.",
+            );
+            Finding::error("R-FU-03", "", text)
+        })
+    }
+
+    /// What is new in a course that was closed without an infusion (`R-COURSE-03`). A product of the time before it was
+    /// closed may still be recorded, e.g. the one that failed.
+    fn closed(&self, prepared: &Prepared, course: Option<CourseId>) -> Option<Finding> {
+        let course = self.courses.iter().find(|one| Some(one.id) == course)?;
+        let closed_on = course.closed_on?;
+        let contributed = &prepared.checked().milestones;
+        let has = |wanted: &str| contributed.iter().any(|(name, _)| name == wanted);
+        let dates = contributed.iter().filter_map(|(_, value)| match value {
+            MilestoneValue::Date(date) => Some(*date),
+            _ => None,
+        });
+        let later = dates.chain(prepared.checked().clinical_date).any(|date| date.first() > closed_on);
+        (has(INFUSION) || (has(PRODUCT) && later)).then(|| {
+            let text = Text::new(
+                format!("Kursen avslutades {closed_on} utan infusion. Öppna en ny kurs och registrera där."),
+                format!("The course was closed on {closed_on} without an infusion. Open a new course and record it there."),
+            );
+            Finding::error("R-COURSE-03", "", text)
+        })
+    }
+}
+
+/// Refuses to collect more about a patient whose no to the registry holds today.
+pub(crate) fn check_collectable(
+    session: &mut dyn ReadSession,
+    patient: PatientId,
+    today: NaiveDate,
+) -> Result<(), ServiceError> {
+    let consents = session.consents(patient)?;
+    match objection(&consents, today) {
+        None => Ok(()),
+        Some(no) => Err(ServiceError::invalid(vec![collection_stopped(no)])),
+    }
+}
+
+fn collection_stopped(no: &Consent) -> Finding {
+    let (purpose, decision, day) = (no.purpose.name(), no.decision.name(), no.decided_on);
+    let text = Text::new(
+        format!(
+            "Patienten har sagt nej till {purpose} ({decision} {day}): inget nytt får samlas in. Har patienten ändrat sig, \
+             eller vilar registreringen på en annan grund, registrera det beslutet först."
+        ),
+        format!(
+            "The patient has said no to {purpose} ({decision} {day}): nothing new may be collected. If the patient has \
+             changed their mind, or the record rests on another basis, record that decision first."
+        ),
+    );
+    Finding::error("R-CONS-01", "", text)
+}
