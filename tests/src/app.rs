@@ -143,7 +143,7 @@ impl TestApp {
     /// The patient with that pseudonym, whoever asks.
     pub async fn patient(&self, pseudonym: &str) -> Patient {
         let pseudonym = pseudonym.parse().unwrap();
-        let every = cartotek_domain::access::Scope::Every;
+        let every = cartotek_domain::access::PatientScope::Every;
         let found = self.read(move |session| session.patient(&pseudonym, &every)).await;
         found.expect("the patient is there")
     }

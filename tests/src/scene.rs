@@ -135,7 +135,7 @@ impl Scene {
         let of_draft = ["submit", "replace_draft"].contains(&operation.id());
         let before = operation.path.split(&format!("/{{{parameter}}}")).next()?;
         let id = match before.rsplit('/').next()? {
-            "patients" => &self.pseudonym,
+            "patients" | "donors" => &self.pseudonym,
             "participations" => &self.participation,
             "courses" => &self.course,
             "records" if of_draft => &self.draft,

@@ -46,6 +46,8 @@ async fn whatever_shows_or_changes_a_patient_leaves_one_event_that_names_it(
         let scope = if role == Role::DataManager { "KAR" } else { "KI-BB" };
         assert_eq!(event.actor, Some(app.person(role, scope).actor), "{name}");
         assert_eq!(Some(event.request.to_string().as_str()), answer.header("x-request-id"), "{name}");
+        assert_eq!(event.http_status, answer.status, "{name}");
+        assert_eq!(event.unit.as_deref(), Some(scope), "{name}");
         let shown = answer.json["pseudonym"].as_str().unwrap_or(&scene.pseudonym);
         let patient = app.patient(shown).await.id;
         let subjects: Vec<_> = events.iter().flat_map(|event| &event.subjects).collect();
@@ -162,6 +164,32 @@ async fn refusals_name_the_caller_the_operation_and_the_code(
         assert_eq!(events[0].action, action);
         assert_eq!(events[0].actor, Some(app.person(Role::DataManager, "KAR").actor));
     }
+}
+
+/// A stale version is answered with clinical values: the log says whose, and for whom.
+#[rstest]
+#[actix_web::test]
+async fn a_refusal_names_the_patient_it_concerns(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let patient = app.patient(&scene.pseudonym).await.id;
+    let amend = Operation::of_id("amend");
+    let correct = || scene.request(&amend, &app.data_manager("KAR"));
+    let (answer, events) = app.events_of(correct().send()).await;
+    answer.expect(200);
+    assert_eq!(events[0].reason.as_deref(), Some("data_entry"));
+    let (answer, events) = app.events_of(correct().send()).await;
+    let answer = answer.problem(412, "stale_version");
+    assert_eq!(answer.json["changes"][0]["path"], "/sex");
+    assert_refusal(&events, 412, "stale_version", "a stale amendment");
+    let named: Vec<_> = events[0].subjects.iter().map(|one| (one.table.as_str(), one.patient)).collect();
+    assert_eq!(named, [("record", Some(patient)), ("patient", Some(patient))]);
+    assert_eq!((events[0].unit.as_deref(), &events[0].roles[..]), (Some("KAR"), &[Role::DataManager][..]));
+    let path = format!("/api/v1/patients/{}", scene.pseudonym);
+    let (answer, events) = app.events_of(app.data_manager("UPP").get(&path).send()).await;
+    answer.problem(404, "not_found");
+    let named: Vec<_> = events[0].subjects.iter().map(|one| one.patient).collect();
+    assert_eq!((named, events[0].unit.as_deref()), (vec![Some(patient)], Some("UPP")));
 }
 
 /// The very first request of a caller is refused with its caller known, not only later ones.

@@ -1,7 +1,8 @@
 //! Enrolment, linkage and consents.
 
+use cartotek_tests::operation::Operation;
 use cartotek_tests::redaction::{redacted, redacted_text};
-use cartotek_tests::{Engine, TestApp, TestResponse, body};
+use cartotek_tests::{Engine, Scene, TestApp, TestResponse, body};
 use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -137,4 +138,68 @@ async fn pages_continue_where_the_last_one_ended(#[values(Engine::Sqlite, Engine
     for query in ["limit=0", "limit=501", "limit=-1", "limit=ten", "limit=99999999999999999999", "cursor=x"] {
         manager.get(&format!("/api/v1/patients?{query}")).send().await.problem(400, "invalid_parameter");
     }
+}
+
+/// Rule R-CONS-01: after a no nothing new is collected; what was collected before may be corrected. Rule R-FU-03: a
+/// clinical date in the time of the no is refused after a new yes too.
+#[rstest]
+#[actix_web::test]
+async fn a_withdrawal_stops_new_collection(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let manager = app.data_manager("KAR");
+    let consents = format!("/api/v1/patients/{}/consents", scene.pseudonym);
+    let decide = async |decision: &str, on: &str| {
+        let body = json!({ "purpose": "registry_research", "decision": decision, "decided_on": on });
+        manager.post(&consents).json(&body).send().await.expect(201);
+    };
+    decide("withdrawn", "2026-02-10").await;
+    for id in ["create_record", "replace_draft", "submit", "open_course"] {
+        let operation = Operation::of_id(id);
+        let answer = scene.request(&operation, &manager).send().await.problem(422, "content_invalid");
+        assert!(answer.found().contains(&("R-CONS-01", "")), "{id}: {}", answer.text);
+    }
+    scene.request(&Operation::of_id("amend"), &manager).send().await.expect(200);
+    let row = json!({ "patient": scene.pseudonym, "course": 1, "content": body::infusion() }).to_string();
+    let import = manager.post("/api/v1/imports?form=infusion&site=KAR").header("Idempotency-Key", "w1");
+    let answer = import.bytes("application/x-ndjson", row).send().await.expect(201);
+    assert!(answer.mentions("R-CONS-01"), "{}", answer.text);
+    decide("given", "2026-02-20").await;
+    let answer =
+        scene.request(&Operation::of_id("submit"), &manager).send().await.problem(422, "content_invalid");
+    assert!(answer.found().contains(&("R-FU-03", "")), "{}", answer.text);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn decisions_that_contradict_themselves_are_refused(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let mut opposite = body::enrolment("KAR");
+    let mut no = body::consent();
+    no["decision"] = "refused".into();
+    opposite["consents"].as_array_mut().unwrap().push(no);
+    let answer = enrol(&app, "KAR", &opposite).await.problem(422, "content_invalid");
+    assert_eq!(answer.found(), [("R-CONS-04", "/consents/1/decision")]);
+    let strange = with(&body::enrolment("KAR"), "/consents/0/decision", "opted_out");
+    let answer = enrol(&app, "KAR", &strange).await.problem(422, "content_invalid");
+    assert_eq!(answer.found(), [("R-CONS-05", "/consents/0/decision")]);
+}
+
+/// Rule R-COURSE-03: a course that was closed without an infusion gets none, by a draft or an import either.
+#[rstest]
+#[actix_web::test]
+async fn a_closed_course_is_not_infused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let manager = app.data_manager("KAR");
+    scene.request(&Operation::of_id("close_course"), &manager).send().await.expect(200);
+    let submit = scene.request(&Operation::of_id("submit"), &manager).send().await;
+    let answer = submit.problem(422, "content_invalid");
+    assert!(answer.found().contains(&("R-COURSE-03", "")), "{}", answer.text);
+    let row = json!({ "patient": scene.pseudonym, "course": 1, "content": body::infusion() }).to_string();
+    let import = manager.post("/api/v1/imports?form=infusion&site=KAR").header("Idempotency-Key", "c1");
+    let answer = import.bytes("application/x-ndjson", row).send().await.expect(201);
+    assert!(answer.mentions("R-COURSE-03"), "{}", answer.text);
 }

@@ -147,3 +147,23 @@ async fn amounts_and_barcodes_are_parsed_at_the_door(
     let again = post().send().await.expect(201);
     assert_eq!((again.header("idempotency-replayed"), &again.json), (Some("true"), &first.json));
 }
+
+/// Rule R-BIO-01: what was right on the day of collection is not enough once the patient has withdrawn.
+#[rstest]
+#[actix_web::test]
+async fn after_a_withdrawal_nothing_is_registered_or_split(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let staff = app.biobank_staff("KI-BB");
+    let sample = registered(&app, "KIBB-1").await;
+    let patient = sample["patient"].as_str().unwrap();
+    let no = json!({ "purpose": "biobank_research", "decision": "withdrawn", "decided_on": "2026-03-01" });
+    let consents = format!("/api/v1/patients/{patient}/consents");
+    app.data_manager("KAR").post(&consents).json(&no).send().await.expect(201);
+    let next = staff.post("/api/v1/samples").json(&blood(patient, "KIBB-2")).send().await;
+    assert_eq!(next.problem(422, "content_invalid").found(), [("R-BIO-01", "/taken_for")]);
+    let split = format!("/api/v1/samples/{}/aliquots", sample["id"].as_str().unwrap());
+    let split = staff.post(&split).json(&body::splitting("KIBB-3", 1)).send().await;
+    assert_eq!(split.problem(422, "content_invalid").found(), [("R-BIO-01", "")]);
+}

@@ -2,6 +2,7 @@
 
 use cartotek_tests::operation::Operation;
 use cartotek_tests::{Engine, Scene, TestApp, body};
+use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::json;
 
@@ -127,7 +128,7 @@ async fn a_site_enrols_for_itself_alone(#[values(Engine::Sqlite, Engine::Postgre
     assert_eq!(app.rows(), rows);
 }
 
-/// Staff read the patients whose samples their biobank registers, and change nothing about their care.
+/// Staff see of the patients whose samples their biobank registers what samples need, and no clinical fact.
 #[rstest]
 #[actix_web::test]
 async fn a_biobank_reads_the_patients_of_its_sites(
@@ -137,14 +138,21 @@ async fn a_biobank_reads_the_patients_of_its_sites(
     let (karolinska, orebro, uppsala) =
         (enrolled(&app, "KAR").await, enrolled(&app, "ORE").await, enrolled(&app, "UPP").await);
     let staff = app.biobank_staff("KI-BB");
-    let list = staff.get("/api/v1/patients").send().await.expect(200).json;
+    let list = staff.get("/api/v1/donors").send().await.expect(200).json;
     let mut shown: Vec<_> = list["items"].as_array().unwrap().iter().map(|one| &one["pseudonym"]).collect();
     shown.sort_by_key(ToString::to_string);
     let mut expected = [karolinska.clone(), orebro];
     expected.sort();
     assert_eq!(shown, expected.iter().collect::<Vec<_>>());
-    staff.get(&format!("/api/v1/patients/{karolinska}")).send().await.expect(200);
-    staff.get(&format!("/api/v1/patients/{uppsala}")).send().await.problem(404, "not_found");
+    let donor = staff.get(&format!("/api/v1/donors/{karolinska}")).send().await.expect(200).json;
+    let expected =
+        json!({ "pseudonym": karolinska, "courses": [], "consent_purposes": ["registry_research"] });
+    assert_eq!(donor, expected);
+    staff.get(&format!("/api/v1/donors/{uppsala}")).send().await.problem(404, "not_found");
+    for path in ["", "/consents", "/courses"] {
+        let clinical = staff.get(&format!("/api/v1/patients/{karolinska}{path}")).send().await;
+        clinical.problem(403, "permission_missing");
+    }
     let consent = staff.post(&format!("/api/v1/patients/{karolinska}/consents")).json(&body::consent());
     consent.send().await.problem(403, "permission_missing");
 }
@@ -157,8 +165,30 @@ async fn a_site_that_takes_part_sees_the_patient_and_one_that_has_left_does_not(
     let app = TestApp::start(engine).await;
     let scene = Scene::build(&app).await;
     let path = format!("/api/v1/patients/{}", scene.pseudonym);
-    app.data_manager("ORE").get(&path).send().await.expect(200);
+    let orebro = app.data_manager("ORE");
     app.data_manager("SKA").get(&path).send().await.problem(404, "not_found");
+    let draft = body::record(&scene.pseudonym, Some(&scene.course), "event", json!({}));
+    let own = orebro.post("/api/v1/records").json(&draft).send().await.expect(201);
+    let own = format!("/api/v1/records/{}", own.json["id"].as_str().unwrap());
+    let end = format!("{path}/participations/{}/end", scene.participation);
+    let end = orebro.post(&end).header("If-Match", "\"1\"").json(&json!({ "to": "2026-03-02" }));
+    end.send().await.expect(200);
+    let reads = [path.clone(), own.clone(), format!("/api/v1/courses/{}", scene.course)];
+    for read in &reads {
+        orebro.get(read).send().await.expect(200);
+    }
+    app.clock.advance(TimeDelta::days(1));
+    for read in &reads {
+        orebro.get(read).send().await.problem(404, "not_found");
+    }
+    let replace = orebro.put(&format!("{own}/draft")).header("If-Match", "\"1\"");
+    replace.json(&json!({ "content": {} })).send().await.problem(404, "not_found");
+    let close = orebro.post(&format!("/api/v1/courses/{}/closure", scene.course)).header("If-Match", "\"1\"");
+    let closure = json!({ "outcome": "other", "closed_on": "2026-03-01" });
+    close.json(&closure).send().await.problem(404, "not_found");
+    assert_eq!(orebro.get("/api/v1/patients").send().await.expect(200).json, json!({ "items": [] }));
+    assert_eq!(orebro.get("/api/v1/records").send().await.expect(200).json, json!({ "items": [] }));
+    app.data_manager("KAR").get(&own).send().await.expect(200);
 }
 
 /// What an admin or an auditor may reach shows no clinical fact.
