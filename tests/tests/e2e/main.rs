@@ -18,6 +18,7 @@ mod client;
 mod cluster;
 mod commands;
 mod crash;
+mod erasure;
 mod import;
 mod installation;
 mod load;
