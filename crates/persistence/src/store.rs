@@ -151,6 +151,19 @@ impl Store {
         }
     }
 
+    /// Writes the log of a SQLite file back into it and empties the log, so that nothing deleted lies there any more.
+    /// Gives whether that was possible: not while a long read looks at an older state. On PostgreSQL the log is the
+    /// server's own affair. Blocks for a second at most.
+    ///
+    /// # Errors
+    /// When the file cannot be used.
+    pub fn empty_log(&self) -> Result<bool, StoreError> {
+        match &*self.database {
+            Database::Sqlite(database) => database.empty_log(),
+            Database::Postgres(_) => Ok(true),
+        }
+    }
+
     /// Refuses new transactions, waits for those under way, closes the database.
     pub async fn shutdown(&self) {
         match &*self.database {

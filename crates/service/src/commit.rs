@@ -3,7 +3,7 @@
 use cartotek_crypto::hash::Hash;
 use cartotek_domain::access::{AuthMethod, Caller, Granted, Permission};
 use cartotek_domain::audit::{AuditEvent, ENCODING, Outcome, Subject};
-use cartotek_domain::id::AuditEventId;
+use cartotek_domain::id::{AuditEventId, PatientId};
 use cartotek_domain::problem::Problem;
 use cartotek_persistence::{ReadSession, WriteSession};
 use serde::Serialize;
@@ -216,12 +216,13 @@ where
         let mut journal = Journal::new(tx);
         let value = decide(&mut journal)?;
         let (subjects, unit) = journal.finish();
+        let about = the_patient(&subjects);
         let witnessed =
             Witnessed::new(&AuditEvent { subjects, unit, ..event.clone() }, &service.keys().audit_row)?;
         append(tx, std::slice::from_ref(&witnessed))?;
         let done = Done { value, receipt: Some(witnessed.receipt()), replayed: false };
         if let Some((key, actor)) = keyed {
-            tx.store_answer(actor, &key.key, &serde_json::to_string(&done)?)?;
+            tx.store_answer(actor, &key.key, &serde_json::to_string(&done)?, about?.map(PatientId::uuid))?;
         }
         Ok(done)
     }
@@ -235,11 +236,37 @@ fn replay<T: DeserializeOwned>(
     let stored = tx
         .stored_answer(actor, &key.key)?
         .ok_or_else(|| ServiceError::Defect("a claimed idempotency key has no answer".to_owned()))?;
+    if stored.answer.is_empty() {
+        return Err(answer_erased());
+    }
     if stored.fingerprint != *key.fingerprint.as_bytes() {
         return Err(ServiceError::refused(Problem::IdempotencyKeyReused));
     }
     let done: Done<T> = serde_json::from_str(&stored.answer)?;
     Ok(Done { replayed: true, ..done })
+}
+
+/// The one patient of whom an answer speaks, so that an erasure finds it.
+fn the_patient(subjects: &[Subject]) -> Result<Option<PatientId>, ServiceError> {
+    let mut patients = subjects.iter().filter_map(|subject| subject.patient);
+    let first = patients.next();
+    if patients.all(|other| Some(other) == first) {
+        return Ok(first);
+    }
+    Err(ServiceError::Defect(
+        "a stored answer may speak of one patient only, or none could erase it".to_owned(),
+    ))
+}
+
+/// Why an equal request gets no answer: it went with the patient's data.
+pub(crate) fn answer_erased() -> ServiceError {
+    ServiceError::explained(
+        Problem::WrongState,
+        "Det lagrade svaret raderades tillsammans med en patients uppgifter. Det som gjordes görs inte om; ange en ny \
+         Idempotency-Key för något nytt.",
+        "The stored answer was erased together with a patient's data. What was done is not done again; give a new \
+         Idempotency-Key for something new.",
+    )
 }
 
 fn touched(subject: Subject) -> Option<Subject> {

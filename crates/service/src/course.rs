@@ -15,7 +15,7 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::enrol::in_the_future;
 use crate::error::ServiceError;
-use crate::patient::{acting, all_seen, seen};
+use crate::patient::{acting, all_seen, check_collectable, seen};
 
 /// The milestone that says that a course was infused.
 const INFUSION: &str = "infusion_date";
@@ -66,7 +66,7 @@ impl Service {
     ///
     /// # Errors
     /// `not_found` unless one of the caller's sites takes part; `wrong_state` while the course before is neither
-    /// infused nor closed; `content_invalid` for an unknown indication or a day in the future.
+    /// infused nor closed, or for a patient who has opted out; `content_invalid` for an unknown indication or a day in the future.
     pub async fn open_course(
         &self,
         granted: &Granted<permission::ManagePatient>,
@@ -85,6 +85,7 @@ impl Service {
             let (patient, site) = acting(journal.read(), &granted_again, &pseudonym, today)?;
             journal.on_behalf_of(&site);
             journal.lock_patients(&[patient.id])?;
+            check_collectable(journal.read(), patient.id, today)?;
             let courses = journal.read().courses(&[patient.id])?;
             if let Some(last) = courses.last() {
                 check_ended(journal.read(), patient.id, last)?;

@@ -16,7 +16,7 @@ use cartotek_domain::record::{Record, Revision, SchemaDocument};
 use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample};
 use cartotek_domain::site::{Biobank, BiobankSite, Site};
 use cartotek_domain::storage::{StorageBox, StorageUnit};
-use cartotek_persistence::session::SampleWrites;
+use cartotek_persistence::session::{ErasureWrites, SampleWrites};
 use cartotek_persistence::{ReadSession, StoreError, WriteSession};
 
 use crate::error::ServiceError;
@@ -96,6 +96,28 @@ replaced! {
     Token |tx, _before, after| tx.update_token(after).map(|()| true);
 }
 
+/// A fact that is erased with its patient.
+pub(crate) trait Erased: Fact + Sized {
+    fn delete_of(tx: &mut dyn WriteSession, patient: PatientId) -> Result<Vec<Self>, StoreError>;
+}
+
+macro_rules! erased {
+    ($($fact:ident $delete:ident,)+) => {$(
+        impl Erased for $fact {
+            fn delete_of(tx: &mut dyn WriteSession, patient: PatientId) -> Result<Vec<Self>, StoreError> {
+                tx.$delete(patient)
+            }
+        }
+    )+};
+}
+
+erased! {
+    Course delete_courses,
+    Linkage delete_linkages,
+    Record delete_records,
+    Revision delete_revisions,
+}
+
 /// A transaction that witnesses what it changes.
 pub(crate) struct Journal<'a> {
     tx: &'a mut dyn WriteSession,
@@ -146,6 +168,26 @@ impl<'a> Journal<'a> {
         let hashes = (fact_hash(before)?.to_string(), fact_hash(after)?.to_string());
         self.subjects.push(subject(after, Some(hashes.0), Some(hashes.1)));
         Ok(true)
+    }
+
+    /// Erases facts of a patient; gives how many.
+    pub(crate) fn erase<F: Erased>(&mut self, patient: PatientId) -> Result<usize, ServiceError> {
+        let erased = F::delete_of(self.tx, patient)?;
+        for fact in &erased {
+            let before = Some(fact_hash(fact)?.to_string());
+            self.subjects.push(subject(fact, before, None));
+        }
+        Ok(erased.len())
+    }
+
+    /// Projections, stored answers and imports of a patient, to be erased.
+    pub(crate) fn erasures(&mut self) -> &mut dyn ErasureWrites {
+        self.tx
+    }
+
+    /// Names a row that the change concerns but leaves as it is.
+    pub(crate) fn name(&mut self, subject: Subject) {
+        self.subjects.push(subject);
     }
 
     /// Puts the milestones of a record in the place of those it contributed before.

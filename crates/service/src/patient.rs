@@ -3,10 +3,13 @@
 use cartotek_domain::access::{Granted, Permission, permission};
 use cartotek_domain::audit::Subject;
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::consent::Consent;
+use cartotek_domain::consent::{self, Consent};
 use cartotek_domain::fact::Fact;
+use cartotek_domain::id::PatientId;
 use cartotek_domain::patient::{Participation, Patient};
+use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::text::Text;
 use cartotek_domain::time::Timestamp;
 use cartotek_persistence::{Page, PageOf, ReadSession};
 use chrono::NaiveDate;
@@ -135,6 +138,29 @@ pub(crate) fn acting_site<P: Permission>(
         .filter(|one| own.contains(&one.site) && one.holds_on(today))
         .max_by_key(|one| (one.responsible, std::cmp::Reverse(one.id)))
         .map(|one| one.site.clone())
+}
+
+/// Refuses to collect more about a patient who has opted out of the quality register (rule R-CONS-01).
+pub(crate) fn check_collectable(
+    session: &mut dyn ReadSession,
+    patient: PatientId,
+    today: NaiveDate,
+) -> Result<(), ServiceError> {
+    if consent::opt_out(&session.consents(patient)?, today).is_none() {
+        return Ok(());
+    }
+    let Text { sv, en } = opted_out();
+    Err(ServiceError::explained(Problem::WrongState, sv, en))
+}
+
+/// Why nothing is collected about a patient.
+pub(crate) fn opted_out() -> Text {
+    Text::new(
+        "Patienten motsätter sig kvalitetsregistret: inget får registreras. Om patienten har ändrat sig, registrera \
+         samtycket till registry_quality först.",
+        "The patient has opted out of the quality register: nothing may be recorded. If the patient has changed their \
+         mind, record the consent to registry_quality first.",
+    )
 }
 
 /// A row that was shown.

@@ -8,6 +8,7 @@ mod audit_trail;
 mod bad_input;
 mod cohorts;
 mod common;
+mod erasure;
 mod guard;
 mod idempotency;
 mod imports;

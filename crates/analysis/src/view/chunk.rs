@@ -114,6 +114,13 @@ impl Chunk {
         self.keys[row]
     }
 
+    /// The courses of a patient.
+    pub(super) fn courses_of(&self, patient: PatientId) -> Vec<CourseId> {
+        let from = self.keys.partition_point(|(other, _)| *other < patient);
+        let rows = self.keys.iter().skip(from).take_while(|(other, _)| *other == patient);
+        rows.map(|(_, course)| *course).collect()
+    }
+
     /// The patient of the first row.
     pub(crate) fn first_patient(&self) -> Option<PatientId> {
         self.keys.first().map(|(patient, _)| *patient)

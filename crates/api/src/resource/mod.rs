@@ -7,6 +7,7 @@ pub(crate) mod cohort;
 pub(crate) mod consent;
 pub(crate) mod course;
 pub(crate) mod description;
+pub(crate) mod erasure;
 pub(crate) mod form;
 pub(crate) mod health;
 pub(crate) mod import;
@@ -54,6 +55,7 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(consent::record_consent)
         .service(participation::add_participation)
         .service(participation::end_participation)
+        .service(erasure::erase)
         // Courses
         .service(course::list_courses)
         .service(course::open_course)

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 
 use super::backup::{CHECKPOINT, DATABASE};
 use super::check::{check, read_checkpoint};
-use super::print;
+use super::{erasure, print};
 use crate::config::Config;
 use crate::failure::Failure;
 
@@ -20,6 +20,9 @@ pub(crate) struct Restore {
     /// The folder of the backup.
     #[arg(long, value_name = "FOLDER")]
     from: PathBuf,
+    /// The newest list of erasures: those that the backup does not know are repeated.
+    #[arg(long, value_name = "FILE")]
+    erasures: Option<PathBuf>,
     /// Check the whole of it and compare the log with the checkpoint of the backup.
     #[arg(long)]
     verify: bool,
@@ -33,12 +36,25 @@ impl Restore {
         let Some(target) = config.sqlite_file() else {
             return Err(Failure::usage(
                 "give the new file with --database sqlite:<path>; a PostgreSQL database is restored with pg_restore \
-                 or from its base backup, and then checked with `cartotek check --checkpoint FILE`",
+                 or from its base backup; then run `cartotek erasure replay --from FILE` and `cartotek check \
+                 --checkpoint FILE`",
             ));
         };
-        copy(&self.from.join(DATABASE), &target)?;
-        // Opening it compares the schema with this program's. Erasures since the backup would be replayed here; the
-        // registry knows none yet.
+        let source = self.from.join(DATABASE);
+        let backup = File::open(&source).map_err(Failure::file(&source))?;
+        let restored = create(&target)?;
+        self.fill(config, backup, restored, &target).await.map_err(|failure| left_behind(failure, &target))
+    }
+
+    async fn fill(
+        &self,
+        config: &Config,
+        backup: File,
+        restored: File,
+        target: &Path,
+    ) -> Result<(), Failure> {
+        copy(backup, restored, target)?;
+        // Opening it compares the schema with this program's.
         let store = Store::open(&config.store(Access::ReadOnly)?)?;
         let findings = store.read("check integrity", |session| session.check_integrity()).await?;
         store.shutdown().await;
@@ -46,6 +62,14 @@ impl Restore {
             return Err(Failure::new(format!("the backup is damaged: {}", findings.join("; "))));
         }
         print(format_args!("restored to {}", target.display()))?;
+        match &self.erasures {
+            Some(list) => erasure::replay(config, list).await?,
+            None => print(
+                "erasures since the backup are NOT repeated: its database may hold what patients have had erased. Before \
+                 it is served, run `cartotek erasure replay --from FILE` with the newest list: erasures.ndjson of the \
+                 latest backup, or what `cartotek erasure list --out FILE` writes on the database that this one replaces",
+            )?,
+        }
         if self.verify { self.verify(config).await } else { print("not verified; run `cartotek check`") }
     }
 
@@ -62,18 +86,30 @@ impl Restore {
     }
 }
 
-/// Copies the file to a place where nothing is, and puts it on disk.
-fn copy(source: &Path, target: &Path) -> Result<(), Failure> {
-    let mut backup = File::open(source).map_err(Failure::file(source))?;
-    let mut restored = File::create_new(target).map_err(|error| match error.kind() {
+/// A file where nothing is yet.
+fn create(target: &Path) -> Result<File, Failure> {
+    File::create_new(target).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => {
             Failure::new(format!("{} is there already; restore to a new path", target.display()))
         }
         _ => Failure::file(target)(error),
-    })?;
+    })
+}
+
+/// Copies the backup and puts the copy on disk.
+fn copy(mut backup: File, mut restored: File, target: &Path) -> Result<(), Failure> {
     std::io::copy(&mut backup, &mut restored)
         .and_then(|_| restored.sync_all())
         .map_err(Failure::file(target))?;
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(Failure::file(folder))
+}
+
+/// Says that a restoration that failed has left a file, which must not be taken for a registry.
+fn left_behind(failure: Failure, target: &Path) -> Failure {
+    let target = target.display();
+    Failure::new(format!(
+        "{failure}\nthe restoration failed and its file was left for you to look at: {target}. Do not serve it; before the \
+         next attempt, remove it together with {target}-wal, {target}-shm and {target}.lock where they exist"
+    ))
 }

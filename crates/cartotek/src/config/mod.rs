@@ -79,6 +79,11 @@ impl Config {
         })
     }
 
+    /// The same settings on another SQLite file.
+    pub(crate) fn on_sqlite(self, file: &Path) -> Self {
+        Self { database: Some(format!("sqlite:{}", file.display())), ..self }
+    }
+
     /// The same settings for the demo network, which lives in one folder.
     pub(crate) fn for_demo(self, folder: &Path) -> Self {
         let database = format!("sqlite:{}", folder.join("cartotek.db").display());

@@ -89,7 +89,7 @@ impl AuditReads for Conn {
             .inner_join(audit_subject::table.on(audit_subject::event_id.eq(audit_leaf::event_id)))
             .filter(audit_leaf::leaf_index.ge(from))
             .filter(audit_leaf::leaf_index.lt(to))
-            .filter(audit_subject::after_hash.is_not_null())
+            .filter(audit_subject::before_hash.is_not_null().or(audit_subject::after_hash.is_not_null()))
             .filter(audit_subject::patient_id.is_not_null())
             .select(audit_subject::patient_id)
             .distinct()

@@ -95,6 +95,10 @@ impl Database {
         backup::backup_into(&self.path, target)
     }
 
+    pub(crate) fn empty_log(&self) -> Result<bool, StoreError> {
+        dialect::empty_log(&mut open::connect(&self.path)?)
+    }
+
     pub(crate) async fn shut_down(&self) {
         if let Some(writer) = &self.writer {
             writer.shut_down().await;

@@ -109,6 +109,10 @@ classes! {
     RowUnwitnessed = "row_unwitnessed",
         "Ingen händelse intygar raden: den har skrivits förbi tjänsten, eller dess händelse har tagits bort.",
         "No event vouches for the row: it was written past the service, or its event was removed.";
+    /// A row that was erased is there again.
+    RowReturned = "row_returned",
+        "Raden raderades och finns ändå: en äldre kopia har lagts tillbaka. Ta bort den och sök hur den kom tillbaka.",
+        "The row was erased and is there again: an older copy was put back. Remove it and find out how it came back.";
     /// The events of a row do not follow one another.
     HistoryBroken = "history_broken",
         "Radens händelser följer inte på varandra: någon av dem saknas eller är ändrad.",

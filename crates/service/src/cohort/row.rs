@@ -2,13 +2,14 @@
 //!
 //! Whose data answer a researcher: patients for whom a yes to the quality register or to research on registry data holds
 //! today and no decision about either of the two is a no. Who opted out, refused or withdrew is left out of researchers'
-//! and coordinators' answers from that day on; a site still counts its own patients.
+//! and coordinators' answers from that day on; a site still counts its own patients. Of a patient whose data were erased
+//! only courses are left, for the sake of samples: nobody counts those.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use cartotek_analysis::view::{Catalogue, CourseRow};
 use cartotek_domain::age::Age;
-use cartotek_domain::consent::{Consent, ConsentDecision, ConsentPurpose, in_force};
+use cartotek_domain::consent::{Consent, ConsentDecision, ConsentPurpose, in_force, opt_out};
 use cartotek_domain::course::Course;
 use cartotek_domain::id::{CourseId, PatientId, RecordId};
 use cartotek_domain::partial_date::PartialDate;
@@ -99,7 +100,8 @@ impl<'f> RowMaker<'f> {
     /// The rows of a patient.
     pub(super) fn rows(&self, facts: &PatientFacts) -> PatientRows {
         let (may_be_researched, until) = research(&facts.consents, self.today);
-        if facts.courses.is_empty() {
+        let erased = facts.records.is_empty() && opt_out(&facts.consents, self.today).is_some();
+        if facts.courses.is_empty() || erased {
             return PatientRows { rows: Vec::new(), until };
         }
         let mut told: Vec<Told<'_>> =

@@ -170,6 +170,9 @@ impl Snapshot {
         let mut changes = Vec::new();
         for (patient, facts) in facts {
             let made = maker.rows(facts);
+            // A course may have been erased; the last of several changes of one course counts.
+            let known = self.view.courses_of(*patient).into_iter();
+            changes.extend(known.map(|course| Change::Remove { patient: *patient, course }));
             changes.extend(made.rows.into_iter().map(Change::Upsert));
             if let Some(day) = made.until {
                 self.until.entry(day).or_default().insert(*patient);

@@ -1,9 +1,10 @@
 //! What decisions about rows rest on: the patients, courses, milestones and records they speak of.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use cartotek_domain::access::Scope;
 use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::consent::{Consent, opt_out};
 use cartotek_domain::course::Course;
 use cartotek_domain::id::{CourseId, PatientId};
 use cartotek_domain::milestone::Milestone;
@@ -26,8 +27,12 @@ pub(super) struct Subject {
 /// What the database holds about the subjects of some rows.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Basis {
+    /// Everybody whom the rows name, whoever cares for them, in order.
+    named: Vec<PatientId>,
     /// The patients in whose care the site takes part today.
     patients: HashMap<Pseudonym, PatientId>,
+    /// Those of them who have opted out of the quality register.
+    opted_out: HashSet<PatientId>,
     courses: HashMap<PatientId, Vec<Course>>,
     milestones: HashMap<PatientId, Vec<Milestone>>,
     /// Records with the key of a row; with the content when it is submitted.
@@ -43,9 +48,10 @@ impl Basis {
         site: &SiteCode,
         today: NaiveDate,
     ) -> Result<Self, ServiceError> {
-        let patients = patients(session, rows, site, today)?;
-        let mut basis = Self { patients, ..Self::default() };
-        let ids: Vec<PatientId> = basis.patients.values().copied().collect();
+        let (named, patients) = patients(session, rows, site, today)?;
+        let ids: Vec<PatientId> = patients.values().copied().collect();
+        let opted_out = opted_out(session, &ids, today)?;
+        let mut basis = Self { named, patients, opted_out, ..Self::default() };
         for course in session.courses(&ids)? {
             basis.courses.entry(course.patient).or_default().push(course);
         }
@@ -73,9 +79,14 @@ impl Basis {
         Ok(basis)
     }
 
-    /// The patients, to be locked.
-    pub(super) fn patients(&self) -> Vec<PatientId> {
-        self.patients.values().copied().collect()
+    /// Everybody whom the rows name: to be locked, and noted with the file.
+    pub(super) fn named(&self) -> &[PatientId] {
+        &self.named
+    }
+
+    /// Whether nothing may be collected about a patient.
+    pub(super) fn has_opted_out(&self, patient: PatientId) -> bool {
+        self.opted_out.contains(&patient)
     }
 
     /// The patient of a row, when the site takes part in the care.
@@ -111,19 +122,33 @@ fn patients(
     rows: &[PreparedRow],
     site: &SiteCode,
     today: NaiveDate,
-) -> Result<HashMap<Pseudonym, PatientId>, ServiceError> {
+) -> Result<(Vec<PatientId>, HashMap<Pseudonym, PatientId>), ServiceError> {
     let mut pseudonyms: Vec<_> = rows.iter().filter_map(|row| row.patient).collect();
     pseudonyms.sort_unstable();
     pseudonyms.dedup();
-    let scope = Scope::Only([site.clone()].into());
-    let found = session.patients_by_pseudonym(&pseudonyms, &scope)?;
-    let ids: Vec<PatientId> = found.iter().map(|patient| patient.id).collect();
-    let taking_part: std::collections::HashSet<PatientId> = session
+    let found = session.patients_by_pseudonym(&pseudonyms, &Scope::Every)?;
+    let mut ids: Vec<PatientId> = found.iter().map(|patient| patient.id).collect();
+    ids.sort_unstable();
+    let taking_part: HashSet<PatientId> = session
         .participations(&ids)?
         .into_iter()
         .filter(|one| one.site == *site && one.holds_on(today))
         .map(|one| one.patient)
         .collect();
     let there = found.into_iter().filter(|patient| taking_part.contains(&patient.id));
-    Ok(there.map(|patient| (patient.pseudonym, patient.id)).collect())
+    let there = there.map(|patient| (patient.pseudonym, patient.id)).collect();
+    Ok((ids, there))
+}
+
+fn opted_out(
+    session: &mut dyn ReadSession,
+    patients: &[PatientId],
+    today: NaiveDate,
+) -> Result<HashSet<PatientId>, ServiceError> {
+    let mut consents: HashMap<PatientId, Vec<Consent>> = HashMap::new();
+    for consent in session.consents_of(patients)? {
+        consents.entry(consent.patient).or_default().push(consent);
+    }
+    consents.retain(|_, decisions| opt_out(decisions, today).is_some());
+    Ok(consents.into_keys().collect())
 }

@@ -78,7 +78,7 @@ impl Report {
             self.list(row, outcome);
             let (line, added) = if let Some(header) = writer.header() {
                 let added = added_cells(header.delimiter, outcome, self.language);
-                (self.cells(header, row, writer.form()?), added)
+                (self.cells(header, row, outcome, writer.form()?), added)
             } else {
                 (self.line(row, outcome)?, String::new())
             };
@@ -143,8 +143,11 @@ impl Report {
         self.at = span.end;
     }
 
-    /// The cells of a row byte for byte, but for those that the guard refuses.
-    fn cells(&self, header: &Header, row: &PreparedRow, form: &Form) -> Vec<u8> {
+    /// The cells of a row byte for byte, but for those that the guard refuses; none of a row that is withheld whole.
+    fn cells(&self, header: &Header, row: &PreparedRow, outcome: &Outcome, form: &Form) -> Vec<u8> {
+        if outcome.withheld && !row.withheld {
+            return vec![header.delimiter; header.columns.len().saturating_sub(1)];
+        }
         let line = kept(&self.file, header, &row.span);
         if !row.withheld {
             return line;
@@ -190,7 +193,7 @@ impl Report {
         let mut added = Map::new();
         added.insert(STATUS.to_owned(), Value::from(outcome.status.name()));
         added.insert(ERRORS.to_owned(), Value::from(errors));
-        if row.withheld {
+        if outcome.withheld {
             return Ok(serde_json::to_vec(&added)?);
         }
         let text = self.file.text(&row.span);

@@ -44,7 +44,14 @@ impl Service {
         let (service, granted_again) = (self.clone(), granted.clone());
         self.change(granted, act, "amend record", move |journal| {
             journal.lock_patients(&[record.patient])?;
-            let before = current_within(journal, &granted_again, id, expected, RecordStatus::Submitted)?;
+            let before = current_within(
+                journal,
+                &granted_again,
+                id,
+                expected,
+                RecordStatus::Submitted,
+                prepared.today(),
+            )?;
             check_refusals(&prepared)?;
             let findings = all_findings(journal.read(), &prepared, before.patient, before.course, Some(id))?;
             let explained = explain(&findings, &acknowledgements)?;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
-use crate::patient::acting;
+use crate::patient::{acting, check_collectable};
 use crate::record::prepare::Prepared;
 use crate::record::submit::{check_refusals, current_within, submit};
 use crate::record::{NewRecord, RecordFile, all_findings, check_key, check_subject, natural_key};
@@ -37,6 +37,7 @@ impl Service {
         self.change(granted, act, "create record", move |journal| {
             let (patient, site) = acting(journal.read(), &granted_again, &pseudonym, prepared.today())?;
             journal.lock_patients(&[patient.id])?;
+            check_collectable(journal.read(), patient.id, prepared.today())?;
             check_subject(journal.read(), prepared.form()?, &patient, course)?;
             let status = if submission.is_some() { RecordStatus::Submitted } else { RecordStatus::Draft };
             let record = Record { course, ..new_record(&service, &prepared, &patient, site, status)? };
@@ -82,7 +83,8 @@ impl Service {
         let (service, granted_again) = (self.clone(), granted.clone());
         self.change(granted, act, "replace draft", move |journal| {
             journal.lock_patients(&[record.patient])?;
-            let before = current_within(journal, &granted_again, id, expected, RecordStatus::Draft)?;
+            let before =
+                current_within(journal, &granted_again, id, expected, RecordStatus::Draft, prepared.today())?;
             let after = Record {
                 revision: before.revision + 1,
                 natural_key: natural_key(before.id, &prepared.checked().natural_key),

@@ -8,11 +8,13 @@ use cartotek_domain::id::{ActorId, RecordId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Acknowledgement, Record, RecordStatus};
 use cartotek_domain::text::Text;
+use chrono::NaiveDate;
 
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::journal::Journal;
+use crate::patient::check_collectable;
 use crate::record::prepare::Prepared;
 use crate::record::{
     RecordFile, all_findings, check_key, check_owner, check_status, check_version, milestones_of, natural_key,
@@ -39,7 +41,8 @@ impl Service {
         let (service, granted_again) = (self.clone(), granted.clone());
         self.change(granted, act, "submit record", move |journal| {
             journal.lock_patients(&[record.patient])?;
-            let before = current_within(journal, &granted_again, id, expected, RecordStatus::Draft)?;
+            let before =
+                current_within(journal, &granted_again, id, expected, RecordStatus::Draft, prepared.today())?;
             check_refusals(&prepared)?;
             let after = Record {
                 status: RecordStatus::Submitted,
@@ -97,16 +100,18 @@ pub(super) fn check_refusals(prepared: &Prepared) -> Result<(), ServiceError> {
     if refusals.is_empty() { Ok(()) } else { Err(ServiceError::invalid(refusals)) }
 }
 
-/// The current record, when it is the caller's to change, at the expected version and in the needed state.
+/// The current record, when it is the caller's to change today, at the expected version and in the needed state.
 pub(super) fn current_within(
     journal: &mut Journal<'_>,
     granted: &Granted<permission::WriteRecord>,
     id: RecordId,
     expected: i64,
     needed: RecordStatus,
+    today: NaiveDate,
 ) -> Result<Record, ServiceError> {
     let record = journal.read().record(id, &granted.sites())?.ok_or_else(ServiceError::not_found)?;
     check_owner(granted, &record)?;
+    check_collectable(journal.read(), record.patient, today)?;
     check_version(journal.read(), &record, expected)?;
     check_status(&record, needed)?;
     Ok(record)

@@ -67,10 +67,14 @@ pub(crate) struct TestGround {
 
 impl TestGround {
     pub(crate) async fn start(engine: Engine) -> Self {
-        let prepared = prepared(engine);
-        let database = TestDatabase::copy(&prepared.template);
+        Self::on(TestDatabase::copy(&prepared(engine).template), 2).await
+    }
+
+    /// The same on a copy of a database that began as one of these; `round` sets its ids and salts apart.
+    pub(crate) async fn on(database: TestDatabase, round: u64) -> Self {
+        let prepared = prepared(database.store.engine());
         let clock = Arc::new(TestClock(Mutex::new(START.parse().unwrap())));
-        let service = Service::start(ground(database.store.clone(), &clock, 2)).await.unwrap();
+        let service = Service::start(ground(database.store.clone(), &clock, round)).await.unwrap();
         let mut callers = BTreeMap::new();
         for (key, actor) in &prepared.actors {
             callers.insert(key.clone(), service.command_line_caller(*actor).await.unwrap());
