@@ -26,7 +26,7 @@ async fn an_objection_is_followed_by_an_erasure(#[values(Engine::Sqlite, Engine:
     assert_eq!(erased.json, preview.json);
     assert!(erased.header("cartotek-receipt").is_some());
     let again = erase().await.expect(200);
-    assert_eq!((again.header("idempotency-replayed"), again.json), (Some("true"), erased.json));
+    assert_eq!((again.header("idempotency-replayed"), &again.json), (Some("true"), &erased.json));
 
     for record in [&scene.draft, &scene.submitted] {
         manager.get(&format!("/api/v1/records/{record}")).send().await.problem(404, "not_found");
