@@ -79,6 +79,22 @@ impl Service {
         self.show(granted, act, "list storage units", look).await
     }
 
+    /// A storage unit.
+    ///
+    /// # Errors
+    /// `not_found` for a unit of another biobank.
+    pub async fn storage_unit(
+        &self,
+        granted: &Granted<permission::ManageStorage>,
+        act: &Act,
+        id: StorageUnitId,
+    ) -> Result<Done<StorageUnit>, ServiceError> {
+        let granted_again = granted.clone();
+        let look =
+            move |session: &mut dyn ReadSession| Ok((own_unit(session, &granted_again, id)?, Vec::new()));
+        self.show(granted, act, "read storage unit", look).await
+    }
+
     /// Sets up a storage unit of one of the caller's biobanks.
     ///
     /// # Errors
