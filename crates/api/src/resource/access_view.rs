@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::http::body::Body;
+use crate::http::time::Instant;
+use crate::http::words::Words;
 
 /// A person (by HSA-id, never a name) or a system.
 #[derive(Debug, Serialize, ToSchema)]
@@ -211,10 +213,11 @@ impl Body for GrantDraft {}
 #[serde(deny_unknown_fields)]
 pub(crate) struct TokenDraft {
     /// What it is for, in the holder's words.
-    #[schema(example = "R on the analysis server", max_length = 200)]
-    pub(crate) label: String,
+    #[schema(value_type = String, example = "R on the analysis server", min_length = 1, max_length = 200)]
+    pub(crate) label: Words<200>,
     /// When it ends; at most a year from now.
-    pub(crate) expires_at: DateTime<Utc>,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) expires_at: Instant,
 }
 
 impl Body for TokenDraft {

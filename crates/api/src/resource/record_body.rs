@@ -1,17 +1,16 @@
 //! What clients send about records.
 
-use cartotek_domain::finding::Finding;
 use cartotek_domain::id::CourseId;
 use cartotek_domain::identifier::FieldKind;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Acknowledgement, AmendmentReason};
-use cartotek_domain::text::Text;
 use cartotek_service::record::NewRecord;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::http::body::Body;
+use crate::http::words::Words;
 
 /// How strictly the guard looks at a record's body: the content is left to the use case, which knows the form.
 fn record_field(pointer: &str) -> Option<FieldKind> {
@@ -105,19 +104,11 @@ pub(crate) struct AmendmentDraft {
     /// The coded reason.
     pub(crate) reason: AmendmentReason,
     /// Why, in your words; no identifiers.
-    #[schema(example = "The dose was typed with a wrong decimal.", max_length = 500)]
-    pub(crate) text: String,
+    #[schema(value_type = String, example = "The dose was typed with a wrong decimal.", min_length = 1, max_length = 500)]
+    pub(crate) text: Words<500>,
     /// The reasons for the warnings.
     #[serde(default)]
     pub(crate) acknowledgements: Vec<Acknowledgement>,
-}
-
-impl AmendmentDraft {
-    /// What is said when the words are missing.
-    pub(crate) fn empty_text() -> Finding {
-        let message = Text::new("Skriv varför posten ändras.", "Say why the record is changed.");
-        Finding::error("API-MISSING-FIELD", "/text", message)
-    }
 }
 
 impl Body for AmendmentDraft {

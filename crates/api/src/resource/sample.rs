@@ -13,7 +13,6 @@ use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::sample::SampleUse;
 use cartotek_service::Service;
 use cartotek_service::sample::{Registration, Scanned};
-use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -25,6 +24,7 @@ use crate::http::list::{Listed, page};
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest, ProblemDocument};
 use crate::http::query::{NoParams, Params, Writing};
+use crate::http::time::Instant;
 use crate::resource::sample_view::{AliquotView, AmountDraft, SampleFileView, SampleLineView, SampleView};
 use crate::resource::storage::StorageBoxView;
 use crate::resource::tube_view::CustodyEventView;
@@ -59,7 +59,7 @@ pub(crate) struct SampleDraft {
     material: String,
     /// When it was collected, with the offset from UTC at the place.
     #[schema(value_type = String, format = DateTime)]
-    collected_at: DateTime<FixedOffset>,
+    collected_at: Instant,
     /// Code of the time point (code list `sample_time_point`); `M24` is read as `Y2`.
     #[schema(max_length = 40)]
     time_point: String,
@@ -85,7 +85,7 @@ impl SampleDraft {
             biobank: self.biobank,
             collection_site: self.collection_site,
             material: self.material,
-            collected_at: self.collected_at,
+            collected_at: self.collected_at.0,
             time_point: self.time_point,
             taken_for: self.taken_for,
         })
@@ -103,13 +103,9 @@ pub(crate) struct SampleParams {
     /// `next_cursor` of the page before; absent for the first page.
     cursor: Option<String>,
     /// At most this many items.
-    #[serde(default = "default_limit")]
+    #[serde(default = "crate::http::list::default_limit")]
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: u16,
-}
-
-const fn default_limit() -> u16 {
-    100
 }
 
 /// What a barcode sticks on.

@@ -208,7 +208,27 @@ pub(crate) async fn create_storage_unit(
 ) -> Result<impl Responder, ApiError> {
     let new = sent.body.into();
     let done = service.create_storage_unit(&caller.0, &sent.act, new).await.for_request(&request)?;
-    Ok(Answer::created(done, StorageUnitView::from))
+    let place = format!("/api/v1/storage-units/{}", done.value.id);
+    Ok(Answer::created(done, StorageUnitView::from).located(place))
+}
+
+/// Read a storage unit.
+///
+/// Permission: `storage.manage`.
+#[utoipa::path(tag = "storage", params(("id" = uuid::Uuid, Path, description = "Id of the unit.")),
+    responses((status = 200, description = "The unit.", body = StorageUnitView)))]
+#[get("/storage-units/{id}")]
+pub(crate) async fn read_storage_unit(
+    request: HttpRequest,
+    caller: Permitted<ManageStorage>,
+    reading: Reading,
+    _: Params<NoParams>,
+    id: Path<String>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let id = path::parse(&request, &id)?;
+    let done = service.storage_unit(&caller.0, &reading.0, id).await.for_request(&request)?;
+    Ok(Answer::ok(done, StorageUnitView::from))
 }
 
 /// List the boxes of a storage unit.
