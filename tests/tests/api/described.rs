@@ -117,9 +117,9 @@ async fn the_lengths_that_are_described_are_kept(#[values(Engine::Sqlite, Engine
             for text in spoilt {
                 let body = with(&good, &pointer, text);
                 let answer = operation.request_with(&client, &scene.target(&operation), &body).send().await;
-                let found: Vec<_> =
-                    answer.found().into_iter().map(|(_, pointer)| pointer.to_owned()).collect();
-                assert!(found.contains(&pointer), "{} {pointer}: {}", operation.name(), answer.text);
+                // A finding about an amount stands at the amount, whose unit is wrong.
+                let here = |(_, found): &(&str, &str)| !found.is_empty() && pointer.starts_with(found);
+                assert!(answer.found().iter().any(here), "{} {pointer}: {}", operation.name(), answer.text);
                 answer.problem(422, "content_invalid");
             }
         }

@@ -65,6 +65,10 @@ impl From<Consent> for ConsentView {
 /// A consent decision to record.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "purpose": "registry_research", "decision": "given", "decided_on": "2026-01-09", "form_version": "3",
+    "language": "sv", "signed_by": "patient", "ethics_ref": "2024-01234-01", "document_ref": "binder 7, page 12"
+}))]
 pub(crate) struct ConsentDraft {
     /// What it is about.
     purpose: ConsentPurpose,

@@ -79,6 +79,7 @@ impl From<CourseFile> for CourseView {
 /// A course to open.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"indication": "LBCL", "opened_on": "2026-01-12"}))]
 pub(crate) struct CourseDraft {
     /// Code of the indication group (code list `indication_group`).
     #[schema(example = "LBCL", max_length = 40)]
@@ -93,6 +94,7 @@ impl Body for CourseDraft {}
 /// The end of a course without an infusion.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"outcome": "other", "closed_on": "2026-03-01"}))]
 pub(crate) struct CourseClosure {
     /// Why it ended.
     outcome: CourseOutcome,

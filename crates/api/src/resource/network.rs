@@ -23,7 +23,10 @@ use crate::http::words::Words;
 /// A hospital of the network.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Site)]
+#[schema(as = Site, example = json!({
+    "code": "KAR", "name": "Karolinska universitetssjukhuset", "region": "Region Stockholm",
+    "organisation_number": "232100-0016", "hsa_prefix": "SE2321000016-", "can_infuse": true
+}))]
 pub(crate) struct SiteView {
     /// Three capital letters.
     #[schema(value_type = String, example = "KAR", pattern = "^[A-Z]{3}$")]
@@ -78,7 +81,7 @@ impl From<SiteView> for Site {
 /// A biobank: the legal holder of samples.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Biobank)]
+#[schema(as = Biobank, example = json!({"code": "KI-BB", "name": "KI Biobank", "register_number": "222"}))]
 pub(crate) struct BiobankView {
     /// Capital letters, digits and hyphens.
     #[schema(value_type = String, example = "KI-BB", pattern = "^[A-Z0-9][A-Z0-9-]{1,15}$")]

@@ -23,6 +23,7 @@ use crate::resource::patient::ParticipationView;
 /// A site that joins the care of a patient.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"site": "ORE", "role": "following", "from": "2026-02-01"}))]
 pub(crate) struct ParticipationDraft {
     /// The site.
     #[schema(value_type = String, example = "ORE")]
@@ -42,6 +43,7 @@ impl Body for ParticipationDraft {}
 /// The end of a site's part.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"to": "2026-03-01"}))]
 pub(crate) struct ParticipationEnd {
     /// Last day.
     #[schema(value_type = String, format = Date)]

@@ -16,7 +16,7 @@ use crate::http::answer::Answer;
 use crate::http::body::Sent;
 use crate::http::caller::Permitted;
 use crate::http::circumstances::{Reading, language_of};
-use crate::http::list::{Listed, page};
+use crate::http::list::{Listed, Paging, page};
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::{NoParams, Params, Writing};
@@ -165,20 +165,21 @@ pub(crate) async fn read_record(
 /// List the revisions of a record.
 ///
 /// Permission: `records.read`.
-#[utoipa::path(tag = "records", params(("id" = uuid::Uuid, Path, description = "Id of the record.")),
-    responses((status = 200, description = "Every revision, by number.", body = Listed<RevisionView>)))]
+#[utoipa::path(tag = "records", params(("id" = uuid::Uuid, Path, description = "Id of the record."), Paging),
+    responses((status = 200, description = "A page of revisions, by number.", body = Listed<RevisionView>)))]
 #[get("/records/{id}/revisions")]
 pub(crate) async fn list_revisions(
     request: HttpRequest,
     caller: Permitted<ReadRecord>,
     reading: Reading,
-    _: Params<NoParams>,
+    paging: Params<Paging>,
     id: Path<String>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let id = path::parse(&request, &id)?;
-    let done = service.revisions(&caller.0, &reading.0, id).await.for_request(&request)?;
-    Ok(Answer::ok(done, |revisions| Listed::whole(revisions, RevisionView::from)))
+    let page = page(&request, paging.0.cursor.as_deref(), paging.0.limit)?;
+    let done = service.revisions(&caller.0, &reading.0, id, page).await.for_request(&request)?;
+    Ok(Answer::ok(done, |revisions| Listed::new(revisions, RevisionView::from)))
 }
 
 /// Read one revision of a record.

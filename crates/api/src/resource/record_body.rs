@@ -26,6 +26,10 @@ fn record_field(pointer: &str) -> Option<FieldKind> {
 /// A record to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "patient": "CT-7K3M9Q2XAT", "form": "patient_registration", "submit": true,
+    "content": {"birth_year_month": "1961-04", "sex": "male", "legal_basis": "research_consent"}
+}))]
 pub(crate) struct RecordDraft {
     /// The patient.
     #[schema(value_type = String, example = "CT-7K3M9Q2XAT")]
@@ -67,6 +71,9 @@ impl From<RecordDraft> for NewRecord {
 /// A content to put in the place of a draft's.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "content": {"birth_year_month": "1961-04", "sex": "male", "legal_basis": "research_consent"}
+}))]
 pub(crate) struct ContentDraft {
     /// The answers.
     #[schema(value_type = Object)]
@@ -82,6 +89,11 @@ impl Body for ContentDraft {
 /// What a submission needs beside the draft.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "acknowledgements": [
+        {"rule": "R-INF-04B", "pointer": "/batch_id", "reason": "The product form follows."}
+    ]
+}))]
 pub(crate) struct Submission {
     /// The reasons for the warnings.
     #[serde(default)]
@@ -97,6 +109,10 @@ impl Body for Submission {
 /// An amendment of a submitted record.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "content": {"birth_year_month": "1961-04", "sex": "female", "legal_basis": "research_consent"},
+    "reason": "data_entry", "text": "The wrong box was ticked."
+}))]
 pub(crate) struct AmendmentDraft {
     /// All answers, with the changed ones.
     #[schema(value_type = Object)]
@@ -120,6 +136,10 @@ impl Body for AmendmentDraft {
 /// A content to check.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "form": "patient_registration",
+    "content": {"birth_year_month": "1961-04", "sex": "male", "legal_basis": "research_consent"}
+}))]
 pub(crate) struct Validation {
     /// Code of the form.
     #[schema(example = "patient_registration")]

@@ -20,7 +20,7 @@ use crate::http::answer::Answer;
 use crate::http::body::{Body, Sent};
 use crate::http::caller::Permitted;
 use crate::http::circumstances::{Reading, language_of};
-use crate::http::list::{Listed, page};
+use crate::http::list::{Listed, Paging, page};
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest, ProblemDocument};
 use crate::http::query::{NoParams, Params, Writing};
@@ -214,20 +214,21 @@ pub(crate) async fn read_sample(
 /// List what happened to a sample and its aliquots.
 ///
 /// Permission: `samples.read`.
-#[utoipa::path(tag = "samples", params(("id" = uuid::Uuid, Path, description = "Id of the sample.")),
-    responses((status = 200, description = "Every step, in the order recorded.", body = Listed<CustodyEventView>)))]
+#[utoipa::path(tag = "samples", params(("id" = uuid::Uuid, Path, description = "Id of the sample."), Paging),
+    responses((status = 200, description = "A page of steps, in the order recorded.", body = Listed<CustodyEventView>)))]
 #[get("/samples/{id}/custody-events")]
 pub(crate) async fn list_custody_events(
     request: HttpRequest,
     caller: Permitted<ReadSample>,
     reading: Reading,
-    _: Params<NoParams>,
+    paging: Params<Paging>,
     id: Path<String>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let id = path::parse(&request, &id)?;
-    let done = service.custody_events(&caller.0, &reading.0, id).await.for_request(&request)?;
-    Ok(Answer::ok(done, |events| Listed::whole(events, CustodyEventView::from)))
+    let page = page(&request, paging.0.cursor.as_deref(), paging.0.limit)?;
+    let done = service.custody_events(&caller.0, &reading.0, id, page).await.for_request(&request)?;
+    Ok(Answer::ok(done, |events| Listed::new(events, CustodyEventView::from)))
 }
 
 /// Find what a barcode sticks on.

@@ -17,7 +17,7 @@ use crate::http::answer::Answer;
 use crate::http::body::{Body, Sent};
 use crate::http::caller::Permitted;
 use crate::http::circumstances::Reading;
-use crate::http::list::Listed;
+use crate::http::list::{Listed, Paging, page};
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest, ProblemDocument};
 use crate::http::query::{NoParams, Params, Writing};
@@ -234,20 +234,21 @@ pub(crate) async fn read_storage_unit(
 /// List the boxes of a storage unit.
 ///
 /// Permission: `storage.manage`.
-#[utoipa::path(tag = "storage", params(("id" = uuid::Uuid, Path, description = "Id of the unit.")),
-    responses((status = 200, description = "Every box, by barcode.", body = Listed<StorageBoxView>)))]
+#[utoipa::path(tag = "storage", params(("id" = uuid::Uuid, Path, description = "Id of the unit."), Paging),
+    responses((status = 200, description = "A page of boxes, in the order set up.", body = Listed<StorageBoxView>)))]
 #[get("/storage-units/{id}/boxes")]
 pub(crate) async fn list_boxes(
     request: HttpRequest,
     caller: Permitted<ManageStorage>,
     reading: Reading,
-    _: Params<NoParams>,
+    paging: Params<Paging>,
     id: Path<String>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let id = path::parse(&request, &id)?;
-    let done = service.storage_boxes(&caller.0, &reading.0, id).await.for_request(&request)?;
-    Ok(Answer::ok(done, |boxes| Listed::whole(boxes, StorageBoxView::from)))
+    let page = page(&request, paging.0.cursor.as_deref(), paging.0.limit)?;
+    let done = service.storage_boxes(&caller.0, &reading.0, id, page).await.for_request(&request)?;
+    Ok(Answer::ok(done, |boxes| Listed::new(boxes, StorageBoxView::from)))
 }
 
 /// Put a box into a storage unit.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use cartotek_domain::access::{Granted, Scope, permission};
 use cartotek_domain::code::barcode::Barcode;
-use cartotek_domain::id::{AliquotId, PatientId, SampleId};
+use cartotek_domain::id::{AliquotId, CustodyEventId, PatientId, SampleId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::sample::amount::Amount;
 use cartotek_domain::sample::{CustodyEvent, Sample, Tube};
@@ -122,11 +122,12 @@ impl Service {
         granted: &Granted<permission::ReadSample>,
         act: &Act,
         id: SampleId,
-    ) -> Result<Done<Vec<CustodyEvent>>, ServiceError> {
+        page: Page<CustodyEventId>,
+    ) -> Result<Done<PageOf<CustodyEvent, CustodyEventId>>, ServiceError> {
         let scope = scope_of(granted);
         self.show(granted, act, "list custody events", move |session| {
             let sample = session.sample(id, &scope)?.ok_or_else(ServiceError::not_found)?;
-            Ok((session.custody(sample.id)?, vec![seen(&sample)]))
+            Ok((session.custody(sample.id, &page)?, vec![seen(&sample)]))
         })
         .await
     }
