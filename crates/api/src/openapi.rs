@@ -1,5 +1,7 @@
 //! The OpenAPI document: what the routes say of themselves, with what holds for all of them added once.
 
+mod headers;
+
 use actix_web::App;
 use cartotek_service::forms::Forms;
 use serde_json::{Map, Value, json};
@@ -90,7 +92,7 @@ fn complete(method: &str, operation: &mut Value) {
         statuses.extend([401, 403]);
     }
     if writes {
-        statuses.extend([409, 413, 422]);
+        statuses.extend([408, 409, 413, 422]);
     }
     if with_body {
         statuses.push(415);
@@ -102,6 +104,7 @@ fn complete(method: &str, operation: &mut Value) {
         statuses.push(422);
     }
     add_problems(operation, &statuses);
+    headers::describe(operation, writes, open);
 }
 
 fn parameters(operation: &Map<String, Value>) -> &[Value] {
@@ -136,6 +139,7 @@ fn meaning(status: u16) -> &'static str {
         401 => "No valid token.",
         403 => "None of the caller's roles holds the permission.",
         404 => "It does not exist, or not for this caller.",
+        408 => "The body did not arrive in time.",
         409 => "It stands against what is there.",
         412 => "Somebody has changed it since it was read.",
         413 => "The body is too large.",

@@ -45,6 +45,11 @@ impl TestDatabase {
 
     /// A copy of a prepared database.
     pub fn copy(template: &Template) -> Self {
+        Self::copy_with(template, |_| ())
+    }
+
+    /// A copy of a prepared database, opened with settings of its own.
+    pub fn copy_with(template: &Template, adjust: impl FnOnce(&mut StoreConfig)) -> Self {
         let place = match &template.0 {
             Source::File(bytes) => EmptyDatabase::file(Some(bytes)),
             Source::Server { name, .. } => {
@@ -52,7 +57,7 @@ impl TestDatabase {
                 EmptyDatabase::server(name)
             }
         };
-        Self::open(place, |_| ())
+        Self::open(place, adjust)
     }
 
     fn open(place: EmptyDatabase, adjust: impl FnOnce(&mut StoreConfig)) -> Self {

@@ -161,7 +161,11 @@ impl Service {
                 let before = journal.read().grant(id)?.filter(|grant| grant.actor == actor);
                 let before = before.ok_or_else(ServiceError::not_found)?;
                 if before.ended_at.is_some() {
-                    return Err(ServiceError::refused(Problem::WrongState));
+                    return Err(ServiceError::explained(
+                        Problem::WrongState,
+                        "Rollen är redan avslutad.",
+                        "The role has ended already.",
+                    ));
                 }
                 let after = RoleGrant { ended_at: Some(service.now()), ..before.clone() };
                 journal.replace(&before, &after)?;
@@ -213,7 +217,11 @@ impl Service {
                 let before = journal.read().token(id)?.filter(|token| token.actor == actor);
                 let before = before.ok_or_else(ServiceError::not_found)?;
                 if before.revoked_at.is_some() {
-                    return Err(ServiceError::refused(Problem::WrongState));
+                    return Err(ServiceError::explained(
+                        Problem::WrongState,
+                        "Åtkomstnyckeln är redan återkallad.",
+                        "The token is revoked already.",
+                    ));
                 }
                 let after = Token { revoked_at: Some(service.now()), ..before.clone() };
                 journal.replace(&before, &after)?;

@@ -215,7 +215,11 @@ fn check_closable(
     closed_on: NaiveDate,
 ) -> Result<(), ServiceError> {
     if course.status == CourseStatus::Closed {
-        return Err(ServiceError::refused(Problem::WrongState));
+        return Err(ServiceError::explained(
+            Problem::WrongState,
+            "Kursen är redan avslutad.",
+            "The course is closed already.",
+        ));
     }
     if day0(session, course.patient, course.id)?.is_some() {
         return Err(ServiceError::explained(

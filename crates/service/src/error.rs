@@ -101,10 +101,36 @@ impl From<StoreError> for ServiceError {
             StoreError::Conflict(Constraint::Position | Constraint::TubePosition) => {
                 Self::refused(Problem::PositionTaken)
             }
-            StoreError::Conflict(_) => Self::refused(Problem::AlreadyExists),
+            StoreError::Conflict(constraint) => already_exists(constraint),
             other => Self::Store(other),
         }
     }
+}
+
+fn already_exists(constraint: Constraint) -> ServiceError {
+    let (pointer, sv, en) = match constraint {
+        Constraint::SiteCode => ("/code", "Ett annat sjukhus har koden.", "Another site has this code."),
+        Constraint::BiobankCode => ("/code", "En annan biobank har koden.", "Another biobank has this code."),
+        Constraint::BiobankSite => (
+            "",
+            "Biobanken får redan registrera prover av sjukhusets patienter.",
+            "The biobank may register samples of the site's patients already.",
+        ),
+        Constraint::ActorHsaId => (
+            "/hsa_id",
+            "En annan person eller ett annat system har detta HSA-id.",
+            "Another person or system has this HSA-id.",
+        ),
+        Constraint::StorageUnitName => (
+            "/name",
+            "Biobanken har redan en förvaringsenhet med namnet.",
+            "The biobank has a storage unit of this name already.",
+        ),
+        _ => return ServiceError::refused(Problem::AlreadyExists),
+    };
+    let finding = Finding::error("API-ALREADY-EXISTS", pointer, Text::new(sv, en));
+    let (problem, findings) = (Problem::AlreadyExists, vec![finding]);
+    ServiceError::Refused(Box::new(Refusal { problem, detail: None, findings, current: None }))
 }
 
 impl From<OpenSslError> for ServiceError {

@@ -55,7 +55,11 @@ impl Service {
             let participations = journal.read().participations(&[patient.id])?;
             let responsible = responsible_of(&participations, &site)?;
             if participations.iter().any(|one| one.site == joining.site && one.valid_to.is_none()) {
-                return Err(ServiceError::refused(Problem::AlreadyExists));
+                return Err(ServiceError::explained(
+                    Problem::AlreadyExists,
+                    "Sjukhuset deltar redan i vården av patienten.",
+                    "The site takes part in the patient's care already.",
+                ));
             }
             check_site(journal, &joining.site)?;
             if joining.responsible {
@@ -158,7 +162,11 @@ fn check_site(journal: &mut Journal<'_>, code: &SiteCode) -> Result<(), ServiceE
 
 fn check_end(participation: &Participation, last_day: NaiveDate) -> Result<(), ServiceError> {
     if participation.valid_to.is_some() {
-        return Err(ServiceError::refused(Problem::WrongState));
+        return Err(ServiceError::explained(
+            Problem::WrongState,
+            "Sjukhusets del i vården är redan avslutad.",
+            "The site's part in the care has ended already.",
+        ));
     }
     if participation.responsible {
         return Err(ServiceError::explained(

@@ -10,7 +10,7 @@ use cartotek_domain::id::{BoxId, StorageUnitId};
 use cartotek_domain::sample::Tube;
 use cartotek_domain::storage::{Position, StorageBox, StorageUnit, TemperatureClass};
 use cartotek_domain::text::Text;
-use cartotek_persistence::{ReadSession, StoreError};
+use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::Service;
@@ -79,6 +79,22 @@ impl Service {
         self.show(granted, act, "list storage units", look).await
     }
 
+    /// A storage unit.
+    ///
+    /// # Errors
+    /// `not_found` for a unit of another biobank.
+    pub async fn storage_unit(
+        &self,
+        granted: &Granted<permission::ManageStorage>,
+        act: &Act,
+        id: StorageUnitId,
+    ) -> Result<Done<StorageUnit>, ServiceError> {
+        let granted_again = granted.clone();
+        let look =
+            move |session: &mut dyn ReadSession| Ok((own_unit(session, &granted_again, id)?, Vec::new()));
+        self.show(granted, act, "read storage unit", look).await
+    }
+
     /// Sets up a storage unit of one of the caller's biobanks.
     ///
     /// # Errors
@@ -108,7 +124,7 @@ impl Service {
         .await
     }
 
-    /// The boxes of a unit, by barcode.
+    /// The boxes of a unit, in the order set up.
     ///
     /// # Errors
     /// `not_found` for a unit of another biobank.
@@ -117,11 +133,12 @@ impl Service {
         granted: &Granted<permission::ManageStorage>,
         act: &Act,
         unit: StorageUnitId,
-    ) -> Result<Done<Vec<StorageBox>>, ServiceError> {
+        page: Page<BoxId>,
+    ) -> Result<Done<PageOf<StorageBox, BoxId>>, ServiceError> {
         let granted_again = granted.clone();
         self.show(granted, act, "list storage boxes", move |session| {
             let unit = own_unit(session, &granted_again, unit)?;
-            Ok((session.storage_boxes(unit.id)?, Vec::new()))
+            Ok((session.storage_boxes(unit.id, &page)?, Vec::new()))
         })
         .await
     }

@@ -36,6 +36,7 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(network::read_site)
         .service(network::create_site)
         .service(network::list_biobanks)
+        .service(network::read_biobank)
         .service(network::create_biobank)
         .service(network::link_site)
         // Persons and systems, their roles and tokens
@@ -90,6 +91,7 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(sample::read_sample)
         .service(sample::list_custody_events)
         .service(sample::scan)
+        .service(aliquot::read_aliquot)
         .service(aliquot::aliquot_sample)
         .service(aliquot::aliquot_aliquot)
         .service(aliquot::place_sample)
@@ -99,6 +101,7 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         // Storage
         .service(storage::list_storage_units)
         .service(storage::create_storage_unit)
+        .service(storage::read_storage_unit)
         .service(storage::list_boxes)
         .service(storage::create_box)
         .service(storage::read_box)

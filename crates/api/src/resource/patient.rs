@@ -25,6 +25,7 @@ use crate::http::list::{Listed, Paging, page};
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::{NoParams, Params, Writing};
+use crate::http::time::Day;
 use crate::resource::consent::{ConsentDraft, ConsentView};
 
 /// A pseudonymised patient.
@@ -112,7 +113,8 @@ pub(crate) struct EnrolmentDraft {
     /// Its part in the care.
     role: ParticipationRole,
     /// First day of that part.
-    from: NaiveDate,
+    #[schema(value_type = String, format = Date)]
+    from: Day,
     /// The consent decisions taken; at least one.
     consents: Vec<ConsentDraft>,
     /// `h1.` and 64 hexadecimal digits, made by the hospital's linkage tool; stored only as a keyed hash.
@@ -163,7 +165,7 @@ pub(crate) async fn enrol(
     let EnrolmentDraft { site, role, from, consents, linkage } = sent.body;
     let linkage = linkage.map(|text| linkage_value(&request, &text)).transpose()?;
     let consents = consents.into_iter().map(Decision::from).collect();
-    let enrolment = Enrolment { site, role, from, consents, linkage };
+    let enrolment = Enrolment { site, role, from: from.0, consents, linkage };
     let done = service.enrol(&caller.0, &sent.act, enrolment).await.for_request(&request)?;
     let place = format!("/api/v1/patients/{}", done.value.patient.pseudonym);
     Ok(Answer::created(done, PatientFileView::from).located(place))

@@ -170,6 +170,7 @@ impl AliquotedView {
 /// Where a tube is to lie.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"box": "01980000-0000-7000-8000-000000000000", "position": "A1"}))]
 pub(crate) struct PlacementDraft {
     /// The box, of the biobank that holds the tube.
     #[serde(rename = "box")]

@@ -111,9 +111,11 @@ impl RecordReads for Conn {
             .transpose()
     }
 
-    fn revisions(&mut self, record: RecordId) -> Result<Vec<Revision>, StoreError> {
-        let query = revision::table.filter(revision::record_id.eq(Id(record))).order(revision::number);
-        believe(query.select(RevisionRow::as_select()).load(self)?)
+    fn revisions(&mut self, record: RecordId, page: &Page<i64>) -> Result<PageOf<Revision, i64>, StoreError> {
+        let of_record = revision::table.filter(revision::record_id.eq(Id(record)));
+        let query = of_record.filter(revision::number.gt(page.after.unwrap_or(0))).order(revision::number);
+        let rows = query.select(RevisionRow::as_select()).limit(page.rows()).load(self)?;
+        Ok(page.cut(believe(rows)?, |revision: &Revision| revision.number))
     }
 
     fn submitted_of(&mut self, patients: &[PatientId]) -> Result<Vec<(Record, Revision)>, StoreError> {

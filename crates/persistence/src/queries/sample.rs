@@ -2,7 +2,7 @@
 
 use cartotek_domain::access::Scope;
 use cartotek_domain::code::site::BiobankCode;
-use cartotek_domain::id::{AliquotId, BoxId, PatientId, SampleId, StorageUnitId};
+use cartotek_domain::id::{AliquotId, BoxId, CustodyEventId, PatientId, SampleId, StorageUnitId};
 use cartotek_domain::sample::amount::Amount;
 use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Place, Sample, Tube};
 use cartotek_domain::storage::{Position, StorageBox, StorageUnit};
@@ -98,10 +98,18 @@ impl SampleReads for Conn {
         believe(query.select(LedgerEntryRow::as_select()).load(self)?)
     }
 
-    fn custody(&mut self, sample: SampleId) -> Result<Vec<CustodyEvent>, StoreError> {
-        let query =
-            custody_event::table.filter(custody_event::sample_id.eq(Id(sample))).order(custody_event::id);
-        believe(query.select(CustodyEventRow::as_select()).load(self)?)
+    fn custody(
+        &mut self,
+        sample: SampleId,
+        page: &Page<CustodyEventId>,
+    ) -> Result<PageOf<CustodyEvent, CustodyEventId>, StoreError> {
+        let of_sample = custody_event::table.filter(custody_event::sample_id.eq(Id(sample)));
+        let mut query = of_sample.order(custody_event::id).select(CustodyEventRow::as_select()).into_boxed();
+        if let Some(after) = page.after {
+            query = query.filter(custody_event::id.gt(Id(after)));
+        }
+        let events = believe(query.limit(page.rows()).load(self)?)?;
+        Ok(page.cut(events, |event: &CustodyEvent| event.id))
     }
 
     fn storage_units(&mut self, biobanks: &[BiobankCode]) -> Result<Vec<StorageUnit>, StoreError> {
@@ -115,9 +123,18 @@ impl SampleReads for Conn {
         query.first(self).optional()?.map(StorageUnit::try_from).transpose()
     }
 
-    fn storage_boxes(&mut self, unit: StorageUnitId) -> Result<Vec<StorageBox>, StoreError> {
-        let query = storage_box::table.filter(storage_box::unit_id.eq(Id(unit))).order(storage_box::barcode);
-        believe(query.select(StorageBoxRow::as_select()).load(self)?)
+    fn storage_boxes(
+        &mut self,
+        unit: StorageUnitId,
+        page: &Page<BoxId>,
+    ) -> Result<PageOf<StorageBox, BoxId>, StoreError> {
+        let of_unit = storage_box::table.filter(storage_box::unit_id.eq(Id(unit)));
+        let mut query = of_unit.order(storage_box::id).select(StorageBoxRow::as_select()).into_boxed();
+        if let Some(after) = page.after {
+            query = query.filter(storage_box::id.gt(Id(after)));
+        }
+        let boxes = believe(query.limit(page.rows()).load(self)?)?;
+        Ok(page.cut(boxes, |storage_box: &StorageBox| storage_box.id))
     }
 
     fn storage_box(&mut self, id: BoxId) -> Result<Option<StorageBox>, StoreError> {

@@ -2,7 +2,7 @@
 
 use cartotek_domain::access::Scope;
 use cartotek_domain::code::site::{BiobankCode, SiteCode};
-use cartotek_domain::id::{BoxId, PatientId, SampleId, StorageUnitId};
+use cartotek_domain::id::{BoxId, CustodyEventId, PatientId, SampleId, StorageUnitId};
 use cartotek_domain::sample::amount::Amount;
 use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Place, Sample, Tube};
 use cartotek_domain::storage::{Position, StorageBox, StorageUnit};
@@ -58,7 +58,11 @@ pub trait SampleReads {
     fn ledger(&mut self, sample: SampleId) -> Result<Vec<LedgerEntry>, StoreError>;
 
     /// The custody events of a sample and its aliquots, by id.
-    fn custody(&mut self, sample: SampleId) -> Result<Vec<CustodyEvent>, StoreError>;
+    fn custody(
+        &mut self,
+        sample: SampleId,
+        page: &Page<CustodyEventId>,
+    ) -> Result<PageOf<CustodyEvent, CustodyEventId>, StoreError>;
 
     /// The storage units of the biobanks, by name.
     fn storage_units(&mut self, biobanks: &[BiobankCode]) -> Result<Vec<StorageUnit>, StoreError>;
@@ -66,8 +70,12 @@ pub trait SampleReads {
     /// The storage unit of that id.
     fn storage_unit(&mut self, id: StorageUnitId) -> Result<Option<StorageUnit>, StoreError>;
 
-    /// The boxes of a unit, by barcode.
-    fn storage_boxes(&mut self, unit: StorageUnitId) -> Result<Vec<StorageBox>, StoreError>;
+    /// The boxes of a unit, by id.
+    fn storage_boxes(
+        &mut self,
+        unit: StorageUnitId,
+        page: &Page<BoxId>,
+    ) -> Result<PageOf<StorageBox, BoxId>, StoreError>;
 
     /// The box of that id.
     fn storage_box(&mut self, id: BoxId) -> Result<Option<StorageBox>, StoreError>;

@@ -150,7 +150,8 @@ impl Job {
             (false, ImportState::Refused) => Ending::Refused,
             (false, _) => Ending::Changed,
         };
-        let witnessed = writer.witness(&AuditEvent { outcome, ..writer.event() })?;
+        let code = (outcome == Ending::Refused).then(|| Problem::ContentInvalid.code().to_owned());
+        let witnessed = writer.witness(&AuditEvent { outcome, code, ..writer.event() })?;
         let receipt = Some(witnessed.receipt()).filter(|_| !dry_run);
         let done = Done { value: import, receipt, replayed: false };
         let (row, answer) = (self.row, done.clone());

@@ -162,7 +162,7 @@ impl Report {
         let is_refused = |place: usize, cell: &Range<usize>| {
             let text = line.get(cell.clone()).map(String::from_utf8_lossy).unwrap_or_default();
             let unquoted = text.trim().trim_matches('"').replace("\"\"", "\"");
-            guard(self.writer.service(), &unquoted, kind(place), "").is_some()
+            guard(self.writer.service().today(), &unquoted, kind(place), "").is_some()
         };
         let refused: Vec<bool> =
             cells.iter().enumerate().map(|(place, cell)| is_refused(place, cell)).collect();
@@ -197,8 +197,7 @@ impl Report {
             return Ok(serde_json::to_vec(&added)?);
         }
         let text = self.file.text(&row.span);
-        let returned = [STATUS, ERRORS].iter().any(|name| text.contains(name));
-        if let (false, Some(own)) = (returned, text.strip_suffix('}')) {
+        if let (false, Some(own)) = (row.was_returned, text.strip_suffix('}')) {
             let comma = if own.trim_end().ends_with('{') { "" } else { "," };
             let added = serde_json::to_string(&added)?;
             return Ok(format!("{own}{comma}{}", added.trim_start_matches('{')).into_bytes());

@@ -85,10 +85,10 @@ async fn open(
     format: crate::import::Format,
     file: Vec<u8>,
 ) -> Result<Source, ServiceError> {
-    let published = service.forms()?;
+    let (published, today) = (service.forms()?, service.today());
     blocking(move || {
         let form = published.expect(&form.0, Some(form.1))?;
-        Source::open(file, format, form).map_err(ServiceError::invalid)
+        Source::open(file, format, form, today).map_err(ServiceError::invalid)
     })
     .await
 }

@@ -101,7 +101,7 @@ impl Service {
         .await
     }
 
-    /// Every revision of a record, by number.
+    /// The revisions of a record, by number.
     ///
     /// # Errors
     /// `not_found` outside the caller's sites.
@@ -110,12 +110,13 @@ impl Service {
         granted: &Granted<permission::ReadRecord>,
         act: &Act,
         id: RecordId,
-    ) -> Result<Done<Vec<Revision>>, ServiceError> {
+        page: Page<i64>,
+    ) -> Result<Done<PageOf<Revision, i64>>, ServiceError> {
         let sites = granted.sites();
         self.show(granted, act, "list revisions", move |session| {
             let record = session.record(id, &sites)?.ok_or_else(ServiceError::not_found)?;
-            let revisions = session.revisions(id)?;
-            let mut seen = all_seen(&revisions);
+            let revisions = session.revisions(id, &page)?;
+            let mut seen = all_seen(&revisions.items);
             seen.push(self::seen(&record));
             Ok((revisions, seen))
         })

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use cartotek_domain::access::{Granted, Scope, permission};
 use cartotek_domain::code::barcode::Barcode;
-use cartotek_domain::id::SampleId;
+use cartotek_domain::id::{AliquotId, CustodyEventId, PatientId, SampleId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::sample::amount::Amount;
 use cartotek_domain::sample::{CustodyEvent, Sample, Tube};
@@ -71,10 +71,31 @@ impl Service {
         .await
     }
 
-    /// The samples of the caller's scope, of one patient or of all, by id. A patient outside the scope has none.
+    /// An aliquot with where it stands.
     ///
     /// # Errors
-    /// As the store fails.
+    /// `not_found` outside the caller's scope.
+    pub async fn read_aliquot(
+        &self,
+        granted: &Granted<permission::ReadSample>,
+        act: &Act,
+        id: AliquotId,
+    ) -> Result<Done<AliquotFile>, ServiceError> {
+        let scope = scope_of(granted);
+        self.show(granted, act, "read aliquot", move |session| {
+            let found = find_tube(session, Tube::Aliquot(id), &scope)?;
+            let state = tube_file(session, &found)?.state;
+            let aliquot = found.aliquot.ok_or_else(ServiceError::not_found)?;
+            let seen = vec![seen(&aliquot), seen(&found.sample)];
+            Ok((AliquotFile { aliquot, state }, seen))
+        })
+        .await
+    }
+
+    /// The samples of the caller's scope, of one patient or of all, by id.
+    ///
+    /// # Errors
+    /// `not_found` for a patient who is none of the caller's sites' and has no sample in the scope.
     pub async fn samples(
         &self,
         granted: &Granted<permission::ReadSample>,
@@ -84,13 +105,7 @@ impl Service {
     ) -> Result<Done<PageOf<SampleLine, SampleId>>, ServiceError> {
         let scope = scope_of(granted);
         self.show(granted, act, "list samples", move |session| {
-            let patient = match patient {
-                None => None,
-                Some(pseudonym) => match session.patient(&pseudonym, &Scope::Every)? {
-                    Some(patient) => Some(patient.id),
-                    None => return Ok((PageOf { items: Vec::new(), next: None }, Vec::new())),
-                },
-            };
+            let patient = patient.map(|pseudonym| patient_in(session, &pseudonym, &scope)).transpose()?;
             let PageOf { items, next } = session.samples(patient, &scope, &page)?;
             let seen = all_seen(&items);
             Ok((PageOf { items: lines(session, items)?, next }, seen))
@@ -107,11 +122,12 @@ impl Service {
         granted: &Granted<permission::ReadSample>,
         act: &Act,
         id: SampleId,
-    ) -> Result<Done<Vec<CustodyEvent>>, ServiceError> {
+        page: Page<CustodyEventId>,
+    ) -> Result<Done<PageOf<CustodyEvent, CustodyEventId>>, ServiceError> {
         let scope = scope_of(granted);
         self.show(granted, act, "list custody events", move |session| {
             let sample = session.sample(id, &scope)?.ok_or_else(ServiceError::not_found)?;
-            Ok((session.custody(sample.id)?, vec![seen(&sample)]))
+            Ok((session.custody(sample.id, &page)?, vec![seen(&sample)]))
         })
         .await
     }
@@ -167,6 +183,20 @@ fn scanned_tube(
         pseudonym,
     };
     Ok((scanned, seen))
+}
+
+/// The patient, when it is one of the scope's sites' or has samples in the scope.
+fn patient_in(
+    session: &mut dyn ReadSession,
+    pseudonym: &Pseudonym,
+    scope: &SampleScope,
+) -> Result<PatientId, ServiceError> {
+    if let Some(patient) = session.patient(pseudonym, &scope.sites)? {
+        return Ok(patient.id);
+    }
+    let patient = session.patient(pseudonym, &Scope::Every)?.ok_or_else(ServiceError::not_found)?.id;
+    let samples = session.samples(Some(patient), scope, &Page::first(1))?;
+    if samples.items.is_empty() { Err(ServiceError::not_found()) } else { Ok(patient) }
 }
 
 fn sample_seen(file: &SampleFile) -> Seen {

@@ -5,7 +5,7 @@ use cartotek_domain::problem::Problem;
 use cartotek_domain::sample::CustodyKind::{Moved, Placed, Registered, TakenOut};
 use cartotek_domain::sample::{Tube, TubeStatus};
 use cartotek_domain::storage::TemperatureClass;
-use cartotek_persistence::Engine;
+use cartotek_persistence::{Engine, Page};
 use cartotek_service::storage::NewStorageUnit;
 use rstest::rstest;
 use tokio::task::JoinSet;
@@ -44,7 +44,12 @@ async fn two_boxes_one_slot(#[values(Engine::Sqlite, Engine::Postgres)] engine: 
     let twice = service.take_out_tube(&staff, &ground.act(), first).await;
     assert_eq!(refusal(twice).problem, Problem::WrongState);
     let Tube::Sample(id) = first else { unreachable!() };
-    let events = service.custody_events(&ground.staff("KI-BB"), &ground.act(), id).await.unwrap().value;
+    let events = service
+        .custody_events(&ground.staff("KI-BB"), &ground.act(), id, Page::first(500))
+        .await
+        .unwrap()
+        .value
+        .items;
     let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
     assert_eq!(kinds, [Registered, Placed, Moved, TakenOut]);
 }
