@@ -398,14 +398,16 @@ CREATE TABLE audit_pending (
 CREATE TABLE audit_leaf (
     leaf_index bigint NOT NULL PRIMARY KEY,
     event_id uuid NOT NULL UNIQUE REFERENCES audit_event (event_id),
-    leaf_hash bytea NOT NULL
+    leaf_hash bytea NOT NULL,
+    CHECK (leaf_index >= 0)
 );
 
 CREATE TABLE audit_tile (
     level smallint NOT NULL,
     tile_index bigint NOT NULL,
     hash bytea NOT NULL,
-    PRIMARY KEY (level, tile_index)
+    PRIMARY KEY (level, tile_index),
+    CHECK (level >= 0 AND tile_index >= 0)
 );
 
 CREATE TABLE audit_checkpoint (
@@ -413,5 +415,6 @@ CREATE TABLE audit_checkpoint (
     root bytea NOT NULL,
     epoch bigint NOT NULL,
     signed_at timestamptz NOT NULL,
-    note text NOT NULL
+    note text NOT NULL,
+    CHECK (tree_size >= 0)
 );

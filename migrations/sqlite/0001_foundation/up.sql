@@ -398,14 +398,16 @@ CREATE TABLE audit_pending (
 CREATE TABLE audit_leaf (
     leaf_index INTEGER NOT NULL PRIMARY KEY,
     event_id BLOB NOT NULL UNIQUE REFERENCES audit_event (event_id),
-    leaf_hash BLOB NOT NULL
+    leaf_hash BLOB NOT NULL,
+    CHECK (leaf_index >= 0)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE audit_tile (
     level INTEGER NOT NULL,
     tile_index INTEGER NOT NULL,
     hash BLOB NOT NULL,
-    PRIMARY KEY (level, tile_index)
+    PRIMARY KEY (level, tile_index),
+    CHECK (level >= 0 AND tile_index >= 0)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE audit_checkpoint (
@@ -413,5 +415,6 @@ CREATE TABLE audit_checkpoint (
     root BLOB NOT NULL,
     epoch INTEGER NOT NULL,
     signed_at TEXT NOT NULL,
-    note TEXT NOT NULL
+    note TEXT NOT NULL,
+    CHECK (tree_size >= 0)
 ) STRICT, WITHOUT ROWID;
