@@ -160,11 +160,11 @@ impl Service {
             .change(granted, act, "end role", move |journal| {
                 let before = journal.read().grant(id)?.filter(|grant| grant.actor == actor);
                 let before = before.ok_or_else(ServiceError::not_found)?;
-                if before.ended_at.is_some() {
+                let after = RoleGrant { ended_at: Some(service.now()), ..before.clone() };
+                // Asked of the row itself too: another server may end it at the same moment.
+                if before.ended_at.is_some() || !journal.replace(&before, &after)? {
                     return Err(ServiceError::refused(Problem::WrongState));
                 }
-                let after = RoleGrant { ended_at: Some(service.now()), ..before.clone() };
-                journal.replace(&before, &after)?;
                 Ok(after)
             })
             .await?;
@@ -212,11 +212,10 @@ impl Service {
             .change(granted, act, "revoke token", move |journal| {
                 let before = journal.read().token(id)?.filter(|token| token.actor == actor);
                 let before = before.ok_or_else(ServiceError::not_found)?;
-                if before.revoked_at.is_some() {
+                let after = Token { revoked_at: Some(service.now()), ..before.clone() };
+                if before.revoked_at.is_some() || !journal.replace(&before, &after)? {
                     return Err(ServiceError::refused(Problem::WrongState));
                 }
-                let after = Token { revoked_at: Some(service.now()), ..before.clone() };
-                journal.replace(&before, &after)?;
                 Ok(after)
             })
             .await?;
