@@ -174,7 +174,8 @@ CREATE TABLE record (
     submitted_at TEXT,
     salt BLOB NOT NULL,
     UNIQUE (subject_id, form, natural_key),
-    CHECK (revision >= 1)
+    CHECK (revision >= 1),
+    CHECK (subject_id = coalesce(course_id, patient_id))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX record_patient ON record (patient_id);
 
@@ -376,6 +377,7 @@ CREATE TABLE audit_event (
     canonical TEXT NOT NULL,
     row_mac BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_event_time ON audit_event (occurred_at, event_id);
 
 CREATE TABLE audit_subject (
     event_id BLOB NOT NULL REFERENCES audit_event (event_id),
@@ -394,6 +396,7 @@ CREATE TABLE audit_pending (
     occurred_at TEXT NOT NULL,
     leaf_hash BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_pending_order ON audit_pending (occurred_at, event_id);
 
 CREATE TABLE audit_leaf (
     leaf_index INTEGER NOT NULL PRIMARY KEY,
