@@ -24,6 +24,7 @@ pub mod participation;
 pub mod patient;
 pub mod proof;
 pub mod publish;
+pub mod recognise;
 pub mod record;
 pub mod report;
 pub mod sample;

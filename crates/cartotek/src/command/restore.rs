@@ -1,10 +1,11 @@
 //! `cartotek restore`: a backup becomes a database again.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use cartotek_persistence::{Access, Store};
+use cartotek_persistence::{Access, Store, WriterLock};
 use cartotek_service::check::CheckOptions;
 use chrono::TimeDelta;
 
@@ -36,6 +37,9 @@ impl Restore {
                  or from its base backup, and then checked with `cartotek check --checkpoint FILE`",
             ));
         };
+        // Held to the end, so that no server starts on a file that is half there.
+        let _lock = WriterLock::take(&target)?;
+        refuse_leftovers(&target)?;
         copy(&self.from.join(DATABASE), &target)?;
         // Opening it compares the schema with this program's. Erasures since the backup would be replayed here; the
         // registry knows none yet.
@@ -62,10 +66,28 @@ impl Restore {
     }
 }
 
+/// SQLite would take the journal of an earlier database for that of the restored one and replay it.
+fn refuse_leftovers(target: &Path) -> Result<(), Failure> {
+    for suffix in ["-wal", "-shm", "-journal"] {
+        let mut name = target.as_os_str().to_owned();
+        name.push(suffix);
+        let left = Path::new(&name);
+        if left.symlink_metadata().is_ok() {
+            return Err(Failure::new(format!(
+                "{} was left by an earlier database and would be mixed into this one; move it away, or restore to a new \
+                 path",
+                left.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// Copies the file to a place where nothing is, and puts it on disk.
 fn copy(source: &Path, target: &Path) -> Result<(), Failure> {
     let mut backup = File::open(source).map_err(Failure::file(source))?;
-    let mut restored = File::create_new(target).map_err(|error| match error.kind() {
+    let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(target);
+    let mut restored = created.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => {
             Failure::new(format!("{} is there already; restore to a new path", target.display()))
         }
@@ -76,4 +98,35 @@ fn copy(source: &Path, target: &Path) -> Result<(), Failure> {
         .map_err(Failure::file(target))?;
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(Failure::file(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_restored_file_is_its_owners_alone_and_replaces_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (backup, target) = (folder.path().join("backup.db"), folder.path().join("cartotek.db"));
+        std::fs::write(&backup, "database").unwrap();
+        copy(&backup, &target).unwrap();
+        assert_eq!(std::fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read(&target).unwrap(), b"database");
+        assert!(copy(&backup, &target).unwrap_err().to_string().contains("is there already"));
+    }
+
+    #[test]
+    fn what_an_earlier_database_left_beside_the_target_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("cartotek.db");
+        refuse_leftovers(&target).unwrap();
+        for left in ["cartotek.db-wal", "cartotek.db-shm", "cartotek.db-journal"] {
+            std::fs::write(folder.path().join(left), "").unwrap();
+            let message = refuse_leftovers(&target).unwrap_err().to_string();
+            assert!(message.contains(left), "{message}");
+            std::fs::remove_file(folder.path().join(left)).unwrap();
+        }
+    }
 }
