@@ -237,15 +237,19 @@ static TEMPLATE: LazyLock<String> = LazyLock::new(|| {
     let name = format!("cartotek_template_{}", process::id());
     administer(&format!("CREATE DATABASE {name} TEMPLATE template0 OWNER cartotek_owner"));
     let owner_url = server_url("cartotek_owner", &name);
-    PgConnection::establish(&owner_url)
-        .expect("the template accepts connections")
-        .batch_execute(
-            "ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO cartotek_app",
-        )
-        .expect("the owner grants privileges");
+    let mut owner = PgConnection::establish(&owner_url).expect("the template accepts connections");
+    let [before, after] = GRANTS;
+    owner.batch_execute(before).expect("the owner grants privileges");
     migrate(&owner_url);
+    owner.batch_execute(after).expect("the owner takes privileges back");
     name
 });
+
+/// What docs/operations.md has the owner of the tables say before and after `migrate`.
+pub const GRANTS: [&str; 2] = [
+    "ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO cartotek_app;",
+    "REVOKE UPDATE, DELETE ON audit_event, audit_subject, audit_leaf, audit_tile, audit_checkpoint FROM cartotek_app;",
+];
 
 /// PostgreSQL has no switch for checks, so they are dropped.
 const WITHOUT_CHECKS: &str = "DO $$ DECLARE one record; BEGIN
