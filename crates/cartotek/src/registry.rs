@@ -15,6 +15,7 @@ use cartotek_domain::time::Timestamp;
 use cartotek_forms::SchemaSet;
 use cartotek_persistence::{self as persistence, Page, Store, StoreConfig, StoreError};
 use cartotek_service::access::NewToken;
+use cartotek_service::recognise::recognise_log;
 use cartotek_service::{Act, Ground, Service, ServiceError, SystemClock, SystemIds};
 
 use crate::config::Config;
@@ -55,7 +56,7 @@ impl Registry {
     /// Opens a registry that is ready for use.
     ///
     /// # Errors
-    /// When database or keys are not there, or not this program's.
+    /// When database or keys are not there, not this program's, or do not belong together.
     pub(crate) async fn open(config: &Config, access: persistence::Access) -> Result<Self, Failure> {
         let store = Store::open(&config.store(access)?)?;
         let keys = KeyRing::load_from(config.keys()?, &config.log_name)?;
@@ -84,6 +85,13 @@ impl Registry {
     }
 
     async fn start(store: Store, keys: KeyRing, access: persistence::Access) -> Result<Self, Failure> {
+        // Whoever only reads adds nothing to the log, and a check must be able to say what is wrong with it.
+        if access == persistence::Access::ReadWrite
+            && let Err(error) = recognise_log(&store, &keys).await
+        {
+            store.shutdown().await;
+            return Err(error.into());
+        }
         let service = Service::start(Ground {
             store: store.clone(),
             keys: Arc::new(keys),

@@ -31,4 +31,5 @@ pub use constraint::Constraint;
 pub use error::StoreError;
 pub use page::{Page, PageOf};
 pub use session::{ReadSession, WriteSession};
+pub use sqlite::WriterLock;
 pub use store::Store;

@@ -160,15 +160,15 @@ impl Service {
             .change(granted, act, "end role", move |journal| {
                 let before = journal.read().grant(id)?.filter(|grant| grant.actor == actor);
                 let before = before.ok_or_else(ServiceError::not_found)?;
-                if before.ended_at.is_some() {
+                let after = RoleGrant { ended_at: Some(service.now()), ..before.clone() };
+                // Asked of the row itself too: another server may end it at the same moment.
+                if before.ended_at.is_some() || !journal.replace(&before, &after)? {
                     return Err(ServiceError::explained(
                         Problem::WrongState,
                         "Rollen är redan avslutad.",
                         "The role has ended already.",
                     ));
                 }
-                let after = RoleGrant { ended_at: Some(service.now()), ..before.clone() };
-                journal.replace(&before, &after)?;
                 Ok(after)
             })
             .await?;
@@ -216,15 +216,14 @@ impl Service {
             .change(granted, act, "revoke token", move |journal| {
                 let before = journal.read().token(id)?.filter(|token| token.actor == actor);
                 let before = before.ok_or_else(ServiceError::not_found)?;
-                if before.revoked_at.is_some() {
+                let after = Token { revoked_at: Some(service.now()), ..before.clone() };
+                if before.revoked_at.is_some() || !journal.replace(&before, &after)? {
                     return Err(ServiceError::explained(
                         Problem::WrongState,
                         "Åtkomstnyckeln är redan återkallad.",
                         "The token is revoked already.",
                     ));
                 }
-                let after = Token { revoked_at: Some(service.now()), ..before.clone() };
-                journal.replace(&before, &after)?;
                 Ok(after)
             })
             .await?;

@@ -91,9 +91,9 @@ replaced! {
     Course |tx, _before, after| tx.update_course(after);
     Participation |tx, _before, after| tx.update_participation(after);
     Record |tx, before, after| tx.update_record(after, before.revision);
-    RoleGrant |tx, _before, after| tx.update_grant(after).map(|()| true);
-    SchemaDocument |tx, _before, after| tx.update_schema_document(after).map(|()| true);
-    Token |tx, _before, after| tx.update_token(after).map(|()| true);
+    RoleGrant |tx, _before, after| tx.update_grant(after);
+    SchemaDocument |tx, before, after| tx.update_schema_document(after, &before.sha256);
+    Token |tx, _before, after| tx.update_token(after);
 }
 
 /// A fact that is erased with its patient.

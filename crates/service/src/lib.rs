@@ -25,6 +25,7 @@ pub mod participation;
 pub mod patient;
 pub mod proof;
 pub mod publish;
+pub mod recognise;
 pub mod record;
 pub mod replay;
 pub mod report;

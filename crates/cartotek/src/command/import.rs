@@ -119,8 +119,9 @@ impl Import {
         let (form, site, atomic, dry_run) = (&self.form, &self.site, self.atomic.name(), self.dry_run);
         let (file, address) = (shown(&self.file), "http://127.0.0.1:8080");
         Failure::new(format!(
-            "{message}\n\nSend the file to that server:\n\n  curl --data-binary @{file} \\\n    \
-             -H \"Authorization: Bearer $CARTOTEK_TOKEN\" -H \"Content-Type: {content_type}\" \\\n    \
+            "{message}\n\nSend the file to that server, with the line `Authorization: Bearer <token>` in a file of your own \
+             (mode 600):\n\n  curl --data-binary @{file} \\\n    \
+             -H @authorization.txt -H \"Content-Type: {content_type}\" \\\n    \
              -H \"Idempotency-Key: $(uuidgen)\" \\\n    \
              \"{address}/api/v1/imports?form={form}&site={site}&atomic={atomic}&dry_run={dry_run}\""
         ))

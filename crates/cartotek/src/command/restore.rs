@@ -1,10 +1,11 @@
 //! `cartotek restore`: a backup becomes a database again.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use cartotek_persistence::{Access, Store};
+use cartotek_persistence::{Access, Store, WriterLock};
 use cartotek_service::check::CheckOptions;
 use chrono::TimeDelta;
 
@@ -42,16 +43,21 @@ impl Restore {
         };
         let source = self.from.join(DATABASE);
         let backup = File::open(&source).map_err(Failure::file(&source))?;
+        // Held until the file is whole, so that no server starts on it before.
+        let lock = WriterLock::take(&target)?;
+        refuse_leftovers(&target)?;
         let restored = create(&target)?;
-        self.fill(config, backup, restored, &target).await.map_err(|failure| left_behind(failure, &target))
+        self.fill(config, (backup, restored), &target, lock)
+            .await
+            .map_err(|failure| left_behind(failure, &target))
     }
 
     async fn fill(
         &self,
         config: &Config,
-        backup: File,
-        restored: File,
+        (backup, restored): (File, File),
         target: &Path,
+        lock: WriterLock,
     ) -> Result<(), Failure> {
         copy(backup, restored, target)?;
         // Opening it compares the schema with this program's.
@@ -62,6 +68,8 @@ impl Restore {
             return Err(Failure::new(format!("the backup is damaged: {}", findings.join("; "))));
         }
         print(format_args!("restored to {}", target.display()))?;
+        // A replay takes it itself.
+        drop(lock);
         match &self.erasures {
             Some(list) => erasure::replay(config, list).await?,
             None => print(
@@ -86,9 +94,27 @@ impl Restore {
     }
 }
 
-/// A file where nothing is yet.
+/// SQLite would take the journal of an earlier database for that of the restored one and replay it.
+fn refuse_leftovers(target: &Path) -> Result<(), Failure> {
+    for suffix in ["-wal", "-shm", "-journal"] {
+        let mut name = target.as_os_str().to_owned();
+        name.push(suffix);
+        let left = Path::new(&name);
+        if left.symlink_metadata().is_ok() {
+            return Err(Failure::new(format!(
+                "{} was left by an earlier database and would be mixed into this one; move it away, or restore to a new \
+                 path",
+                left.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A file where nothing is yet, its owner's alone.
 fn create(target: &Path) -> Result<File, Failure> {
-    File::create_new(target).map_err(|error| match error.kind() {
+    let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(target);
+    created.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => {
             Failure::new(format!("{} is there already; restore to a new path", target.display()))
         }
@@ -112,4 +138,35 @@ fn left_behind(failure: Failure, target: &Path) -> Failure {
         "{failure}\nthe restoration failed and its file was left for you to look at: {target}. Do not serve it; before the \
          next attempt, remove it together with {target}-wal, {target}-shm and {target}.lock where they exist"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_restored_file_is_its_owners_alone_and_replaces_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (backup, target) = (folder.path().join("backup.db"), folder.path().join("cartotek.db"));
+        std::fs::write(&backup, "database").unwrap();
+        copy(File::open(&backup).unwrap(), create(&target).unwrap(), &target).unwrap();
+        assert_eq!(std::fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read(&target).unwrap(), b"database");
+        assert!(create(&target).unwrap_err().to_string().contains("is there already"));
+    }
+
+    #[test]
+    fn what_an_earlier_database_left_beside_the_target_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("cartotek.db");
+        refuse_leftovers(&target).unwrap();
+        for left in ["cartotek.db-wal", "cartotek.db-shm", "cartotek.db-journal"] {
+            std::fs::write(folder.path().join(left), "").unwrap();
+            let message = refuse_leftovers(&target).unwrap_err().to_string();
+            assert!(message.contains(left), "{message}");
+            std::fs::remove_file(folder.path().join(left)).unwrap();
+        }
+    }
 }

@@ -90,6 +90,20 @@ impl Config {
         Self { database: Some(database), keys: Some(folder.join("keys")), ..self }
     }
 
+    /// As [`Config::for_demo`], when no other registry is configured.
+    ///
+    /// # Errors
+    /// `Usage` when one is: whoever names it does not mean the demo network.
+    pub(crate) fn demo(self, folder: &Path) -> Result<Self, Failure> {
+        if self.database.is_some() || self.keys.is_some() {
+            return Err(Failure::usage(
+                "--demo serves the demo network from the folder of --data; a database and keys are configured as well, \
+                 so leave out either them or --demo",
+            ));
+        }
+        Ok(self.for_demo(folder))
+    }
+
     /// How the database is opened.
     ///
     /// # Errors

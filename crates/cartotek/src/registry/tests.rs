@@ -58,6 +58,36 @@ async fn a_registry_in_use_never_gets_other_keys() {
 }
 
 #[actix_web::test]
+async fn a_registry_does_not_open_with_what_is_not_its_logs() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = settings(folder.path());
+    let (registry, _) = Registry::prepare(&config).await.unwrap();
+    bootstrap(&registry).await;
+    registry.close().await;
+    let keys = config.keys().unwrap();
+    let refused = async |config: &Config| match Registry::open(config, Mode::ReadWrite).await {
+        Ok(_) => panic!("opened"),
+        Err(failure) => failure.to_string(),
+    };
+    let mut renamed = config.clone();
+    renamed.log_name = "other.example/log".to_owned();
+    let message = refused(&renamed).await;
+    assert!(message.contains("log_name") && message.contains(&config.log_name), "{message}");
+    assert!(refusal(Registry::prepare(&renamed).await).contains("log_name"));
+    let other = tempfile::tempdir().unwrap();
+    KeyRing::generate_into(&other.path().join("keys"), &config.log_name, &SystemRandom).unwrap();
+    for (file, told) in [("checkpoint.pem", "checkpoint.pem or log_name"), ("master.key", "master.key")] {
+        let own = std::fs::read(keys.join(file)).unwrap();
+        std::fs::copy(other.path().join("keys").join(file), keys.join(file)).unwrap();
+        let message = refused(&config).await;
+        assert!(message.contains(told), "{message}");
+        Registry::open(&config, Mode::ReadOnly).await.unwrap().close().await;
+        std::fs::write(keys.join(file), own).unwrap();
+    }
+    Registry::open(&config, Mode::ReadWrite).await.unwrap().close().await;
+}
+
+#[actix_web::test]
 async fn what_a_folder_adds_is_unpublished_and_what_it_lacks_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let config = settings(folder.path());

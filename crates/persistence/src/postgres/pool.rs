@@ -93,9 +93,32 @@ impl Database {
 }
 
 pub(crate) fn connect(url: &str) -> Result<Conn, StoreError> {
-    let mut conn = Conn::establish(url)?;
+    let mut conn = Conn::establish(&bounded(url))?;
     dialect::prepare_connection(&mut conn)?;
     Ok(conn)
+}
+
+/// How long a server may be silent before its connection counts as lost: without these the kernel waits for hours
+/// when a machine or a link dies. Seconds, but the last, which is milliseconds.
+const PATIENCE: [(&str, &str); 5] = [
+    ("connect_timeout", "5"),
+    ("keepalives_idle", "10"),
+    ("keepalives_interval", "5"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "20000"),
+];
+
+/// The URL with the patience that it does not give itself.
+fn bounded(url: &str) -> String {
+    let mut bounded = url.to_owned();
+    for (name, value) in PATIENCE {
+        let (_, given) = bounded.split_once('?').unwrap_or_default();
+        if !given.split('&').any(|one| one.split('=').next() == Some(name)) {
+            let separator = if bounded.contains('?') { '&' } else { '?' };
+            bounded.push_str(&format!("{separator}{name}={value}"));
+        }
+    }
+    bounded
 }
 
 fn begin(conn: &mut Conn, mode: Mode, limits: &Limits) -> Result<(), StoreError> {
@@ -138,6 +161,17 @@ mod tests {
 
     fn limits(scope: Scope) -> Limits {
         Limits { scope, deadline: Duration::from_secs(10) }
+    }
+
+    #[test]
+    fn a_url_keeps_the_patience_it_gives() {
+        let ordinary = "connect_timeout=5&keepalives_idle=10&keepalives_interval=5&keepalives_count=3";
+        assert_eq!(bounded("postgres://h/d"), format!("postgres://h/d?{ordinary}&tcp_user_timeout=20000"));
+        let given = "postgres://a,b/d?target_session_attrs=read-write&connect_timeout=1&tcp_user_timeout=0";
+        assert_eq!(
+            bounded(given),
+            format!("{given}&keepalives_idle=10&keepalives_interval=5&keepalives_count=3")
+        );
     }
 
     #[test]

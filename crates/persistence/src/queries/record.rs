@@ -1,6 +1,6 @@
 //! Records, their revisions and the milestones they contribute.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use cartotek_domain::access::Scope;
 use cartotek_domain::code::site::SiteCode;
@@ -52,9 +52,13 @@ impl RecordReads for Conn {
         let mut found = Vec::new();
         for chunk in keys.chunks(IN_LIST) {
             let subjects: Vec<_> = chunk.iter().map(|(subject, ..)| Id(*subject)).collect();
-            let query =
-                record::table.filter(record::subject_id.eq_any(subjects)).select(RecordRow::as_select());
-            let candidates: Vec<Record> = believe(query.load(self)?)?;
+            let forms: BTreeSet<_> = chunk.iter().map(|(_, form, _)| form.as_str()).collect();
+            let naturals: BTreeSet<_> = chunk.iter().map(|(.., key)| key.as_str()).collect();
+            let query = record::table
+                .filter(record::subject_id.eq_any(subjects))
+                .filter(record::form.eq_any(forms))
+                .filter(record::natural_key.eq_any(naturals));
+            let candidates: Vec<Record> = believe(query.select(RecordRow::as_select()).load(self)?)?;
             let wanted: std::collections::HashSet<_> =
                 chunk.iter().map(|(subject, form, key)| (*subject, form.as_str(), key.as_str())).collect();
             found.extend(candidates.into_iter().filter(|record| {
@@ -78,7 +82,7 @@ impl RecordReads for Conn {
             query = query.filter(record::patient_id.eq(Id(patient)));
         }
         if let Some(course) = filter.course {
-            query = query.filter(record::course_id.eq(Id(course)));
+            query = query.filter(record::subject_id.eq(Id(course.uuid())));
         }
         if let Some(form) = &filter.form {
             query = query.filter(record::form.eq(form));

@@ -86,10 +86,16 @@ impl SampleReads for Conn {
     }
 
     fn balances(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, Amount)>, StoreError> {
-        let wanted: Vec<_> = tubes.iter().copied().map(Id).collect();
-        let query = amount_balance::table.filter(amount_balance::tube_id.eq_any(wanted));
-        let rows: Vec<BalanceRow> = query.select(BalanceRow::as_select()).load(self)?;
-        rows.into_iter().map(BalanceRow::believe).collect()
+        let mut balances = Vec::with_capacity(tubes.len());
+        for chunk in tubes.chunks(IN_LIST) {
+            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
+            let query = amount_balance::table.filter(amount_balance::tube_id.eq_any(wanted));
+            let rows: Vec<BalanceRow> = query.select(BalanceRow::as_select()).load(self)?;
+            for row in rows {
+                balances.push(row.believe()?);
+            }
+        }
+        Ok(balances)
     }
 
     fn ledger(&mut self, sample: SampleId) -> Result<Vec<LedgerEntry>, StoreError> {
@@ -165,16 +171,20 @@ impl SampleReads for Conn {
     }
 
     fn places(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, Place)>, StoreError> {
-        let wanted: Vec<_> = tubes.iter().copied().map(Id).collect();
-        let found = occupancy::table
-            .inner_join(storage_box::table.on(storage_box::id.eq(occupancy::box_id)))
-            .filter(occupancy::tube_id.eq_any(wanted))
-            .select((occupancy::tube_id, storage_box::unit_id, storage_box::id, occupancy::position))
-            .load::<(Id<Uuid>, Id<_>, Id<_>, _)>(self)?;
-        let place = |(tube, unit, storage_box, position): (Id<Uuid>, Id<_>, Id<_>, _)| {
-            (tube.0, Place { unit: unit.0, storage_box: storage_box.0, position })
-        };
-        Ok(found.into_iter().map(place).collect())
+        let mut places = Vec::with_capacity(tubes.len());
+        for chunk in tubes.chunks(IN_LIST) {
+            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
+            let found = occupancy::table
+                .inner_join(storage_box::table.on(storage_box::id.eq(occupancy::box_id)))
+                .filter(occupancy::tube_id.eq_any(wanted))
+                .select((occupancy::tube_id, storage_box::unit_id, storage_box::id, occupancy::position))
+                .load::<(Id<Uuid>, Id<_>, Id<_>, _)>(self)?;
+            let place = |(tube, unit, storage_box, position): (Id<Uuid>, Id<_>, Id<_>, _)| {
+                (tube.0, Place { unit: unit.0, storage_box: storage_box.0, position })
+            };
+            places.extend(found.into_iter().map(place));
+        }
+        Ok(places)
     }
 }
 

@@ -107,7 +107,7 @@ pub trait AuditReads {
     /// Events after `after` in the order of their ids, which is about the order in time.
     fn events(&mut self, page: &Page<AuditEventId>) -> Result<PageOf<StoredEvent, AuditEventId>, StoreError>;
 
-    /// Events between two instants, in order.
+    /// Events between two instants, in the order of their times.
     fn events_between(
         &mut self,
         from: Timestamp,

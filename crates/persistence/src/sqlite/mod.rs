@@ -19,7 +19,7 @@ use crate::error::StoreError;
 use crate::session::{ReadSession, WriteSession};
 use crate::transaction::{Answer, Ending};
 
-use open::WriterLock;
+pub use open::WriterLock;
 #[cfg(feature = "testing")]
 pub(crate) use open::writer as connect_writer;
 use reader::Readers;
