@@ -116,7 +116,7 @@ impl Service {
             };
             receipt = Some(self.append(event).await?);
         }
-        Ok(Done { value: (format, file), receipt, replayed: false })
+        Ok(Done::new((format, file), receipt))
     }
 }
 
