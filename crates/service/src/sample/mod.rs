@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use crate::sample::aliquot::{Aliquoted, NewAliquot, Splitting};
-pub(crate) use crate::sample::clash::{Clashes, is_visible};
+pub(crate) use crate::sample::clash::Clashes;
 pub use crate::sample::place::Placement;
 pub use crate::sample::read::{SampleLine, Scanned};
 pub use crate::sample::register::{Registered, Registration};
@@ -126,15 +126,13 @@ pub(crate) fn find_tube(
     tube: Tube,
     scope: &SampleScope,
 ) -> Result<Found, ServiceError> {
-    let (id, aliquot) = match tube {
-        Tube::Sample(id) => (id, None),
-        Tube::Aliquot(id) => {
-            let aliquot = session.aliquot(id)?.ok_or_else(ServiceError::not_found)?;
-            (aliquot.sample, Some(aliquot))
-        }
+    let found = match tube {
+        Tube::Sample(id) => session.sample(id, scope)?.map(|sample| Found { sample, aliquot: None }),
+        Tube::Aliquot(id) => session
+            .aliquot(id, scope)?
+            .map(|(aliquot, sample)| Found { sample, aliquot: Some(aliquot) }),
     };
-    let sample = session.sample(id, scope)?.ok_or_else(ServiceError::not_found)?;
-    Ok(Found { sample, aliquot })
+    found.ok_or_else(ServiceError::not_found)
 }
 
 /// What follows from the facts of a sample and its aliquots.
