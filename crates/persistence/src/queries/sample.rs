@@ -4,7 +4,7 @@ use cartotek_domain::access::Scope;
 use cartotek_domain::code::site::BiobankCode;
 use cartotek_domain::id::{AliquotId, BoxId, PatientId, SampleId, StorageUnitId};
 use cartotek_domain::sample::amount::Amount;
-use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Place, Sample, Tube};
+use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, NamedPlace, Place, Sample, Tube};
 use cartotek_domain::storage::{Position, StorageBox, StorageUnit};
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -187,17 +187,24 @@ impl SampleReads for Conn {
         Ok(barcodes)
     }
 
-    fn places(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, Place)>, StoreError> {
+    fn places(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, NamedPlace)>, StoreError> {
         let wanted: Vec<_> = tubes.iter().copied().map(Id).collect();
         let found = occupancy::table
             .inner_join(storage_box::table.on(storage_box::id.eq(occupancy::box_id)))
+            .inner_join(storage_unit::table.on(storage_unit::id.eq(storage_box::unit_id)))
             .filter(occupancy::tube_id.eq_any(wanted))
-            .select((occupancy::tube_id, storage_box::unit_id, storage_box::id, occupancy::position))
-            .load::<(Id<Uuid>, Id<_>, Id<_>, _)>(self)?;
-        let place = |(tube, unit, storage_box, position): (Id<Uuid>, Id<_>, Id<_>, _)| {
-            (tube.0, Place { unit: unit.0, storage_box: storage_box.0, position })
+            .select((
+                occupancy::tube_id,
+                (storage_unit::id, storage_box::id, occupancy::position),
+                (storage_unit::name, storage_box::barcode),
+            ))
+            .load::<(Id<Uuid>, (Id<_>, Id<_>, String), (String, String))>(self)?;
+        let named = |(tube, (unit, storage_box, position), (unit_name, box_barcode)): (Id<Uuid>, _, _)| {
+            let (unit, storage_box): (Id<_>, Id<_>) = (unit, storage_box);
+            let place = Place { unit: unit.0, storage_box: storage_box.0, position };
+            (tube.0, NamedPlace { place, unit_name, box_barcode })
         };
-        Ok(found.into_iter().map(place).collect())
+        Ok(found.into_iter().map(named).collect())
     }
 }
 

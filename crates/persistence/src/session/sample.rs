@@ -4,7 +4,7 @@ use cartotek_domain::access::Scope;
 use cartotek_domain::code::site::{BiobankCode, SiteCode};
 use cartotek_domain::id::{AliquotId, BoxId, PatientId, SampleId, StorageUnitId};
 use cartotek_domain::sample::amount::Amount;
-use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Place, Sample, Tube};
+use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, NamedPlace, Sample, Tube};
 use cartotek_domain::storage::{Position, StorageBox, StorageUnit};
 use uuid::Uuid;
 
@@ -90,7 +90,7 @@ pub trait SampleReads {
     fn barcodes(&mut self, tubes: &[Tube]) -> Result<Vec<(Tube, String)>, StoreError>;
 
     /// Where the tubes lie, by their ids; one that lies in no position is not named.
-    fn places(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, Place)>, StoreError>;
+    fn places(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, NamedPlace)>, StoreError>;
 }
 
 /// Writes samples and storage.

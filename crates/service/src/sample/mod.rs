@@ -15,7 +15,7 @@ use cartotek_domain::consent::{ConsentPurpose, allows};
 use cartotek_domain::id::CourseId;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::sample::amount::Amount;
-use cartotek_domain::sample::{Aliquot, Place, Sample, Tube, TubeStatus, tube_status};
+use cartotek_domain::sample::{Aliquot, NamedPlace, Sample, Tube, TubeStatus, tube_status};
 use cartotek_domain::time::swedish_day;
 use cartotek_persistence::session::sample::SampleScope;
 use cartotek_persistence::{ReadSession, StoreError};
@@ -71,7 +71,7 @@ pub struct TubeState {
     /// Computed from where it lies and what is left.
     pub status: TubeStatus,
     /// The box position it lies in.
-    pub place: Option<Place>,
+    pub place: Option<NamedPlace>,
 }
 
 /// An aliquot with what follows from its facts.
@@ -182,7 +182,8 @@ fn states(session: &mut dyn ReadSession, tubes: &[Tube]) -> Result<Vec<TubeState
         let remaining =
             remaining.ok_or_else(|| StoreError::inconsistent("amount_balance", "tube_id", tube))?;
         let place = places.remove(&tube);
-        Ok(TubeState { remaining, status: tube_status(place.as_ref(), remaining), place })
+        let status = tube_status(place.as_ref().map(|named| &named.place), remaining);
+        Ok(TubeState { remaining, status, place })
     };
     ids.iter().copied().map(state).collect()
 }

@@ -136,7 +136,7 @@ fn place(
 ) -> Result<TubeFile, ServiceError> {
     let tube = found.tube();
     let before = tube_file(journal.read(), found)?;
-    if before.state.place.as_ref() == Some(&target.place()) {
+    if before.state.place.as_ref().is_some_and(|named| named.place == target.place()) {
         return Ok(before);
     }
     if before.state.remaining.quantity() == 0 {
