@@ -1,5 +1,6 @@
 //! The OpenAPI document: what the routes say of themselves, with what holds for all of them added once.
 
+mod dry_run;
 mod headers;
 
 use actix_web::App;
@@ -34,6 +35,7 @@ pub fn document() -> Value {
             }
         }
     }
+    dry_run::describe(&mut document);
     document
 }
 
@@ -59,7 +61,8 @@ fn frame() -> OpenApi {
 
 const DESCRIPTION: &str = "Clinical registry and multicenter biobank of the CAR T-cell network.\n\n\
     Every error is `application/problem+json` with a stable `code` and findings. Every write takes `dry_run=true` and \
-    an `Idempotency-Key`. What can change carries an `ETag`, to be sent back in `If-Match`. Unknown query parameters \
+    an `Idempotency-Key`. A dry run answers as the real request would, without ids, pseudonyms, `ETag`, `Location` and \
+    receipt; only that of an import names its report, which is kept. What can change carries an `ETag`, to be sent back in `If-Match`. Unknown query parameters \
     and body fields are refused. Texts are Swedish or English by `Accept-Language`.";
 
 /// Adds to an operation what follows from its shape: security, headers, error answers.

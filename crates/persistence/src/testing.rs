@@ -7,9 +7,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{LazyLock, Mutex, PoisonError};
-use std::{fs, process};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::{fmt, fs, process};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -17,7 +17,7 @@ use diesel::sql_query;
 use diesel::sql_types::Text;
 use tempfile::TempDir;
 
-use crate::config::{Engine, StoreConfig};
+use crate::config::{Engine, Listener, StoreConfig};
 use crate::error::StoreError;
 use crate::session::WriteSession;
 use crate::store::Store;
@@ -29,7 +29,25 @@ pub struct TestDatabase {
     pub store: Store,
     /// How it was opened; `url` is that of the service.
     pub config: StoreConfig,
+    heard: Arc<Heard>,
     place: EmptyDatabase,
+}
+
+/// The statements that a database was asked to read by, since somebody listens.
+#[derive(Default)]
+struct Heard {
+    listening: AtomicBool,
+    statements: Mutex<Vec<String>>,
+}
+
+impl Heard {
+    fn hear(&self, statement: &dyn fmt::Display) {
+        if self.listening.load(Ordering::Relaxed) {
+            let text = statement.to_string();
+            let text = text.split(" -- binds:").next().unwrap_or_default().to_owned();
+            self.statements.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+        }
+    }
 }
 
 impl TestDatabase {
@@ -61,10 +79,19 @@ impl TestDatabase {
     }
 
     fn open(place: EmptyDatabase, adjust: impl FnOnce(&mut StoreConfig)) -> Self {
-        let mut config = StoreConfig::new(&place.service_url);
+        let heard = Arc::new(Heard::default());
+        let told = Arc::clone(&heard);
+        let listener: Listener = Arc::new(move |statement| told.hear(statement));
+        let mut config = StoreConfig { listener: Some(listener), ..StoreConfig::new(&place.service_url) };
         adjust(&mut config);
         let store = Store::open(&config).expect("the test database opens");
-        Self { store, config, place }
+        Self { store, config, heard, place }
+    }
+
+    /// The statements, without their values, by which the store has read since the last call; none the first time.
+    pub fn statements(&self) -> Vec<String> {
+        self.heard.listening.store(true, Ordering::Relaxed);
+        std::mem::take(&mut self.heard.statements.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What is in the database now, as something to copy. The store must have been shut down.

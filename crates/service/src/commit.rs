@@ -73,7 +73,7 @@ impl Service {
             // The rows named here never existed; patients that did are what the dry run touched.
             let subjects = subjects.into_iter().filter_map(touched).collect();
             self.append(AuditEvent { outcome: Outcome::DryRun, subjects, ..event }).await?;
-            return Ok(Done { value, receipt: None, replayed: false });
+            return Ok(Done { rolled_back: true, ..Done::new(value, None) });
         }
         let work = committed(service, event, key, decide);
         self.store().write(name, work).await
@@ -94,7 +94,7 @@ impl Service {
     {
         let (value, seen) = self.store().read(name, look).await?;
         if seen.is_empty() {
-            return Ok(Done { value, receipt: None, replayed: false });
+            return Ok(Done::new(value, None));
         }
         let event = AuditEvent {
             outcome: Outcome::Read,
@@ -103,7 +103,7 @@ impl Service {
             ..self.event(granted, act)
         };
         let receipt = self.append(event).await?;
-        Ok(Done { value, receipt: Some(receipt), replayed: false })
+        Ok(Done::new(value, Some(receipt)))
     }
 
     /// Records a question whose answer names no patient: who asked, and the hash of what.
@@ -220,7 +220,7 @@ where
         let witnessed =
             Witnessed::new(&AuditEvent { subjects, unit, ..event.clone() }, &service.keys().audit_row)?;
         append(tx, std::slice::from_ref(&witnessed))?;
-        let done = Done { value, receipt: Some(witnessed.receipt()), replayed: false };
+        let done = Done::new(value, Some(witnessed.receipt()));
         if let Some((key, actor)) = keyed {
             tx.store_answer(actor, &key.key, &serde_json::to_string(&done)?, about?.map(PatientId::uuid))?;
         }

@@ -43,7 +43,7 @@ use cartotek_crypto::random::{RandomSource, bytes};
 use cartotek_domain::fact::Salt;
 use cartotek_domain::id::IdSource;
 use cartotek_domain::time::{Clock, Timestamp, swedish_day};
-use cartotek_persistence::Appender;
+use cartotek_persistence::{Access, Appender};
 pub use cartotek_persistence::{Page, PageOf, Store};
 use chrono::NaiveDate;
 use uuid::Uuid;
@@ -137,10 +137,12 @@ impl Service {
         }))
     }
 
-    /// Stores and seals the events that wait, then closes the database.
+    /// Stores and seals the events that wait, then closes the database. One that may only be read is left as it is.
     pub async fn shutdown(&self) {
         self.0.appender.shutdown().await;
-        if let Err(error) = self.seal_all().await {
+        if self.store().access() == Access::ReadWrite
+            && let Err(error) = self.seal_all().await
+        {
             tracing::warn!(%error, "the last events stay unsealed until the next start");
         }
         self.store().shutdown().await;

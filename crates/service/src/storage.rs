@@ -184,10 +184,10 @@ impl Service {
         act: &Act,
         id: BoxId,
     ) -> Result<Done<BoxFile>, ServiceError> {
-        let granted_again = granted.clone();
+        let biobanks: Vec<_> = granted.biobanks().into_iter().collect();
         self.show(granted, act, "read storage box", move |session| {
-            let storage_box = session.storage_box(id)?.ok_or_else(ServiceError::not_found)?;
-            let unit = own_unit(session, &granted_again, storage_box.unit)?;
+            let found = session.storage_box(id, &biobanks)?;
+            let (storage_box, unit) = found.ok_or_else(ServiceError::not_found)?;
             Ok((box_file(session, storage_box, unit)?, Vec::new()))
         })
         .await

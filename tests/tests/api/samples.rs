@@ -80,6 +80,13 @@ async fn a_biobankers_day(#[values(Engine::Sqlite, Engine::Postgres)] engine: En
         (&scanned["kind"], &scanned["aliquot"]["state"]["status"]),
         (&json!("aliquot"), &json!("stored"))
     );
+    assert_eq!(scanned["aliquot"]["state"]["remaining"], scanned["aliquot"]["amount"]);
+    let lies = &scanned["aliquot"]["state"]["place"];
+    assert_eq!((&lies["box"], &lies["position"]), (&slot, &json!("B2")));
+    assert_eq!(
+        (&lies["storage_unit_name"], &lies["box_barcode"]),
+        (&json!("Freezer 3"), &json!("KIBB-BOX-1"))
+    );
     assert_eq!(scanned["sample"]["patient"], sample["patient"]);
     let scanned = staff.get("/api/v1/barcodes/KIBB-BOX-1").send().await.expect(200).json.clone();
     assert_eq!((&scanned["kind"], &scanned["box"]["id"]), (&json!("box"), &slot));

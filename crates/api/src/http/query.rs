@@ -32,7 +32,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Params<T> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Writing {
-    /// Do everything but keep nothing: the real transaction, rolled back, with the same answer.
+    /// Do everything but keep nothing: the real transaction, rolled back, with the same answer but for ids and
+    /// pseudonyms.
     #[serde(default)]
     pub(crate) dry_run: bool,
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use actix_web::http::header;
-use actix_web::web::{Data, Path};
+use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, get, post};
 use cartotek_domain::access::permission::ImportRecords;
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::ImportId;
-use cartotek_service::import::{Atomicity, Format, NewImport};
+use cartotek_service::import::{Atomicity, Format, ImportFile, NewImport};
 use cartotek_service::{Service, ServiceError};
+use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -162,12 +163,12 @@ pub(crate) async fn read_file(
 ) -> Result<impl Responder, ApiError> {
     let id: ImportId = path::parse(&request, &id)?;
     let done = service.import_file(&caller.0, &reading.0, id).await.for_request(&request)?;
-    let (format, file) = done.value;
-    let kind = match format {
+    let file = done.value;
+    let kind = match file.format {
         Format::Csv => "text/csv; charset=utf-8",
         Format::Ndjson => "application/x-ndjson",
     };
-    let name = format!("attachment; filename=\"import-{id}.{}\"", format.name());
+    let name = format!("attachment; filename=\"import-{id}.{}\"", file.format.name());
     let mut response = HttpResponse::Ok();
     response
         .content_type(kind)
@@ -176,5 +177,19 @@ pub(crate) async fn read_file(
     if let Some(receipt) = &done.receipt {
         response.insert_header((RECEIPT, receipt_text(receipt)));
     }
-    Ok(response.body(file))
+    Ok(response.streaming(parts(service, file)))
+}
+
+/// The file part by part, each read when the one before has left.
+fn parts(
+    service: Data<Service>,
+    file: ImportFile,
+) -> impl Stream<Item = Result<Bytes, ServiceError>> + 'static {
+    stream::try_unfold(0, move |part| {
+        let service = service.clone();
+        async move {
+            let bytes = service.import_file_part(file, part).await?;
+            Ok(bytes.map(|bytes| (Bytes::from(bytes), part + 1)))
+        }
+    })
 }

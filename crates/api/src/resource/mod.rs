@@ -16,6 +16,7 @@ pub(crate) mod metrics;
 pub(crate) mod network;
 pub(crate) mod participation;
 pub(crate) mod patient;
+pub(crate) mod place_view;
 pub(crate) mod record;
 pub(crate) mod record_body;
 pub(crate) mod record_view;

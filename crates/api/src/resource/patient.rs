@@ -13,7 +13,7 @@ use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_service::Service;
 use cartotek_service::enrol::{Decision, Enrolment, PatientFile};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -33,15 +33,13 @@ use crate::resource::consent::{ConsentDraft, ConsentView};
 #[schema(as = Patient)]
 pub(crate) struct PatientView {
     /// The pseudonym, issued by the registry.
-    #[schema(value_type = String, example = "CT-7K3M9Q2XAT")]
+    #[schema(value_type = String, format = "pseudonym", example = "CT-7K3M9Q2XAT")]
     pseudonym: Pseudonym,
-    /// When the patient was enrolled.
-    enrolled_at: DateTime<Utc>,
 }
 
 impl From<Patient> for PatientView {
     fn from(patient: Patient) -> Self {
-        Self { pseudonym: patient.pseudonym, enrolled_at: patient.created_at }
+        Self { pseudonym: patient.pseudonym }
     }
 }
 
@@ -57,8 +55,10 @@ pub(crate) struct ParticipationView {
     site: SiteCode,
     /// Its part.
     role: ParticipationRole,
-    /// Whether it owns the worklist.
-    responsible: bool,
+    /// Whether it owns the worklist. The answer to an enrolment does not say: it would tell whether another site has
+    /// enrolled the patient before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    responsible: Option<bool>,
     /// First day.
     from: NaiveDate,
     /// Last day, once it has ended.
@@ -72,7 +72,7 @@ impl From<Participation> for ParticipationView {
     fn from(one: Participation) -> Self {
         let Participation { id, patient: _, site, role, responsible, valid_from, valid_to, version, salt: _ } =
             one;
-        Self { id, site, role, responsible, from: valid_from, to: valid_to, version }
+        Self { id, site, role, responsible: Some(responsible), from: valid_from, to: valid_to, version }
     }
 }
 
@@ -96,6 +96,17 @@ impl From<PatientFile> for PatientFileView {
             participations: file.participations.into_iter().map(ParticipationView::from).collect(),
             consents: file.consents.into_iter().map(ConsentView::from).collect(),
         }
+    }
+}
+
+impl PatientFileView {
+    /// A patient that was just enrolled, as if no other site knew of it.
+    fn enrolled(file: PatientFile) -> Self {
+        let mut view = Self::from(file);
+        for participation in &mut view.participations {
+            participation.responsible = None;
+        }
+        view
     }
 }
 
@@ -168,7 +179,7 @@ pub(crate) async fn enrol(
     let enrolment = Enrolment { site, role, from: from.0, consents, linkage };
     let done = service.enrol(&caller.0, &sent.act, enrolment).await.for_request(&request)?;
     let place = format!("/api/v1/patients/{}", done.value.patient.pseudonym);
-    Ok(Answer::created(done, PatientFileView::from).located(place))
+    Ok(Answer::created(done, PatientFileView::enrolled).located(place))
 }
 
 /// Read a patient.

@@ -32,7 +32,7 @@ fn record_field(pointer: &str) -> Option<FieldKind> {
 }))]
 pub(crate) struct RecordDraft {
     /// The patient.
-    #[schema(value_type = String, example = "CT-7K3M9Q2XAT")]
+    #[schema(value_type = String, format = "pseudonym", example = "CT-7K3M9Q2XAT")]
     patient: Pseudonym,
     /// The course, for a form about a course.
     #[serde(default)]
@@ -152,7 +152,7 @@ pub(crate) struct Validation {
     pub(crate) content: Value,
     /// The patient whose other records are looked at.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "CT-7K3M9Q2XAT")]
+    #[schema(value_type = Option<String>, format = "pseudonym", example = "CT-7K3M9Q2XAT")]
     pub(crate) patient: Option<Pseudonym>,
     /// The course, for a form about a course.
     #[serde(default)]

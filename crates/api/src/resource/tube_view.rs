@@ -13,7 +13,8 @@ use utoipa::ToSchema;
 
 use crate::http::body::Body;
 use crate::http::problem::FindingView;
-use crate::resource::sample_view::{AliquotView, AmountDraft, AmountView, PlaceView, TubeStateView};
+use crate::resource::place_view::PlaceView;
+use crate::resource::sample_view::{AliquotView, AmountDraft, AmountView, TubeStateView};
 
 /// Whether a tube holds the primary sample or an aliquot.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]

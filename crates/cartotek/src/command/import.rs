@@ -1,6 +1,7 @@
 //! `cartotek import`: filled forms from a file, with a progress bar.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -84,8 +85,13 @@ impl Import {
         let imported = service.import(&granted, &act, new, progress).await?.value;
         bar.finish();
         if let Some(output) = &self.output {
-            let (_, file) = service.import_file(&granted, &registry.act(), imported.id).await?.value;
-            fs::write(output, file).map_err(Failure::file(output))?;
+            let returned = service.import_file(&granted, &registry.act(), imported.id).await?.value;
+            let mut file = fs::File::create(output).map_err(Failure::file(output))?;
+            let mut number = 0;
+            while let Some(part) = service.import_file_part(returned, number).await? {
+                file.write_all(&part).map_err(Failure::file(output))?;
+                number += 1;
+            }
         }
         Ok(imported)
     }

@@ -1,6 +1,7 @@
 //! What preparing and opening a registry makes, leaves alone and refuses.
 
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use cartotek_persistence::Access as Mode;
 use chrono::TimeDelta;
@@ -111,4 +112,25 @@ async fn what_was_done_is_sealed_at_the_end() {
     let pending = registry.store.read("count pending", |session| session.pending_count());
     assert_eq!(pending.await, Ok::<_, StoreError>(0));
     registry.close().await;
+}
+
+#[actix_web::test]
+async fn what_may_only_be_read_is_closed_without_a_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = settings(folder.path());
+    let (registry, _) = Registry::prepare(&config).await.unwrap();
+    bootstrap(&registry).await;
+    // As after a crash: what was done waits for the sealer.
+    registry.store.shutdown().await;
+    let registry = Registry::open(&config, Mode::ReadOnly).await.unwrap();
+    let pending = registry.store.read("count pending", |session| session.pending_count());
+    assert_ne!(pending.await, Ok::<_, StoreError>(0));
+    let log = folder.path().join("log");
+    let lines = Mutex::new(std::fs::File::create(&log).unwrap());
+    let listening =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(lines).finish();
+    let listening = tracing::subscriber::set_default(listening);
+    registry.close().await;
+    drop(listening);
+    assert_eq!(std::fs::read_to_string(log).unwrap(), "");
 }

@@ -11,6 +11,9 @@ use crate::config::Limits;
 use crate::constraint::Constraint;
 use crate::error::StoreError;
 
+/// Whether a process that writes is the only one that does.
+pub(crate) const ONE_WRITER: bool = false;
+
 /// Bound values that one statement takes.
 pub(crate) const MAX_BINDS: usize = 65_535;
 

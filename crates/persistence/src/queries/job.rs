@@ -25,6 +25,11 @@ impl JobReads for Conn {
         query.first(self).optional()?.map(ImportJob::try_from).transpose()
     }
 
+    fn count_import_chunks(&mut self, id: ImportId, kind: &str) -> Result<i64, StoreError> {
+        let query = import_chunk::table.filter(import_chunk::job_id.eq(Id(id)));
+        Ok(query.filter(import_chunk::kind.eq(kind)).count().get_result(self)?)
+    }
+
     fn import_chunks(
         &mut self,
         id: ImportId,

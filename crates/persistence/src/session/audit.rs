@@ -178,7 +178,8 @@ pub trait AuditWrites: AuditReads {
     /// Stores a checkpoint.
     fn insert_checkpoint(&mut self, checkpoint: &StoredCheckpoint) -> Result<(), StoreError>;
 
-    /// Takes or renews a lease: `None` while another holder's has not ended by `now`.
+    /// Takes or renews a lease: `None` while another holder's has not ended by `now`. Where there is one writer at a
+    /// time, another holder is dead.
     fn take_lease(
         &mut self,
         name: &str,

@@ -58,6 +58,9 @@ pub trait JobReads {
     /// The import job of that id.
     fn import_job(&mut self, id: ImportId) -> Result<Option<ImportJob>, StoreError>;
 
+    /// How many chunks of one kind a job has.
+    fn count_import_chunks(&mut self, id: ImportId, kind: &str) -> Result<i64, StoreError>;
+
     /// The chunks of one kind (`report`, `output`) of a job, in order, from the `from`th on, at most `limit`.
     fn import_chunks(
         &mut self,

@@ -10,6 +10,9 @@ use super::Conn;
 use crate::constraint::Constraint;
 use crate::error::StoreError;
 
+/// Whether a process that writes is the only one that does: the lock of the file proves that any before it is gone.
+pub(crate) const ONE_WRITER: bool = true;
+
 /// Bound values that one statement takes.
 pub(crate) const MAX_BINDS: usize = 32_766;
 

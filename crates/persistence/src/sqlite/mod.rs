@@ -54,7 +54,7 @@ impl Database {
                 None
             }
         };
-        let readers = Readers::new(path, config.connections, config.queue);
+        let readers = Readers::new(config, path);
         Ok(Self { path: path.to_owned(), readers, writer })
     }
 

@@ -153,7 +153,7 @@ impl Job {
         let code = (outcome == Ending::Refused).then(|| Problem::ContentInvalid.code().to_owned());
         let witnessed = writer.witness(&AuditEvent { outcome, code, ..writer.event() })?;
         let receipt = Some(witnessed.receipt()).filter(|_| !dry_run);
-        let done = Done { value: import, receipt, replayed: false };
+        let done = Done::new(import, receipt);
         let (row, answer) = (self.row, done.clone());
         let (actor, key) = (row.actor, writer.act().key.clone().filter(|_| !dry_run));
         let work = move |tx: &mut dyn WriteSession| {

@@ -13,13 +13,12 @@ use cartotek_domain::problem::Problem;
 use cartotek_domain::text::Text;
 use cartotek_domain::time::Timestamp;
 use cartotek_persistence::ReadSession;
-use cartotek_persistence::session::sample::{Labelled, SampleScope};
+use cartotek_persistence::session::sample::SampleScope;
 use chrono::TimeDelta;
 
 use crate::Service;
 use crate::act::Done;
 use crate::error::{Refusal, ServiceError};
-use crate::sample::find_tube;
 
 /// How many clashes with foreign barcodes an actor may have within [`PERIOD`].
 const ALLOWED: usize = 20;
@@ -73,8 +72,8 @@ impl Service {
             let mut findings = Vec::new();
             let mut foreign = false;
             for (pointer, barcode) in claimed {
-                if let Some(labelled) = session.labelled(barcode.as_str())? {
-                    let visible = is_visible(session, labelled, &scope)?;
+                if session.labelled(barcode.as_str())?.is_some() {
+                    let visible = session.visible(barcode.as_str(), &scope)?.is_some();
                     foreign |= !visible;
                     findings.push(taken(pointer, visible));
                 }
@@ -87,26 +86,6 @@ impl Service {
         }
         let refusal = Refusal { problem: Problem::BarcodeTaken, detail: None, findings, current: None };
         Err(ServiceError::Refused(Box::new(refusal)))
-    }
-}
-
-/// Whether the caller may know what carries the barcode.
-pub(crate) fn is_visible(
-    session: &mut dyn ReadSession,
-    labelled: Labelled,
-    scope: &SampleScope,
-) -> Result<bool, ServiceError> {
-    match labelled {
-        Labelled::Tube(tube) => match find_tube(session, tube, scope) {
-            Ok(_) => Ok(true),
-            Err(error) if error.problem() == Problem::NotFound => Ok(false),
-            Err(error) => Err(error),
-        },
-        Labelled::StorageBox(id) => {
-            let Some(storage_box) = session.storage_box(id)? else { return Ok(false) };
-            let unit = session.storage_unit(storage_box.unit)?;
-            Ok(unit.is_some_and(|unit| scope.biobanks.contains(&unit.biobank)))
-        }
     }
 }
 

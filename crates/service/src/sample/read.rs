@@ -12,6 +12,7 @@ use cartotek_domain::storage::StorageBox;
 use cartotek_persistence::session::sample::{Labelled, SampleScope};
 use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
 use chrono::NaiveDate;
+use uuid::Uuid;
 
 use crate::Service;
 use crate::act::{Act, Done};
@@ -19,7 +20,7 @@ use crate::commit::Seen;
 use crate::error::ServiceError;
 use crate::patient::{all_seen, seen};
 use crate::sample::vocabulary::Vocabulary;
-use crate::sample::{AliquotFile, SampleFile, find_tube, is_visible, sample_file, scope_of, tube_file};
+use crate::sample::{AliquotFile, SampleFile, find_tube, sample_file, scope_of, tube_file};
 
 /// A sample in a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -143,15 +144,15 @@ impl Service {
         barcode: Barcode,
     ) -> Result<Done<Scanned>, ServiceError> {
         let (scope, vocabulary, today) = (scope_of(granted), Vocabulary::of(self)?, self.today());
+        let biobanks: Vec<_> = granted.biobanks().into_iter().collect();
         self.show(granted, act, "scan barcode", move |session| {
-            let labelled = session.labelled(barcode.as_str())?.ok_or_else(ServiceError::not_found)?;
+            // One statement for what is not there and for what is not the caller's: no time tells them apart.
+            let labelled = session.visible(barcode.as_str(), &scope)?.ok_or_else(ServiceError::not_found)?;
             match labelled {
                 Labelled::Tube(tube) => scanned_tube(session, tube, &scope, &vocabulary, today),
                 Labelled::StorageBox(id) => {
-                    if !is_visible(session, labelled, &scope)? {
-                        return Err(ServiceError::not_found());
-                    }
-                    let storage_box = session.storage_box(id)?.ok_or_else(ServiceError::not_found)?;
+                    let (storage_box, _) =
+                        session.storage_box(id, &biobanks)?.ok_or_else(ServiceError::not_found)?;
                     Ok((Scanned::StorageBox(storage_box), Vec::new()))
                 }
             }

@@ -79,8 +79,20 @@ impl World {
 
     /// The file of an import as it is given back.
     pub(crate) async fn file(&self, import: &Import) -> String {
-        let done = self.ground.service.import_file(&self.granted(), &self.ground.act(), import.id).await;
-        String::from_utf8(done.unwrap().value.1).unwrap()
+        String::from_utf8(self.parts(import).await.concat()).unwrap()
+    }
+
+    /// The parts in which that file is given back.
+    pub(crate) async fn parts(&self, import: &Import) -> Vec<Vec<u8>> {
+        let service = &self.ground.service;
+        let done = service.import_file(&self.granted(), &self.ground.act(), import.id).await.unwrap();
+        let mut parts = Vec::new();
+        while let Some(part) =
+            service.import_file_part(done.value, i64::try_from(parts.len()).unwrap()).await.unwrap()
+        {
+            parts.push(part);
+        }
+        parts
     }
 
     /// How many rows a table has.

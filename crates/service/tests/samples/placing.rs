@@ -24,7 +24,7 @@ async fn two_boxes_one_slot(#[values(Engine::Sqlite, Engine::Postgres)] engine: 
     let second = Tube::Sample(registered(&ground, "KIBB-2").await);
     let placed = service.place_tube(&staff, &ground.act(), first, at(one, "a1")).await.unwrap().value;
     assert_eq!(placed.state.status, TubeStatus::Stored);
-    assert_eq!(placed.state.place.as_ref().unwrap().position, "A1");
+    assert_eq!(placed.state.place.as_ref().unwrap().place.position, "A1");
     let again = service.place_tube(&staff, &ground.act(), first, at(one, "A1")).await.unwrap().value;
     assert_eq!(again, placed, "it lies there already");
     let refused = refusal(service.place_tube(&staff, &ground.act(), second, at(one, "A1")).await);
