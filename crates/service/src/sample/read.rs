@@ -12,7 +12,6 @@ use cartotek_domain::storage::StorageBox;
 use cartotek_persistence::session::sample::{Labelled, SampleScope};
 use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
 use chrono::NaiveDate;
-use uuid::Uuid;
 
 use crate::Service;
 use crate::act::{Act, Done};

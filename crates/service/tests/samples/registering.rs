@@ -10,7 +10,6 @@ use cartotek_domain::record::Acknowledgement;
 use cartotek_domain::sample::amount::{Amount, AmountUnit};
 use cartotek_domain::sample::{SampleUse, TubeStatus};
 use cartotek_persistence::{Engine, Page};
-use cartotek_service::Page;
 use cartotek_service::record::NewRecord;
 use cartotek_service::sample::Registration;
 use rstest::rstest;
