@@ -40,7 +40,7 @@ pub const ROUNDING: u64 = 10;
 /// Distance of the points of a protected survival curve, in days.
 pub const GRID_DAYS: usize = 30;
 /// How many values a number of deaths below [`THRESHOLD`] may still be, whatever a survival answer shows.
-pub const DEATHS_LEFT: i128 = 5;
+pub const DEATHS_LEFT: i128 = 3;
 
 /// For whom an answer is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
