@@ -129,7 +129,7 @@ impl Form {
         let Some(value) = answer.value else { return };
         checked.findings.extend(self.check_code(answer, value, scope.content.1, at));
         checked.milestones.extend(contribution(answer.node, value));
-        checked.variables.extend(variable_value(answer.node, value));
+        checked.variables.extend(variable_value(answer));
     }
 
     fn check_code(

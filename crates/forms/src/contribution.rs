@@ -32,7 +32,7 @@ impl Form {
         walk(&self.root, content, &mut |answer| {
             let Some(value) = answer.value else { return };
             found.milestones.extend(contribution(answer.node, value));
-            found.variables.extend(variable_value(answer.node, value));
+            found.variables.extend(variable_value(answer));
         });
         // A derived value sees the answers alone: any day will do.
         let scope = self.scope(content, NaiveDate::default());

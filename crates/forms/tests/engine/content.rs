@@ -38,12 +38,31 @@ fn a_sound_content_contributes_what_it_is_marked_with() {
 }
 
 #[test]
-fn a_partial_date_is_a_milestone_but_no_invented_day() {
+fn a_partial_date_stays_partial_and_is_no_invented_day() {
     let checked = check(&sound(|content| {
         content["detail"]["onset_date"] = json!("2026-01");
     }));
     assert_eq!(checked.milestones[0].1, MilestoneValue::Date("2026-01".parse().unwrap()));
-    assert!(checked.variables.iter().all(|(id, _)| id != "episode_onset"));
+    let onset = VariableValue::Partial("2026-01".parse().unwrap());
+    assert_eq!(checked.variables[0], ("episode_onset".to_owned(), onset));
+}
+
+#[test]
+fn a_number_reported_as_below_another_compares_below_it() {
+    let weight = |comparator: Option<&str>| {
+        let checked = check(&sound(|content| {
+            if let Some(comparator) = comparator {
+                content["weight_kg_comparator"] = json!(comparator);
+            }
+        }));
+        match checked.variables.into_iter().find(|(id, _)| id == "weight_kg") {
+            Some((_, VariableValue::Number(number))) => number,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(weight(Some("<")) < 71.5 && weight(Some("<")) > 71.499);
+    assert!(weight(Some(">")) > 71.5 && weight(Some(">")) < 71.501);
+    assert_eq!(weight(None).total_cmp(&71.5), std::cmp::Ordering::Equal);
 }
 
 #[test]

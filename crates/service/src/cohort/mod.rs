@@ -11,7 +11,9 @@
 //! A caller with both kinds of roles asks as a data manager. Every question leaves an event with the hash of what was
 //! asked; it names no patient, because none is shown.
 
+mod audience;
 mod endpoint;
+mod pick;
 mod question;
 mod row;
 mod variable;

@@ -5,6 +5,7 @@
 mod codebook;
 mod content;
 mod network;
+mod told;
 
 use cartotek_domain::access::Role;
 use cartotek_domain::audit::{AuditEvent, Outcome};
@@ -247,7 +248,7 @@ async fn a_question_leaves_an_event_without_patients_and_words(
     assert_ne!(reasons[0], reasons[2]);
 }
 
-fn may_request() -> cartotek_domain::id::RequestId {
+pub(crate) fn may_request() -> cartotek_domain::id::RequestId {
     cartotek_domain::id::RequestId::from_uuid(uuid::Uuid::from_u128(4))
 }
 
