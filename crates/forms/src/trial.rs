@@ -27,11 +27,11 @@ pub(crate) fn collect_samples(draft: &Draft, shared: &Shared, samples: &mut Mile
         }
     });
     let none = MilestoneSamples::new();
-    let sampler = sampler(draft, shared, &none);
+    let alone = sampler(draft, shared, &none);
     for (_, definition) in &draft.definitions {
         let Some(mark) = &definition.milestone else { continue };
         // What cannot be tried out is reported with the form.
-        for value in sampler.try_out(&definition.value, None, &definition.needs).unwrap_or_default() {
+        for value in alone.try_out(&definition.value, None, &definition.needs).unwrap_or_default() {
             let texts = if let Datum::List(items) = value { items } else { vec![value] };
             let codes = texts.into_iter().filter_map(|one| match one {
                 Datum::Text(code) => Some(MilestoneValue::Code(code)),
