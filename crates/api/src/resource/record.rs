@@ -154,11 +154,11 @@ pub(crate) async fn read_record(
     id: Path<String>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
-    let id: RecordId = path::parse(&request, &id)?;
+    let (id, language): (RecordId, _) = (path::parse(&request, &id)?, language_of(&request));
     let version = params.0.as_of.map_or(Version::Current, Version::AsOf);
     let done = service.record(&caller.0, &reading.0, id, version).await.for_request(&request)?;
-    let number = done.value.0.revision;
-    Ok(Answer::ok(done, RecordFileView::stored).at_version(number))
+    let number = done.value.record.revision;
+    Ok(Answer::ok(done, |stored| RecordFileView::stored(stored, language)).at_version(number))
 }
 
 /// List the revisions of a record.
@@ -199,7 +199,8 @@ pub(crate) async fn read_revision(
     let (id, number): (RecordId, i64) = (path::parse(&request, &names.0)?, path::parse(&request, &names.1)?);
     let done =
         service.record(&caller.0, &reading.0, id, Version::Number(number)).await.for_request(&request)?;
-    Ok(Answer::ok(done, RecordFileView::stored))
+    let language = language_of(&request);
+    Ok(Answer::ok(done, |stored| RecordFileView::stored(stored, language)))
 }
 
 /// Compare two revisions of a record.
