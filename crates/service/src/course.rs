@@ -204,7 +204,7 @@ fn check_ended(session: &mut dyn ReadSession, patient: PatientId, last: &Course)
     }
     Err(ServiceError::explained(
         Problem::WrongState,
-        "Patientens förra kurs är varken infunderad eller avslutad. Avsluta den först, eller fortsätt i den.",
+        "Patientens förra behandlingsomgång är varken infunderad eller avslutad. Avsluta den först, eller fortsätt i den.",
         "The patient's course before is neither infused nor closed. Close it first, or go on in it.",
     ))
 }
@@ -224,13 +224,15 @@ fn check_closable(
     if day0(session, course.patient, course.id)?.is_some() {
         return Err(ServiceError::explained(
             Problem::WrongState,
-            "Kursen har en infusion och avslutas inte som utebliven.",
+            "Behandlingsomgången har en infusion och avslutas inte som utebliven.",
             "The course has an infusion and cannot be closed as one without.",
         ));
     }
     if closed_on < course.opened_on {
-        let message =
-            Text::new("Kursen avslutades innan den öppnades.", "The course was closed before it was opened.");
+        let message = Text::new(
+            "Behandlingsomgången avslutades innan den öppnades.",
+            "The course was closed before it was opened.",
+        );
         return Err(ServiceError::invalid(vec![Finding::error("R-DATE-01", "/closed_on", message)]));
     }
     Ok(())

@@ -150,12 +150,12 @@ pub(crate) async fn read_record(
     id: Path<String>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
-    let id: RecordId = path::parse(&request, &id)?;
+    let (id, language): (RecordId, _) = (path::parse(&request, &id)?, language_of(&request));
     let version = params.0.as_of.map_or(Version::Current, |as_of| Version::AsOf(as_of.0.to_utc()));
     let done = service.record(&caller.0, &reading.0, id, version).await.for_request(&request)?;
     // The ETag is that of the current content: an earlier one is none to start a change from.
-    let current = (version == Version::Current).then_some(done.value.0.revision);
-    let answer = Answer::ok(done, RecordFileView::stored);
+    let current = (version == Version::Current).then_some(done.value.record.revision);
+    let answer = Answer::ok(done, |stored| RecordFileView::stored(stored, language));
     Ok(match current {
         Some(number) => answer.at_version(number),
         None => answer,
@@ -201,7 +201,8 @@ pub(crate) async fn read_revision(
     let (id, number): (RecordId, i64) = (path::parse(&request, &names.0)?, path::parse(&request, &names.1)?);
     let done =
         service.record(&caller.0, &reading.0, id, Version::Number(number)).await.for_request(&request)?;
-    Ok(Answer::ok(done, RecordFileView::stored))
+    let language = language_of(&request);
+    Ok(Answer::ok(done, |stored| RecordFileView::stored(stored, language)))
 }
 
 /// Compare two revisions of a record.

@@ -92,7 +92,7 @@ pub(super) fn read_course(service: &Service, cell: &str, row: &mut PreparedRow) 
         row.course = name;
     } else {
         let text = Text::new(
-            "course ska vara kursens nummer (1, 2, …) eller id.",
+            "course ska vara behandlingsomgångens nummer (1, 2, …) eller id.",
             "course must be the number (1, 2, …) or the id of the course.",
         );
         row.fault(Some(COURSE), Finding::error("IMPORT-COURSE", "/course", text));

@@ -249,7 +249,9 @@ fn repeated(row: usize) -> Text {
 
 fn contradicted(row: usize) -> Text {
     Text::new(
-        format!("Rad {row} gäller samma patient, kurs och nyckel men har andra svar; behåll en av dem."),
+        format!(
+            "Rad {row} gäller samma patient, behandlingsomgång och nyckel men har andra svar; behåll en av dem."
+        ),
         format!("Row {row} has the same patient, course and key but other answers; keep one of the two."),
     )
 }
