@@ -108,7 +108,7 @@ async fn on_sqlite_the_next_server_takes_over_at_once() {
     let epoch = read(first, &latest(first).await).epoch.unwrap();
     registry.refuse(1).await;
     assert_eq!(second.seal().await.unwrap(), Sealed { events: 1, more: false, held_elsewhere: false });
-    assert_eq!(read(second, &latest(second).await).epoch, Some(epoch + 1));
+    assert_eq!(read(&second, &latest(&second).await).epoch, Some(epoch + 1));
     assert!(registry.check().await.is_clean());
 }
 
