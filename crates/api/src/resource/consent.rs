@@ -142,7 +142,7 @@ pub(crate) struct ConsentParams {
 ///
 /// Permission: `patients.read`.
 #[utoipa::path(tag = "patients", params(
-    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT"),
+    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN"),
     ConsentParams,
 ), responses((status = 200, description = "Every decision, in the order entered.", body = Listed<ConsentView>)))]
 #[get("/patients/{pseudonym}/consents")]
@@ -164,7 +164,7 @@ pub(crate) async fn list_consents(
 ///
 /// Permission: `patients.manage`.
 #[utoipa::path(tag = "patients", params(
-    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT"),
+    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN"),
     Writing,
 ), request_body = ConsentDraft, responses((status = 201, description = "The decision is recorded.", body = ConsentView)))]
 #[post("/patients/{pseudonym}/consents")]

@@ -109,7 +109,7 @@ impl Body for CourseClosure {}
 ///
 /// Permission: `patients.read`.
 #[utoipa::path(tag = "courses",
-    params(("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT")),
+    params(("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN")),
     responses((status = 200, description = "The courses, by number.", body = Listed<CourseView>)))]
 #[get("/patients/{pseudonym}/courses")]
 pub(crate) async fn list_courses(
@@ -129,7 +129,7 @@ pub(crate) async fn list_courses(
 ///
 /// The course before must be infused or closed. Permission: `patients.manage`.
 #[utoipa::path(tag = "courses", params(
-    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT"),
+    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN"),
     Writing,
 ), request_body = CourseDraft, responses((status = 201, description = "The course is open.", body = CourseView)))]
 #[post("/patients/{pseudonym}/courses")]

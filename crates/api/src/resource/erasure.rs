@@ -62,7 +62,7 @@ impl From<Erased> for ErasureView {
 /// participations, consents and samples stay, and the courses that samples refer to. `dry_run=true` tells how much
 /// would go. Permission: `patients.erase`.
 #[utoipa::path(tag = "patients", params(
-    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT"),
+    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN"),
     Writing,
 ), request_body = ErasureOrder, responses((status = 200, description = "The data are erased.", body = ErasureView)))]
 #[post("/patients/{pseudonym}/erasure")]

@@ -71,9 +71,9 @@ impl UploadParams for ImportParams {
         answer, for 7 days; 409 `import_running` while the import runs. A dry run leaves the key free.",
         min_length = 1, max_length = 200, example = "0192f0c4-7d4b-7c0e-8a54-0d0f3f1f6b1e"),
 ), request_body(description = "The file, at most 256 MB.", content(
-    (String = "text/csv", example = "patient,course,time_point,contact_date\nCT-7K3M9QX2A4,1,D100,2026-05-22\n"),
+    (String = "text/csv", example = "patient,course,time_point,contact_date\nCT-7K3M9QX2A5,1,D100,2026-05-22\n"),
     (String = "application/x-ndjson",
-        example = "{\"patient\": \"CT-7K3M9QX2A4\", \"course\": 1, \"content\": {\"time_point\": \"D100\"}}\n"),
+        example = "{\"patient\": \"CT-7K3M9QX2A5\", \"course\": 1, \"content\": {\"time_point\": \"D100\"}}\n"),
 )), responses((status = 201, description = "The import has ended; `state` says whether rows were kept.", body = ImportView)))]
 #[post("/imports")]
 pub(crate) async fn run_import(

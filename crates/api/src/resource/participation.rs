@@ -56,7 +56,7 @@ impl Body for ParticipationEnd {}
 ///
 /// Done by the responsible site. Permission: `patients.manage`.
 #[utoipa::path(tag = "patients", params(
-    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT"),
+    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN"),
     Writing,
 ), request_body = ParticipationDraft,
     responses((status = 201, description = "The site takes part.", body = ParticipationView)))]
@@ -81,7 +81,7 @@ pub(crate) async fn add_participation(
 ///
 /// Done by the site itself or the responsible one. Permission: `patients.manage`.
 #[utoipa::path(tag = "patients", params(
-    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT"),
+    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN"),
     ("id" = uuid::Uuid, Path, description = "Id of the participation."),
     ("If-Match" = String, Header, description = "The ETag you read.", example = "\"1\""),
     Writing,

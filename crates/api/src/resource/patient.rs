@@ -33,7 +33,7 @@ use crate::resource::consent::{ConsentDraft, ConsentView};
 #[schema(as = Patient)]
 pub(crate) struct PatientView {
     /// The pseudonym, issued by the registry.
-    #[schema(value_type = String, format = "pseudonym", example = "CT-7K3M9Q2XAT")]
+    #[schema(value_type = String, format = "pseudonym", example = "CT-7K3M9Q2XAN")]
     pseudonym: Pseudonym,
 }
 
@@ -186,7 +186,7 @@ pub(crate) async fn enrol(
 ///
 /// Permission: `patients.read`.
 #[utoipa::path(tag = "patients",
-    params(("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT")),
+    params(("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN")),
     responses((status = 200, description = "The patient.", body = PatientFileView)))]
 #[get("/patients/{pseudonym}")]
 pub(crate) async fn read_patient(

@@ -27,12 +27,12 @@ fn record_field(pointer: &str) -> Option<FieldKind> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
-    "patient": "CT-7K3M9Q2XAT", "form": "patient_registration", "submit": true,
+    "patient": "CT-7K3M9Q2XAN", "form": "patient_registration", "submit": true,
     "content": {"birth_year_month": "1961-04", "sex": "male", "legal_basis": "research_consent"}
 }))]
 pub(crate) struct RecordDraft {
     /// The patient.
-    #[schema(value_type = String, format = "pseudonym", example = "CT-7K3M9Q2XAT")]
+    #[schema(value_type = String, format = "pseudonym", example = "CT-7K3M9Q2XAN")]
     patient: Pseudonym,
     /// The course, for a form about a course.
     #[serde(default)]
@@ -152,7 +152,7 @@ pub(crate) struct Validation {
     pub(crate) content: Value,
     /// The patient whose other records are looked at.
     #[serde(default)]
-    #[schema(value_type = Option<String>, format = "pseudonym", example = "CT-7K3M9Q2XAT")]
+    #[schema(value_type = Option<String>, format = "pseudonym", example = "CT-7K3M9Q2XAN")]
     pub(crate) patient: Option<Pseudonym>,
     /// The course, for a form about a course.
     #[serde(default)]

@@ -21,7 +21,7 @@ pub(crate) struct RecordView {
     #[schema(value_type = uuid::Uuid)]
     id: RecordId,
     /// The patient.
-    #[schema(value_type = String, format = "pseudonym", example = "CT-7K3M9Q2XAT")]
+    #[schema(value_type = String, format = "pseudonym", example = "CT-7K3M9Q2XAN")]
     patient: Pseudonym,
     /// The course, of a form about a course.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -233,7 +233,7 @@ pub(crate) struct Period {
 /// A data manager asks about patients of the own sites, the auditor about all. Asking is itself an access, and stands
 /// in the next report. Permission: `audit.access_report`.
 #[utoipa::path(tag = "audit", params(
-    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT"),
+    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN"),
     Paging,
 ), responses((status = 200, description = "A page of accesses, oldest first.", body = Listed<AccessEntryView>)))]
 #[get("/patients/{pseudonym}/access-report")]

@@ -33,7 +33,7 @@ use crate::resource::tube_view::CustodyEventView;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
-    "barcode": "KIBB-000017", "patient": "CT-7K3M9Q2XAT", "biobank": "KI-BB", "collection_site": "KAR",
+    "barcode": "KIBB-000017", "patient": "CT-7K3M9Q2XAN", "biobank": "KI-BB", "collection_site": "KAR",
     "material": "WB_EDTA", "collected_at": "2026-02-19T08:30:00+01:00", "time_point": "SCREEN",
     "taken_for": "research", "amount": {"value": 4.5, "unit": "mL"}
 }))]

@@ -84,7 +84,7 @@ pub(crate) struct SampleView {
     #[schema(example = "KIBB-000017")]
     barcode: String,
     /// The patient.
-    #[schema(value_type = String, format = "pseudonym", example = "CT-7K3M9Q2XAT")]
+    #[schema(value_type = String, format = "pseudonym", example = "CT-7K3M9Q2XAN")]
     patient: Pseudonym,
     /// The biobank that holds it.
     #[schema(value_type = String, example = "KI-BB")]
