@@ -33,7 +33,7 @@ async fn servers() -> (Registry, [Service; 2]) {
     (registry, servers)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn a_token_is_revoked_and_a_role_ended_once() {
     let (registry, [first, second]) = servers().await;
     let hsa_id = "SE2321000016-RACE".parse().unwrap();
@@ -61,7 +61,7 @@ async fn a_token_is_revoked_and_a_role_ended_once() {
     assert!(report.is_clean(), "{:#?}", report.findings);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test]
 async fn publications_of_one_list_follow_one_another() {
     let (registry, [first, second]) = servers().await;
     let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
