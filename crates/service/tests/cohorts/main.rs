@@ -5,6 +5,7 @@
 mod codebook;
 mod content;
 mod network;
+mod specimen;
 mod told;
 
 use cartotek_domain::access::Role;
@@ -21,6 +22,7 @@ use content::{death, decision};
 use network::{Network, Treated, count, day, every_course, granted};
 use rstest::rstest;
 use serde_json::json;
+use specimen::refer_to_course;
 
 #[rstest]
 #[tokio::test]
@@ -261,7 +263,7 @@ async fn an_erased_patient_is_counted_no_more(#[values(Engine::Sqlite, Engine::P
         (network.treat("KAR", "LBCL", "2026-02-12").await, network.treat("KAR", "LBCL", "2026-02-12").await);
     network.treat("KAR", "FL", "2026-02-12").await;
     network.settle().await;
-    network.refer_to(&sampled).await;
+    refer_to_course(&network, &sampled).await;
     for patient in [&gone, &sampled] {
         let opted_out = decision(ConsentPurpose::RegistryQuality, ConsentDecision::OptedOut, "2026-11-01");
         network.decide(patient, opted_out).await;

@@ -6,21 +6,19 @@ use std::sync::{Arc, Mutex};
 
 use cartotek_crypto::keys::KeyRing;
 use cartotek_crypto::random::SeededRandom;
-use cartotek_domain::access::{AuthMethod, Caller, Grant, GrantScope, Granted, Permission, Role, Scope};
+use cartotek_domain::access::{AuthMethod, Caller, Grant, GrantScope, Granted, Permission, Role};
 use cartotek_domain::actor::ActorKind;
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
 use cartotek_domain::fact::Salt;
 use cartotek_domain::finding::Severity;
-use cartotek_domain::id::{ActorId, CourseId, IdSource, RecordId, RequestId, RoleGrantId, SampleId};
+use cartotek_domain::id::{ActorId, CourseId, IdSource, RecordId, RequestId, RoleGrantId};
 use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Acknowledgement, Amendment, AmendmentReason};
-use cartotek_domain::sample::amount::{Amount, AmountUnit};
-use cartotek_domain::sample::{Sample, SampleUse};
-use cartotek_domain::site::{Biobank, Site};
+use cartotek_domain::site::Site;
 use cartotek_domain::time::{Clock, Timestamp};
+use cartotek_persistence::Engine;
 use cartotek_persistence::testing::TestDatabase;
-use cartotek_persistence::{Engine, ReadSession, WriteSession};
 use cartotek_service::cohort::{CohortAnswer, CountQuestion, CountView, SurvivalQuestion, SurvivalView};
 use cartotek_service::enrol::{Decision, Enrolment};
 use cartotek_service::forms::SchemaSet;
@@ -146,38 +144,6 @@ impl Network {
     pub(crate) async fn decide(&self, patient: &Treated, decision: Decision) {
         let granted = granted(Role::DataManager, patient.site);
         self.service.record_consent(&granted, &act(), patient.pseudonym, decision).await.unwrap();
-    }
-
-    /// A sample that refers to the patient's course, put past the service.
-    pub(crate) async fn refer_to(&self, patient: &Treated) {
-        let biobank = Biobank {
-            code: "KI-BB".parse().unwrap(),
-            name: "KI Biobank".to_owned(),
-            register_number: "222".to_owned(),
-            salt: Salt::default(),
-        };
-        self.service.create_biobank(&granted(Role::Admin, ""), &act(), biobank).await.unwrap();
-        let (pseudonym, course) = (patient.pseudonym, patient.course);
-        let find = move |session: &mut dyn ReadSession| session.patient(&pseudonym, &Scope::Every);
-        let found = self.database.store.read("look", find).await.unwrap().unwrap();
-        let sample = Sample {
-            id: SampleId::from_uuid(Uuid::from_u128(4)),
-            barcode: "TUBE-1".to_owned(),
-            patient: found.id,
-            course: Some(course),
-            biobank: "KI-BB".parse().unwrap(),
-            collection_site: "KAR".parse().unwrap(),
-            material: "WB_EDTA".to_owned(),
-            collected_at: "2026-02-19T08:30:00Z".parse().unwrap(),
-            collected_offset: 3600,
-            time_point: "UNSCHEDULED".to_owned(),
-            taken_for: SampleUse::Research,
-            amount: Amount::new(1, AmountUnit::Nanolitre).unwrap(),
-            created_at: self.service.now(),
-            salt: Salt::default(),
-        };
-        let insert = move |tx: &mut dyn WriteSession| tx.insert_samples(std::slice::from_ref(&sample));
-        self.database.store.write("draw", insert).await.unwrap();
     }
 
     pub(crate) async fn open_course(

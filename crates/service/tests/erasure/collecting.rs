@@ -52,7 +52,7 @@ async fn what_was_erased_is_missing(#[values(Engine::Sqlite, Engine::Postgres)] 
     world.erase(person.pseudonym).await;
     let (service, ground) = (&world.ground.service, &world.ground);
     let reader = ground.data_manager("KAR");
-    let read = service.record(&reader, &ground.act(), person.infusion, Version::Latest).await;
+    let read = service.record(&reader, &ground.act(), person.infusion, Version::Current).await;
     assert_eq!(problem(read), Problem::NotFound);
     assert_eq!(
         problem(service.course(&ground.data_manager("KAR"), &ground.act(), person.course).await),
@@ -102,8 +102,13 @@ async fn a_row_about_the_patient_is_refused_and_not_kept(
 
 async fn file(world: &World, import: &Import) -> String {
     let granted = world.ground.data_manager("KAR");
-    let done = world.ground.service.import_file(&granted, &world.ground.act(), import.id).await;
-    String::from_utf8(done.unwrap().value.1).unwrap()
+    let service = &world.ground.service;
+    let file = service.import_file(&granted, &world.ground.act(), import.id).await.unwrap().value;
+    let mut bytes = Vec::new();
+    while let Some(part) = service.import_file_part(file, bytes.len().try_into().unwrap()).await.unwrap() {
+        bytes.push(part);
+    }
+    String::from_utf8(bytes.concat()).unwrap()
 }
 
 #[track_caller]

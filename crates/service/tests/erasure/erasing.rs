@@ -12,6 +12,11 @@ use rstest::rstest;
 
 use crate::world::{MARK, World, enrolment, problem};
 
+/// The tables that still name a patient without samples: a table that is new and of patients is erased or listed here.
+/// Of a stored answer only the claimed key is left.
+const TOMBSTONE: [&str; 6] =
+    ["audit_event", "audit_subject", "consent", "idempotent_answer", "participation", "patient"];
+
 #[rstest]
 #[tokio::test]
 async fn everything_clinical_goes_and_nothing_of_others(
@@ -30,12 +35,13 @@ async fn everything_clinical_goes_and_nothing_of_others(
     assert_eq!((erased, erased.courses_kept, erased.imports), (expected, 0, 0));
     assert!(erased.milestones > 1);
     assert_eq!(world.tables_with(MARK), Vec::<String>::new());
-    for table in ["record", "revision", "milestone", "course", "patient_linkage"] {
-        let left = &world.ground.database.dump()[table];
-        let id = id.to_string().replace('-', "");
-        let of_gone = |row: &&String| row.to_lowercase().replace('-', "").contains(&id);
-        assert_eq!(left.iter().filter(of_gone).count(), 0, "{table}");
-    }
+    let text = id.to_string().replace('-', "");
+    let naming =
+        |rows: &Vec<String>| rows.iter().any(|row| row.to_lowercase().replace('-', "").contains(&text));
+    let dump = world.ground.database.dump();
+    let left: Vec<_> =
+        dump.iter().filter(|(_, rows)| naming(rows)).map(|(table, _)| table.as_str()).collect();
+    assert_eq!(left, TOMBSTONE);
     // The tombstone, with the evidence.
     let reader = world.ground.data_manager("KAR");
     let file =
@@ -61,12 +67,9 @@ async fn everything_clinical_goes_and_nothing_of_others(
     world.assert_clean(&report);
 
     // The value leads to the tombstone no more.
-    let again = world.ground.service.enrol(
-        &world.ground.data_manager("KAR"),
-        &world.ground.act(),
-        enrolment(Some(&linkage)),
-    );
-    assert_ne!(again.await.unwrap().value.patient.pseudonym, gone.pseudonym);
+    let (manager, act) = (world.ground.data_manager("KAR"), world.ground.act());
+    let again = world.ground.service.enrol(&manager, &act, enrolment(Some(&linkage))).await.unwrap();
+    assert_ne!(again.value.patient.pseudonym, gone.pseudonym);
 }
 
 #[rstest]

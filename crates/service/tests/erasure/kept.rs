@@ -24,9 +24,8 @@ async fn an_erased_answer_is_gone_but_its_request_is_not_done_again(
     let (manager, act) = enrol(MARK);
     assert_eq!(problem(service.enrol(&manager, &act, enrolment(None)).await), Problem::WrongState);
     let record = infusion(gone.pseudonym, gone.course, MARK);
-    let again =
-        service.create_record(&ground.data_manager("KAR"), &world.keyed(&format!("infuse {MARK}")), record);
-    assert_eq!(problem(again.await), Problem::WrongState);
+    let (writer, act) = (ground.data_manager("KAR"), world.keyed(&format!("infuse {MARK}")));
+    assert_eq!(problem(service.create_record(&writer, &act, record).await), Problem::WrongState);
     let (manager, act) = enrol("KTE-48111");
     assert!(
         service.enrol(&manager, &act, enrolment(None)).await.unwrap().replayed,

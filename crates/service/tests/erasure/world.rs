@@ -102,10 +102,10 @@ impl World {
 
     pub(crate) async fn open_course(&self, patient: Pseudonym) -> Result<CourseId, ServiceError> {
         let opened = "2026-01-12".parse().unwrap();
-        let manager = self.ground.data_manager("KAR");
-        let opening =
-            self.ground.service.open_course(&manager, &self.ground.act(), patient, "LBCL".to_owned(), opened);
-        Ok(opening.await?.value.id)
+        let (manager, act) = (self.ground.data_manager("KAR"), self.ground.act());
+        let done =
+            self.ground.service.open_course(&manager, &act, patient, "LBCL".to_owned(), opened).await?;
+        Ok(done.value.id)
     }
 
     /// A draft of a registration.
