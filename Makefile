@@ -2,7 +2,7 @@
 
 CARTOTEK = cargo run --quiet --package cartotek --
 
-.PHONY: bench contract soak run test check format lint documentation graph drift openapi permissions deny
+.PHONY: bench contract soak run test check format lint documentation graph size drift openapi permissions deny
 
 ## The demo network on http://127.0.0.1:8080, kept in ./data.
 run:
@@ -18,7 +18,7 @@ test:
 ## What a machine can say about the code without running it.
 check:
 	@.ci/prepare build
-	$(MAKE) format lint documentation graph drift
+	$(MAKE) format lint documentation graph size drift
 
 format:
 	cargo fmt --all --check
@@ -31,6 +31,9 @@ documentation:
 
 graph:
 	tests/crate-graph
+
+size:
+	tests/size
 
 # Generated files are those that the code generates.
 drift:

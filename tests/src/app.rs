@@ -10,7 +10,7 @@ use cartotek_domain::id::AuditEventId;
 use cartotek_domain::patient::Patient;
 use cartotek_persistence::session::audit::StoredEvent;
 use cartotek_persistence::testing::TestDatabase;
-use cartotek_persistence::{Engine, Page, StoreError};
+use cartotek_persistence::{Engine, Page, StoreConfig, StoreError};
 use cartotek_service::Service;
 
 use crate::client::{Client, Door};
@@ -34,9 +34,18 @@ pub struct TestApp {
 impl TestApp {
     /// Starts the application on a fresh copy of the prepared database.
     pub async fn start(engine: Engine) -> Self {
+        Self::start_with(engine, |_| ()).await
+    }
+
+    /// Starts it with one database connection, for which one request may wait.
+    pub async fn start_narrow(engine: Engine) -> Self {
+        Self::start_with(engine, |config| (config.connections, config.queue) = (1, 1)).await
+    }
+
+    async fn start_with(engine: Engine, adjust: impl FnOnce(&mut StoreConfig)) -> Self {
         observation::observe();
         let prepared = prepared(engine);
-        let database = TestDatabase::copy(&prepared.template);
+        let database = TestDatabase::copy_with(&prepared.template, adjust);
         let clock = Arc::new(TestClock::default());
         let ground = ground(database.store.clone(), Arc::clone(&clock), 2);
         let service = Service::start(ground).await.unwrap();

@@ -48,6 +48,11 @@ pub fn withdrawal() -> Value {
     json!({ "purpose": "registry_research", "decision": "withdrawn", "decided_on": "2026-03-01" })
 }
 
+/// An objection to the quality register.
+pub fn objection() -> Value {
+    json!({ "purpose": "registry_quality", "decision": "opted_out", "decided_on": "2026-03-01" })
+}
+
 /// A site that joins the care.
 pub fn participation(site: &str) -> Value {
     json!({ "site": site, "role": "following", "from": "2026-02-01" })

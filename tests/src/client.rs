@@ -163,6 +163,9 @@ impl TestResponse {
         assert_eq!(self.json["type"], format!("https://cartotek.example/problems/{}", self.code()));
         assert_eq!(self.json["request_id"].as_str(), self.header("x-request-id"), "{self:?}");
         assert!(!self.json["title"].as_str().unwrap_or_default().is_empty(), "{self:?}");
+        // Who is unknown, or asks for what is not there, learns nothing more.
+        let tells = (400..500).contains(&self.status) && ![401, 404].contains(&self.status);
+        assert!(!tells || !self.findings().is_empty(), "no finding says what is wrong: {self:?}");
         for finding in self.findings() {
             for field in ["rule", "severity", "message"] {
                 assert!(!finding[field].as_str().unwrap_or_default().is_empty(), "{finding}");

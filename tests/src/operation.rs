@@ -1,6 +1,5 @@
 //! Every operation of the OpenAPI document, with a request made of the document's own examples.
 
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use cartotek_domain::access::{POLICIES, Policy, Role};
@@ -8,17 +7,13 @@ use cartotek_forms::{Forms, SchemaSet};
 use serde_json::{Map, Value, json};
 
 use crate::client::{Client, Request};
+use crate::template::schemas;
 
 /// The document with the schemas of this repository.
 pub static DOCUMENT: LazyLock<Arc<Value>> = LazyLock::new(|| {
     let forms = Forms::compile(&SchemaSet::read_folder(&schemas()).unwrap()).unwrap();
     Arc::new(cartotek_api::document_with(&forms))
 });
-
-/// The folder of schemas of this repository.
-pub(crate) fn schemas() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas")
-}
 
 /// An operation of the API.
 #[derive(Debug, Clone)]

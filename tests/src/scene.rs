@@ -107,6 +107,12 @@ impl Scene {
     pub async fn for_operation(app: &TestApp, operation: &Operation) -> Self {
         match operation.id() {
             "open_course" | "run_import" => Self::without_course(app).await,
+            "erase" => {
+                let scene = Self::build(app).await;
+                let path = format!("/api/v1/patients/{}/consents", scene.pseudonym);
+                app.data_manager("KAR").post(&path).json(&body::objection()).send().await.expect(201);
+                scene
+            }
             _ => Self::build(app).await,
         }
     }

@@ -1,6 +1,10 @@
 //! The database that every test starts with, prepared once per process and engine.
+//!
+//! The tests of use cases (`crates/service/tests`) mount this file, the network and the clock as their own: depending
+//! on this crate they would be built anew with every change of the API.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 use std::thread;
 
@@ -16,9 +20,8 @@ use cartotek_persistence::{Engine, Store};
 use cartotek_service::{Act, Ground, Service};
 use chrono::TimeDelta;
 
-use crate::clock::{TestClock, TestIds};
-use crate::network::{BIOBANKS, biobanks, positions, sites};
-use crate::operation::schemas;
+use super::clock::{TestClock, TestIds};
+use super::network::{BIOBANKS, biobanks, positions, sites};
 
 /// The prepared database with the people in it.
 pub(crate) struct Prepared {
@@ -45,6 +48,12 @@ pub(crate) fn prepared(engine: Engine) -> &'static Prepared {
         Engine::Sqlite => &SQLITE,
         Engine::Postgres => &POSTGRES,
     }
+}
+
+/// The folder of schemas of this repository, from whichever crate this is built in.
+pub(crate) fn schemas() -> PathBuf {
+    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join("schemas"));
+    folders.into_iter().find(|folder| folder.is_dir()).expect("the repository has schemas")
 }
 
 /// What a service stands on in a test; `round` sets its random bytes and ids apart from those of another.

@@ -113,11 +113,9 @@ fn figures(selection: &Selection, column: usize, grouping: &Grouping) -> Vec<Fig
     let missing = grouping.len();
     let mut figures = vec![Figures::default(); missing + 1];
     for (chunk, selected) in selection.chunks() {
-        let Some(column) = chunk.column(column) else {
-            continue;
-        };
-        let groups = grouping.groups(column, chunk.rows());
-        let group_of = |row: usize| usize::from(groups[row]).min(missing);
+        let groups = chunk.column(column).map(|column| grouping.groups(column, chunk.rows()));
+        let group_of =
+            |row: usize| groups.as_ref().map_or(missing, |groups| usize::from(groups[row]).min(missing));
         for row in chunk.alone(selected).set_indices() {
             let group = &mut figures[group_of(row)];
             group.patients += 1;

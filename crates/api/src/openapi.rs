@@ -1,5 +1,8 @@
 //! The OpenAPI document: what the routes say of themselves, with what holds for all of them added once.
 
+mod dry_run;
+mod headers;
+
 use actix_web::App;
 use cartotek_service::forms::Forms;
 use serde_json::{Map, Value, json};
@@ -32,6 +35,7 @@ pub fn document() -> Value {
             }
         }
     }
+    dry_run::describe(&mut document);
     document
 }
 
@@ -57,7 +61,8 @@ fn frame() -> OpenApi {
 
 const DESCRIPTION: &str = "Clinical registry and multicenter biobank of the CAR T-cell network.\n\n\
     Every error is `application/problem+json` with a stable `code` and findings. Every write takes `dry_run=true` and \
-    an `Idempotency-Key`. What can change carries an `ETag`, to be sent back in `If-Match`. Unknown query parameters \
+    an `Idempotency-Key`. A dry run answers as the real request would, without ids, pseudonyms, `ETag`, `Location` and \
+    receipt; only that of an import names its report, which is kept. What can change carries an `ETag`, to be sent back in `If-Match`. Unknown query parameters \
     and body fields are refused. Texts are Swedish or English by `Accept-Language`.";
 
 /// Adds to an operation what follows from its shape: security, headers, error answers.
@@ -90,7 +95,7 @@ fn complete(method: &str, operation: &mut Value) {
         statuses.extend([401, 403]);
     }
     if writes {
-        statuses.extend([409, 413, 422]);
+        statuses.extend([408, 409, 413, 422]);
     }
     if with_body {
         statuses.push(415);
@@ -102,6 +107,7 @@ fn complete(method: &str, operation: &mut Value) {
         statuses.push(422);
     }
     add_problems(operation, &statuses);
+    headers::describe(operation, writes, open);
 }
 
 fn parameters(operation: &Map<String, Value>) -> &[Value] {
@@ -136,6 +142,7 @@ fn meaning(status: u16) -> &'static str {
         401 => "No valid token.",
         403 => "None of the caller's roles holds the permission.",
         404 => "It does not exist, or not for this caller.",
+        408 => "The body did not arrive in time.",
         409 => "It stands against what is there.",
         412 => "Somebody has changed it since it was read.",
         413 => "The body is too large.",

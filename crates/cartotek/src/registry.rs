@@ -15,6 +15,7 @@ use cartotek_domain::time::Timestamp;
 use cartotek_forms::SchemaSet;
 use cartotek_persistence::{self as persistence, Page, Store, StoreConfig, StoreError};
 use cartotek_service::access::NewToken;
+use cartotek_service::recognise::recognise_log;
 use cartotek_service::{Act, Ground, Service, ServiceError, SystemClock, SystemIds};
 
 use crate::config::Config;
@@ -26,7 +27,6 @@ pub(crate) struct Registry {
     pub(crate) store: Store,
     /// The use cases.
     pub(crate) service: Service,
-    access: persistence::Access,
 }
 
 /// Who is to have which role.
@@ -55,11 +55,11 @@ impl Registry {
     /// Opens a registry that is ready for use.
     ///
     /// # Errors
-    /// When database or keys are not there, or not this program's.
+    /// When database or keys are not there, not this program's, or do not belong together.
     pub(crate) async fn open(config: &Config, access: persistence::Access) -> Result<Self, Failure> {
         let store = Store::open(&config.store(access)?)?;
         let keys = KeyRing::load_from(config.keys()?, &config.log_name)?;
-        Self::start(store, keys, access).await
+        Self::start(store, keys).await
     }
 
     /// Makes a registry ready for use: tables, keys of a new one, forms. Does nothing when all is there.
@@ -72,7 +72,7 @@ impl Registry {
         let migrations = Store::migrate(&settings)?;
         let store = Store::open(&settings)?;
         let (keys, new_keys) = keys(&store, folder, &config.log_name).await?;
-        let registry = Self::start(store, keys, persistence::Access::ReadWrite).await?;
+        let registry = Self::start(store, keys).await?;
         let mut documents = Vec::new();
         if let Some(folder) = &config.schemas {
             let set = read_schemas(folder)?;
@@ -83,7 +83,14 @@ impl Registry {
         Ok((registry, Prepared { migrations, new_keys, documents }))
     }
 
-    async fn start(store: Store, keys: KeyRing, access: persistence::Access) -> Result<Self, Failure> {
+    async fn start(store: Store, keys: KeyRing) -> Result<Self, Failure> {
+        // Whoever only reads adds nothing to the log, and a check must be able to say what is wrong with it.
+        if store.access() == persistence::Access::ReadWrite
+            && let Err(error) = recognise_log(&store, &keys).await
+        {
+            store.shutdown().await;
+            return Err(error.into());
+        }
         let service = Service::start(Ground {
             store: store.clone(),
             keys: Arc::new(keys),
@@ -92,12 +99,12 @@ impl Registry {
             random: Arc::new(SystemRandom),
         })
         .await?;
-        Ok(Self { store, service, access })
+        Ok(Self { store, service })
     }
 
     /// Seals what was done, so that it does not wait for the next server, and closes the database.
     pub(crate) async fn close(self) {
-        if self.access == persistence::Access::ReadWrite
+        if self.store.access() == persistence::Access::ReadWrite
             && let Err(error) = self.seal().await
         {
             tracing::warn!(%error, "the last events wait for the next server");

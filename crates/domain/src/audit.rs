@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{AuthMethod, Caller, Role};
 use crate::actor::ActorKind;
+use crate::erasure::{ERASE, REPLAY};
 use crate::id::{ActorId, AuditEventId, PatientId, RequestId};
 use crate::names::named;
 use crate::time::Timestamp;
@@ -103,6 +104,11 @@ impl AuditEvent {
     /// When they are no event of a known encoding.
     pub fn from_canonical(text: &str) -> serde_json::Result<Self> {
         serde_json::from_str(text)
+    }
+
+    /// Whether rows that it leaves without a hash were lawfully erased.
+    pub fn erases(&self) -> bool {
+        self.outcome == Outcome::Changed && [ERASE, REPLAY].contains(&self.action.as_str())
     }
 
     /// Fills in who did it.

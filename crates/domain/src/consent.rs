@@ -113,6 +113,12 @@ pub fn allows(consents: &[Consent], purpose: ConsentPurpose, day: NaiveDate) -> 
     in_force(consents, purpose, day).is_some_and(|consent| consent.decision == ConsentDecision::Given)
 }
 
+/// The patient's objection to the quality register, while it holds: nothing may be collected then.
+pub fn opt_out(consents: &[Consent], day: NaiveDate) -> Option<&Consent> {
+    in_force(consents, ConsentPurpose::RegistryQuality, day)
+        .filter(|consent| consent.decision == ConsentDecision::OptedOut)
+}
+
 /// The patient's no that stops all collection for the registry on a day, if there is one.
 ///
 /// An objection to the quality register always does. Without one, collection may rest on either the quality register or
@@ -170,6 +176,30 @@ mod tests {
         assert!(asked("2026-02-28"));
         assert!(!asked("2026-03-01"));
         assert!(!allows(&history, ConsentPurpose::BiobankCare, day("2026-02-01")), "another purpose");
+    }
+
+    #[test]
+    fn an_objection_holds_until_the_patient_says_yes_again() {
+        let quality = |number, decision, on: &str| Consent {
+            purpose: ConsentPurpose::RegistryQuality,
+            ..consent(number, decision, on)
+        };
+        let history = [
+            quality(1, ConsentDecision::OptedOut, "2026-01-10"),
+            quality(2, ConsentDecision::Given, "2026-03-01"),
+            consent(3, ConsentDecision::OptedOut, "2026-04-01"),
+        ];
+        let found = |on| opt_out(&history, day(on)).map(|consent| consent.decided_on);
+        assert_eq!(found("2026-01-09"), None);
+        assert_eq!(found("2026-02-28"), Some(day("2026-01-10")));
+        assert_eq!(found("2026-03-01"), None);
+        assert_eq!(found("2026-04-01"), None, "another purpose");
+        let refused = [quality(1, ConsentDecision::Refused, "2026-01-10")];
+        assert_eq!(
+            opt_out(&refused, day("2026-02-01")),
+            None,
+            "a no from the start is no objection to erase for"
+        );
     }
 
     #[test]

@@ -100,6 +100,7 @@ pub const TABLES: &[(&str, TableClass)] = &[
     ("idempotent_answer", TableClass::Housekeeping),
     ("import_chunk", TableClass::Housekeeping),
     ("import_job", TableClass::Housekeeping),
+    ("import_patient", TableClass::Housekeeping),
     ("lease", TableClass::Housekeeping),
     ("ledger_entry", TableClass::Fact),
     ("migration_lock", TableClass::Housekeeping),

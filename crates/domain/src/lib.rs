@@ -11,6 +11,7 @@ pub mod code;
 pub mod consent;
 pub mod course;
 pub mod dose;
+pub mod erasure;
 pub mod fact;
 pub mod finding;
 pub mod grading;

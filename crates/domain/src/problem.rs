@@ -57,6 +57,9 @@ problems! {
     /// The resource has no such method.
     MethodNotAllowed = "method_not_allowed", 405,
         "Resursen har ingen sådan metod.", "The resource has no such method.";
+    /// The body did not arrive in time.
+    RequestTimeout = "request_timeout", 408,
+        "Innehållet kom inte fram i tid.", "The body did not arrive in time.";
     /// It exists already.
     AlreadyExists = "already_exists", 409,
         "Det finns redan.", "It exists already.";

@@ -1,6 +1,6 @@
 //! Instants and "today": always from an injected clock.
 
-use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Offset, SubsecRound, TimeZone, Timelike, Utc};
 use chrono_tz::Europe::Stockholm;
 
 /// An instant in UTC with microseconds, the precision both engines keep.
@@ -19,12 +19,18 @@ pub trait Clock: Send + Sync {
 
 /// The calendar day in Sweden at an instant: the day a site means by "today".
 pub fn swedish_day(at: Timestamp) -> NaiveDate {
-    at.with_timezone(&Stockholm).date_naive()
+    swedish_clock(at).date()
+}
+
+/// What clocks in Sweden show. At the end of all that the type can hold, where no offset can be added, it is UTC.
+fn swedish_clock(at: Timestamp) -> NaiveDateTime {
+    let utc = at.naive_utc();
+    utc.checked_add_offset(Stockholm.offset_from_utc_datetime(&utc).fix()).unwrap_or(utc)
 }
 
 /// Whether the clock in Sweden shows office hours: Monday to Friday, 06 to 20. Holidays count as other days.
 pub fn in_office_hours(at: Timestamp) -> bool {
-    let local = at.with_timezone(&Stockholm);
+    let local = swedish_clock(at);
     local.weekday().num_days_from_monday() < 5 && (6..20).contains(&local.hour())
 }
 
@@ -36,6 +42,16 @@ pub fn to_text(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_instant_has_a_swedish_day() {
+        assert_eq!(swedish_day("2026-01-12T23:30:00Z".parse().unwrap()).to_string(), "2026-01-13");
+        assert_eq!(swedish_day("2026-06-12T21:59:59Z".parse().unwrap()).to_string(), "2026-06-12");
+        for extreme in [Timestamp::MIN_UTC, Timestamp::MAX_UTC] {
+            assert_eq!(swedish_day(extreme).year(), extreme.year());
+            in_office_hours(extreme);
+        }
+    }
 
     #[test]
     fn office_hours_follow_the_swedish_clock() {

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::partial_date::PartialDate;
 use crate::text::Text;
 
 /// The level of measurement of a variable.
@@ -73,6 +74,9 @@ pub struct VariableDefinition {
     pub version: u32,
     /// Which record counts when a course has several.
     pub pick: Pick,
+    /// Whether a date may be known to the month or the year only; the day that stands for it is then imputed.
+    #[serde(default)]
+    pub partial: bool,
 }
 
 /// The value of a variable in one course; an absent value has no entry.
@@ -85,4 +89,6 @@ pub enum VariableValue {
     Code(String),
     /// A calendar day.
     Date(NaiveDate),
+    /// A date known to the month or the year only, before a day is imputed.
+    Partial(PartialDate),
 }

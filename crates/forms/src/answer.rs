@@ -13,6 +13,8 @@ pub(crate) struct Answer<'v, 'w> {
     pub(crate) value: Option<&'v Value>,
     /// The reason in the object's `missing`.
     pub(crate) reason: Option<&'v Value>,
+    /// How the number was reported, as `<`; from the property beside it whose name ends in `_comparator`.
+    pub(crate) comparator: Option<&'v str>,
     /// The innermost list element around it.
     pub(crate) element: Option<(&'v Node, &'v Value)>,
     /// Positions in the lists around it, outermost first.
@@ -43,7 +45,8 @@ impl<'v, V: FnMut(&Answer<'v, '_>)> Walk<'v, '_, V> {
             self.pointer.push('/');
             self.pointer.push_str(name);
             let value = members.get(name);
-            self.visit(node, value, missing.and_then(|missing| missing.get(name)));
+            let comparator = value.filter(|value| value.is_number()).and_then(|_| comparator(members, name));
+            self.visit(node, value, missing.and_then(|missing| missing.get(name)), comparator);
             if let Some(value) = value {
                 self.below(node, value);
             }
@@ -51,13 +54,20 @@ impl<'v, V: FnMut(&Answer<'v, '_>)> Walk<'v, '_, V> {
         }
     }
 
-    fn visit(&mut self, node: &'v Node, value: Option<&'v Value>, reason: Option<&'v Value>) {
+    fn visit(
+        &mut self,
+        node: &'v Node,
+        value: Option<&'v Value>,
+        reason: Option<&'v Value>,
+        comparator: Option<&'v str>,
+    ) {
         let element = self.element;
         (self.visit)(&Answer {
             pointer: &self.pointer,
             node,
             value,
             reason,
+            comparator,
             element,
             indexes: &self.indexes,
         });
@@ -75,7 +85,7 @@ impl<'v, V: FnMut(&Answer<'v, '_>)> Walk<'v, '_, V> {
                     self.indexes.push(index);
                     self.element = Some((items, element));
                     if items.group().is_none() {
-                        self.visit(items, Some(element), None);
+                        self.visit(items, Some(element), None, None);
                     }
                     self.below(items, element);
                     self.indexes.pop();
@@ -86,4 +96,8 @@ impl<'v, V: FnMut(&Answer<'v, '_>)> Walk<'v, '_, V> {
             _ => {}
         }
     }
+}
+
+fn comparator<'v>(members: &'v Map<String, Value>, name: &str) -> Option<&'v str> {
+    members.get(&format!("{name}_comparator"))?.as_str()
 }

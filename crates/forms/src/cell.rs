@@ -1,5 +1,7 @@
 //! Making a content from the cells of a row.
 
+use std::borrow::Cow;
+
 use cartotek_domain::finding::Finding;
 use cartotek_domain::text::Text;
 use serde_json::{Map, Number, Value};
@@ -12,11 +14,16 @@ use crate::pointer::tokens;
 
 impl Form {
     /// The content that cells mean, each given with its column's name: empty = no answer, `#reason` = a reason in
-    /// `missing`, everything else typed by the form. The content is not checked.
+    /// `missing`, everything else typed by the form. With `decimal_comma` a number may have a comma for its point, as
+    /// in Swedish spreadsheets. The content is not checked.
     ///
     /// # Errors
     /// Unknown or repeated columns, cells of the wrong type, gaps in a list; all of them, without the cells' text.
-    pub fn content_from_cells(&self, cells: &[(&str, &str)]) -> Result<Value, Vec<Finding>> {
+    pub fn content_from_cells(
+        &self,
+        cells: &[(&str, &str)],
+        decimal_comma: bool,
+    ) -> Result<Value, Vec<Finding>> {
         let mut content = Value::Object(Map::new());
         let mut findings = Vec::new();
         for (column, cell) in cells {
@@ -30,7 +37,7 @@ impl Form {
             }
             let (place, value) = match missing_reason(cell) {
                 Some(reason) => (missing_pointer(&pointer), Value::from(reason)),
-                None => match typed(node, cell) {
+                None => match typed(node, cell, decimal_comma) {
                     Ok(value) => (pointer.clone(), value),
                     Err(text) => {
                         findings.push(Finding::error("CELL-TYPE", pointer, text));
@@ -61,15 +68,15 @@ fn missing_pointer(pointer: &str) -> String {
     format!("{object}/missing/{name}")
 }
 
-fn typed(node: &Node, cell: &str) -> Result<Value, Text> {
+fn typed(node: &Node, cell: &str, decimal_comma: bool) -> Result<Value, Text> {
     match &node.kind {
-        Kind::Number => number(cell).map(Value::Number).ok_or_else(|| {
+        Kind::Number => number(cell, decimal_comma).map(Value::Number).ok_or_else(|| {
             Text::new(
                 "Ska vara ett tal med decimalpunkt, t.ex. 12.5.",
                 "Must be a number with a decimal point, e.g. 12.5.",
             )
         }),
-        Kind::Integer => number(cell)
+        Kind::Integer => number(cell, decimal_comma)
             .filter(|number| number.as_f64().is_some_and(|value| value.fract() == 0.0))
             .map(Value::Number)
             .ok_or_else(|| Text::new("Ska vara ett heltal.", "Must be a whole number.")),
@@ -80,16 +87,17 @@ fn typed(node: &Node, cell: &str) -> Result<Value, Text> {
         },
         Kind::List(items) => {
             let parts = cell.split(SEPARATOR).map(str::trim).filter(|part| !part.is_empty());
-            parts.map(|part| typed(items, part)).collect::<Result<_, _>>().map(Value::Array)
+            parts.map(|part| typed(items, part, decimal_comma)).collect::<Result<_, _>>().map(Value::Array)
         }
         _ => Ok(Value::from(cell)),
     }
 }
 
 /// A number in JSON's own grammar: no leading zeros, no thousands separators, no `inf`.
-fn number(cell: &str) -> Option<Number> {
+fn number(cell: &str, decimal_comma: bool) -> Option<Number> {
+    let cell = if decimal_comma { Cow::from(cell.replacen(',', ".", 1)) } else { Cow::from(cell) };
     let bare = cell.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
-    if bare { serde_json::from_str(cell).ok() } else { None }
+    if bare { serde_json::from_str(&cell).ok() } else { None }
 }
 
 fn put(content: &mut Value, pointer: &str, value: Value) {

@@ -111,12 +111,13 @@ impl Form {
     }
 
     pub(crate) fn clinical_date(&self, content: &Value) -> Option<PartialDate> {
-        let pattern = self.date.as_deref()?;
-        let text = find(content, pattern, &[])?.as_str()?;
-        match self.root.at(pattern)?.kind {
-            Kind::DateTime => crate::date::day_of_instant(text).map(PartialDate::day),
-            _ => text.parse().ok(),
-        }
+        self.dates.iter().find_map(|pattern| {
+            let text = find(content, pattern, &[])?.as_str()?;
+            match self.root.at(pattern)?.kind {
+                Kind::DateTime => crate::date::day_of_instant(text).map(PartialDate::day),
+                _ => text.parse().ok(),
+            }
+        })
     }
 
     fn check_answer(&self, answer: &Answer<'_, '_>, scope: &Scope<'_>, at: CheckTime, checked: &mut Checked) {
@@ -129,7 +130,7 @@ impl Form {
         let Some(value) = answer.value else { return };
         checked.findings.extend(self.check_code(answer, value, scope.content.1, at));
         checked.milestones.extend(contribution(answer.node, value));
-        checked.variables.extend(variable_value(answer.node, value));
+        checked.variables.extend(variable_value(answer));
     }
 
     fn check_code(
@@ -166,7 +167,8 @@ impl Form {
     }
 
     fn code_date(&self, mark: &CodeListMark, indexes: &[usize], content: &Value, at: CheckTime) -> Span {
-        let clinical = mark.at.as_deref().or(self.date.as_deref()).and_then(|pattern| {
+        let patterns = mark.at.as_ref().map_or(self.dates.as_slice(), std::slice::from_ref);
+        let clinical = patterns.iter().find_map(|pattern| {
             let node: &Node = self.root.at(pattern)?;
             span(&node.kind, find(content, pattern, indexes))
         });
@@ -192,6 +194,7 @@ impl Form {
                 Ok(None) => {}
                 Ok(Some(derived)) => {
                     checked.variables.extend(self.variable_of(definition, &derived));
+                    checked.milestones.extend(definition.contribution(&derived));
                     checked.derived.push(derived);
                 }
                 // An answer that the schema refused may break a computation; only a sound content shows a defect.

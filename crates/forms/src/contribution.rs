@@ -32,16 +32,25 @@ impl Form {
         walk(&self.root, content, &mut |answer| {
             let Some(value) = answer.value else { return };
             found.milestones.extend(contribution(answer.node, value));
-            found.variables.extend(variable_value(answer.node, value));
+            found.variables.extend(variable_value(answer));
         });
         // A derived value sees the answers alone: any day will do.
         let scope = self.scope(content, NaiveDate::default());
-        for definition in self.definitions.iter().filter(|definition| definition.variable.is_some()) {
+        let told = |one: &&Definition| one.variable.is_some() || one.milestone.is_some();
+        for definition in self.definitions.iter().filter(told) {
             if let Ok(Some(derived)) = definition.compute(&self.shared.engine, &scope) {
                 found.variables.extend(self.variable_of(definition, &derived));
+                found.milestones.extend(definition.contribution(&derived));
             }
         }
         found
+    }
+
+    /// What follows from a content that was accepted earlier.
+    pub fn derived(&self, content: &Value) -> Vec<DerivedValue> {
+        let scope = self.scope(content, NaiveDate::default());
+        let computed = self.definitions.iter().map(|one| one.compute(&self.shared.engine, &scope));
+        computed.filter_map(|derived| derived.ok().flatten()).collect()
     }
 
     /// The research variable that a derived value is, if it is one.

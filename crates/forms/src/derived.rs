@@ -1,11 +1,12 @@
 //! Derived values: what follows from the answers, with the definition and the inputs that explain it.
 
+use cartotek_domain::milestone::MilestoneValue;
 use cartotek_domain::text::Text;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::expression::{Datum, Engine, Expression, Scope, Stop};
-use crate::mark::{Swedish, VariableMark};
+use crate::mark::{MilestoneMark, Swedish, VariableMark};
 use crate::pointer::find;
 use crate::rule::Needs;
 
@@ -28,7 +29,52 @@ pub struct DerivedValue {
     pub definition: String,
     /// Pointer of the answer beside which it is shown.
     pub at: String,
+    /// What the definition says about this value.
+    #[serde(flatten)]
+    pub reasoning: Reasoning,
 }
+
+/// How a grade came about.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Reasoning {
+    /// The version of the published definition that was applied, e.g. `ASTCT2019/1`.
+    pub definition_version: Option<String>,
+    /// Which observations decided.
+    pub because: Vec<Text>,
+    /// What makes the value doubtful.
+    pub warnings: Vec<Text>,
+}
+
+impl Reasoning {
+    /// From the lines that an explaining function gives.
+    fn read(explained: &Datum) -> Self {
+        let mut reasoning = Self::default();
+        let Datum::List(lines) = explained else { return reasoning };
+        for line in lines {
+            let Datum::List(parts) = line else { continue };
+            match parts.as_slice() {
+                [Datum::Text(kind), Datum::Text(version)] if kind == VERSION => {
+                    reasoning.definition_version = Some(version.clone());
+                }
+                [Datum::Text(kind), Datum::Text(sv), Datum::Text(en)] => {
+                    let text = Text::new(sv, en);
+                    let lines =
+                        if kind == WARNING { &mut reasoning.warnings } else { &mut reasoning.because };
+                    lines.push(text);
+                }
+                _ => {}
+            }
+        }
+        reasoning
+    }
+}
+
+/// First word of the line that names the version of a definition.
+pub(crate) const VERSION: &str = "version";
+/// First word of a line that says what decided.
+pub(crate) const BECAUSE: &str = "because";
+/// First word of a line that says what is doubtful.
+pub(crate) const WARNING: &str = "warning";
 
 /// A derived value as written.
 #[derive(Debug, Deserialize)]
@@ -42,11 +88,14 @@ pub(crate) struct DefinitionText {
     pub(crate) sv: Swedish,
     pub(crate) needs: Vec<String>,
     pub(crate) value: String,
+    pub(crate) explain: Option<String>,
     pub(crate) at: String,
     #[serde(rename = "x-unit")]
     pub(crate) unit: Option<String>,
     #[serde(rename = "x-variable")]
     pub(crate) variable: Option<VariableMark>,
+    #[serde(rename = "x-milestone")]
+    pub(crate) milestone: Option<MilestoneMark>,
 }
 
 /// A derived value ready to be computed.
@@ -58,9 +107,11 @@ pub(crate) struct Definition {
     pub(crate) description: Text,
     pub(crate) needs: Needs,
     pub(crate) value: Expression,
+    pub(crate) explain: Option<Expression>,
     pub(crate) at: String,
     pub(crate) unit: Option<String>,
     pub(crate) variable: Option<VariableMark>,
+    pub(crate) milestone: Option<MilestoneMark>,
 }
 
 impl Definition {
@@ -70,12 +121,15 @@ impl Definition {
     /// What is wrong with its expression.
     pub(crate) fn compile(text: DefinitionText) -> Result<Self, String> {
         let value = Expression::parse(&text.value)?;
-        let names = value.names();
-        if !names.milestones.is_empty() || !names.element.is_empty() || names.today {
-            return Err("a derived value sees `f` alone".to_owned());
+        let explain = text.explain.as_deref().map(Expression::parse).transpose()?;
+        for names in [Some(&value), explain.as_ref()].into_iter().flatten().map(Expression::names) {
+            if !names.milestones.is_empty() || !names.element.is_empty() || names.today {
+                return Err("a derived value sees `f` alone".to_owned());
+            }
         }
         Ok(Self {
             value,
+            explain,
             id: text.id,
             version: text.version,
             title: Text::new(text.sv.title, text.title),
@@ -84,6 +138,7 @@ impl Definition {
             at: text.at,
             unit: text.unit,
             variable: text.variable,
+            milestone: text.milestone,
         })
     }
 
@@ -101,6 +156,11 @@ impl Definition {
             Err(defect) => return Err(defect),
         };
         let Some(value) = value else { return Ok(None) };
+        let explained = match self.explain.as_ref().map(|explain| explain.evaluate(engine, scope)) {
+            Some(Err(defect @ Stop::Defect(_))) => return Err(defect),
+            Some(Ok(explained)) => explained,
+            _ => Datum::Null,
+        };
         let (_, content) = scope.content;
         let paths = self.value.names().content.iter().filter(|path| !path.contains('*'));
         Ok(Some(DerivedValue {
@@ -114,7 +174,19 @@ impl Definition {
             title: self.title.clone(),
             definition: self.value.source().to_owned(),
             at: self.at.clone(),
+            reasoning: Reasoning::read(&explained),
         }))
+    }
+
+    /// The milestones that a value of it is: one per text.
+    pub(crate) fn contribution(&self, derived: &DerivedValue) -> Vec<(String, MilestoneValue)> {
+        let Some(mark) = &self.milestone else { return Vec::new() };
+        let texts = match &derived.value {
+            Value::Array(items) => items.iter().collect(),
+            one => vec![one],
+        };
+        let codes = texts.into_iter().filter_map(Value::as_str).map(str::to_owned);
+        codes.map(|code| (mark.name.clone(), MilestoneValue::Code(code))).collect()
     }
 }
 

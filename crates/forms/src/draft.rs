@@ -27,7 +27,7 @@ pub(crate) struct Draft {
     pub(crate) document: Value,
     pub(crate) subject: Subject,
     pub(crate) key: Vec<String>,
-    pub(crate) date: Option<String>,
+    pub(crate) dates: Vec<String>,
     pub(crate) root: Node,
     pub(crate) schema: Schema,
     /// With their place in `x-rules`.
@@ -51,7 +51,7 @@ impl Draft {
             document: self.document,
             subject: self.subject,
             key: self.key,
-            date: self.date,
+            dates: self.dates,
             root: self.root,
             schema: self.schema,
             rules: self.rules.into_iter().map(|(_, rule)| rule).collect(),
@@ -69,8 +69,31 @@ struct Heading {
     subject: Subject,
     #[serde(rename = "x-key")]
     key: Vec<String>,
-    #[serde(rename = "x-date")]
-    date: Option<String>,
+    #[serde(default, rename = "x-date")]
+    date: DateMark,
+}
+
+/// `x-date`: one pointer, or several of which the first answered counts.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum DateMark {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Default for DateMark {
+    fn default() -> Self {
+        Self::Several(Vec::new())
+    }
+}
+
+impl DateMark {
+    fn patterns(&self) -> &[String] {
+        match self {
+            Self::One(pattern) => std::slice::from_ref(pattern),
+            Self::Several(patterns) => patterns,
+        }
+    }
 }
 
 /// What documents are read with.
@@ -107,7 +130,7 @@ impl Reader<'_> {
             bytes: bytes.to_vec(),
             subject: heading.subject,
             key: heading.key,
-            date: heading.date,
+            dates: heading.date.patterns().to_vec(),
             document,
             root,
             schema,
@@ -156,7 +179,12 @@ fn check_pointers(heading: &Heading, root: &Node, mistakes: &mut Mistakes<'_>) {
         }
     }
     let is_date = |node: &Node| matches!(node.kind, Kind::Date | Kind::PartialDate | Kind::DateTime);
-    if heading.date.as_deref().is_some_and(|pattern| !root.at(pattern).is_some_and(is_date)) {
+    if heading
+        .date
+        .patterns()
+        .iter()
+        .any(|pattern| pattern.contains('*') || !root.at(pattern).is_some_and(is_date))
+    {
         mistakes.add("/x-date", "must point to a date of the form");
     }
     root.each_below("", &mut |pattern, node| {

@@ -47,7 +47,8 @@ pub struct Form {
     pub(crate) document: Value,
     pub(crate) subject: Subject,
     pub(crate) key: Vec<String>,
-    pub(crate) date: Option<String>,
+    /// Patterns of the clinical date; the first that is answered counts.
+    pub(crate) dates: Vec<String>,
     pub(crate) root: Node,
     pub(crate) schema: Schema,
     pub(crate) rules: Vec<Rule>,

@@ -44,7 +44,7 @@ pub use check::{CheckTime, Checked};
 pub use code_list::{Code, CodeList};
 pub use column::{ColumnType, CsvColumn};
 pub use contribution::Contribution;
-pub use derived::DerivedValue;
+pub use derived::{DerivedValue, Reasoning};
 pub use document::{LoadError, ReadError, SchemaSet};
 pub use example::{Example, ExpectedFinding};
 pub use form::{Form, Subject};

@@ -104,8 +104,8 @@ fn compile(set: &SchemaSet, errors: &mut Vec<LoadError>) -> Option<Forms> {
     let mut declarations = Declarations::default();
     for draft in &drafts {
         let mut mistakes = Mistakes::new(&draft.path, errors);
-        for (pattern, message) in declarations.take_up(&draft.root) {
-            mistakes.add(crate::draft::schema_pointer(&pattern), message);
+        for (pointer, message) in declarations.take_up(&draft.root, &draft.definitions) {
+            mistakes.add(pointer, message);
         }
     }
     let shared = Arc::new(Shared { engine: Engine::new(&library), library, declarations, types });

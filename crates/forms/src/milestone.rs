@@ -8,6 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::date::{Span, day_of_instant};
+use crate::derived::Definition;
+use crate::draft::schema_pointer;
 use crate::expression::Datum;
 use crate::mark::MilestoneMark;
 use crate::node::{Kind, Node};
@@ -59,19 +61,20 @@ pub(crate) enum MilestoneKind {
 pub struct MilestoneView {
     /// Of all records of the patient, by name.
     pub patient: BTreeMap<String, Vec<MilestoneValue>>,
-    /// Of the records of the course at hand, by name.
+    /// Of the records of the course at hand, by name; of all courses for a record that is about the patient.
     pub course: BTreeMap<String, Vec<MilestoneValue>>,
 }
 
 impl MilestoneView {
-    /// The view for a record of `course`, from all milestones of the patient in clinical order. `except` is the record
-    /// that is checked: its new answers are seen as `f`, its former ones not at all.
+    /// The view for a record of `course`, from all milestones of the patient in clinical order; a record of no course
+    /// is about the patient and sees those of all courses. `except` is the record that is checked: its new answers are
+    /// seen as `f`, its former ones not at all.
     pub fn gather(milestones: &[Milestone], course: Option<CourseId>, except: Option<RecordId>) -> Self {
         let mut view = Self::default();
         for milestone in milestones.iter().filter(|milestone| Some(milestone.record) != except) {
             let value = || milestone.value.clone();
             view.patient.entry(milestone.name.clone()).or_default().push(value());
-            if course.is_some() && milestone.course == course {
+            if course.is_none() || milestone.course == course {
                 view.course.entry(milestone.name.clone()).or_default().push(value());
             }
         }
@@ -87,29 +90,37 @@ impl Declarations {
     /// Takes up the milestones that a form declares.
     ///
     /// # Errors
-    /// Pattern and message of each that contradicts another form or stands on a value that cannot be one.
-    pub(crate) fn take_up(&mut self, root: &Node) -> Vec<(String, String)> {
+    /// Pointer and message of each that contradicts another form or stands on a value that cannot be one.
+    pub(crate) fn take_up(
+        &mut self,
+        root: &Node,
+        definitions: &[(usize, Definition)],
+    ) -> Vec<(String, String)> {
         let mut mistakes = Vec::new();
         let mut seen = BTreeSet::new();
-        root.each_below("", &mut |pattern, node| {
-            let Some(mark) = &node.milestone else { return };
-            if let Err(message) = self.declare(mark, &node.kind) {
-                mistakes.push((pattern.to_owned(), message));
+        let mut take = |pointer: String, mark: &MilestoneMark, kind: Option<MilestoneKind>| {
+            if let Err(message) = self.declare(mark, kind) {
+                mistakes.push((pointer.clone(), message));
             }
             if !seen.insert(mark.name.clone()) {
-                mistakes.push((pattern.to_owned(), format!("this form has milestone `{}` twice", mark.name)));
+                mistakes.push((pointer, format!("this form has milestone `{}` twice", mark.name)));
+            }
+        };
+        root.each_below("", &mut |pattern, node| {
+            if let Some(mark) = &node.milestone {
+                take(schema_pointer(pattern), mark, kind_of(&node.kind));
             }
         });
+        for (index, definition) in definitions {
+            if let Some(mark) = &definition.milestone {
+                take(format!("/x-derived/{index}"), mark, Some(MilestoneKind::Code));
+            }
+        }
         mistakes
     }
 
-    fn declare(&mut self, mark: &MilestoneMark, kind: &Kind) -> Result<(), String> {
-        let kind = match kind {
-            Kind::Date | Kind::PartialDate | Kind::DateTime => MilestoneKind::Date,
-            Kind::Text | Kind::Uuid => MilestoneKind::Code,
-            Kind::Number | Kind::Integer => MilestoneKind::Number,
-            _ => return Err("a milestone is a date, a code or a number".to_owned()),
-        };
+    fn declare(&mut self, mark: &MilestoneMark, kind: Option<MilestoneKind>) -> Result<(), String> {
+        let kind = kind.ok_or("a milestone is a date, a code or a number")?;
         let declaration =
             MilestoneDeclaration { name: mark.name.clone(), pick: mark.pick, scope: mark.scope, kind };
         let known = self.0.entry(mark.name.clone()).or_insert_with(|| declaration.clone());
@@ -136,9 +147,26 @@ impl Declarations {
         Some(picked.map_or(Datum::Null, datum))
     }
 
+    /// Every value of the patient under `name`, whatever the course; `None` when nobody declares it.
+    pub(crate) fn all(&self, view: &MilestoneView, name: &str) -> Option<Datum> {
+        self.0.get(name)?;
+        let values = view.patient.get(name).map_or(&[][..], Vec::as_slice);
+        Some(Datum::List(values.iter().map(datum).collect()))
+    }
+
     /// A JSON value as a milestone of that name.
     pub(crate) fn read(&self, name: &str, value: &Value) -> Option<MilestoneValue> {
         read_value(self.0.get(name)?.kind, value)
+    }
+}
+
+/// What kind of milestone an answer is, if it can be one.
+fn kind_of(kind: &Kind) -> Option<MilestoneKind> {
+    match kind {
+        Kind::Date | Kind::PartialDate | Kind::DateTime => Some(MilestoneKind::Date),
+        Kind::Text | Kind::Uuid => Some(MilestoneKind::Code),
+        Kind::Number | Kind::Integer => Some(MilestoneKind::Number),
+        _ => None,
     }
 }
 
@@ -176,12 +204,7 @@ fn read_value(kind: MilestoneKind, value: &Value) -> Option<MilestoneValue> {
 /// The milestone that an answer is, if it is one.
 pub(crate) fn contribution(node: &Node, value: &Value) -> Option<(String, MilestoneValue)> {
     let mark = node.milestone.as_ref()?;
-    let kind = match node.kind {
-        Kind::Number | Kind::Integer => MilestoneKind::Number,
-        Kind::Text | Kind::Uuid => MilestoneKind::Code,
-        _ => MilestoneKind::Date,
-    };
-    Some((mark.name.clone(), read_value(kind, value)?))
+    Some((mark.name.clone(), read_value(kind_of(&node.kind)?, value)?))
 }
 
 #[cfg(test)]
@@ -219,8 +242,8 @@ mod tests {
         assert_eq!((codes(view.patient.get("x")), codes(view.course.get("x"))), (3, 1));
         let view = MilestoneView::gather(&all, course, Some(all[0].record));
         assert_eq!((codes(view.patient.get("x")), codes(view.course.get("x"))), (2, 0));
-        let view = MilestoneView::gather(&all, None, None);
-        assert_eq!((codes(view.patient.get("x")), codes(view.course.get("x"))), (3, 0));
+        let view = MilestoneView::gather(&all, None, Some(all[2].record));
+        assert_eq!((codes(view.patient.get("x")), codes(view.course.get("x"))), (2, 2));
     }
 
     #[test]
@@ -241,5 +264,8 @@ mod tests {
         assert_eq!(picked(MilestonePick::Last, &codes), Datum::Text("a".to_owned()));
         assert_eq!(picked(MilestonePick::Last, &MilestoneView::default()), Datum::Null);
         assert_eq!(picked(MilestonePick::All, &MilestoneView::default()), Datum::List(vec![]));
+        let all = declarations(MilestonePick::First).all(&codes, "x").unwrap();
+        assert_eq!(all, Datum::List(["b", "c", "a"].map(|code| Datum::Text(code.to_owned())).to_vec()));
+        assert_eq!(declarations(MilestonePick::First).all(&codes, "y"), None);
     }
 }

@@ -26,6 +26,30 @@ pub(crate) fn collect_samples(draft: &Draft, shared: &Shared, samples: &mut Mile
             samples.entry(name).or_default().push(value);
         }
     });
+    let none = MilestoneSamples::new();
+    let alone = sampler(draft, shared, &none);
+    for (_, definition) in &draft.definitions {
+        let Some(mark) = &definition.milestone else { continue };
+        // What cannot be tried out is reported with the form.
+        for value in alone.try_out(&definition.value, None, &definition.needs).unwrap_or_default() {
+            let texts = if let Datum::List(items) = value { items } else { vec![value] };
+            let codes = texts.into_iter().filter_map(|one| match one {
+                Datum::Text(code) => Some(MilestoneValue::Code(code)),
+                _ => None,
+            });
+            samples.entry(mark.name.clone()).or_default().extend(codes);
+        }
+    }
+}
+
+fn sampler<'t>(draft: &'t Draft, shared: &'t Shared, milestones: &'t MilestoneSamples) -> Sampler<'t> {
+    Sampler {
+        root: &draft.root,
+        library: &shared.library,
+        engine: &shared.engine,
+        declarations: &shared.declarations,
+        milestones,
+    }
 }
 
 /// One form's trial.
@@ -43,14 +67,7 @@ impl<'t, 'm> Trial<'t, 'm> {
         milestones: &'t MilestoneSamples,
         mistakes: &'t mut Mistakes<'m>,
     ) -> Self {
-        let sampler = Sampler {
-            root: &draft.root,
-            library: &shared.library,
-            engine: &shared.engine,
-            declarations: &shared.declarations,
-            milestones,
-        };
-        Self { draft, shared, sampler, mistakes }
+        Self { draft, shared, sampler: sampler(draft, shared, milestones), mistakes }
     }
 
     /// Tries everything out; gives the codebook entries.
@@ -140,13 +157,22 @@ impl<'t, 'm> Trial<'t, 'm> {
         });
         for (index, definition) in &draft.definitions {
             let at = format!("/x-derived/{index}");
-            let dangling = content_paths(definition.value.names(), None);
+            let mut dangling = content_paths(definition.value.names(), None);
+            dangling.extend(definition.explain.iter().flat_map(|one| content_paths(one.names(), None)));
             let mut named = dangling.iter().chain(&definition.needs.paths).chain([&definition.at]);
             if let Some(path) = named.find(|path| draft.root.at(path).is_none()) {
                 self.mistakes.add(&at, format!("the form has no property at `{path}`"));
                 continue;
             }
             let tried = self.sampler.try_out(&definition.value, None, &definition.needs);
+            let explained =
+                definition.explain.as_ref().map(|one| self.sampler.try_out(one, None, &definition.needs));
+            if let Some(Err(message)) = explained {
+                self.mistakes.add(format!("{at}/explain"), message);
+            }
+            if definition.milestone.is_some() && tried.iter().flatten().any(|value| !is_code(value)) {
+                self.mistakes.add(&at, "a derived milestone is a text or a list of texts");
+            }
             let entry = tried.and_then(|tried| {
                 definition
                     .variable
@@ -160,5 +186,14 @@ impl<'t, 'm> Trial<'t, 'm> {
             }
         }
         entries
+    }
+}
+
+/// Whether a value can be a derived milestone.
+fn is_code(value: &Datum) -> bool {
+    match value {
+        Datum::Null | Datum::Text(_) => true,
+        Datum::List(items) => items.iter().all(|item| matches!(item, Datum::Text(_))),
+        _ => false,
     }
 }

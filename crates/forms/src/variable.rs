@@ -1,9 +1,11 @@
 //! Research variables: the codebook entries of a form and the values a record contributes.
 
+use cartotek_domain::partial_date::{PartialDate, Precision};
 use cartotek_domain::text::Text;
 use cartotek_domain::variable::{ValueKind, VariableDefinition, VariableValue};
 use serde_json::Value;
 
+use crate::answer::Answer;
 use crate::date::day_of_instant;
 use crate::derived::{Definition, DerivedValue};
 use crate::expression::Datum;
@@ -34,6 +36,7 @@ impl Origin<'_> {
             derived: false,
             version: self.version,
             pick: mark.pick,
+            partial: matches!(node.kind, Kind::PartialDate),
         }
     }
 
@@ -72,6 +75,7 @@ impl Origin<'_> {
             derived: true,
             version: definition.version,
             pick: mark.pick,
+            partial: false,
         })
     }
 
@@ -102,17 +106,33 @@ pub(crate) fn can_be_variable(kind: &Kind) -> bool {
     !matches!(kind, Kind::Group(_) | Kind::List(_))
 }
 
-/// The variable value of an answer. A partial date gives none: no day is invented.
-pub(crate) fn variable_value(node: &Node, value: &Value) -> Option<(String, VariableValue)> {
-    let mark = node.variable.as_ref()?;
-    let value = match &node.kind {
-        Kind::Number | Kind::Integer => VariableValue::Number(value.as_f64()?),
-        Kind::Date | Kind::PartialDate => VariableValue::Date(value.as_str()?.parse().ok()?),
+/// The variable value of an answer. A partial date stays one: whoever needs a day imputes it and says so.
+pub(crate) fn variable_value(answer: &Answer<'_, '_>) -> Option<(String, VariableValue)> {
+    let (mark, value) = (answer.node.variable.as_ref()?, answer.value?);
+    let value = match &answer.node.kind {
+        Kind::Number | Kind::Integer => VariableValue::Number(beyond(value.as_f64()?, answer.comparator)),
+        Kind::Date | Kind::PartialDate => date_value(value.as_str()?.parse().ok()?),
         Kind::DateTime => VariableValue::Date(day_of_instant(value.as_str()?)?),
         Kind::Boolean => VariableValue::Code(value.as_bool()?.to_string()),
         _ => VariableValue::Code(value.as_str()?.to_owned()),
     };
     Some((mark.id.clone(), value))
+}
+
+fn date_value(date: PartialDate) -> VariableValue {
+    match date.precision() {
+        Precision::Day => VariableValue::Date(date.first()),
+        Precision::Month | Precision::Year => VariableValue::Partial(date),
+    }
+}
+
+/// What was reported as "<1" lies below 1 in every comparison, and what was reported as ">1" above.
+fn beyond(number: f64, comparator: Option<&str>) -> f64 {
+    match comparator {
+        Some("<") => number.next_down(),
+        Some(">") => number.next_up(),
+        _ => number,
+    }
 }
 
 /// The variable value of a derived value.

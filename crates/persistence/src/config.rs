@@ -1,6 +1,8 @@
 //! How a store is opened, and what a transaction is opened for.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::StoreError;
@@ -48,7 +50,12 @@ pub struct StoreConfig {
     pub queue: usize,
     /// Time a transaction has from request to answer, unless the handle says otherwise.
     pub deadline: Duration,
+    /// Told every statement that reads, with its values: for tests.
+    pub listener: Option<Listener>,
 }
+
+/// Hears statements.
+pub type Listener = Arc<dyn Fn(&dyn fmt::Display) + Send + Sync>;
 
 impl StoreConfig {
     /// The ordinary settings for a URL: read and write, 8 connections, 1024 waiting, 10 seconds.
@@ -60,6 +67,7 @@ impl StoreConfig {
             connections: 8,
             queue: 1024,
             deadline: Duration::from_secs(10),
+            listener: None,
         }
     }
 

@@ -122,7 +122,9 @@ fn of_database(kind: DatabaseErrorKind, information: &dyn DatabaseErrorInformati
         }
         DatabaseErrorKind::SerializationFailure => StoreError::Serialization,
         DatabaseErrorKind::ReadOnlyTransaction => StoreError::ReadOnly,
-        DatabaseErrorKind::ClosedConnection => StoreError::ConnectionLost,
+        DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
+            StoreError::ConnectionLost
+        }
         _ => postgres::dialect::condition(information.message())
             .or_else(|| sqlite::dialect::condition(information.message()))
             .unwrap_or_else(unexpected),

@@ -26,9 +26,10 @@ pub mod testing;
 mod transaction;
 
 pub use appender::Appender;
-pub use config::{Access, Engine, Scope, StoreConfig};
+pub use config::{Access, Engine, Listener, Scope, StoreConfig};
 pub use constraint::Constraint;
 pub use error::StoreError;
 pub use page::{Page, PageOf};
 pub use session::{ReadSession, WriteSession};
+pub use sqlite::WriterLock;
 pub use store::Store;

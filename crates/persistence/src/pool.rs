@@ -3,11 +3,15 @@
 //! Waiting happens on the async side, so that a database that is down holds no blocking thread.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{Semaphore, TryAcquireError};
 use tracing::Span;
 
 use crate::error::StoreError;
+
+/// How long the end waits for running work: longer than a lost connection takes to be noticed.
+const LONGEST_END: Duration = Duration::from_secs(30);
 
 type Opener<C> = Box<dyn Fn() -> Result<C, StoreError> + Send + Sync>;
 
@@ -61,11 +65,13 @@ impl<C: Send + 'static> Pool<C> {
         task.await.unwrap_or_else(|_| Err(StoreError::Driver("a transaction thread ended early".to_owned())))
     }
 
-    /// Waits for the running work, refuses new work, closes the connections.
+    /// Waits for the running work (not for ever), refuses new work, closes the connections.
     pub(crate) async fn shut_down(&self) {
         self.places.close();
-        if let Ok(all) = self.slots.acquire_many(self.size).await {
-            all.forget();
+        match tokio::time::timeout(LONGEST_END, self.slots.acquire_many(self.size)).await {
+            Ok(Ok(all)) => all.forget(),
+            Ok(Err(_)) => {}
+            Err(_) => tracing::warn!("transactions are still running; the store is closed without them"),
         }
         self.slots.close();
         self.idle().clear();

@@ -655,6 +655,21 @@ diesel::table! {
         answer -> Text,
         /// Column `created_at`.
         created_at -> TimestampSql,
+        /// Column `about`.
+        about -> Nullable<UuidSql>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_type::{TimestampSql, UuidSql};
+
+    /// Table `import_patient`.
+    import_patient (job_id, patient_id) {
+        /// Column `job_id`.
+        job_id -> UuidSql,
+        /// Column `patient_id`.
+        patient_id -> UuidSql,
     }
 }
 
@@ -840,6 +855,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotent_answer,
     import_chunk,
     import_job,
+    import_patient,
     lease,
     ledger_entry,
     milestone,

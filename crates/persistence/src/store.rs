@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tracing::Instrument;
 
-use crate::config::{Engine, Limits, Location, Scope, StoreConfig};
+use crate::config::{Access, Engine, Limits, Location, Scope, StoreConfig};
 use crate::error::StoreError;
 use crate::session::{ReadSession, WriteSession};
 use crate::transaction::{Answer, Ending};
@@ -19,6 +19,7 @@ use crate::{migrate, postgres, sqlite};
 #[derive(Clone)]
 pub struct Store {
     database: Arc<Database>,
+    access: Access,
     limits: Limits,
 }
 
@@ -39,7 +40,7 @@ impl Store {
             Location::Postgres(url) => Database::Postgres(postgres::Database::open(config, &url)?),
         };
         let limits = Limits { scope: Scope::default(), deadline: config.deadline };
-        Ok(Self { database: Arc::new(database), limits })
+        Ok(Self { database: Arc::new(database), access: config.access, limits })
     }
 
     /// Brings the schema to this program's version and gives the migrations applied. Blocks. On PostgreSQL the
@@ -59,16 +60,21 @@ impl Store {
         }
     }
 
+    /// What this process may do with the database.
+    pub const fn access(&self) -> Access {
+        self.access
+    }
+
     /// The same store for a caller's sites.
     #[must_use]
     pub fn for_scope(&self, scope: Scope) -> Self {
-        Self { database: Arc::clone(&self.database), limits: Limits { scope, ..self.limits.clone() } }
+        Self { limits: Limits { scope, ..self.limits.clone() }, ..self.clone() }
     }
 
     /// The same store with another time limit per transaction.
     #[must_use]
     pub fn within(&self, deadline: Duration) -> Self {
-        Self { database: Arc::clone(&self.database), limits: Limits { deadline, ..self.limits.clone() } }
+        Self { limits: Limits { deadline, ..self.limits.clone() }, ..self.clone() }
     }
 
     /// Runs a named closure on one snapshot of the database.
@@ -148,6 +154,19 @@ impl Store {
             Database::Postgres(_) => Err(StoreError::Configuration(
                 "a PostgreSQL database is copied with pg_basebackup or pg_dump".to_owned(),
             )),
+        }
+    }
+
+    /// Writes the log of a SQLite file back into it and empties the log, so that nothing deleted lies there any more.
+    /// Gives whether that was possible: not while a long read looks at an older state. On PostgreSQL the log is the
+    /// server's own affair. Blocks for a second at most.
+    ///
+    /// # Errors
+    /// When the file cannot be used.
+    pub fn empty_log(&self) -> Result<bool, StoreError> {
+        match &*self.database {
+            Database::Sqlite(database) => database.empty_log(),
+            Database::Postgres(_) => Ok(true),
         }
     }
 

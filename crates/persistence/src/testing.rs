@@ -7,9 +7,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{LazyLock, Mutex, PoisonError};
-use std::{fs, process};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::{fmt, fs, process};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -17,7 +17,7 @@ use diesel::sql_query;
 use diesel::sql_types::Text;
 use tempfile::TempDir;
 
-use crate::config::{Engine, StoreConfig};
+use crate::config::{Engine, Listener, StoreConfig};
 use crate::error::StoreError;
 use crate::session::WriteSession;
 use crate::store::Store;
@@ -29,7 +29,25 @@ pub struct TestDatabase {
     pub store: Store,
     /// How it was opened; `url` is that of the service.
     pub config: StoreConfig,
+    heard: Arc<Heard>,
     place: EmptyDatabase,
+}
+
+/// The statements that a database was asked to read by, since somebody listens.
+#[derive(Default)]
+struct Heard {
+    listening: AtomicBool,
+    statements: Mutex<Vec<String>>,
+}
+
+impl Heard {
+    fn hear(&self, statement: &dyn fmt::Display) {
+        if self.listening.load(Ordering::Relaxed) {
+            let text = statement.to_string();
+            let text = text.split(" -- binds:").next().unwrap_or_default().to_owned();
+            self.statements.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+        }
+    }
 }
 
 impl TestDatabase {
@@ -45,6 +63,11 @@ impl TestDatabase {
 
     /// A copy of a prepared database.
     pub fn copy(template: &Template) -> Self {
+        Self::copy_with(template, |_| ())
+    }
+
+    /// A copy of a prepared database, opened with settings of its own.
+    pub fn copy_with(template: &Template, adjust: impl FnOnce(&mut StoreConfig)) -> Self {
         let place = match &template.0 {
             Source::File(bytes) => EmptyDatabase::file(Some(bytes)),
             Source::Server { name, .. } => {
@@ -52,14 +75,23 @@ impl TestDatabase {
                 EmptyDatabase::server(name)
             }
         };
-        Self::open(place, |_| ())
+        Self::open(place, adjust)
     }
 
     fn open(place: EmptyDatabase, adjust: impl FnOnce(&mut StoreConfig)) -> Self {
-        let mut config = StoreConfig::new(&place.service_url);
+        let heard = Arc::new(Heard::default());
+        let told = Arc::clone(&heard);
+        let listener: Listener = Arc::new(move |statement| told.hear(statement));
+        let mut config = StoreConfig { listener: Some(listener), ..StoreConfig::new(&place.service_url) };
         adjust(&mut config);
         let store = Store::open(&config).expect("the test database opens");
-        Self { store, config, place }
+        Self { store, config, heard, place }
+    }
+
+    /// The statements, without their values, by which the store has read since the last call; none the first time.
+    pub fn statements(&self) -> Vec<String> {
+        self.heard.listening.store(true, Ordering::Relaxed);
+        std::mem::take(&mut self.heard.statements.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// What is in the database now, as something to copy. The store must have been shut down.
@@ -89,15 +121,15 @@ impl TestDatabase {
         }
     }
 
-    /// Runs SQL as somebody who holds the whole database would: past the service, and past foreign keys.
+    /// Runs SQL as somebody who holds the whole database would: past the service, past foreign keys and checks.
     pub fn execute(&self, statements: &str) {
         match &self.place.keeper {
             Keeper::File { folder } => connect_file(&database_file(folder.path())).batch_execute(&format!(
-                "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = OFF; {statements}"
+                "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; {statements}"
             )),
             Keeper::Server { name } => PgConnection::establish(&server_url("postgres", name))
                 .expect("the database accepts connections")
-                .batch_execute(&format!("SET session_replication_role = replica; {statements}")),
+                .batch_execute(&format!("SET session_replication_role = replica; {WITHOUT_CHECKS} {statements}")),
         }
         .expect("the statements are SQL of both engines");
     }
@@ -237,15 +269,26 @@ static TEMPLATE: LazyLock<String> = LazyLock::new(|| {
     let name = format!("cartotek_template_{}", process::id());
     administer(&format!("CREATE DATABASE {name} TEMPLATE template0 OWNER cartotek_owner"));
     let owner_url = server_url("cartotek_owner", &name);
-    PgConnection::establish(&owner_url)
-        .expect("the template accepts connections")
-        .batch_execute(
-            "ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO cartotek_app",
-        )
-        .expect("the owner grants privileges");
+    let mut owner = PgConnection::establish(&owner_url).expect("the template accepts connections");
+    let [before, after] = GRANTS;
+    owner.batch_execute(before).expect("the owner grants privileges");
     migrate(&owner_url);
+    owner.batch_execute(after).expect("the owner takes privileges back");
     name
 });
+
+/// What docs/operations.md has the owner of the tables say before and after `migrate`.
+pub const GRANTS: [&str; 2] = [
+    "ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO cartotek_app;",
+    "REVOKE UPDATE, DELETE ON audit_event, audit_subject, audit_leaf, audit_tile, audit_checkpoint FROM cartotek_app;",
+];
+
+/// PostgreSQL has no switch for checks, so they are dropped.
+const WITHOUT_CHECKS: &str = "DO $$ DECLARE one record; BEGIN
+    FOR one IN SELECT conrelid::regclass AS of, conname FROM pg_constraint
+        WHERE contype = 'c' AND connamespace = 'public'::regnamespace
+    LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', one.of, one.conname); END LOOP;
+END $$;";
 
 /// A line of text that a question about any table answers with.
 #[derive(QueryableByName)]

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 
+use crate::config::Listener;
 use crate::error::StoreError;
 
 /// The answer of a transaction: outside, whether the machinery worked; inside, what the closure said.
@@ -23,19 +24,31 @@ pub(crate) enum Ending {
 /// PostgreSQL turns the COMMIT after a failed statement into a rollback without an error; only this tells, and
 /// it makes SQLite behave alike.
 #[derive(Clone, Default)]
-pub(crate) struct Watch(Arc<Mutex<Option<StoreError>>>);
+pub(crate) struct Watch {
+    first: Arc<Mutex<Option<StoreError>>>,
+    listener: Option<Listener>,
+}
 
 impl Watch {
+    /// A watch that passes on what it hears.
+    pub(crate) fn for_listener(listener: Option<Listener>) -> Self {
+        Self { listener, ..Self::default() }
+    }
+
     pub(crate) fn failure(&self) -> Option<StoreError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.first.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl Instrumentation for Watch {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        if let InstrumentationEvent::FinishQuery { error: Some(error), .. } = event {
-            let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            first.get_or_insert_with(|| StoreError::of_driver(error));
+        match (event, &self.listener) {
+            (InstrumentationEvent::FinishQuery { error: Some(error), .. }, _) => {
+                let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+                first.get_or_insert_with(|| StoreError::of_driver(error));
+            }
+            (InstrumentationEvent::StartQuery { query, .. }, Some(listener)) => listener(query),
+            _ => {}
         }
     }
 }

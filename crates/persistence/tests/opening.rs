@@ -6,7 +6,7 @@ mod common;
 
 use std::process::Command;
 
-use cartotek_persistence::testing::{EmptyDatabase, TestDatabase};
+use cartotek_persistence::testing::{EmptyDatabase, GRANTS, TestDatabase};
 use cartotek_persistence::{Engine, Store, StoreConfig, StoreError};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -135,4 +135,30 @@ async fn the_service_cannot_change_the_schema(#[values(Engine::Postgres)] engine
     assert!(service.batch_execute("DROP TABLE site").is_err());
     assert!(service.batch_execute("CREATE TABLE other (id int)").is_err());
     common::add(&database.store, &["KAR"]).await.unwrap();
+}
+
+#[test]
+fn tests_run_with_the_grants_that_are_documented() {
+    let documented = include_str!("../../../docs/operations.md");
+    for grant in GRANTS {
+        assert!(documented.contains(grant), "docs/operations.md lacks: {grant}");
+    }
+}
+
+#[test]
+fn the_service_adds_to_the_log_and_changes_nothing_of_it() {
+    let database = TestDatabase::new(Engine::Postgres);
+    let mut service = PgConnection::establish(&database.config.url).unwrap();
+    for (table, column) in [
+        ("audit_event", "canonical"),
+        ("audit_subject", "row_id"),
+        ("audit_leaf", "leaf_hash"),
+        ("audit_tile", "hash"),
+        ("audit_checkpoint", "note"),
+    ] {
+        for statement in [format!("DELETE FROM {table}"), format!("UPDATE {table} SET {column} = {column}")] {
+            let refusal = service.batch_execute(&statement).unwrap_err().to_string();
+            assert!(refusal.contains("permission denied"), "{statement}: {refusal}");
+        }
+    }
 }

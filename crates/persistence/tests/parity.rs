@@ -66,6 +66,7 @@ const NEVER_CLASH: &[(&str, &[&str])] = &[
     ("audit_subject", &["event_id", "ordinal"]),
     ("audit_tile", &["level", "tile_index"]),
     ("import_chunk", &["job_id", "kind", "ordinal"]),
+    ("import_patient", &["job_id", "patient_id"]),
     ("milestone", &["patient_id", "record_id", "name", "ordinal"]),
 ];
 

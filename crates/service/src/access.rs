@@ -160,11 +160,15 @@ impl Service {
             .change(granted, act, "end role", move |journal| {
                 let before = journal.read().grant(id)?.filter(|grant| grant.actor == actor);
                 let before = before.ok_or_else(ServiceError::not_found)?;
-                if before.ended_at.is_some() {
-                    return Err(ServiceError::refused(Problem::WrongState));
-                }
                 let after = RoleGrant { ended_at: Some(service.now()), ..before.clone() };
-                journal.replace(&before, &after)?;
+                // Asked of the row itself too: another server may end it at the same moment.
+                if before.ended_at.is_some() || !journal.replace(&before, &after)? {
+                    return Err(ServiceError::explained(
+                        Problem::WrongState,
+                        "Rollen är redan avslutad.",
+                        "The role has ended already.",
+                    ));
+                }
                 Ok(after)
             })
             .await?;
@@ -212,11 +216,14 @@ impl Service {
             .change(granted, act, "revoke token", move |journal| {
                 let before = journal.read().token(id)?.filter(|token| token.actor == actor);
                 let before = before.ok_or_else(ServiceError::not_found)?;
-                if before.revoked_at.is_some() {
-                    return Err(ServiceError::refused(Problem::WrongState));
-                }
                 let after = Token { revoked_at: Some(service.now()), ..before.clone() };
-                journal.replace(&before, &after)?;
+                if before.revoked_at.is_some() || !journal.replace(&before, &after)? {
+                    return Err(ServiceError::explained(
+                        Problem::WrongState,
+                        "Åtkomstnyckeln är redan återkallad.",
+                        "The token is revoked already.",
+                    ));
+                }
                 Ok(after)
             })
             .await?;

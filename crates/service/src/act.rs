@@ -52,11 +52,20 @@ pub struct Done<T> {
     /// Whether this is the stored answer of an earlier, equal request.
     #[serde(skip)]
     pub replayed: bool,
+    /// Whether this is the answer of a dry run: what it names was not kept.
+    #[serde(skip)]
+    pub rolled_back: bool,
 }
 
 impl<T> Done<T> {
+    /// The answer of what was kept, or only read.
+    pub(crate) const fn new(value: T, receipt: Option<Receipt>) -> Self {
+        Self { value, receipt, replayed: false, rolled_back: false }
+    }
+
     /// The same answer with another value.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Done<U> {
-        Done { value: change(self.value), receipt: self.receipt, replayed: self.replayed }
+        let Self { value, receipt, replayed, rolled_back } = self;
+        Done { value: change(value), receipt, replayed, rolled_back }
     }
 }

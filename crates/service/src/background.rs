@@ -63,16 +63,18 @@ impl Service {
         Background { stop, tasks }
     }
 
-    /// Deletes stored answers and import files whose time has passed.
+    /// Deletes stored answers and import files whose time has passed, from the database's own log too.
     async fn tidy_up(&self) -> Result<(), ServiceError> {
         let now = self.now();
         self.store()
             .write("tidy up", move |tx| {
                 tx.delete_answers(now - ANSWERS_KEPT)?;
                 tx.delete_expired_imports(now)?;
-                Ok(())
+                Ok::<_, ServiceError>(())
             })
-            .await
+            .await?;
+        self.empty_log().await;
+        Ok(())
     }
 
     /// Seals batch after batch while there is more than one.

@@ -6,7 +6,7 @@ use cartotek_crypto::hash::Hash;
 use cartotek_domain::access::{AuthMethod, Caller, Granted, PatientScope, Permission};
 use cartotek_domain::audit::{AuditEvent, ENCODING, Outcome, Subject};
 use cartotek_domain::code::site::{BiobankCode, SiteCode};
-use cartotek_domain::id::{ActorId, AuditEventId};
+use cartotek_domain::id::{ActorId, AuditEventId, PatientId};
 use cartotek_domain::patient::Patient;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
@@ -108,7 +108,7 @@ impl Service {
             // The rows named here never existed; patients that did are what the dry run touched.
             let subjects = event.subjects.into_iter().filter_map(touched).collect();
             self.append(AuditEvent { outcome: Outcome::DryRun, subjects, ..event }).await?;
-            return Ok(Done { value, receipt: None, replayed: false });
+            return Ok(Done { rolled_back: true, ..Done::new(value, None) });
         }
         let work = committed(service, event, reach, key, decide);
         self.store().write(name, work).await
@@ -129,7 +129,7 @@ impl Service {
     {
         let (value, seen) = self.store().read(name, look).await?;
         if seen.is_empty() {
-            return Ok(Done { value, receipt: None, replayed: false });
+            return Ok(Done::new(value, None));
         }
         let event = AuditEvent {
             outcome: Outcome::Read,
@@ -138,7 +138,7 @@ impl Service {
             ..self.event(granted, act)
         };
         let receipt = self.append(event).await?;
-        Ok(Done { value, receipt: Some(receipt), replayed: false })
+        Ok(Done::new(value, Some(receipt)))
     }
 
     /// Records a question whose answer names no patient: who asked, and the hash of what.
@@ -271,11 +271,13 @@ where
             Ok(value) => value,
             Err(error) => return Err(error.about(journal.concerned())),
         };
-        let witnessed = Witnessed::new(&told_by(journal.finish(), &event), &service.keys().audit_row)?;
+        let event = told_by(journal.finish(), &event);
+        let about = the_patient(&event.subjects);
+        let witnessed = Witnessed::new(&event, &service.keys().audit_row)?;
         append(tx, std::slice::from_ref(&witnessed))?;
-        let done = Done { value, receipt: Some(witnessed.receipt()), replayed: false };
+        let done = Done::new(value, Some(witnessed.receipt()));
         if let Some((key, actor)) = keyed {
-            tx.store_answer(actor, &key.key, &serde_json::to_string(&done)?)?;
+            tx.store_answer(actor, &key.key, &serde_json::to_string(&done)?, about?.map(PatientId::uuid))?;
         }
         Ok(done)
     }
@@ -330,6 +332,9 @@ fn replay<T: DeserializeOwned>(
     let stored = tx
         .stored_answer(actor, &key.key)?
         .ok_or_else(|| ServiceError::Defect("a claimed idempotency key has no answer".to_owned()))?;
+    if stored.answer.is_empty() {
+        return Err(answer_erased());
+    }
     if stored.fingerprint != *key.fingerprint.as_bytes() {
         return Err(ServiceError::refused(Problem::IdempotencyKeyReused));
     }
@@ -346,6 +351,29 @@ fn replay<T: DeserializeOwned>(
         append(tx, &[Witnessed::new(&again, &service.keys().audit_row)?])?;
     }
     Ok(Done { replayed: true, ..done })
+}
+
+/// The one patient of whom an answer speaks, so that an erasure finds it.
+fn the_patient(subjects: &[Subject]) -> Result<Option<PatientId>, ServiceError> {
+    let mut patients = subjects.iter().filter_map(|subject| subject.patient);
+    let first = patients.next();
+    if patients.all(|other| Some(other) == first) {
+        return Ok(first);
+    }
+    Err(ServiceError::Defect(
+        "a stored answer may speak of one patient only, or none could erase it".to_owned(),
+    ))
+}
+
+/// Why an equal request gets no answer: it went with the patient's data.
+pub(crate) fn answer_erased() -> ServiceError {
+    ServiceError::explained(
+        Problem::WrongState,
+        "Det lagrade svaret raderades tillsammans med en patients uppgifter. Det som gjordes görs inte om; ange en ny \
+         Idempotency-Key för något nytt.",
+        "The stored answer was erased together with a patient's data. What was done is not done again; give a new \
+         Idempotency-Key for something new.",
+    )
 }
 
 fn touched(subject: Subject) -> Option<Subject> {

@@ -67,7 +67,7 @@ impl Service {
     ///
     /// # Errors
     /// `not_found` unless one of the caller's sites takes part; `wrong_state` while the course before is neither
-    /// infused nor closed; `content_invalid` for an unknown indication or a day in the future.
+    /// infused nor closed, or for a patient who has opted out; `content_invalid` for an unknown indication or a day in the future.
     pub async fn open_course(
         &self,
         granted: &Granted<permission::ManagePatient>,
@@ -204,7 +204,7 @@ fn check_ended(session: &mut dyn ReadSession, patient: PatientId, last: &Course)
     }
     Err(ServiceError::explained(
         Problem::WrongState,
-        "Patientens förra kurs är varken infunderad eller avslutad. Avsluta den först, eller fortsätt i den.",
+        "Patientens förra behandlingsomgång är varken infunderad eller avslutad. Avsluta den först, eller fortsätt i den.",
         "The patient's course before is neither infused nor closed. Close it first, or go on in it.",
     ))
 }
@@ -215,18 +215,24 @@ fn check_closable(
     closed_on: NaiveDate,
 ) -> Result<(), ServiceError> {
     if course.status == CourseStatus::Closed {
-        return Err(ServiceError::refused(Problem::WrongState));
+        return Err(ServiceError::explained(
+            Problem::WrongState,
+            "Kursen är redan avslutad.",
+            "The course is closed already.",
+        ));
     }
     if day0(session, course.patient, course.id)?.is_some() {
         return Err(ServiceError::explained(
             Problem::WrongState,
-            "Kursen har en infusion och avslutas inte som utebliven.",
+            "Behandlingsomgången har en infusion och avslutas inte som utebliven.",
             "The course has an infusion and cannot be closed as one without.",
         ));
     }
     if closed_on < course.opened_on {
-        let message =
-            Text::new("Kursen avslutades innan den öppnades.", "The course was closed before it was opened.");
+        let message = Text::new(
+            "Behandlingsomgången avslutades innan den öppnades.",
+            "The course was closed before it was opened.",
+        );
         return Err(ServiceError::invalid(vec![Finding::error("R-DATE-01", "/closed_on", message)]));
     }
     Ok(())

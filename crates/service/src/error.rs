@@ -30,7 +30,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// A refusal that its problem's title explains.
-    pub const fn new(problem: Problem) -> Self {
+    pub fn new(problem: Problem) -> Self {
         let (findings, subjects) = (Vec::new(), Vec::new());
         Self { problem, detail: None, findings, current: None, retry_after: None, subjects }
     }
@@ -124,10 +124,38 @@ impl From<StoreError> for ServiceError {
             StoreError::Conflict(Constraint::Position | Constraint::TubePosition) => {
                 Self::refused(Problem::PositionTaken)
             }
-            StoreError::Conflict(_) => Self::refused(Problem::AlreadyExists),
+            StoreError::Conflict(constraint) => already_exists(constraint),
             other => Self::Store(other),
         }
     }
+}
+
+fn already_exists(constraint: Constraint) -> ServiceError {
+    let (pointer, sv, en) = match constraint {
+        Constraint::SiteCode => ("/code", "Ett annat sjukhus har koden.", "Another site has this code."),
+        Constraint::BiobankCode => ("/code", "En annan biobank har koden.", "Another biobank has this code."),
+        Constraint::BiobankSite => (
+            "",
+            "Biobanken får redan registrera prover av sjukhusets patienter.",
+            "The biobank may register samples of the site's patients already.",
+        ),
+        Constraint::ActorHsaId => (
+            "/hsa_id",
+            "En annan person eller ett annat system har detta HSA-id.",
+            "Another person or system has this HSA-id.",
+        ),
+        Constraint::StorageUnitName => (
+            "/name",
+            "Biobanken har redan en förvaringsenhet med namnet.",
+            "The biobank has a storage unit of this name already.",
+        ),
+        _ => return ServiceError::refused(Problem::AlreadyExists),
+    };
+    let finding = Finding::error("API-ALREADY-EXISTS", pointer, Text::new(sv, en));
+    ServiceError::Refused(Box::new(Refusal {
+        findings: vec![finding],
+        ..Refusal::new(Problem::AlreadyExists)
+    }))
 }
 
 impl From<OpenSslError> for ServiceError {

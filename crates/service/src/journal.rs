@@ -16,7 +16,7 @@ use cartotek_domain::record::{Record, Revision, SchemaDocument};
 use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample};
 use cartotek_domain::site::{Biobank, BiobankSite, Site};
 use cartotek_domain::storage::{StorageBox, StorageUnit};
-use cartotek_persistence::session::SampleWrites;
+use cartotek_persistence::session::{ErasureWrites, SampleWrites};
 use cartotek_persistence::{ReadSession, StoreError, WriteSession};
 
 use crate::error::ServiceError;
@@ -92,9 +92,31 @@ replaced! {
     Course |tx, _before, after| tx.update_course(after);
     Participation |tx, _before, after| tx.update_participation(after);
     Record |tx, before, after| tx.update_record(after, before.revision);
-    RoleGrant |tx, _before, after| tx.update_grant(after).map(|()| true);
-    SchemaDocument |tx, _before, after| tx.update_schema_document(after).map(|()| true);
-    Token |tx, _before, after| tx.update_token(after).map(|()| true);
+    RoleGrant |tx, _before, after| tx.update_grant(after);
+    SchemaDocument |tx, before, after| tx.update_schema_document(after, &before.sha256);
+    Token |tx, _before, after| tx.update_token(after);
+}
+
+/// A fact that is erased with its patient.
+pub(crate) trait Erased: Fact + Sized {
+    fn delete_of(tx: &mut dyn WriteSession, patient: PatientId) -> Result<Vec<Self>, StoreError>;
+}
+
+macro_rules! erased {
+    ($($fact:ident $delete:ident,)+) => {$(
+        impl Erased for $fact {
+            fn delete_of(tx: &mut dyn WriteSession, patient: PatientId) -> Result<Vec<Self>, StoreError> {
+                tx.$delete(patient)
+            }
+        }
+    )+};
+}
+
+erased! {
+    Course delete_courses,
+    Linkage delete_linkages,
+    Record delete_records,
+    Revision delete_revisions,
 }
 
 /// A transaction that witnesses what it changes.
@@ -172,6 +194,26 @@ impl<'a> Journal<'a> {
         let hashes = (fact_hash(before)?.to_string(), fact_hash(after)?.to_string());
         self.told.subjects.push(subject(after, Some(hashes.0), Some(hashes.1)));
         Ok(true)
+    }
+
+    /// Erases facts of a patient; gives how many.
+    pub(crate) fn erase<F: Erased>(&mut self, patient: PatientId) -> Result<usize, ServiceError> {
+        let erased = F::delete_of(self.tx, patient)?;
+        for fact in &erased {
+            let before = Some(fact_hash(fact)?.to_string());
+            self.told.subjects.push(subject(fact, before, None));
+        }
+        Ok(erased.len())
+    }
+
+    /// Projections, stored answers and imports of a patient, to be erased.
+    pub(crate) fn erasures(&mut self) -> &mut dyn ErasureWrites {
+        self.tx
+    }
+
+    /// Names a row that the change concerns but leaves as it is.
+    pub(crate) fn name(&mut self, subject: Subject) {
+        self.told.subjects.push(subject);
     }
 
     /// Puts the milestones of a record in the place of those it contributed before.

@@ -16,6 +16,7 @@ pub mod content;
 pub mod course;
 pub mod donor;
 pub mod enrol;
+pub mod erase;
 pub mod error;
 mod health;
 pub mod import;
@@ -25,7 +26,9 @@ pub mod participation;
 pub mod patient;
 pub mod proof;
 pub mod publish;
+pub mod recognise;
 pub mod record;
+pub mod replay;
 pub mod report;
 pub mod sample;
 mod seal;
@@ -41,7 +44,7 @@ use cartotek_crypto::random::{RandomSource, bytes};
 use cartotek_domain::fact::Salt;
 use cartotek_domain::id::IdSource;
 use cartotek_domain::time::{Clock, Timestamp, swedish_day};
-use cartotek_persistence::Appender;
+use cartotek_persistence::{Access, Appender};
 pub use cartotek_persistence::{Page, PageOf, Store};
 use chrono::NaiveDate;
 use uuid::Uuid;
@@ -136,10 +139,12 @@ impl Service {
         }))
     }
 
-    /// Stores and seals the events that wait, then closes the database.
+    /// Stores and seals the events that wait, then closes the database. One that may only be read is left as it is.
     pub async fn shutdown(&self) {
         self.0.appender.shutdown().await;
-        if let Err(error) = self.seal_all().await {
+        if self.store().access() == Access::ReadWrite
+            && let Err(error) = self.seal_all().await
+        {
             tracing::warn!(%error, "the last events stay unsealed until the next start");
         }
         self.store().shutdown().await;

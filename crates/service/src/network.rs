@@ -50,6 +50,23 @@ impl Service {
         self.show(granted, act, "list biobanks", |session| Ok((session.biobanks()?, Vec::new()))).await
     }
 
+    /// A biobank.
+    ///
+    /// # Errors
+    /// `not_found`.
+    pub async fn biobank(
+        &self,
+        granted: &Granted<permission::ReadNetwork>,
+        act: &Act,
+        code: BiobankCode,
+    ) -> Result<Done<Biobank>, ServiceError> {
+        self.show(granted, act, "read biobank", move |session| {
+            let biobank = session.biobank(&code)?.ok_or_else(ServiceError::not_found)?;
+            Ok((biobank, Vec::new()))
+        })
+        .await
+    }
+
     /// Adds a site; its salt is drawn here.
     ///
     /// # Errors

@@ -133,7 +133,10 @@ fn replace(
 }
 
 /// The open responsible participation, when it is the acting site's.
-fn responsible_of(participations: &[Participation], site: &SiteCode) -> Result<Participation, ServiceError> {
+pub(crate) fn responsible_of(
+    participations: &[Participation],
+    site: &SiteCode,
+) -> Result<Participation, ServiceError> {
     let responsible = participations.iter().find(|one| one.responsible && one.valid_to.is_none());
     responsible.filter(|one| one.site == *site).cloned().ok_or_else(|| {
         ServiceError::explained(

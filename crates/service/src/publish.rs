@@ -133,31 +133,25 @@ fn publish(
     journal: &mut Journal<'_>,
     set: &SchemaSet,
 ) -> Result<Vec<String>, ServiceError> {
-    let known: HashMap<_, _> =
-        journal.read().schema_documents()?.into_iter().map(|one| (one.path.clone(), one)).collect();
+    let known = known(journal)?;
+    if set.documents.iter().all(|(path, bytes)| holds(&known, path, bytes)) {
+        return Ok(Vec::new());
+    }
+    // One publication at a time gets beyond this point, whichever server it runs on, and sees what others published.
+    journal.bump_generation(GENERATION)?;
+    let known = self::known(journal)?;
     let mut result = SchemaSet {
         documents: known.iter().map(|(path, one)| (path.clone(), one.content.clone().into_bytes())).collect(),
     };
     let mut paths = Vec::new();
     for (path, bytes) in &set.documents {
-        let sha256 = sha256(&[bytes]).to_string();
-        let before = known.get(path);
-        if before.is_some_and(|one| one.sha256 == sha256) {
+        if holds(&known, path, bytes) {
             continue;
         }
-        let content = String::from_utf8(bytes.clone()).map_err(|_| not_text(path))?;
-        let after = SchemaDocument {
-            path: path.clone(),
-            sha256,
-            content,
-            published_at: service.now(),
-            salt: service.salt()?,
-        };
-        match before {
+        let after = document(service, path, bytes)?;
+        match known.get(path) {
             None => journal.insert(&after)?,
-            Some(before) if is_list(path) => {
-                journal.replace(before, &after)?;
-            }
+            Some(before) if is_list(path) && journal.replace(before, &after)? => {}
             Some(_) => return Err(changed(path)),
         }
         result.documents.insert(path.clone(), bytes.clone());
@@ -165,9 +159,27 @@ fn publish(
     }
     if !paths.is_empty() {
         compile(&result)?;
-        journal.bump_generation(GENERATION)?;
     }
     Ok(paths)
+}
+
+fn document(service: &Service, path: &str, bytes: &[u8]) -> Result<SchemaDocument, ServiceError> {
+    Ok(SchemaDocument {
+        path: path.to_owned(),
+        sha256: sha256(&[bytes]).to_string(),
+        content: String::from_utf8(bytes.to_vec()).map_err(|_| not_text(path))?,
+        published_at: service.now(),
+        salt: service.salt()?,
+    })
+}
+
+/// What is published, by path.
+fn known(journal: &mut Journal<'_>) -> Result<HashMap<String, SchemaDocument>, ServiceError> {
+    Ok(journal.read().schema_documents()?.into_iter().map(|one| (one.path.clone(), one)).collect())
+}
+
+fn holds(known: &HashMap<String, SchemaDocument>, path: &str, bytes: &[u8]) -> bool {
+    known.get(path).is_some_and(|one| one.sha256 == sha256(&[bytes]).to_string())
 }
 
 /// Code lists grow, and examples only explain: both may be replaced.

@@ -1,7 +1,7 @@
 //! Sealing: events that wait get their place in the log, and a signed checkpoint vouches for the whole.
 //!
 //! The sealer keeps nothing in memory. One server at a time seals, by a lease; when it falls silent the lease ends
-//! and another goes on from what the database holds.
+//! and another goes on from what the database holds; on SQLite at once, since the lock of the file says that it is gone.
 
 use cartotek_crypto::checkpoint::{self, Checkpoint, note_hash};
 use cartotek_crypto::hash::Hash;

@@ -13,7 +13,7 @@ use cartotek_domain::sample::{Aliquot, Sample, Tube};
 use cartotek_domain::storage::{Position, StorageBox, StorageUnit, TemperatureClass};
 use cartotek_domain::text::Text;
 use cartotek_persistence::session::sample::Label;
-use cartotek_persistence::{ReadSession, StoreError};
+use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::Service;
@@ -83,6 +83,22 @@ impl Service {
         self.show(granted, act, "list storage units", look).await
     }
 
+    /// A storage unit.
+    ///
+    /// # Errors
+    /// `not_found` for a unit of another biobank.
+    pub async fn storage_unit(
+        &self,
+        granted: &Granted<permission::ManageStorage>,
+        act: &Act,
+        id: StorageUnitId,
+    ) -> Result<Done<StorageUnit>, ServiceError> {
+        let granted_again = granted.clone();
+        let look =
+            move |session: &mut dyn ReadSession| Ok((own_unit(session, &granted_again, id)?, Vec::new()));
+        self.show(granted, act, "read storage unit", look).await
+    }
+
     /// Sets up a storage unit of one of the caller's biobanks.
     ///
     /// # Errors
@@ -112,7 +128,7 @@ impl Service {
         .await
     }
 
-    /// The boxes of a unit, by barcode.
+    /// The boxes of a unit, in the order set up.
     ///
     /// # Errors
     /// `not_found` for a unit of another biobank.
@@ -121,11 +137,12 @@ impl Service {
         granted: &Granted<permission::ManageStorage>,
         act: &Act,
         unit: StorageUnitId,
-    ) -> Result<Done<Vec<StorageBox>>, ServiceError> {
+        page: Page<BoxId>,
+    ) -> Result<Done<PageOf<StorageBox, BoxId>>, ServiceError> {
         let granted_again = granted.clone();
         self.show(granted, act, "list storage boxes", move |session| {
             let unit = own_unit(session, &granted_again, unit)?;
-            Ok((session.storage_boxes(unit.id)?, Vec::new()))
+            Ok((session.storage_boxes(unit.id, &page)?, Vec::new()))
         })
         .await
     }
@@ -171,10 +188,10 @@ impl Service {
         act: &Act,
         id: BoxId,
     ) -> Result<Done<BoxFile>, ServiceError> {
-        let granted_again = granted.clone();
+        let biobanks: Vec<_> = granted.biobanks().into_iter().collect();
         self.show(granted, act, "read storage box", move |session| {
-            let storage_box = session.storage_box(id)?.ok_or_else(ServiceError::not_found)?;
-            let unit = own_unit(session, &granted_again, storage_box.unit)?;
+            let found = session.storage_box(id, &biobanks)?;
+            let (storage_box, unit) = found.ok_or_else(ServiceError::not_found)?;
             box_file(session, storage_box, unit)
         })
         .await

@@ -174,7 +174,8 @@ CREATE TABLE record (
     submitted_at timestamptz,
     salt bytea NOT NULL,
     UNIQUE (subject_id, form, natural_key),
-    CHECK (revision >= 1)
+    CHECK (revision >= 1),
+    CHECK (subject_id = coalesce(course_id, patient_id))
 );
 CREATE INDEX record_patient ON record (patient_id);
 
@@ -376,6 +377,7 @@ CREATE TABLE audit_event (
     canonical text NOT NULL,
     row_mac bytea NOT NULL
 );
+CREATE INDEX audit_event_time ON audit_event (occurred_at, event_id);
 
 CREATE TABLE audit_subject (
     event_id uuid NOT NULL REFERENCES audit_event (event_id),
@@ -394,18 +396,21 @@ CREATE TABLE audit_pending (
     occurred_at timestamptz NOT NULL,
     leaf_hash bytea NOT NULL
 );
+CREATE INDEX audit_pending_order ON audit_pending (occurred_at, event_id);
 
 CREATE TABLE audit_leaf (
     leaf_index bigint NOT NULL PRIMARY KEY,
     event_id uuid NOT NULL UNIQUE REFERENCES audit_event (event_id),
-    leaf_hash bytea NOT NULL
+    leaf_hash bytea NOT NULL,
+    CHECK (leaf_index >= 0)
 );
 
 CREATE TABLE audit_tile (
     level smallint NOT NULL,
     tile_index bigint NOT NULL,
     hash bytea NOT NULL,
-    PRIMARY KEY (level, tile_index)
+    PRIMARY KEY (level, tile_index),
+    CHECK (level >= 0 AND tile_index >= 0)
 );
 
 CREATE TABLE audit_checkpoint (
@@ -413,5 +418,6 @@ CREATE TABLE audit_checkpoint (
     root bytea NOT NULL,
     epoch bigint NOT NULL,
     signed_at timestamptz NOT NULL,
-    note text NOT NULL
+    note text NOT NULL,
+    CHECK (tree_size >= 0)
 );

@@ -174,7 +174,8 @@ CREATE TABLE record (
     submitted_at TEXT,
     salt BLOB NOT NULL,
     UNIQUE (subject_id, form, natural_key),
-    CHECK (revision >= 1)
+    CHECK (revision >= 1),
+    CHECK (subject_id = coalesce(course_id, patient_id))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX record_patient ON record (patient_id);
 
@@ -376,6 +377,7 @@ CREATE TABLE audit_event (
     canonical TEXT NOT NULL,
     row_mac BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_event_time ON audit_event (occurred_at, event_id);
 
 CREATE TABLE audit_subject (
     event_id BLOB NOT NULL REFERENCES audit_event (event_id),
@@ -394,18 +396,21 @@ CREATE TABLE audit_pending (
     occurred_at TEXT NOT NULL,
     leaf_hash BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_pending_order ON audit_pending (occurred_at, event_id);
 
 CREATE TABLE audit_leaf (
     leaf_index INTEGER NOT NULL PRIMARY KEY,
     event_id BLOB NOT NULL UNIQUE REFERENCES audit_event (event_id),
-    leaf_hash BLOB NOT NULL
+    leaf_hash BLOB NOT NULL,
+    CHECK (leaf_index >= 0)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE audit_tile (
     level INTEGER NOT NULL,
     tile_index INTEGER NOT NULL,
     hash BLOB NOT NULL,
-    PRIMARY KEY (level, tile_index)
+    PRIMARY KEY (level, tile_index),
+    CHECK (level >= 0 AND tile_index >= 0)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE audit_checkpoint (
@@ -413,5 +418,6 @@ CREATE TABLE audit_checkpoint (
     root BLOB NOT NULL,
     epoch INTEGER NOT NULL,
     signed_at TEXT NOT NULL,
-    note TEXT NOT NULL
+    note TEXT NOT NULL,
+    CHECK (tree_size >= 0)
 ) STRICT, WITHOUT ROWID;

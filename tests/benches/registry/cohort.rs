@@ -31,6 +31,7 @@ fn definition(id: &str, kind: ValueKind, codes: &[&str]) -> VariableDefinition {
         derived: false,
         version: 1,
         pick: Pick::First,
+        partial: false,
     }
 }
 
@@ -98,6 +99,7 @@ impl Plain {
                     let product = PRODUCTS.iter().position(|product| product == code).unwrap_or_default();
                     self.product.push(u8::try_from(product).unwrap_or_default());
                 }
+                VariableValue::Partial(_) => {}
                 VariableValue::Date(date) => {
                     let day = i32::try_from((*date - epoch()).num_days()).unwrap_or_default();
                     if name == "infusion_date" {

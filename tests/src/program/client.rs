@@ -63,6 +63,9 @@ impl Client {
     }
 
     /// A GET.
+    ///
+    /// # Errors
+    /// When there is no answer.
     pub fn try_get(&self, path: &str) -> Result<Answer, Error> {
         self.agent.run(self.request("GET", path).body(()).unwrap()).and_then(Answer::read)
     }
@@ -85,7 +88,10 @@ impl Client {
         answer.unwrap_or_else(|error| panic!("POST {path}: {error}"))
     }
 
-    /// A keyed change. An error says that its outcome is unknown.
+    /// A keyed change.
+    ///
+    /// # Errors
+    /// When there is no answer: its outcome is unknown.
     pub fn write(&self, write: &Write) -> Result<Answer, Error> {
         let mut request = self
             .request(write.method, &write.path)
@@ -97,7 +103,10 @@ impl Client {
         self.agent.run(request.body(write.body.to_string()).unwrap()).and_then(Answer::read)
     }
 
-    /// A keyed file. An error says that its outcome is unknown.
+    /// A keyed file.
+    ///
+    /// # Errors
+    /// When there is no answer: its outcome is unknown.
     pub fn upload(&self, path: &str, key: &str, kind: &str, file: &str) -> Result<Answer, Error> {
         let request = self.request("POST", path).header("content-type", kind).header("idempotency-key", key);
         self.agent.run(request.body(file.to_owned()).unwrap()).and_then(Answer::read)
@@ -139,6 +148,7 @@ impl Answer {
 
     /// The same answer, once its status is as expected.
     #[track_caller]
+    #[expect(clippy::return_self_not_must_use, reason = "often the status is all that matters")]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{self:?}");
         self

@@ -97,6 +97,13 @@ impl Installation {
         self.database.as_ref().expect("the database is the test's own").execute(statement);
     }
 
+    /// The tables of a [`migrated`](Self::migrated) one that hold a text.
+    pub fn tables_with(&self, text: &str) -> Vec<String> {
+        let dump = self.database.as_ref().expect("the database is the test's own").dump();
+        let with = dump.into_iter().filter(|(_, rows)| rows.iter().any(|row| row.contains(text)));
+        with.map(|(table, _)| table).collect()
+    }
+
     /// A path in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)

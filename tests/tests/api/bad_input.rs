@@ -198,6 +198,9 @@ async fn malformed_queries_are_refused(#[values(Engine::Sqlite, Engine::Postgres
         let answer = manager.get(&format!("{PATH}?{query}")).send().await.whole_problem();
         assert_eq!(answer.status, 400, "{query}: {}", answer.text);
     }
+    for query in ["form=%00", "form=infusion%00", "%00"] {
+        manager.get(&format!("/api/v1/records?{query}")).send().await.problem(400, "invalid_parameter");
+    }
     for query in ["dry_run=yes", "dry_run=", "dry_run", "dry_run=1", "dry_run=true&dry_run=false", "limit=1"]
     {
         let answer = manager.post(&format!("{PATH}?{query}")).bytes("application/json", good()).send().await;

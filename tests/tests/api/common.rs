@@ -1,6 +1,7 @@
 //! What several tests do on the way to their point.
 
 use cartotek_domain::audit::{AuditEvent, Outcome};
+use cartotek_tests::redaction::redacted;
 use cartotek_tests::{TestApp, body};
 use serde_json::Value;
 
@@ -43,4 +44,17 @@ pub(crate) fn with(value: &Value, pointer: &str, other: impl Into<Value>) -> Val
     let mut value = value.clone();
     *value.pointer_mut(pointer).unwrap() = other.into();
     value
+}
+
+/// The value without the members that are an id or a pseudonym.
+pub(crate) fn without_names(value: &Value) -> Value {
+    let is_name = |value: &Value| ["[id]", "[pseudonym]"].iter().any(|kind| redacted(value) == *kind);
+    match value {
+        Value::Array(items) => items.iter().map(without_names).collect(),
+        Value::Object(members) => {
+            let kept = members.iter().filter(|(_, member)| !is_name(member));
+            kept.map(|(name, member)| (name.clone(), without_names(member))).collect()
+        }
+        other => other.clone(),
+    }
 }

@@ -195,11 +195,41 @@ async fn headers_are_screened_or_left_alone(#[values(Engine::Sqlite, Engine::Pos
         assert_caught(send("Idempotency-Key", key).await, key, "Idempotency-Key");
     }
     assert_eq!(app.rows(), rows);
-    for name in
-        ["User-Agent", "Referer", "X-Request-Id", "Accept-Language", "X-Forwarded-For", "Cookie", "If-Match"]
-    {
+    for name in [
+        "User-Agent",
+        "Referer",
+        "X-Request-Id",
+        "Accept-Language",
+        "X-Forwarded-For",
+        "Cookie",
+        "If-Match",
+        DISGUISED,
+    ] {
         let answer = send(name, DISGUISED).await;
         assert!(answer.status < 500 && !answer.mentions(DISGUISED), "{name}");
+    }
+    let named = format!("attachment; filename=\"{DISGUISED}.csv\"");
+    let file = app.data_manager("KAR").post("/api/v1/imports?form=patient_registration&site=KAR");
+    let file = file.header("Content-Disposition", &named).header("Idempotency-Key", "named");
+    let answer = file.bytes("text/csv", "patient\nCT-NONSENSE\n").send().await;
+    assert!(answer.status < 500 && !answer.mentions(DISGUISED), "{}", answer.text);
+    app.assert_nowhere(DISGUISED);
+}
+
+/// A method may be any word.
+#[rstest]
+#[actix_web::test]
+async fn a_method_is_not_repeated(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    for path in ["/api/v1/patients", "/api/v1/courses/01980000-0000-7000-8000-000000000000", "/nowhere"] {
+        let (answer, events) = app.events_of(app.data_manager("KAR").request(DISGUISED, path).send()).await;
+        assert!(
+            [404, 405].contains(&answer.status) && !answer.mentions(DISGUISED),
+            "{path}: {}",
+            answer.text
+        );
+        assert_refusal(&events, answer.status, answer.code(), path);
+        assert!(events[0].action.starts_with("other "), "{path}: {}", events[0].action);
     }
     app.assert_nowhere(DISGUISED);
 }

@@ -1,16 +1,15 @@
-//! Safe retries: a key with the same request gives the stored answer; a dry run keeps nothing.
+//! Safe retries: a key with the same request gives the stored answer.
 
 use std::collections::BTreeSet;
 
 use actix_web::rt::spawn;
 use cartotek_domain::audit::Outcome;
 use cartotek_tests::operation::Operation;
-use cartotek_tests::redaction::redacted;
 use cartotek_tests::{Engine, Scene, TestApp, TestResponse, body};
 use rstest::rstest;
 use serde_json::Value;
 
-use crate::common::{assert_refusal, enrolled};
+use crate::common::assert_refusal;
 
 async fn enrol(app: &TestApp, site: &str, key: &str, body: &Value) -> TestResponse {
     app.data_manager(site).post("/api/v1/patients").header("Idempotency-Key", key).json(body).send().await
@@ -145,45 +144,6 @@ async fn a_token_text_is_not_in_the_stored_answer(
     assert_eq!(again.json["id"], first.json["id"]);
     assert_eq!(again.json.get("text"), None);
     app.assert_nowhere(text.rsplit('_').next().unwrap());
-}
-
-#[rstest]
-#[actix_web::test]
-async fn a_dry_run_answers_alike_and_keeps_nothing(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
-    let app = TestApp::start(engine).await;
-    let rows = app.rows();
-    let body = body::linked_enrolment("KAR", &body::linkage(1));
-    let send = async |query: &str| {
-        let request = app.data_manager("KAR").post(&format!("/api/v1/patients{query}")).json(&body);
-        request.header("Idempotency-Key", "k1").send().await
-    };
-    let (dry, events) = app.events_of(send("?dry_run=true")).await;
-    let dry = dry.expect(201);
-    assert_eq!(events.iter().map(|event| event.outcome).collect::<Vec<_>>(), [Outcome::DryRun]);
-    assert_eq!(app.rows(), rows, "a dry run kept something");
-    assert_eq!((dry.header("location"), dry.header("cartotek-receipt")), (None, None));
-    let real = send("").await.expect(201);
-    assert_eq!(real.header("idempotency-replayed"), None);
-    assert_eq!(redacted(&dry.json), redacted(&real.json));
-    assert_ne!(app.rows(), rows);
-}
-
-#[rstest]
-#[actix_web::test]
-async fn a_dry_run_finds_what_the_real_one_finds(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let app = TestApp::start(engine).await;
-    let pseudonym = enrolled(&app, "KAR").await;
-    let mut body = body::withdrawal();
-    body["decided_on"] = "2026-03-03".into();
-    let send = async |query: &str| {
-        let path = format!("/api/v1/patients/{pseudonym}/consents{query}");
-        app.data_manager("KAR").post(&path).json(&body).send().await.problem(422, "content_invalid")
-    };
-    let (dry, real) = (send("?dry_run=true").await, send("").await);
-    assert_eq!(dry.without_request_id(), real.without_request_id());
-    assert_eq!(real.found(), [("R-DATE-02", "/decided_on")]);
 }
 
 #[rstest]

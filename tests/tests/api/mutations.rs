@@ -25,7 +25,12 @@ fn nonsense() -> impl Strategy<Value = Value> {
             "🧬",
             "'; DROP TABLE patient; --",
             "${jndi:x}",
-            "\u{1F1F8}"
+            "\u{1F1F8}",
+            "+262142-12-31T23:30:00Z",
+            "-4713-01-01T00:00:00Z",
+            "-4714-01-01",
+            "0000-01-01",
+            "2026-1-5",
         ])
         .prop_map(Value::from),
     ];

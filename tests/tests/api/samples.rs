@@ -4,6 +4,8 @@ use cartotek_tests::{Engine, TestApp, body};
 use rstest::rstest;
 use serde_json::{Value, json};
 
+use crate::common::enrolled;
+
 /// A patient of the site who has said yes to research on samples.
 async fn patient(app: &TestApp, site: &str) -> String {
     let mut enrolment = body::enrolment(site);
@@ -78,6 +80,13 @@ async fn a_biobankers_day(#[values(Engine::Sqlite, Engine::Postgres)] engine: En
         (&scanned["kind"], &scanned["aliquot"]["state"]["status"]),
         (&json!("aliquot"), &json!("stored"))
     );
+    assert_eq!(scanned["aliquot"]["state"]["remaining"], scanned["aliquot"]["amount"]);
+    let lies = &scanned["aliquot"]["state"]["place"];
+    assert_eq!((&lies["box"], &lies["position"]), (&slot, &json!("B2")));
+    assert_eq!(
+        (&lies["storage_unit_name"], &lies["box_barcode"]),
+        (&json!("Freezer 3"), &json!("KIBB-BOX-1"))
+    );
     assert_eq!(scanned["sample"]["patient"], sample["patient"]);
     let scanned = staff.get("/api/v1/barcodes/KIBB-BOX-1").send().await.expect(200).json.clone();
     assert_eq!((&scanned["kind"], &scanned["box"]["id"]), (&json!("box"), &slot));
@@ -103,19 +112,20 @@ async fn another_site_sees_no_sample(#[values(Engine::Sqlite, Engine::Postgres)]
         ] {
             stranger.get(&format!("/api/v1{path}")).send().await.problem(404, "not_found");
         }
-        let listed =
-            stranger.get(&format!("/api/v1/samples?patient={patient}")).send().await.expect(200).json.clone();
-        assert_eq!(listed["items"], json!([]));
+        let list = format!("/api/v1/samples?patient={patient}");
+        stranger.get(&list).send().await.problem(404, "not_found");
     }
-    let listed = app
-        .data_manager("KAR")
-        .get(&format!("/api/v1/samples?patient={patient}"))
-        .send()
-        .await
-        .expect(200)
-        .json
-        .clone();
-    assert_eq!(listed["items"][0]["id"], sample["id"]);
+    let list = format!("/api/v1/samples?patient={patient}");
+    for own in [app.data_manager("KAR"), app.biobank_staff("KI-BB")] {
+        let listed = own.get(&list).send().await.expect(200);
+        assert_eq!(listed.json["items"][0]["id"], sample["id"]);
+        let beyond = own.get(&format!("{list}&cursor={id}")).send().await.expect(200);
+        assert_eq!(beyond.json, json!({ "items": [] }));
+    }
+    let without = enrolled(&app, "KAR").await;
+    let list = format!("/api/v1/samples?patient={without}");
+    assert_eq!(app.data_manager("KAR").get(&list).send().await.expect(200).json, json!({ "items": [] }));
+    app.biobank_staff("KI-BB").get(&list).send().await.problem(404, "not_found");
 }
 
 #[rstest]

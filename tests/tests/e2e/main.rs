@@ -17,6 +17,7 @@ mod backup;
 mod cluster;
 mod commands;
 mod crash;
+mod erasure;
 mod import;
 mod load;
 mod proof;

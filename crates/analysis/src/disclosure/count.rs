@@ -64,10 +64,9 @@ impl CohortCount {
 
     fn protected_groups(&self) -> Vec<GroupView> {
         let small: Vec<bool> = self.groups.iter().map(|(_, figures)| figures.patients < THRESHOLD).collect();
-        let margin = |total: u64, of: fn(&Figures) -> u64, adds_up: bool| Margin {
-            total,
-            groups: self.groups.iter().map(|(_, figures)| of(figures)).collect(),
-            adds_up,
+        let margin = |total: u64, of: fn(&Figures) -> u64, adds_up: bool| {
+            let groups: Vec<u64> = self.groups.iter().map(|(_, figures)| of(figures)).collect();
+            Margin::of(total, &groups, adds_up)
         };
         // A patient may count in several groups, a course in one.
         let margins = [

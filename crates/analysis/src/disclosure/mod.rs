@@ -10,17 +10,20 @@
 //!   without breakdown shows, would exclude a value from 0 to 9 for a small group. The decision uses rounded
 //!   figures only;
 //! - gives as total of a breakdown the sum of its published groups;
-//! - shows survival on a grid of [`GRID_DAYS`] days in whole percent, ending where fewer than [`THRESHOLD`]
-//!   are at risk, and derives the median from the points shown.
+//! - shows survival on a grid of [`GRID_DAYS`] days, ending where fewer than [`THRESHOLD`] are at risk, as a life
+//!   table of rounded figures that comes down only where [`THRESHOLD`] have died since it last did (see `grid.rs`),
+//!   and derives interval and median from the same figures;
+//! - hides all strata when the whole less the others would leave fewer than [`DEATHS_LEFT`] values for the few deaths
+//!   of one of them.
 //!
 //! What it does not do: there is no noise, no snapping of near-duplicate questions and no budget. Somebody
 //! who asks several questions whose cohorts differ by one person, or repeats a question while data arrive,
 //! can learn about single persons. Breakdowns by different variables, or by limits moved a step, can be set
-//! against each other; that a breakdown is hidden whole tells that its figures lie close; whole percents over
-//! few patients let single deaths be guessed. No scheme withstands unlimited adaptive questions. Until those
+//! against each other; that a breakdown is hidden whole tells that its figures lie close. No scheme withstands unlimited adaptive questions. Until those
 //! protections exist, protected answers belong only to known persons whose questions are logged.
 
 mod count;
+mod grid;
 mod suppression;
 mod survival;
 
@@ -36,6 +39,8 @@ pub const THRESHOLD: u64 = 10;
 pub const ROUNDING: u64 = 10;
 /// Distance of the points of a protected survival curve, in days.
 pub const GRID_DAYS: usize = 30;
+/// How many values a number of deaths below [`THRESHOLD`] may still be, whatever a survival answer shows.
+pub const DEATHS_LEFT: i128 = 3;
 
 /// For whom an answer is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

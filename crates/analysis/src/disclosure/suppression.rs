@@ -3,16 +3,21 @@
 use super::{Audience, ROUNDING, THRESHOLD, figure};
 
 /// The largest hidden figure.
-const LARGEST_SMALL: i128 = THRESHOLD as i128 - 1;
+pub(super) const LARGEST_SMALL: i128 = THRESHOLD as i128 - 1;
+
+/// The least and the most that a figure may be, as far as its protected form tells.
+pub(super) type Bounds = (i128, i128);
 
 /// One figure of all groups and of their total.
 pub(super) struct Margin {
-    /// Exact figure of the whole.
-    pub(super) total: u64,
-    /// Exact figure of each group.
-    pub(super) groups: Vec<u64>,
+    /// What is known of the whole.
+    pub(super) total: Bounds,
+    /// What is known of each group.
+    pub(super) groups: Vec<Bounds>,
     /// Whether the groups add up to the whole; if not, they add up to at least the whole.
     pub(super) adds_up: bool,
+    /// How many of the values from 0 to 9 must be left for a small group.
+    pub(super) values: i128,
 }
 
 /// Which groups to hide: the small ones; and all, if what the others show would narrow down a small one.
@@ -23,25 +28,32 @@ pub(super) fn hidden(small: &[bool], margins: &[Margin]) -> Vec<bool> {
 }
 
 impl Margin {
-    /// Whether the rounded figures exclude a value from 0 to 9 for a small group, by interval arithmetic over
-    /// what each of them may stand for.
-    fn narrows(&self, small: &[bool]) -> bool {
+    /// A margin of exact figures, shown rounded, that leaves a small group every value from 0 to 9.
+    pub(super) fn of(total: u64, groups: &[u64], adds_up: bool) -> Self {
+        let groups = groups.iter().map(|exact| bounds(*exact)).collect();
+        Self { total: bounds(total), groups, adds_up, values: LARGEST_SMALL + 1 }
+    }
+
+    /// Whether the figures shown leave too few values for a small group, by interval arithmetic over what each of them
+    /// may stand for.
+    pub(super) fn narrows(&self, small: &[bool]) -> bool {
         let hidden = small.iter().filter(|small| **small).count() as i128;
         if hidden == 0 {
             return false;
         }
-        let (mut least, mut most) = bounds(self.total);
-        for (exact, _) in self.groups.iter().zip(small).filter(|(_, small)| !**small) {
-            let (low, high) = bounds(*exact);
+        let (mut least, mut most) = self.total;
+        for ((low, high), _) in self.groups.iter().zip(small).filter(|(_, small)| !**small) {
             least -= high;
             most -= low;
         }
-        least > LARGEST_SMALL * (hidden - 1) || (self.adds_up && most < LARGEST_SMALL)
+        let low = (least - LARGEST_SMALL * (hidden - 1)).max(0);
+        let high = if self.adds_up { most.min(LARGEST_SMALL) } else { LARGEST_SMALL };
+        high - low + 1 < self.values
     }
 }
 
 /// What a figure may be, as far as its protected form tells.
-fn bounds(exact: u64) -> (i128, i128) {
+pub(super) fn bounds(exact: u64) -> Bounds {
     let half = i128::from(ROUNDING / 2);
     match figure(Audience::Protected, exact).map(i128::from) {
         None => (0, LARGEST_SMALL),

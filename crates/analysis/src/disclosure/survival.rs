@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::suppression::{Margin, hidden};
-use super::{Answer, Audience, GRID_DAYS, THRESHOLD, figure};
+use super::grid::{Point, known_deaths, points};
+use super::suppression::{LARGEST_SMALL, Margin};
+use super::{Answer, Audience, DEATHS_LEFT, GRID_DAYS, THRESHOLD, figure};
 use crate::count::GroupKey;
-use crate::survival::{Curve, Survival, time};
+use crate::survival::{Curve, HALF, Survival, time};
 
 /// Overall survival of a cohort; times are days after infusion, day 0 counts as 0.5.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,9 +37,10 @@ pub struct StratumView {
 pub struct CurveView {
     /// Patients; null when hidden.
     pub patients: Option<u64>,
-    /// Deaths; null when hidden.
+    /// Deaths; null when hidden. Protected: as many as the points tell of.
     pub deaths: Option<u64>,
-    /// Exact: one per day with a death. Protected: one per 30 days, as long as at least 10 are at risk.
+    /// Exact: one per day with a death. Protected: one per 30 days, as long as at least 10 are at risk; a life table of
+    /// rounded figures, which comes down only where at least 10 have died since it last did.
     pub steps: Vec<StepView>,
     /// The smallest time with survival of at most one half.
     pub median: MedianView,
@@ -57,13 +59,13 @@ pub struct StepView {
     pub time: f64,
     /// Patients whose follow-up reaches the time; null when hidden.
     pub at_risk: Option<u64>,
-    /// Deaths since the previous point; null when hidden.
+    /// Deaths since the previous point that tells of some; null when hidden.
     pub deaths: Option<u64>,
-    /// Probability to live longer than the time, 0 to 1.
+    /// Probability to live longer than the time, 0 to 1. Protected: to live to the time.
     pub survival: f64,
-    /// Lower end of the 95 % interval; null where survival is (rounded) 1 or 0.
+    /// Lower end of the 95 % interval; null where survival is 1 or 0.
     pub lower: Option<f64>,
-    /// Upper end of the 95 % interval; null where survival is (rounded) 1 or 0.
+    /// Upper end of the 95 % interval; null where survival is 1 or 0.
     pub upper: Option<f64>,
 }
 
@@ -81,7 +83,10 @@ pub enum MedianView {
         upper: Option<f64>,
     },
     /// The curve, as far as shown, does not come down to one half.
-    NotReached,
+    NotReached {
+        /// Lower end of the 95 % interval; null when not reached.
+        lower: Option<f64>,
+    },
     /// Too few patients to show it.
     Hidden,
 }
@@ -123,15 +128,31 @@ impl Survival {
     }
 
     fn hidden_strata(&self) -> Vec<bool> {
-        let groups: Vec<u64> = self.strata.iter().map(|(_, curve)| curve.patients).collect();
-        let small: Vec<bool> = groups.iter().map(|patients| *patients < THRESHOLD).collect();
-        hidden(&small, &[Margin { total: self.overall.patients, groups, adds_up: true }])
+        let patients: Vec<u64> = self.strata.iter().map(|(_, curve)| curve.patients).collect();
+        let small: Vec<bool> = patients.iter().map(|patients| *patients < THRESHOLD).collect();
+        let narrowed = Margin::of(self.overall.patients, &patients, true).narrows(&small);
+        if narrowed || self.deaths_are_narrowed() { vec![true; small.len()] } else { small }
+    }
+
+    /// Whether at some point the deaths of the whole less those of the other strata would all but tell the few deaths
+    /// of a stratum.
+    fn deaths_are_narrowed(&self) -> bool {
+        let whole = points(&self.overall);
+        let parts: Vec<(Vec<Point>, u64)> =
+            self.strata.iter().map(|(_, curve)| (points(curve), curve.patients)).collect();
+        (1..=whole.len()).any(|number| {
+            let groups: Vec<_> =
+                parts.iter().map(|(points, patients)| known_deaths(points, *patients, number)).collect();
+            let small: Vec<bool> = groups.iter().map(|(_, most)| *most <= LARGEST_SMALL).collect();
+            let total = known_deaths(&whole, self.overall.patients, number);
+            Margin { total, groups, adds_up: true, values: DEATHS_LEFT }.narrows(&small)
+        })
     }
 }
 
 fn exact(curve: &Curve) -> CurveView {
     let reached = |day: Option<usize>| {
-        day.map_or(MedianView::NotReached, |day| MedianView::Reached {
+        day.map_or(MedianView::NotReached { lower: None }, |day| MedianView::Reached {
             time: time(day),
             lower: None,
             upper: None,
@@ -152,11 +173,7 @@ fn exact(curve: &Curve) -> CurveView {
                 upper: step.interval.map(|(_, high)| high),
             })
             .collect(),
-        median: curve.median.map_or(MedianView::NotReached, |median| MedianView::Reached {
-            time: time(median.day),
-            lower: median.low.map(time),
-            upper: median.high.map(time),
-        }),
+        median: median(curve.median.day, curve.median.low, curve.median.high),
         median_follow_up: reached(curve.follow_up),
         at_risk: curve
             .at_risk
@@ -168,12 +185,10 @@ fn exact(curve: &Curve) -> CurveView {
 }
 
 /// The curve on the grid, from figures that may be shown; none when there are too few patients.
-fn protected(curve: &Curve) -> Option<CurveView> {
+pub(super) fn protected(curve: &Curve) -> Option<CurveView> {
     let shown = |exact| figure(Audience::Protected, exact);
     let patients = shown(curve.patients)?;
-    let enough = curve.grid_at_risk.iter().take_while(|at_risk| **at_risk >= THRESHOLD);
-    let steps: Vec<StepView> =
-        enough.enumerate().skip(1).map(|(point, at_risk)| grid_step(curve, point, *at_risk)).collect();
+    let points = points(curve);
     let at_risk = |time: u32| {
         let point = time as usize / GRID_DAYS;
         let at_risk = curve.grid_at_risk.get(point).copied().unwrap_or(0);
@@ -181,11 +196,11 @@ fn protected(curve: &Curve) -> Option<CurveView> {
     };
     // The end of the 30 days in which the follow-up's median lies, if enough are followed so far.
     let follow_up =
-        curve.follow_up.map(|day| day.div_ceil(GRID_DAYS).max(1)).filter(|point| *point <= steps.len());
+        curve.follow_up.map(|day| day.div_ceil(GRID_DAYS).max(1)).filter(|point| *point <= points.len());
     Some(CurveView {
         patients: Some(patients),
-        deaths: shown(curve.deaths),
-        median: grid_median(&steps),
+        deaths: points.last().map(|point| point.deaths_so_far).filter(|deaths| *deaths > 0),
+        median: grid_median(&points),
         median_follow_up: follow_up.map_or(MedianView::Hidden, |point| MedianView::Reached {
             time: time(point * GRID_DAYS),
             lower: None,
@@ -193,41 +208,38 @@ fn protected(curve: &Curve) -> Option<CurveView> {
         }),
         at_risk: curve.at_risk.iter().map(|(time, _)| at_risk(*time)).collect(),
         followed_to: None,
-        steps,
+        steps: points.iter().map(step).collect(),
     })
 }
 
-fn grid_step(curve: &Curve, point: usize, at_risk: u64) -> StepView {
-    let day = point * GRID_DAYS;
-    let (before, until) = (curve.steps_to(day - GRID_DAYS), curve.steps_to(day));
-    // The first point also holds the deaths on day 0.
-    let new = if point == 1 { until } else { &until[before.len()..] };
-    let last = until.last();
-    let survival = last.map_or(1.0, |step| percent(step.survival));
-    // Where survival is shown as 1 or 0, an interval would tell whether anybody died.
-    let interval = last.and_then(|step| step.interval).filter(|_| survival > 0.0 && survival < 1.0);
+fn step(point: &Point) -> StepView {
     StepView {
-        time: time(day),
-        at_risk: figure(Audience::Protected, at_risk),
-        deaths: figure(Audience::Protected, new.iter().map(|step| step.deaths).sum()),
-        survival,
-        lower: interval.map(|(low, _)| percent(low)),
-        upper: interval.map(|(_, high)| percent(high)),
+        time: time(point.day),
+        at_risk: Some(point.at_risk),
+        deaths: point.deaths,
+        survival: percent(point.survival),
+        lower: point.interval.map(|(low, _)| percent(low)),
+        upper: point.interval.map(|(_, high)| percent(high)),
     }
 }
 
-/// Derived from nothing but the points shown.
-fn grid_median(steps: &[StepView]) -> MedianView {
-    let first = |value: fn(&StepView) -> Option<f64>| {
-        steps.iter().find(|step| value(step).is_some_and(|value| value <= 0.5)).map(|step| step.time)
-    };
-    match first(|step| Some(step.survival)) {
-        _ if steps.is_empty() => MedianView::Hidden,
-        Some(time) => {
-            MedianView::Reached { time, lower: first(|step| step.lower), upper: first(|step| step.upper) }
-        }
-        None => MedianView::NotReached,
+/// From the shares before they are rounded: 50.4 % shows as 50 but is not reached.
+fn grid_median(points: &[Point]) -> MedianView {
+    if points.is_empty() {
+        return MedianView::Hidden;
     }
+    let first =
+        |reached: &dyn Fn(&Point) -> bool| points.iter().find(|point| reached(point)).map(|point| point.day);
+    median(
+        first(&|point| point.survival <= HALF),
+        first(&|point| point.interval.is_some_and(|(low, _)| low <= HALF)),
+        first(&|point| point.interval.is_some_and(|(_, high)| high <= HALF)),
+    )
+}
+
+fn median(day: Option<usize>, low: Option<usize>, high: Option<usize>) -> MedianView {
+    let (lower, upper) = (low.map(time), high.map(time));
+    day.map_or(MedianView::NotReached { lower }, |day| MedianView::Reached { time: time(day), lower, upper })
 }
 
 /// Rounded to whole percent.

@@ -6,7 +6,7 @@ use crate::disclosure::GRID_DAYS;
 /// The 97.5 % point of the normal distribution.
 const Z: f64 = 1.959_963_984_540_054;
 /// Above one half by no more than rounding in a product of many factors.
-const HALF: f64 = 0.5 + 1e-9;
+pub(crate) const HALF: f64 = 0.5 + 1e-9;
 
 /// The estimate at a time of death.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,7 +26,8 @@ pub(crate) struct Step {
 /// Median with the interval where the curve's interval crosses one half (Brookmeyer and Crowley 1982).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Median {
-    pub(crate) day: usize,
+    /// The smallest day with survival of at most one half; none when not reached.
+    pub(crate) day: Option<usize>,
     pub(crate) low: Option<usize>,
     pub(crate) high: Option<usize>,
 }
@@ -38,8 +39,8 @@ pub(crate) struct Curve {
     pub(crate) deaths: u64,
     /// One per day with a death, ascending.
     pub(crate) steps: Vec<Step>,
-    /// The smallest day with survival of at most one half; none when not reached.
-    pub(crate) median: Option<Median>,
+    /// Also a median that is not reached may have a lower limit.
+    pub(crate) median: Median,
     /// Median follow-up by the reverse estimate: censoring is the event, death censors.
     pub(crate) follow_up: Option<usize>,
     /// Day and number at risk, for the days asked for.
@@ -60,11 +61,11 @@ impl Curve {
         let steps = steps(counts);
         let first =
             |reached: &dyn Fn(&Step) -> bool| steps.iter().find(|step| reached(step)).map(|step| step.day);
-        let median = first(&|step| step.survival <= HALF).map(|day| Median {
-            day,
+        let median = Median {
+            day: first(&|step| step.survival <= HALF),
             low: first(&|step| step.interval.is_some_and(|(low, _)| low <= HALF) || step.survival <= 0.0),
             high: first(&|step| step.interval.is_some_and(|(_, high)| high <= HALF)),
-        });
+        };
         let remaining = remaining(counts);
         Self {
             patients: counts.patients(),
@@ -85,15 +86,15 @@ impl Curve {
         }
     }
 
-    /// The steps up to a day, it included.
-    pub(crate) fn steps_to(&self, day: usize) -> &[Step] {
-        &self.steps[..self.steps.partition_point(|step| step.day <= day)]
+    /// How many died before a day.
+    pub(crate) fn deaths_before(&self, day: usize) -> u64 {
+        self.steps.iter().take_while(|step| step.day < day).map(|step| step.deaths).sum()
     }
 }
 
 /// A count as a factor.
 #[expect(clippy::cast_precision_loss, reason = "no count of patients comes near 2^53")]
-fn real(count: u64) -> f64 {
+pub(crate) fn real(count: u64) -> f64 {
     count as f64
 }
 
@@ -130,7 +131,7 @@ fn follow_up(counts: &DayCounts) -> Option<usize> {
 }
 
 /// Greenwood on the log(−log) scale, Kalbfleisch and Prentice: S^exp(±z·√v / ln S).
-fn interval(survival: f64, variance: f64) -> Option<(f64, f64)> {
+pub(crate) fn interval(survival: f64, variance: f64) -> Option<(f64, f64)> {
     if survival <= 0.0 || survival >= 1.0 {
         return None;
     }

@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::cohort::{Selection, unknown_variable};
 use crate::count::GroupKey;
-pub(crate) use estimate::{Curve, time};
+pub(crate) use estimate::{Curve, HALF, interval, real, time};
+#[cfg(test)]
+pub(crate) use estimate::{Median, Step};
 use population::{Columns, DayCounts, follow};
 pub(crate) use population::{Excluded, Outcome};
 

@@ -93,7 +93,7 @@ fn follow_chunk(
     groups: &mut [DayCounts],
     excluded: &mut Excluded,
 ) {
-    let Some(dates) = Dates::of(chunk, columns) else { return };
+    let dates = Dates::of(chunk, columns);
     let outcomes = chunk.outcomes(|| (0..chunk.rows()).map(|row| dates.outcome(&[row]).0).collect());
     let keys = columns.stratum.and_then(|column| chunk.column(column)).map(Column::keys).unwrap_or_default();
     let missing = groups.len() - 1;
@@ -116,23 +116,23 @@ fn follow_chunk(
 
 /// The columns of a chunk that the endpoint needs.
 struct Dates<'a> {
-    infusion: &'a Column,
-    death: &'a Column,
-    contact: &'a Column,
+    infusion: Option<&'a Column>,
+    death: Option<&'a Column>,
+    contact: Option<&'a Column>,
 }
 
 impl<'a> Dates<'a> {
-    fn of(chunk: &'a Chunk, columns: &Columns) -> Option<Self> {
-        Some(Self {
-            infusion: chunk.column(columns.infusion)?,
-            death: chunk.column(columns.death)?,
-            contact: chunk.column(columns.contact)?,
-        })
+    fn of(chunk: &'a Chunk, columns: &Columns) -> Self {
+        Self {
+            infusion: chunk.column(columns.infusion),
+            death: chunk.column(columns.death),
+            contact: chunk.column(columns.contact),
+        }
     }
 
     /// The outcome of a patient with these courses, and the row of the first of them.
     fn outcome(&self, rows: &[usize]) -> (Outcome, usize) {
-        let first = rows.iter().filter_map(|row| Some((self.infusion.day(*row)?, *row))).min();
+        let first = rows.iter().filter_map(|row| Some((self.infusion?.day(*row)?, *row))).min();
         let Some((start, row)) = first else {
             return (Outcome::NotInfused, rows.first().copied().unwrap_or_default());
         };
@@ -148,6 +148,6 @@ impl<'a> Dates<'a> {
     }
 }
 
-fn days(column: &Column, rows: &[usize]) -> impl Iterator<Item = i32> {
-    rows.iter().filter_map(|row| column.day(*row))
+fn days(column: Option<&Column>, rows: &[usize]) -> impl Iterator<Item = i32> {
+    rows.iter().filter_map(move |row| column?.day(*row))
 }

@@ -60,8 +60,8 @@ fn the_published_estimates_are_found() {
         let (lower, upper) = step.interval.unwrap();
         assert!(close(step.survival, survival) && close(lower, low) && close(upper, high), "{step:?}");
     }
-    let median = curve.median.unwrap();
-    assert_eq!((median.day, median.low, median.high), (23, Some(13), None));
+    let median = curve.median;
+    assert_eq!((median.day, median.low, median.high), (Some(23), Some(13), None));
     assert_eq!(curve.at_risk, [(0, 21), (6, 21), (7, 17), (24, 5), (35, 1), (36, 0)]);
     // By hand: 20/21 · 15/16 · 14/15 · 12/13 · 9/10 · 8/9 · 7/8 = 0.538, and · 4/5 = 0.431 at 25.
     assert_eq!(curve.follow_up, Some(25));
@@ -78,8 +78,7 @@ fn strata_are_estimated_apart_and_together() {
     let unknown = row(500, 500, "KAR").followed(3, false);
     let survival = estimate(treated.chain(untreated).chain([unknown]).collect(), &[], Some("product"));
     let patients: Vec<_> = survival.strata.iter().map(|(_, curve)| curve.patients).collect();
-    let medians: Vec<_> =
-        survival.strata.iter().map(|(_, curve)| curve.median.map(|median| median.day)).collect();
+    let medians: Vec<_> = survival.strata.iter().map(|(_, curve)| curve.median.day).collect();
     assert_eq!(patients, [21, 21, 0, 1]);
     assert_eq!(medians, [Some(23), Some(8), None, None]);
     assert_eq!(survival.overall.patients, 43);
@@ -97,12 +96,21 @@ fn a_death_on_day_zero_is_kept() {
 
 #[test]
 fn the_median_is_the_first_time_at_one_half_or_below() {
-    let median =
-        |followed: &[(i64, bool)]| estimate(patients(followed), &[], None).overall.median.map(|one| one.day);
+    let median = |followed: &[(i64, bool)]| estimate(patients(followed), &[], None).overall.median.day;
     assert_eq!(median(&[(1, true), (2, true), (3, true), (4, true)]), Some(2));
     assert_eq!(median(&(1..=10).map(|day| (day, true)).collect::<Vec<_>>()), Some(5));
     assert_eq!(median(&[(1, true), (2, false), (3, false)]), None);
     assert_eq!(median(&[]), None);
+}
+
+#[test]
+fn a_median_that_is_not_reached_keeps_its_lower_limit() {
+    let people: Vec<(i64, bool)> = (1..=10).map(|day| (day, day <= 4)).collect();
+    let curve = estimate(patients(&people), &[], None).overall;
+    assert_eq!(curve.median.day, None);
+    let (low, _) =
+        curve.steps.iter().find(|step| Some(step.day) == curve.median.low).unwrap().interval.unwrap();
+    assert!(low <= 0.5 && curve.median.high.is_none(), "{:?}", curve.median);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::survival::Outcome;
 
 /// Rows after which a chunk ends, at the next patient: small enough to rebuild at every change, large enough
 /// that a question over a million courses sees few of them.
-pub const MAX_ROWS: usize = 16_384;
+pub const MAX_ROWS: usize = 4_096;
 
 type Key = (PatientId, CourseId);
 
@@ -24,7 +24,8 @@ pub(crate) struct Chunk {
     keys: Vec<Key>,
     /// Rows whose patient has further courses.
     shared: BooleanBuffer,
-    columns: Vec<Column>,
+    /// None where no row has a value, as is common among some 200 variables.
+    columns: Vec<Option<Column>>,
     /// Per site code: the rows in which it takes part.
     sites: BTreeMap<String, BooleanBuffer>,
     outcomes: OnceLock<Vec<Outcome>>,
@@ -85,14 +86,15 @@ impl Chunk {
             })
             .collect();
         let columns = catalogue.definitions().iter().enumerate().map(|(index, definition)| {
-            let old = old.and_then(|chunk| chunk.columns.get(index));
-            Column::collect(
+            let old = old.and_then(|chunk| chunk.column(index));
+            let column = Column::collect(
                 definition.kind,
                 sources.iter().zip(&given).map(|((_, source), cells)| match source {
                     Source::Kept(row) => old.and_then(|column| column.cell(*row)),
                     Source::Given(_) => cells.get(index).copied().flatten(),
                 }),
-            )
+            );
+            column.has_values().then_some(column)
         });
         Self {
             columns: columns.collect(),
@@ -114,14 +116,21 @@ impl Chunk {
         self.keys[row]
     }
 
+    /// The courses of a patient.
+    pub(super) fn courses_of(&self, patient: PatientId) -> Vec<CourseId> {
+        let from = self.keys.partition_point(|(other, _)| *other < patient);
+        let rows = self.keys.iter().skip(from).take_while(|(other, _)| *other == patient);
+        rows.map(|(_, course)| *course).collect()
+    }
+
     /// The patient of the first row.
     pub(crate) fn first_patient(&self) -> Option<PatientId> {
         self.keys.first().map(|(patient, _)| *patient)
     }
 
-    /// The column of a variable.
+    /// The column of a variable; none when no row has a value.
     pub(crate) fn column(&self, index: usize) -> Option<&Column> {
-        self.columns.get(index)
+        self.columns.get(index)?.as_ref()
     }
 
     /// The rows within a scope.

@@ -97,6 +97,11 @@ impl Column {
         }
     }
 
+    /// Whether any row has a value.
+    pub(super) fn has_values(&self) -> bool {
+        self.validity().is_none_or(|known| known.null_count() < known.len())
+    }
+
     /// Which of the rows have a value.
     pub(crate) fn known(&self) -> BooleanBuffer {
         let rows = match self {

@@ -97,6 +97,11 @@ impl View {
         self.0.chunks.partition_point(|chunk| chunk.first_patient() <= Some(patient)).saturating_sub(1)
     }
 
+    /// The courses of a patient that the view has.
+    pub fn courses_of(&self, patient: PatientId) -> Vec<CourseId> {
+        self.0.chunks.get(self.chunk_of(patient)).map_or_else(Vec::new, |chunk| chunk.courses_of(patient))
+    }
+
     /// The change sequence (audit leaf index) that the view reflects.
     pub fn as_of(&self) -> u64 {
         self.0.as_of

@@ -8,7 +8,7 @@ fn keys(view: &View) -> Vec<(PatientId, CourseId, Option<f64>)> {
     for chunk in view.chunks() {
         for index in 0..chunk.rows() {
             let (patient, course) = chunk.key(index);
-            keys.push((patient, course, chunk.column(0).unwrap().number(index)));
+            keys.push((patient, course, chunk.column(0).and_then(|ages| ages.number(index))));
         }
     }
     keys
@@ -79,6 +79,14 @@ fn a_value_against_its_definition_is_missing_and_reported() {
         ]
     );
     assert!(keys(&refresh.view).iter().all(|(.., age)| age.is_none()));
+}
+
+#[test]
+fn a_variable_without_a_value_takes_no_room_until_it_has_one() {
+    let without = view(vec![row(1, 1, "KAR"), row(2, 2, "KAR")]);
+    assert!(without.chunks()[0].column(0).is_none());
+    let with = without.apply([Change::Upsert(row(2, 2, "KAR").number("age_at_infusion", 41.0))], 8).view;
+    assert_eq!(keys(&with).iter().map(|(.., age)| *age).collect::<Vec<_>>(), [None, Some(41.0)]);
 }
 
 #[test]

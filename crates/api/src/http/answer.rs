@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, Responder};
 use cartotek_service::{Done, Receipt};
 use serde::Serialize;
 
+use crate::http::dry_run::nameless;
 use crate::http::version::etag;
 
 /// The header that names the event of an answer.
@@ -22,6 +23,7 @@ pub(crate) struct Answer<V> {
     status: StatusCode,
     receipt: Option<Receipt>,
     replayed: bool,
+    rolled_back: bool,
     version: Option<i64>,
     location: Option<String>,
 }
@@ -29,8 +31,9 @@ pub(crate) struct Answer<V> {
 impl<V: Serialize> Answer<V> {
     /// 200 with what a use case answered, shown as `view` says.
     pub(crate) fn ok<T>(done: Done<T>, view: impl FnOnce(T) -> V) -> Self {
-        let Done { value, receipt, replayed } = done;
-        Self { view: view(value), status: StatusCode::OK, receipt, replayed, version: None, location: None }
+        let Done { value, receipt, replayed, rolled_back } = done;
+        let (view, status) = (view(value), StatusCode::OK);
+        Self { view, status, receipt, replayed, rolled_back, version: None, location: None }
     }
 
     /// 201 with what was created.
@@ -38,9 +41,9 @@ impl<V: Serialize> Answer<V> {
         Self { status: StatusCode::CREATED, ..Self::ok(done, view) }
     }
 
-    /// With the version of what is shown.
+    /// With the version of what is shown; what a dry run shows has none.
     pub(crate) fn at_version(self, version: i64) -> Self {
-        Self { version: Some(version), ..self }
+        Self { version: (!self.rolled_back).then_some(version), ..self }
     }
 
     /// With the place of what was created; a dry run created nothing and gets none.
@@ -67,6 +70,9 @@ impl<V: Serialize> Responder for Answer<V> {
         }
         if let Some(location) = self.location {
             response.insert_header((header::LOCATION, location));
+        }
+        if self.rolled_back {
+            return response.json(serde_json::to_value(self.view).map(nameless).unwrap_or_default());
         }
         response.json(self.view)
     }

@@ -2,11 +2,10 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use cartotek_crypto::hash::sha256;
 use cartotek_domain::finding::Finding;
@@ -18,15 +17,14 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::http::circumstances::request_id_of;
+use crate::http::payload::read;
 use crate::http::problem::{ApiError, ForRequest};
-use crate::http::query::{Writing, parse};
+use crate::http::query::{Writing, identifier_outside, parse};
+use crate::http::shape;
 use crate::http::strict::Strict;
 
 /// The largest JSON body, in bytes.
 pub(crate) const JSON_LIMIT: usize = 1 << 20;
-
-/// How long a client may take to send a body.
-const BODY_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A body that a client may send.
 pub(crate) trait Body: DeserializeOwned + 'static {
@@ -76,29 +74,15 @@ impl FromRequest for Bare {
         let bytes = read(&request, payload, JSON_LIMIT);
         Box::pin(async move {
             if !bytes.await?.is_empty() {
-                return Err(ApiError::refused(&request, Problem::MalformedBody));
+                let message = Text::new(
+                    "Här hör inget innehåll hemma; skicka utan.",
+                    "No body belongs here; send none.",
+                );
+                let finding = Finding::error("API-BODY", "", message);
+                return Err(ApiError::found(&request, Problem::MalformedBody, vec![finding]));
             }
             act(&request, &[]).map(Self)
         })
-    }
-}
-
-/// Reads a body of at most `limit` bytes; one that trickles in is given up.
-pub(crate) fn read(
-    request: &HttpRequest,
-    payload: &mut Payload,
-    limit: usize,
-) -> impl Future<Output = Result<Bytes, ApiError>> + use<> {
-    let request = request.clone();
-    let payload = actix_web::web::Payload::from_request(&request, payload);
-    async move {
-        let too_large = || ApiError::refused(&request, Problem::BodyTooLarge);
-        let payload = payload.await.map_err(|_| ApiError::refused(&request, Problem::MalformedBody))?;
-        tokio::time::timeout(BODY_TIMEOUT, payload.to_bytes_limited(limit))
-            .await
-            .map_err(|_| ApiError::refused(&request, Problem::MalformedBody))?
-            .map_err(|_| too_large())?
-            .map_err(|_| ApiError::refused(&request, Problem::MalformedBody))
     }
 }
 
@@ -129,7 +113,8 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
     };
     let text = value.to_str().unwrap_or("");
     if refused_text(request, text) {
-        return Err(ApiError::refused(request, Problem::PersonIdDetected));
+        let finding = identifier_outside("huvudet Idempotency-Key", "the header Idempotency-Key");
+        return Err(ApiError::found(request, Problem::PersonIdDetected, vec![finding]));
     }
     if (1..=200).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(Some(text.to_owned()));
@@ -149,7 +134,17 @@ fn expect_json(request: &HttpRequest) -> Result<(), ApiError> {
     if essence.eq_ignore_ascii_case("application/json") && !encoded {
         return Ok(());
     }
-    Err(ApiError::refused(request, Problem::UnsupportedMediaType))
+    Err(unsupported(request, "application/json"))
+}
+
+/// What is told of a content type that is not among the `expected`, or of a body that is compressed.
+pub(crate) fn unsupported(request: &HttpRequest, expected: &str) -> ApiError {
+    let message = Text::new(
+        format!("Ange Content-Type: {expected}, i UTF-8 och utan Content-Encoding."),
+        format!("Give Content-Type: {expected}, in UTF-8 and without Content-Encoding."),
+    );
+    let finding = Finding::error("API-HEADER", "", message);
+    ApiError::found(request, Problem::UnsupportedMediaType, vec![finding])
 }
 
 fn screen<T: Body>(request: &HttpRequest, value: &Value) -> Result<(), ApiError> {
@@ -184,7 +179,7 @@ fn today(request: &HttpRequest) -> Result<chrono::NaiveDate, ApiError> {
 fn typed<T: DeserializeOwned>(request: &HttpRequest, value: Value) -> Result<T, ApiError> {
     serde_path_to_error::deserialize(Strict(value)).map_err(|error| {
         let pointer = pointer(error.path());
-        let finding = shape_finding(pointer, &error.inner().to_string());
+        let finding = shape::finding(pointer, &error.inner().to_string());
         ApiError::found(request, Problem::ContentInvalid, vec![finding])
     })
 }
@@ -197,34 +192,4 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         Segment::Enum { .. } | Segment::Unknown => None,
     });
     parts.collect()
-}
-
-/// A finding from serde's message: only what stands behind "expected" is ours, the rest may echo the client.
-fn shape_finding(pointer: String, message: &str) -> Finding {
-    let message = message.split(" at line ").next().unwrap_or("");
-    if let Some(field) = message.strip_prefix("missing field ") {
-        let text = Text::new(format!("Fältet {field} saknas."), format!("The field {field} is missing."));
-        return Finding::error("API-MISSING-FIELD", pointer, text);
-    }
-    let expected = message.split(", expected ").nth(1).or_else(|| message.split("expected ").nth(1));
-    let (rule, parent) = if message.starts_with("unknown field") {
-        ("API-UNKNOWN-FIELD", pointer.rsplit_once('/').map(|(parent, _)| parent.to_owned()))
-    } else {
-        ("API-SHAPE", None)
-    };
-    let (sv, en) = match (rule, expected) {
-        ("API-UNKNOWN-FIELD", Some(expected)) => (
-            format!("Här finns ett fält som inte är känt. Kända fält: {expected}."),
-            format!("There is a field here that is not known. Known fields: {expected}."),
-        ),
-        (_, Some(expected)) => (
-            format!("Värdet har inte rätt form. Väntat: {expected}."),
-            format!("The value has not the right shape. Expected: {expected}."),
-        ),
-        (_, None) => (
-            "Värdet har inte rätt form; se API-beskrivningen.".to_owned(),
-            "The value has not the right shape; see the API description.".to_owned(),
-        ),
-    };
-    Finding::error(rule, parent.unwrap_or(pointer), Text::new(sv, en))
 }

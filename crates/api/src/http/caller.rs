@@ -6,8 +6,10 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use cartotek_domain::access::{Caller, Granted, Permission};
+use cartotek_domain::access::{Caller, Granted, Permission, Policy};
+use cartotek_domain::finding::Finding;
 use cartotek_domain::problem::Problem;
+use cartotek_domain::text::Text;
 use cartotek_service::{Service, ServiceError};
 
 use crate::http::problem::ApiError;
@@ -38,7 +40,18 @@ fn permit<P: Permission>(request: &HttpRequest) -> Result<Granted<P>, ApiError> 
     let identity =
         identity.ok_or_else(|| ServiceError::Defect("nobody asked who the caller is".to_owned())).flatten();
     let caller = identity.map_err(|error| ApiError::new(request, error))?;
-    Granted::prove(&caller).ok_or_else(|| ApiError::refused(request, Problem::PermissionMissing))
+    Granted::prove(&caller)
+        .ok_or_else(|| ApiError::found(request, Problem::PermissionMissing, vec![needed(P::POLICY)]))
+}
+
+fn needed(policy: &Policy) -> Finding {
+    let roles: Vec<_> = policy.roles.iter().map(|role| role.name()).collect();
+    let (name, roles) = (policy.name, roles.join(", "));
+    let message = Text::new(
+        format!("Det krävs behörigheten {name}, som dessa roller ger: {roles}."),
+        format!("This needs the permission {name}, which these roles hold: {roles}."),
+    );
+    Finding::error("API-PERMISSION", "", message)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

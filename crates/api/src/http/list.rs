@@ -25,7 +25,8 @@ pub(crate) struct Paging {
     pub(crate) limit: u16,
 }
 
-const fn default_limit() -> u16 {
+/// How many items a page has unless the client says.
+pub(crate) const fn default_limit() -> u16 {
     100
 }
 

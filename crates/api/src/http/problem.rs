@@ -123,15 +123,31 @@ impl ApiError {
         Self::new(request, ServiceError::Refused(Box::new(refusal)))
     }
 
+    /// What is told of a refusal without findings that the client can mend: its explanation, else its title. Who is
+    /// unknown, or asks for what is not there, learns nothing more.
+    fn whole(&self) -> Option<Finding> {
+        let Refusal { problem, detail, findings, .. } = &*self.refusal;
+        let tells = (400..500).contains(&problem.status()) && ![401, 404].contains(&problem.status());
+        (tells && findings.is_empty()).then(|| {
+            let rule = format!("API-{}", problem.code().to_uppercase().replace('_', "-"));
+            Finding::error(rule, "", detail.clone().unwrap_or_else(|| problem.title()))
+        })
+    }
+
     fn document(&self) -> ProblemDocument {
         let Refusal { problem, detail, findings, current, .. } = &*self.refusal;
+        let whole = self.whole();
         ProblemDocument {
             kind: format!("https://cartotek.example/problems/{}", problem.code()),
             title: problem.title().in_language(self.language).to_owned(),
             status: problem.status(),
             code: problem.code().to_owned(),
             detail: detail.as_ref().map(|text| text.in_language(self.language).to_owned()),
-            findings: findings.iter().map(|finding| FindingView::new(finding, self.language)).collect(),
+            findings: findings
+                .iter()
+                .chain(&whole)
+                .map(|finding| FindingView::new(finding, self.language))
+                .collect(),
             current_version: current.as_ref().map(|current| current.version),
             changes: current.as_ref().and_then(|current| current.changes.clone()),
             request_id: self.request_id.to_string(),

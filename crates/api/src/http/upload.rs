@@ -13,7 +13,8 @@ use cartotek_service::import::{Format, LARGEST_FILE};
 use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::http::body::{keyed_act, read};
+use crate::http::body::{keyed_act, unsupported};
+use crate::http::payload::read;
 use crate::http::problem::ApiError;
 use crate::http::query::parse;
 
@@ -79,5 +80,5 @@ fn format(request: &HttpRequest) -> Result<Format, ApiError> {
     };
     format
         .filter(|_| utf8 && !headers.contains_key(header::CONTENT_ENCODING))
-        .ok_or_else(|| ApiError::refused(request, Problem::UnsupportedMediaType))
+        .ok_or_else(|| unsupported(request, "text/csv / application/x-ndjson"))
 }

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
@@ -55,11 +56,25 @@ pub(crate) async fn watch(
 fn note(response: &ServiceResponse, started: Instant) {
     let (request, status) = (response.request(), response.status().as_u16());
     let route = request.match_pattern().unwrap_or_else(|| "unknown".to_owned());
-    let method = if matches!(route.as_str(), "unknown") { "any" } else { request.method().as_str() };
+    let method = if matches!(route.as_str(), "unknown") { "any" } else { method_name(request.method()) };
     let elapsed = started.elapsed();
     tracing::info!(method, route, status, milliseconds = elapsed.as_millis(), "answered");
     let labels = [("method", method.to_owned()), ("route", route), ("status", status.to_string())];
     metrics::histogram!("cartotek_request_seconds", &labels).record(elapsed);
+}
+
+/// A method by its name; one that no route has may be any word of the client, an identifier too.
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
 }
 
 async fn witness(
@@ -74,8 +89,8 @@ async fn witness(
         return response;
     }
     let request = response.request();
-    let action =
-        format!("{} {}", request.method(), request.match_pattern().unwrap_or_else(|| "unknown".to_owned()));
+    let (method, route) = (method_name(request.method()), request.match_pattern());
+    let action = format!("{method} {}", route.as_deref().unwrap_or("unknown"));
     let patient = request.match_info().get("pseudonym").and_then(|text| text.parse().ok());
     let concerned = Concerned { subjects, patient };
     if service.witness_refusal(caller, &Act::new(id), &action, problem, concerned).await.is_ok() {

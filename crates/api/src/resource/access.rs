@@ -145,7 +145,7 @@ pub(crate) async fn issue_token(
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let id = path::parse(&request, &id)?;
-    let TokenDraft { label, expires_at } = sent.body;
+    let (label, expires_at) = (sent.body.label.0, sent.body.expires_at.0.to_utc());
     let done =
         service.issue_token(&caller.0, &sent.act, id, label, expires_at).await.for_request(&request)?;
     Ok(Answer::created(done, NewTokenView::from))

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::http::body::Body;
+use crate::http::time::Instant;
+use crate::http::words::Words;
 
 /// A person (by HSA-id, never a name) or a system.
 #[derive(Debug, Serialize, ToSchema)]
@@ -184,6 +186,7 @@ impl From<ActorFile> for ActorFileView {
 /// A person or system to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"kind": "person", "hsa_id": "SE2321000016-A1B2"}))]
 pub(crate) struct ActorDraft {
     /// Person or system.
     pub(crate) kind: ActorKind,
@@ -197,6 +200,7 @@ impl Body for ActorDraft {}
 /// A role to give.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"role": "data_manager", "scope": {"kind": "site", "code": "KAR"}}))]
 pub(crate) struct GrantDraft {
     /// The role.
     pub(crate) role: Role,
@@ -209,12 +213,14 @@ impl Body for GrantDraft {}
 /// A token to issue.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"label": "R on the analysis server", "expires_at": "2026-06-01T00:00:00Z"}))]
 pub(crate) struct TokenDraft {
     /// What it is for, in the holder's words.
-    #[schema(example = "R on the analysis server", max_length = 200)]
-    pub(crate) label: String,
+    #[schema(value_type = String, example = "R on the analysis server", min_length = 1, max_length = 200)]
+    pub(crate) label: Words<200>,
     /// When it ends; at most a year from now.
-    pub(crate) expires_at: DateTime<Utc>,
+    #[schema(value_type = String, format = DateTime)]
+    pub(crate) expires_at: Instant,
 }
 
 impl Body for TokenDraft {

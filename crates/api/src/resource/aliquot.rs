@@ -1,9 +1,9 @@
 //! Handling tubes: splitting into aliquots, placing, taking out.
 
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, Responder, delete, post, put};
+use actix_web::{HttpRequest, Responder, delete, get, post, put};
 use cartotek_domain::access::Granted;
-use cartotek_domain::access::permission::HandleSample;
+use cartotek_domain::access::permission::{HandleSample, ReadSample};
 use cartotek_domain::problem::Problem;
 use cartotek_domain::sample::Tube;
 use cartotek_service::Service;
@@ -11,11 +11,31 @@ use cartotek_service::Service;
 use crate::http::answer::Answer;
 use crate::http::body::{Bare, Sent};
 use crate::http::caller::Permitted;
-use crate::http::circumstances::language_of;
+use crate::http::circumstances::{Reading, language_of};
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest, ProblemDocument};
-use crate::http::query::Writing;
+use crate::http::query::{NoParams, Params, Writing};
+use crate::resource::sample_view::AliquotView;
 use crate::resource::tube_view::{AliquotedView, PlacementDraft, SplittingDraft, TubeView};
+
+/// Read an aliquot.
+///
+/// Permission: `samples.read`.
+#[utoipa::path(tag = "samples", params(("id" = uuid::Uuid, Path, description = "Id of the aliquot.")),
+    responses((status = 200, description = "The aliquot.", body = AliquotView)))]
+#[get("/aliquots/{id}")]
+pub(crate) async fn read_aliquot(
+    request: HttpRequest,
+    caller: Permitted<ReadSample>,
+    reading: Reading,
+    _: Params<NoParams>,
+    id: Path<String>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let id = path::parse(&request, &id)?;
+    let done = service.read_aliquot(&caller.0, &reading.0, id).await.for_request(&request)?;
+    Ok(Answer::ok(done, AliquotView::from))
+}
 
 /// Split a sample into aliquots of the same material.
 ///

@@ -9,7 +9,7 @@ use cartotek_domain::id::ConsentId;
 use cartotek_domain::identifier::FieldKind;
 use cartotek_service::Service;
 use cartotek_service::enrol::Decision;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -21,6 +21,8 @@ use crate::http::list::Listed;
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::{Params, Writing};
+use crate::http::time::{Day, Instant};
+use crate::http::words::Words;
 
 /// A consent decision about one purpose.
 #[derive(Debug, Serialize, ToSchema)]
@@ -48,13 +50,13 @@ impl From<Consent> for ConsentView {
             decision: ConsentDraft {
                 purpose: consent.purpose,
                 decision: consent.decision,
-                decided_on: consent.decided_on,
-                valid_to: consent.valid_to,
-                form_version: consent.form_version,
-                language: consent.language,
+                decided_on: Day(consent.decided_on),
+                valid_to: consent.valid_to.map(Day),
+                form_version: consent.form_version.map(Words),
+                language: consent.language.map(Words),
                 signed_by: consent.signed_by,
-                ethics_ref: consent.ethics_ref,
-                document_ref: consent.document_ref,
+                ethics_ref: consent.ethics_ref.map(Words),
+                document_ref: consent.document_ref.map(Words),
             },
         }
     }
@@ -63,35 +65,41 @@ impl From<Consent> for ConsentView {
 /// A consent decision to record.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "purpose": "registry_research", "decision": "given", "decided_on": "2026-01-09", "form_version": "3",
+    "language": "sv", "signed_by": "patient", "ethics_ref": "2024-01234-01", "document_ref": "binder 7, page 12"
+}))]
 pub(crate) struct ConsentDraft {
     /// What it is about.
     purpose: ConsentPurpose,
     /// What was decided.
     decision: ConsentDecision,
     /// The day it was signed or said.
-    decided_on: NaiveDate,
+    #[schema(value_type = String, format = Date)]
+    decided_on: Day,
     /// The last day it holds, where the form limits it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    valid_to: Option<NaiveDate>,
+    #[schema(value_type = Option<String>, format = Date)]
+    valid_to: Option<Day>,
     /// Version of the information and consent form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 40)]
-    form_version: Option<String>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 40)]
+    form_version: Option<Words<40>>,
     /// Language of that form (BCP 47).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "sv", max_length = 35)]
-    language: Option<String>,
+    #[schema(value_type = Option<String>, example = "sv", min_length = 1, max_length = 35)]
+    language: Option<Words<35>>,
     /// Who signed; the patient unless it says otherwise.
     #[serde(default = "patient_signs")]
     signed_by: Signatory,
     /// The ethics approval it rests on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "2024-01234-01", max_length = 40)]
-    ethics_ref: Option<String>,
+    #[schema(value_type = Option<String>, example = "2024-01234-01", min_length = 1, max_length = 40)]
+    ethics_ref: Option<Words<40>>,
     /// Where the paper lies, in the hospital's own words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 200)]
-    document_ref: Option<String>,
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
+    document_ref: Option<Words<200>>,
 }
 
 const fn patient_signs() -> Signatory {
@@ -109,13 +117,13 @@ impl From<ConsentDraft> for Decision {
         Self {
             purpose: draft.purpose,
             decision: draft.decision,
-            decided_on: draft.decided_on,
-            valid_to: draft.valid_to,
-            form_version: draft.form_version,
-            language: draft.language,
+            decided_on: draft.decided_on.0,
+            valid_to: draft.valid_to.map(|day| day.0),
+            form_version: draft.form_version.map(|words| words.0),
+            language: draft.language.map(|words| words.0),
             signed_by: draft.signed_by,
-            ethics_ref: draft.ethics_ref,
-            document_ref: draft.document_ref,
+            ethics_ref: draft.ethics_ref.map(|words| words.0),
+            document_ref: draft.document_ref.map(|words| words.0),
         }
     }
 }
@@ -126,14 +134,15 @@ impl From<ConsentDraft> for Decision {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ConsentParams {
     /// Only what had been entered by this instant.
-    as_of: Option<DateTime<Utc>>,
+    #[param(value_type = Option<String>, format = DateTime)]
+    as_of: Option<Instant>,
 }
 
 /// List a patient's consent decisions, also as they were known earlier.
 ///
 /// Permission: `patients.read`.
 #[utoipa::path(tag = "patients", params(
-    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT"),
+    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN"),
     ConsentParams,
 ), responses((status = 200, description = "Every decision, in the order entered.", body = Listed<ConsentView>)))]
 #[get("/patients/{pseudonym}/consents")]
@@ -146,8 +155,8 @@ pub(crate) async fn list_consents(
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let pseudonym = path::parse(&request, &pseudonym)?;
-    let done =
-        service.consents(&caller.0, &reading.0, pseudonym, params.0.as_of).await.for_request(&request)?;
+    let as_of = params.0.as_of.map(|instant| instant.0.to_utc());
+    let done = service.consents(&caller.0, &reading.0, pseudonym, as_of).await.for_request(&request)?;
     Ok(Answer::ok(done, |consents| Listed::whole(consents, ConsentView::from)))
 }
 
@@ -155,7 +164,7 @@ pub(crate) async fn list_consents(
 ///
 /// Permission: `patients.manage`.
 #[utoipa::path(tag = "patients", params(
-    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT"),
+    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN"),
     Writing,
 ), request_body = ConsentDraft, responses((status = 201, description = "The decision is recorded.", body = ConsentView)))]
 #[post("/patients/{pseudonym}/consents")]

@@ -19,6 +19,7 @@ use crate::http::list::Listed;
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::{NoParams, Params, Writing};
+use crate::http::time::Day;
 use crate::http::version::IfMatch;
 
 /// A course: all infusions of one product for one indication.
@@ -78,12 +79,14 @@ impl From<CourseFile> for CourseView {
 /// A course to open.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"indication": "LBCL", "opened_on": "2026-01-12"}))]
 pub(crate) struct CourseDraft {
     /// Code of the indication group (code list `indication_group`).
     #[schema(example = "LBCL", max_length = 40)]
     indication: String,
     /// Day of referral or first apheresis.
-    opened_on: NaiveDate,
+    #[schema(value_type = String, format = Date)]
+    opened_on: Day,
 }
 
 impl Body for CourseDraft {}
@@ -91,11 +94,13 @@ impl Body for CourseDraft {}
 /// The end of a course without an infusion.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"outcome": "other", "closed_on": "2026-03-01"}))]
 pub(crate) struct CourseClosure {
     /// Why it ended.
     outcome: CourseOutcome,
     /// The day it ended.
-    closed_on: NaiveDate,
+    #[schema(value_type = String, format = Date)]
+    closed_on: Day,
 }
 
 impl Body for CourseClosure {}
@@ -104,7 +109,7 @@ impl Body for CourseClosure {}
 ///
 /// Permission: `patients.read`.
 #[utoipa::path(tag = "courses",
-    params(("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT")),
+    params(("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN")),
     responses((status = 200, description = "The courses, by number.", body = Listed<CourseView>)))]
 #[get("/patients/{pseudonym}/courses")]
 pub(crate) async fn list_courses(
@@ -124,7 +129,7 @@ pub(crate) async fn list_courses(
 ///
 /// The course before must be infused or closed. Permission: `patients.manage`.
 #[utoipa::path(tag = "courses", params(
-    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT"),
+    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN"),
     Writing,
 ), request_body = CourseDraft, responses((status = 201, description = "The course is open.", body = CourseView)))]
 #[post("/patients/{pseudonym}/courses")]
@@ -137,7 +142,7 @@ pub(crate) async fn open_course(
 ) -> Result<impl Responder, ApiError> {
     let pseudonym = path::parse(&request, &pseudonym)?;
     let CourseDraft { indication, opened_on } = sent.body;
-    let done = service.open_course(&caller.0, &sent.act, pseudonym, indication, opened_on).await;
+    let done = service.open_course(&caller.0, &sent.act, pseudonym, indication, opened_on.0).await;
     let done = done.for_request(&request)?;
     let (place, version) = (format!("/api/v1/courses/{}", done.value.id), done.value.version);
     Ok(Answer::created(done, |course| CourseView::new(course, None)).located(place).at_version(version))
@@ -182,7 +187,7 @@ pub(crate) async fn close_course(
 ) -> Result<impl Responder, ApiError> {
     let id = path::parse(&request, &id)?;
     let CourseClosure { outcome, closed_on } = sent.body;
-    let done = service.close_course(&caller.0, &sent.act, id, version.0, outcome, closed_on).await;
+    let done = service.close_course(&caller.0, &sent.act, id, version.0, outcome, closed_on.0).await;
     let done = done.for_request(&request)?;
     let version = done.value.version;
     Ok(Answer::ok(done, |course| CourseView::new(course, None)).at_version(version))

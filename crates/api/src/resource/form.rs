@@ -19,6 +19,7 @@ use crate::http::list::Listed;
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::{NoParams, Params};
+use crate::http::time::Day;
 
 /// A version of a form.
 #[derive(Debug, Serialize, ToSchema)]
@@ -109,7 +110,8 @@ impl CodeListView {
 #[into_params(parameter_in = Query)]
 pub(crate) struct SchemaParams {
     /// Write the codes that are valid on this day into the schema as `enum`.
-    as_of: Option<NaiveDate>,
+    #[param(value_type = Option<String>, format = Date)]
+    as_of: Option<Day>,
 }
 
 /// List the forms, every version.
@@ -152,7 +154,7 @@ pub(crate) async fn read_form(
     response.content_type("application/schema+json");
     Ok(match params.0.as_of {
         None => response.body(form.bytes().to_vec()),
-        Some(day) => response.body(published.forms.expand_code_lists(form, day).to_string()),
+        Some(day) => response.body(published.forms.expand_code_lists(form, day.0).to_string()),
     })
 }
 

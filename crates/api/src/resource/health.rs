@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::problem::{ApiError, ForRequest};
+use crate::http::query::{NoParams, Params};
 
 /// How the service is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -20,7 +21,7 @@ pub(crate) struct Health {
 /// Needs no token.
 #[utoipa::path(tag = "operations", security(()), responses((status = 200, description = "It lives.", body = Health)))]
 #[get("/health/live")]
-pub(crate) async fn live() -> impl Responder {
+pub(crate) async fn live(_: Params<NoParams>) -> impl Responder {
     HttpResponse::Ok().json(Health { status: "ok" })
 }
 
@@ -29,7 +30,11 @@ pub(crate) async fn live() -> impl Responder {
 /// Needs no token.
 #[utoipa::path(tag = "operations", security(()), responses((status = 200, description = "It can write.", body = Health)))]
 #[get("/health/ready")]
-pub(crate) async fn ready(request: HttpRequest, service: Data<Service>) -> Result<impl Responder, ApiError> {
+pub(crate) async fn ready(
+    request: HttpRequest,
+    _: Params<NoParams>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
     service.ready().await.for_request(&request)?;
     Ok(HttpResponse::Ok().json(Health { status: "ok" }))
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use actix_web::http::header;
-use actix_web::web::{Data, Path};
+use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, get, post};
 use cartotek_domain::access::permission::ImportRecords;
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::ImportId;
-use cartotek_service::import::{Atomicity, Format, NewImport};
+use cartotek_service::import::{Atomicity, Format, ImportFile, NewImport};
 use cartotek_service::{Service, ServiceError};
+use futures_util::stream::{self, Stream};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -70,9 +71,9 @@ impl UploadParams for ImportParams {
         answer, for 7 days; 409 `import_running` while the import runs. A dry run leaves the key free.",
         min_length = 1, max_length = 200, example = "0192f0c4-7d4b-7c0e-8a54-0d0f3f1f6b1e"),
 ), request_body(description = "The file, at most 256 MB.", content(
-    (String = "text/csv", example = "patient,course,time_point,contact_date\nCT-7K3M9QX2A4,1,D100,2026-05-22\n"),
+    (String = "text/csv", example = "patient,course,time_point,contact_date\nCT-7K3M9QX2A5,1,D100,2026-05-22\n"),
     (String = "application/x-ndjson",
-        example = "{\"patient\": \"CT-7K3M9QX2A4\", \"course\": 1, \"content\": {\"time_point\": \"D100\"}}\n"),
+        example = "{\"patient\": \"CT-7K3M9QX2A5\", \"course\": 1, \"content\": {\"time_point\": \"D100\"}}\n"),
 )), responses((status = 201, description = "The import has ended; `state` says whether rows were kept.", body = ImportView)))]
 #[post("/imports")]
 pub(crate) async fn run_import(
@@ -162,12 +163,12 @@ pub(crate) async fn read_file(
 ) -> Result<impl Responder, ApiError> {
     let id: ImportId = path::parse(&request, &id)?;
     let done = service.import_file(&caller.0, &reading.0, id).await.for_request(&request)?;
-    let (format, file) = done.value;
-    let kind = match format {
+    let file = done.value;
+    let kind = match file.format {
         Format::Csv => "text/csv; charset=utf-8",
         Format::Ndjson => "application/x-ndjson",
     };
-    let name = format!("attachment; filename=\"import-{id}.{}\"", format.name());
+    let name = format!("attachment; filename=\"import-{id}.{}\"", file.format.name());
     let mut response = HttpResponse::Ok();
     response
         .content_type(kind)
@@ -176,5 +177,19 @@ pub(crate) async fn read_file(
     if let Some(receipt) = &done.receipt {
         response.insert_header((RECEIPT, receipt_text(receipt)));
     }
-    Ok(response.body(file))
+    Ok(response.streaming(parts(service, file)))
+}
+
+/// The file part by part, each read when the one before has left.
+fn parts(
+    service: Data<Service>,
+    file: ImportFile,
+) -> impl Stream<Item = Result<Bytes, ServiceError>> + 'static {
+    stream::try_unfold(0, move |part| {
+        let service = service.clone();
+        async move {
+            let bytes = service.import_file_part(file, part).await?;
+            Ok(bytes.map(|bytes| (Bytes::from(bytes), part + 1)))
+        }
+    })
 }

@@ -8,6 +8,7 @@ pub(crate) mod consent;
 pub(crate) mod course;
 pub(crate) mod description;
 pub(crate) mod donor;
+pub(crate) mod erasure;
 pub(crate) mod form;
 pub(crate) mod health;
 pub(crate) mod import;
@@ -16,6 +17,7 @@ pub(crate) mod metrics;
 pub(crate) mod network;
 pub(crate) mod participation;
 pub(crate) mod patient;
+pub(crate) mod place_view;
 pub(crate) mod record;
 pub(crate) mod record_body;
 pub(crate) mod record_view;
@@ -36,6 +38,7 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(network::read_site)
         .service(network::create_site)
         .service(network::list_biobanks)
+        .service(network::read_biobank)
         .service(network::create_biobank)
         .service(network::link_site)
         // Persons and systems, their roles and tokens
@@ -55,6 +58,7 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(consent::record_consent)
         .service(participation::add_participation)
         .service(participation::end_participation)
+        .service(erasure::erase)
         // Courses
         .service(course::list_courses)
         .service(course::open_course)
@@ -91,6 +95,7 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(sample::read_sample)
         .service(sample::list_custody_events)
         .service(sample::scan)
+        .service(aliquot::read_aliquot)
         .service(aliquot::aliquot_sample)
         .service(aliquot::aliquot_aliquot)
         .service(aliquot::place_sample)
@@ -100,6 +105,7 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         // Storage
         .service(storage::list_storage_units)
         .service(storage::create_storage_unit)
+        .service(storage::read_storage_unit)
         .service(storage::list_boxes)
         .service(storage::create_box)
         .service(storage::read_box)

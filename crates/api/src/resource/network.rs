@@ -18,27 +18,31 @@ use crate::http::circumstances::Reading;
 use crate::http::list::Listed;
 use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::{NoParams, Params, Writing};
+use crate::http::words::Words;
 
 /// A hospital of the network.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Site)]
+#[schema(as = Site, example = json!({
+    "code": "KAR", "name": "Karolinska universitetssjukhuset", "region": "Region Stockholm",
+    "organisation_number": "232100-0016", "hsa_prefix": "SE2321000016-", "can_infuse": true
+}))]
 pub(crate) struct SiteView {
     /// Three capital letters.
     #[schema(value_type = String, example = "KAR", pattern = "^[A-Z]{3}$")]
     code: SiteCode,
     /// Its name.
-    #[schema(example = "Karolinska universitetssjukhuset", max_length = 200)]
-    name: String,
+    #[schema(value_type = String, example = "Karolinska universitetssjukhuset", min_length = 1, max_length = 200)]
+    name: Words<200>,
     /// The health-care region.
-    #[schema(example = "Region Stockholm", max_length = 200)]
-    region: String,
+    #[schema(value_type = String, example = "Region Stockholm", min_length = 1, max_length = 200)]
+    region: Words<200>,
     /// Organisation number of the region.
-    #[schema(example = "232100-0016", max_length = 20)]
-    organisation_number: String,
+    #[schema(value_type = String, example = "232100-0016", min_length = 1, max_length = 20)]
+    organisation_number: Words<20>,
     /// Prefix of the HSA-ids of its staff.
-    #[schema(example = "SE2321000016-", max_length = 40)]
-    hsa_prefix: String,
+    #[schema(value_type = String, example = "SE2321000016-", min_length = 1, max_length = 40)]
+    hsa_prefix: Words<40>,
     /// Whether it infuses CAR T cells.
     can_infuse: bool,
 }
@@ -48,31 +52,46 @@ impl Body for SiteView {}
 impl From<Site> for SiteView {
     fn from(site: Site) -> Self {
         let Site { code, name, region, organisation_number, hsa_prefix, can_infuse, salt: _ } = site;
-        Self { code, name, region, organisation_number, hsa_prefix, can_infuse }
+        Self {
+            code,
+            name: Words(name),
+            region: Words(region),
+            organisation_number: Words(organisation_number),
+            hsa_prefix: Words(hsa_prefix),
+            can_infuse,
+        }
     }
 }
 
 impl From<SiteView> for Site {
     fn from(view: SiteView) -> Self {
         let SiteView { code, name, region, organisation_number, hsa_prefix, can_infuse } = view;
-        Self { code, name, region, organisation_number, hsa_prefix, can_infuse, salt: Salt::default() }
+        Self {
+            code,
+            name: name.0,
+            region: region.0,
+            organisation_number: organisation_number.0,
+            hsa_prefix: hsa_prefix.0,
+            can_infuse,
+            salt: Salt::default(),
+        }
     }
 }
 
 /// A biobank: the legal holder of samples.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = Biobank)]
+#[schema(as = Biobank, example = json!({"code": "KI-BB", "name": "KI Biobank", "register_number": "222"}))]
 pub(crate) struct BiobankView {
     /// Capital letters, digits and hyphens.
     #[schema(value_type = String, example = "KI-BB", pattern = "^[A-Z0-9][A-Z0-9-]{1,15}$")]
     code: BiobankCode,
     /// Its name.
-    #[schema(example = "KI Biobank", max_length = 200)]
-    name: String,
+    #[schema(value_type = String, example = "KI Biobank", min_length = 1, max_length = 200)]
+    name: Words<200>,
     /// Its number in the IVO register.
-    #[schema(example = "222", max_length = 40)]
-    register_number: String,
+    #[schema(value_type = String, example = "222", min_length = 1, max_length = 40)]
+    register_number: Words<40>,
 }
 
 impl Body for BiobankView {
@@ -84,7 +103,7 @@ impl Body for BiobankView {
 impl From<Biobank> for BiobankView {
     fn from(biobank: Biobank) -> Self {
         let Biobank { code, name, register_number, salt: _ } = biobank;
-        Self { code, name, register_number }
+        Self { code, name: Words(name), register_number: Words(register_number) }
     }
 }
 
@@ -179,6 +198,25 @@ pub(crate) async fn list_biobanks(
     Ok(Answer::ok(done, |biobanks| Listed::whole(biobanks, BiobankView::from)))
 }
 
+/// Read a biobank.
+///
+/// Permission: `network.read`.
+#[utoipa::path(tag = "network", params(("code" = String, Path, description = "Code of the biobank.", example = "KI-BB")),
+    responses((status = 200, description = "The biobank.", body = BiobankView)))]
+#[get("/biobanks/{code}")]
+pub(crate) async fn read_biobank(
+    request: HttpRequest,
+    caller: Permitted<ReadNetwork>,
+    reading: Reading,
+    _: Params<NoParams>,
+    code: Path<String>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let code = crate::http::path::parse(&request, &code)?;
+    let done = service.biobank(&caller.0, &reading.0, code).await.for_request(&request)?;
+    Ok(Answer::ok(done, BiobankView::from))
+}
+
 /// Add a biobank.
 ///
 /// Permission: `sites.manage`.
@@ -193,9 +231,11 @@ pub(crate) async fn create_biobank(
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let BiobankView { code, name, register_number } = sent.body;
+    let (name, register_number) = (name.0, register_number.0);
     let biobank = Biobank { code, name, register_number, salt: Salt::default() };
     let done = service.create_biobank(&caller.0, &sent.act, biobank).await.for_request(&request)?;
-    Ok(Answer::created(done, BiobankView::from))
+    let place = format!("/api/v1/biobanks/{}", done.value.code);
+    Ok(Answer::created(done, BiobankView::from).located(place))
 }
 
 /// Let a biobank register samples of a site's patients.

@@ -7,7 +7,6 @@ use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::patient::ParticipationRole;
 use cartotek_service::Service;
 use cartotek_service::participation::Joining;
-use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -17,12 +16,14 @@ use crate::http::caller::Permitted;
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::Writing;
+use crate::http::time::Day;
 use crate::http::version::IfMatch;
 use crate::resource::patient::ParticipationView;
 
 /// A site that joins the care of a patient.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"site": "ORE", "role": "following", "from": "2026-02-01"}))]
 pub(crate) struct ParticipationDraft {
     /// The site.
     #[schema(value_type = String, example = "ORE")]
@@ -30,7 +31,8 @@ pub(crate) struct ParticipationDraft {
     /// Its part.
     role: ParticipationRole,
     /// First day.
-    from: NaiveDate,
+    #[schema(value_type = String, format = Date)]
+    from: Day,
     /// Whether it becomes the responsible one, in the place of yours.
     #[serde(default)]
     responsible: bool,
@@ -41,9 +43,11 @@ impl Body for ParticipationDraft {}
 /// The end of a site's part.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"to": "2026-03-01"}))]
 pub(crate) struct ParticipationEnd {
     /// Last day.
-    to: NaiveDate,
+    #[schema(value_type = String, format = Date)]
+    to: Day,
 }
 
 impl Body for ParticipationEnd {}
@@ -52,7 +56,7 @@ impl Body for ParticipationEnd {}
 ///
 /// Done by the responsible site. Permission: `patients.manage`.
 #[utoipa::path(tag = "patients", params(
-    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT"),
+    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN"),
     Writing,
 ), request_body = ParticipationDraft,
     responses((status = 201, description = "The site takes part.", body = ParticipationView)))]
@@ -66,7 +70,7 @@ pub(crate) async fn add_participation(
 ) -> Result<impl Responder, ApiError> {
     let pseudonym = path::parse(&request, &pseudonym)?;
     let ParticipationDraft { site, role, from, responsible } = sent.body;
-    let joining = Joining { site, role, from, responsible };
+    let joining = Joining { site, role, from: from.0, responsible };
     let done =
         service.add_participation(&caller.0, &sent.act, pseudonym, joining).await.for_request(&request)?;
     let version = done.value.version;
@@ -77,7 +81,7 @@ pub(crate) async fn add_participation(
 ///
 /// Done by the site itself or the responsible one. Permission: `patients.manage`.
 #[utoipa::path(tag = "patients", params(
-    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT"),
+    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN"),
     ("id" = uuid::Uuid, Path, description = "Id of the participation."),
     ("If-Match" = String, Header, description = "The ETag you read.", example = "\"1\""),
     Writing,
@@ -93,7 +97,8 @@ pub(crate) async fn end_participation(
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let (pseudonym, id) = (path::parse(&request, &names.0)?, path::parse(&request, &names.1)?);
-    let done = service.end_participation(&caller.0, &sent.act, pseudonym, id, version.0, sent.body.to).await;
+    let done =
+        service.end_participation(&caller.0, &sent.act, pseudonym, id, version.0, sent.body.to.0).await;
     let done = done.for_request(&request)?;
     let version = done.value.version;
     Ok(Answer::ok(done, ParticipationView::from).at_version(version))

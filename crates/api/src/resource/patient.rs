@@ -13,7 +13,7 @@ use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_service::Service;
 use cartotek_service::enrol::{Decision, Enrolment, PatientFile};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -25,6 +25,7 @@ use crate::http::list::{Listed, Paging, page};
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::{NoParams, Params, Writing};
+use crate::http::time::Day;
 use crate::resource::consent::{ConsentDraft, ConsentView};
 
 /// A pseudonymised patient.
@@ -32,15 +33,13 @@ use crate::resource::consent::{ConsentDraft, ConsentView};
 #[schema(as = Patient)]
 pub(crate) struct PatientView {
     /// The pseudonym, issued by the registry.
-    #[schema(value_type = String, example = "CT-7K3M9Q2XAT")]
+    #[schema(value_type = String, format = "pseudonym", example = "CT-7K3M9Q2XAN")]
     pseudonym: Pseudonym,
-    /// When the patient was enrolled.
-    enrolled_at: DateTime<Utc>,
 }
 
 impl From<Patient> for PatientView {
     fn from(patient: Patient) -> Self {
-        Self { pseudonym: patient.pseudonym, enrolled_at: patient.created_at }
+        Self { pseudonym: patient.pseudonym }
     }
 }
 
@@ -56,8 +55,10 @@ pub(crate) struct ParticipationView {
     site: SiteCode,
     /// Its part.
     role: ParticipationRole,
-    /// Whether it owns the worklist.
-    responsible: bool,
+    /// Whether it owns the worklist. The answer to an enrolment does not say: it would tell whether another site has
+    /// enrolled the patient before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    responsible: Option<bool>,
     /// First day.
     from: NaiveDate,
     /// Last day, once it has ended.
@@ -71,7 +72,7 @@ impl From<Participation> for ParticipationView {
     fn from(one: Participation) -> Self {
         let Participation { id, patient: _, site, role, responsible, valid_from, valid_to, version, salt: _ } =
             one;
-        Self { id, site, role, responsible, from: valid_from, to: valid_to, version }
+        Self { id, site, role, responsible: Some(responsible), from: valid_from, to: valid_to, version }
     }
 }
 
@@ -98,6 +99,17 @@ impl From<PatientFile> for PatientFileView {
     }
 }
 
+impl PatientFileView {
+    /// A patient that was just enrolled, as if no other site knew of it.
+    fn enrolled(file: PatientFile) -> Self {
+        let mut view = Self::from(file);
+        for participation in &mut view.participations {
+            participation.responsible = None;
+        }
+        view
+    }
+}
+
 /// A patient to enrol.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -112,7 +124,8 @@ pub(crate) struct EnrolmentDraft {
     /// Its part in the care.
     role: ParticipationRole,
     /// First day of that part.
-    from: NaiveDate,
+    #[schema(value_type = String, format = Date)]
+    from: Day,
     /// The consent decisions taken; at least one.
     consents: Vec<ConsentDraft>,
     /// `h1.` and 64 hexadecimal digits, made by the hospital's linkage tool; stored only as a keyed hash.
@@ -163,17 +176,17 @@ pub(crate) async fn enrol(
     let EnrolmentDraft { site, role, from, consents, linkage } = sent.body;
     let linkage = linkage.map(|text| linkage_value(&request, &text)).transpose()?;
     let consents = consents.into_iter().map(Decision::from).collect();
-    let enrolment = Enrolment { site, role, from, consents, linkage };
+    let enrolment = Enrolment { site, role, from: from.0, consents, linkage };
     let done = service.enrol(&caller.0, &sent.act, enrolment).await.for_request(&request)?;
     let place = format!("/api/v1/patients/{}", done.value.patient.pseudonym);
-    Ok(Answer::created(done, PatientFileView::from).located(place))
+    Ok(Answer::created(done, PatientFileView::enrolled).located(place))
 }
 
 /// Read a patient.
 ///
 /// Permission: `patients.read`.
 #[utoipa::path(tag = "patients",
-    params(("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT")),
+    params(("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN")),
     responses((status = 200, description = "The patient.", body = PatientFileView)))]
 #[get("/patients/{pseudonym}")]
 pub(crate) async fn read_patient(

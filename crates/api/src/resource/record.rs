@@ -4,12 +4,10 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, Responder, get, post, put};
 use cartotek_domain::access::permission::{ReadRecord, WriteRecord};
 use cartotek_domain::id::{CourseId, RecordId};
-use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Amendment, RecordStatus};
 use cartotek_service::Service;
 use cartotek_service::record::{Correction, NewRecord, RecordQuery, Version};
-use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::IntoParams;
@@ -18,10 +16,11 @@ use crate::http::answer::Answer;
 use crate::http::body::Sent;
 use crate::http::caller::Permitted;
 use crate::http::circumstances::{Reading, language_of};
-use crate::http::list::{Listed, page};
+use crate::http::list::{Listed, Paging, page};
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::{NoParams, Params, Writing};
+use crate::http::time::Instant;
 use crate::http::version::IfMatch;
 use crate::resource::record_body::{AmendmentDraft, ContentDraft, RecordDraft, Submission, Validation};
 use crate::resource::record_view::{PatchOperation, RecordFileView, RecordView, RevisionView, ValidatedView};
@@ -44,13 +43,9 @@ pub(crate) struct RecordParams {
     /// `next_cursor` of the page before; absent for the first page.
     cursor: Option<String>,
     /// At most this many items.
-    #[serde(default = "default_limit")]
+    #[serde(default = "crate::http::list::default_limit")]
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: u16,
-}
-
-const fn default_limit() -> u16 {
-    100
 }
 
 /// Which version of a record is shown.
@@ -59,7 +54,8 @@ const fn default_limit() -> u16 {
 #[into_params(parameter_in = Query)]
 pub(crate) struct AsOf {
     /// As it had been saved by this instant.
-    as_of: Option<DateTime<Utc>>,
+    #[param(value_type = Option<String>, format = DateTime)]
+    as_of: Option<Instant>,
 }
 
 /// Which revisions are compared.
@@ -142,7 +138,7 @@ pub(crate) async fn validate(
 
 /// Read a record, also as it was earlier.
 ///
-/// Permission: `records.read`.
+/// With `as_of` there is no ETag: an earlier content is none to start a change from. /// Permission: `records.read`.
 #[utoipa::path(tag = "records", params(("id" = uuid::Uuid, Path, description = "Id of the record."), AsOf),
     responses((status = 200, description = "The record with a content.", body = RecordFileView)))]
 #[get("/records/{id}")]
@@ -154,30 +150,36 @@ pub(crate) async fn read_record(
     id: Path<String>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
-    let id: RecordId = path::parse(&request, &id)?;
-    let version = params.0.as_of.map_or(Version::Current, Version::AsOf);
+    let (id, language): (RecordId, _) = (path::parse(&request, &id)?, language_of(&request));
+    let version = params.0.as_of.map_or(Version::Current, |as_of| Version::AsOf(as_of.0.to_utc()));
     let done = service.record(&caller.0, &reading.0, id, version).await.for_request(&request)?;
-    let number = done.value.0.revision;
-    Ok(Answer::ok(done, RecordFileView::stored).at_version(number))
+    // The ETag is that of the current content: an earlier one is none to start a change from.
+    let current = (version == Version::Current).then_some(done.value.record.revision);
+    let answer = Answer::ok(done, |stored| RecordFileView::stored(stored, language));
+    Ok(match current {
+        Some(number) => answer.at_version(number),
+        None => answer,
+    })
 }
 
 /// List the revisions of a record.
 ///
 /// Permission: `records.read`.
-#[utoipa::path(tag = "records", params(("id" = uuid::Uuid, Path, description = "Id of the record.")),
-    responses((status = 200, description = "Every revision, by number.", body = Listed<RevisionView>)))]
+#[utoipa::path(tag = "records", params(("id" = uuid::Uuid, Path, description = "Id of the record."), Paging),
+    responses((status = 200, description = "A page of revisions, by number.", body = Listed<RevisionView>)))]
 #[get("/records/{id}/revisions")]
 pub(crate) async fn list_revisions(
     request: HttpRequest,
     caller: Permitted<ReadRecord>,
     reading: Reading,
-    _: Params<NoParams>,
+    paging: Params<Paging>,
     id: Path<String>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let id = path::parse(&request, &id)?;
-    let done = service.revisions(&caller.0, &reading.0, id).await.for_request(&request)?;
-    Ok(Answer::ok(done, |revisions| Listed::whole(revisions, RevisionView::from)))
+    let page = page(&request, paging.0.cursor.as_deref(), paging.0.limit)?;
+    let done = service.revisions(&caller.0, &reading.0, id, page).await.for_request(&request)?;
+    Ok(Answer::ok(done, |revisions| Listed::new(revisions, RevisionView::from)))
 }
 
 /// Read one revision of a record.
@@ -199,7 +201,8 @@ pub(crate) async fn read_revision(
     let (id, number): (RecordId, i64) = (path::parse(&request, &names.0)?, path::parse(&request, &names.1)?);
     let done =
         service.record(&caller.0, &reading.0, id, Version::Number(number)).await.for_request(&request)?;
-    Ok(Answer::ok(done, RecordFileView::stored))
+    let language = language_of(&request);
+    Ok(Answer::ok(done, |stored| RecordFileView::stored(stored, language)))
 }
 
 /// Compare two revisions of a record.
@@ -292,10 +295,7 @@ pub(crate) async fn amend(
     let id = path::parse(&request, &id)?;
     let language = language_of(&request);
     let AmendmentDraft { content, reason, text, acknowledgements } = sent.body;
-    if text.trim().is_empty() {
-        return Err(ApiError::found(&request, Problem::ContentInvalid, vec![AmendmentDraft::empty_text()]));
-    }
-    let correction = Correction { content, amendment: Amendment { reason, text }, acknowledgements };
+    let correction = Correction { content, amendment: Amendment { reason, text: text.0 }, acknowledgements };
     let done = service.amend(&caller.0, &sent.act, id, version.0, correction).await.for_request(&request)?;
     let number = done.value.record.revision;
     Ok(Answer::ok(done, |file| RecordFileView::new(file, language)).at_version(number))

@@ -1,17 +1,16 @@
 //! What clients send about records.
 
-use cartotek_domain::finding::Finding;
 use cartotek_domain::id::CourseId;
 use cartotek_domain::identifier::FieldKind;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Acknowledgement, AmendmentReason};
-use cartotek_domain::text::Text;
 use cartotek_service::record::NewRecord;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::http::body::Body;
+use crate::http::words::Words;
 
 /// How strictly the guard looks at a record's body: the content is left to the use case, which knows the form.
 fn record_field(pointer: &str) -> Option<FieldKind> {
@@ -27,9 +26,13 @@ fn record_field(pointer: &str) -> Option<FieldKind> {
 /// A record to create.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "patient": "CT-7K3M9Q2XAN", "form": "patient_registration", "submit": true,
+    "content": {"birth_year_month": "1961-04", "sex": "male", "legal_basis": "research_consent"}
+}))]
 pub(crate) struct RecordDraft {
     /// The patient.
-    #[schema(value_type = String, example = "CT-7K3M9Q2XAT")]
+    #[schema(value_type = String, format = "pseudonym", example = "CT-7K3M9Q2XAN")]
     patient: Pseudonym,
     /// The course, for a form about a course.
     #[serde(default)]
@@ -68,6 +71,9 @@ impl From<RecordDraft> for NewRecord {
 /// A content to put in the place of a draft's.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "content": {"birth_year_month": "1961-04", "sex": "male", "legal_basis": "research_consent"}
+}))]
 pub(crate) struct ContentDraft {
     /// The answers.
     #[schema(value_type = Object)]
@@ -83,6 +89,11 @@ impl Body for ContentDraft {
 /// What a submission needs beside the draft.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "acknowledgements": [
+        {"rule": "R-INF-04B", "pointer": "/batch_id", "reason": "The product form follows."}
+    ]
+}))]
 pub(crate) struct Submission {
     /// The reasons for the warnings.
     #[serde(default)]
@@ -98,6 +109,10 @@ impl Body for Submission {
 /// An amendment of a submitted record.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "content": {"birth_year_month": "1961-04", "sex": "female", "legal_basis": "research_consent"},
+    "reason": "data_entry", "text": "The wrong box was ticked."
+}))]
 pub(crate) struct AmendmentDraft {
     /// All answers, with the changed ones.
     #[schema(value_type = Object)]
@@ -105,19 +120,11 @@ pub(crate) struct AmendmentDraft {
     /// The coded reason.
     pub(crate) reason: AmendmentReason,
     /// Why, in your words; no identifiers.
-    #[schema(example = "The dose was typed with a wrong decimal.", max_length = 500)]
-    pub(crate) text: String,
+    #[schema(value_type = String, example = "The dose was typed with a wrong decimal.", min_length = 1, max_length = 500)]
+    pub(crate) text: Words<500>,
     /// The reasons for the warnings.
     #[serde(default)]
     pub(crate) acknowledgements: Vec<Acknowledgement>,
-}
-
-impl AmendmentDraft {
-    /// What is said when the words are missing.
-    pub(crate) fn empty_text() -> Finding {
-        let message = Text::new("Skriv varför posten ändras.", "Say why the record is changed.");
-        Finding::error("API-MISSING-FIELD", "/text", message)
-    }
 }
 
 impl Body for AmendmentDraft {
@@ -129,6 +136,10 @@ impl Body for AmendmentDraft {
 /// A content to check.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "form": "patient_registration",
+    "content": {"birth_year_month": "1961-04", "sex": "male", "legal_basis": "research_consent"}
+}))]
 pub(crate) struct Validation {
     /// Code of the form.
     #[schema(example = "patient_registration")]
@@ -141,7 +152,7 @@ pub(crate) struct Validation {
     pub(crate) content: Value,
     /// The patient whose other records are looked at.
     #[serde(default)]
-    #[schema(value_type = Option<String>, example = "CT-7K3M9Q2XAT")]
+    #[schema(value_type = Option<String>, format = "pseudonym", example = "CT-7K3M9Q2XAN")]
     pub(crate) patient: Option<Pseudonym>,
     /// The course, for a form about a course.
     #[serde(default)]

@@ -3,9 +3,9 @@
 use cartotek_domain::id::{ActorId, CourseId, RecordId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Acknowledgement, AmendmentReason, Record, RecordStatus, Revision};
-use cartotek_domain::text::Language;
+use cartotek_domain::text::{Language, Text};
 use cartotek_service::forms::DerivedValue;
-use cartotek_service::record::{RecordFile, Validated};
+use cartotek_service::record::{RecordFile, StoredRecord, Validated};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
@@ -21,7 +21,7 @@ pub(crate) struct RecordView {
     #[schema(value_type = uuid::Uuid)]
     id: RecordId,
     /// The patient.
-    #[schema(value_type = String, example = "CT-7K3M9Q2XAT")]
+    #[schema(value_type = String, format = "pseudonym", example = "CT-7K3M9Q2XAN")]
     patient: Pseudonym,
     /// The course, of a form about a course.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,6 +127,14 @@ pub(crate) struct DerivedView {
     explain: Vec<InputView>,
     /// The expression that defines it.
     definition: String,
+    /// The published definition that was applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "ASTCT2019/1")]
+    definition_version: Option<String>,
+    /// Which observations decided.
+    because: Vec<String>,
+    /// What makes the value doubtful.
+    warnings: Vec<String>,
 }
 
 /// An answer that a derived value was computed from.
@@ -142,6 +150,9 @@ pub(crate) struct InputView {
 
 impl DerivedView {
     fn new(derived: DerivedValue, language: Language) -> Self {
+        let reasoning = derived.reasoning;
+        let said =
+            |texts: Vec<Text>| texts.iter().map(|text| text.in_language(language).to_owned()).collect();
         Self {
             id: derived.id,
             version: derived.version,
@@ -155,11 +166,18 @@ impl DerivedView {
                 .map(|(pointer, value)| InputView { pointer, value })
                 .collect(),
             definition: derived.definition,
+            definition_version: reasoning.definition_version,
+            because: said(reasoning.because),
+            warnings: said(reasoning.warnings),
         }
+    }
+
+    fn list(derived: Vec<DerivedValue>, language: Language) -> Vec<Self> {
+        derived.into_iter().map(|one| Self::new(one, language)).collect()
     }
 }
 
-/// A record with a content and, where it was just checked, what was found and computed.
+/// A record with a content, what was computed from it and, where it was just checked, what was found.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RecordFile)]
 pub(crate) struct RecordFileView {
@@ -175,8 +193,7 @@ pub(crate) struct RecordFileView {
     #[serde(skip_serializing_if = "Option::is_none")]
     unanswered: Option<Vec<String>>,
     /// What follows from the answers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    derived: Option<Vec<DerivedView>>,
+    derived: Vec<DerivedView>,
 }
 
 impl RecordFileView {
@@ -187,18 +204,18 @@ impl RecordFileView {
             content: file.revision.into(),
             findings: Some(file.findings.iter().map(|one| FindingView::new(one, language)).collect()),
             unanswered: Some(file.unanswered),
-            derived: Some(file.derived.into_iter().map(|one| DerivedView::new(one, language)).collect()),
+            derived: DerivedView::list(file.derived, language),
         }
     }
 
     /// A record as it is stored.
-    pub(crate) fn stored((record, revision, pseudonym): (Record, Revision, Pseudonym)) -> Self {
+    pub(crate) fn stored(stored: StoredRecord, language: Language) -> Self {
         Self {
-            record: RecordView::new(record, pseudonym),
-            content: revision.into(),
+            record: RecordView::new(stored.record, stored.pseudonym),
+            content: stored.revision.into(),
             findings: None,
             unanswered: None,
-            derived: None,
+            derived: DerivedView::list(stored.derived, language),
         }
     }
 }
@@ -220,7 +237,7 @@ impl ValidatedView {
         Self {
             findings: found.findings.iter().map(|one| FindingView::new(one, language)).collect(),
             unanswered: found.unanswered,
-            derived: found.derived.into_iter().map(|one| DerivedView::new(one, language)).collect(),
+            derived: DerivedView::list(found.derived, language),
         }
     }
 }

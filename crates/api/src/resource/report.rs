@@ -24,6 +24,7 @@ use crate::http::list::{Listed, Paging, page};
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::Params;
+use crate::http::time::Instant;
 
 /// One time that somebody met a patient's data.
 #[derive(Debug, Serialize, ToSchema)]
@@ -220,11 +221,11 @@ impl From<Review> for ReviewView {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Period {
     /// Its start.
-    #[param(example = "2026-01-01T00:00:00Z")]
-    from: DateTime<Utc>,
+    #[param(value_type = String, format = DateTime, example = "2026-01-01T00:00:00Z")]
+    from: Instant,
     /// Its end, not part of it; at most 92 days later.
-    #[param(example = "2026-02-01T00:00:00Z")]
-    to: DateTime<Utc>,
+    #[param(value_type = String, format = DateTime, example = "2026-02-01T00:00:00Z")]
+    to: Instant,
 }
 
 /// Read who has seen or changed what of a patient, and when.
@@ -232,7 +233,7 @@ pub(crate) struct Period {
 /// A data manager asks about patients of the own sites, the auditor about all. Asking is itself an access, and stands
 /// in the next report. Permission: `audit.access_report`.
 #[utoipa::path(tag = "audit", params(
-    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT"),
+    ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN"),
     Paging,
 ), responses((status = 200, description = "A page of accesses, oldest first.", body = Listed<AccessEntryView>)))]
 #[get("/patients/{pseudonym}/access-report")]
@@ -265,6 +266,7 @@ pub(crate) async fn review_log(
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let Period { from, to } = period.0;
-    let done = service.review(&caller.0, &reading.0, from, to).await.for_request(&request)?;
+    let done =
+        service.review(&caller.0, &reading.0, from.0.to_utc(), to.0.to_utc()).await.for_request(&request)?;
     Ok(Answer::ok(done, ReviewView::from))
 }

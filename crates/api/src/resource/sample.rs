@@ -13,7 +13,6 @@ use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::sample::SampleUse;
 use cartotek_service::Service;
 use cartotek_service::sample::{Registration, Scanned};
-use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -21,10 +20,11 @@ use crate::http::answer::Answer;
 use crate::http::body::{Body, Sent};
 use crate::http::caller::Permitted;
 use crate::http::circumstances::{Reading, language_of};
-use crate::http::list::{Listed, page};
+use crate::http::list::{Listed, Paging, page};
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest, ProblemDocument};
 use crate::http::query::{NoParams, Params, Writing};
+use crate::http::time::Instant;
 use crate::resource::sample_view::{AliquotView, AmountDraft, SampleFileView, SampleLineView, SampleView};
 use crate::resource::storage::StorageBoxView;
 use crate::resource::tube_view::CustodyEventView;
@@ -33,7 +33,7 @@ use crate::resource::tube_view::CustodyEventView;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
-    "barcode": "KIBB-000017", "patient": "CT-7K3M9Q2XAT", "biobank": "KI-BB", "collection_site": "KAR",
+    "barcode": "KIBB-000017", "patient": "CT-7K3M9Q2XAN", "biobank": "KI-BB", "collection_site": "KAR",
     "material": "WB_EDTA", "collected_at": "2026-02-19T08:30:00+01:00", "time_point": "SCREEN",
     "taken_for": "research", "amount": {"value": 4.5, "unit": "mL"}
 }))]
@@ -59,7 +59,7 @@ pub(crate) struct SampleDraft {
     material: String,
     /// When it was collected, with the offset from UTC at the place.
     #[schema(value_type = String, format = DateTime)]
-    collected_at: DateTime<FixedOffset>,
+    collected_at: Instant,
     /// Code of the time point (code list `sample_time_point`); `M24` is read as `Y2`.
     #[schema(max_length = 40)]
     time_point: String,
@@ -85,7 +85,7 @@ impl SampleDraft {
             biobank: self.biobank,
             collection_site: self.collection_site,
             material: self.material,
-            collected_at: self.collected_at,
+            collected_at: self.collected_at.0,
             time_point: self.time_point,
             taken_for: self.taken_for,
         })
@@ -103,13 +103,9 @@ pub(crate) struct SampleParams {
     /// `next_cursor` of the page before; absent for the first page.
     cursor: Option<String>,
     /// At most this many items.
-    #[serde(default = "default_limit")]
+    #[serde(default = "crate::http::list::default_limit")]
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: u16,
-}
-
-const fn default_limit() -> u16 {
-    100
 }
 
 /// What a barcode sticks on.
@@ -218,20 +214,21 @@ pub(crate) async fn read_sample(
 /// List what happened to a sample and its aliquots.
 ///
 /// Permission: `samples.read`.
-#[utoipa::path(tag = "samples", params(("id" = uuid::Uuid, Path, description = "Id of the sample.")),
-    responses((status = 200, description = "Every step, in the order recorded.", body = Listed<CustodyEventView>)))]
+#[utoipa::path(tag = "samples", params(("id" = uuid::Uuid, Path, description = "Id of the sample."), Paging),
+    responses((status = 200, description = "A page of steps, in the order recorded.", body = Listed<CustodyEventView>)))]
 #[get("/samples/{id}/custody-events")]
 pub(crate) async fn list_custody_events(
     request: HttpRequest,
     caller: Permitted<ReadSample>,
     reading: Reading,
-    _: Params<NoParams>,
+    paging: Params<Paging>,
     id: Path<String>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let id = path::parse(&request, &id)?;
-    let done = service.custody_events(&caller.0, &reading.0, id).await.for_request(&request)?;
-    Ok(Answer::ok(done, |events| Listed::whole(events, CustodyEventView::from)))
+    let page = page(&request, paging.0.cursor.as_deref(), paging.0.limit)?;
+    let done = service.custody_events(&caller.0, &reading.0, id, page).await.for_request(&request)?;
+    Ok(Answer::ok(done, |events| Listed::new(events, CustodyEventView::from)))
 }
 
 /// Find what a barcode sticks on.

@@ -3,10 +3,10 @@
 use cartotek_domain::code::site::{BiobankCode, SiteCode};
 use cartotek_domain::consent::ConsentPurpose;
 use cartotek_domain::finding::Finding;
-use cartotek_domain::id::{AliquotId, BoxId, CourseId, SampleId, StorageUnitId};
+use cartotek_domain::id::{AliquotId, CourseId, SampleId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::sample::amount::{Amount, AmountUnit};
-use cartotek_domain::sample::{Place, Sample, SampleUse, TubeStatus};
+use cartotek_domain::sample::{Sample, SampleUse, TubeStatus};
 use cartotek_domain::text::Language;
 use cartotek_service::sample::{AliquotFile, Registered, SampleCourse, SampleFile, SampleLine, TubeState};
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::http::problem::FindingView;
+use crate::resource::place_view::NamedPlaceView;
 
 /// An amount in the unit it is kept in.
 #[derive(Debug, Serialize, ToSchema)]
@@ -52,28 +53,6 @@ impl AmountDraft {
     }
 }
 
-/// A position in a box.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Place)]
-pub(crate) struct PlaceView {
-    /// The storage unit.
-    #[schema(value_type = uuid::Uuid)]
-    storage_unit: StorageUnitId,
-    /// The box.
-    #[serde(rename = "box")]
-    #[schema(value_type = uuid::Uuid)]
-    storage_box: BoxId,
-    /// The position.
-    #[schema(example = "A1")]
-    position: String,
-}
-
-impl From<Place> for PlaceView {
-    fn from(place: Place) -> Self {
-        Self { storage_unit: place.unit, storage_box: place.storage_box, position: place.position }
-    }
-}
-
 /// Where a tube stands.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TubeState)]
@@ -84,13 +63,13 @@ pub(crate) struct TubeStateView {
     status: TubeStatus,
     /// Where it lies; absent when in no position.
     #[serde(skip_serializing_if = "Option::is_none")]
-    place: Option<PlaceView>,
+    place: Option<NamedPlaceView>,
 }
 
 impl From<TubeState> for TubeStateView {
     fn from(state: TubeState) -> Self {
         let TubeState { remaining, status, place } = state;
-        Self { remaining: remaining.into(), status, place: place.map(PlaceView::from) }
+        Self { remaining: remaining.into(), status, place: place.map(NamedPlaceView::from) }
     }
 }
 
@@ -105,7 +84,7 @@ pub(crate) struct SampleView {
     #[schema(example = "KIBB-000017")]
     barcode: String,
     /// The patient.
-    #[schema(value_type = String, example = "CT-7K3M9Q2XAT")]
+    #[schema(value_type = String, format = "pseudonym", example = "CT-7K3M9Q2XAN")]
     patient: Pseudonym,
     /// The biobank that holds it.
     #[schema(value_type = String, example = "KI-BB")]

@@ -17,7 +17,7 @@ use crate::http::answer::Answer;
 use crate::http::body::{Body, Sent};
 use crate::http::caller::Permitted;
 use crate::http::circumstances::Reading;
-use crate::http::list::Listed;
+use crate::http::list::{Listed, Paging, page};
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest, ProblemDocument};
 use crate::http::query::{NoParams, Params, Writing};
@@ -208,16 +208,17 @@ pub(crate) async fn create_storage_unit(
 ) -> Result<impl Responder, ApiError> {
     let new = sent.body.into();
     let done = service.create_storage_unit(&caller.0, &sent.act, new).await.for_request(&request)?;
-    Ok(Answer::created(done, StorageUnitView::from))
+    let place = format!("/api/v1/storage-units/{}", done.value.id);
+    Ok(Answer::created(done, StorageUnitView::from).located(place))
 }
 
-/// List the boxes of a storage unit.
+/// Read a storage unit.
 ///
 /// Permission: `storage.manage`.
 #[utoipa::path(tag = "storage", params(("id" = uuid::Uuid, Path, description = "Id of the unit.")),
-    responses((status = 200, description = "Every box, by barcode.", body = Listed<StorageBoxView>)))]
-#[get("/storage-units/{id}/boxes")]
-pub(crate) async fn list_boxes(
+    responses((status = 200, description = "The unit.", body = StorageUnitView)))]
+#[get("/storage-units/{id}")]
+pub(crate) async fn read_storage_unit(
     request: HttpRequest,
     caller: Permitted<ManageStorage>,
     reading: Reading,
@@ -226,8 +227,28 @@ pub(crate) async fn list_boxes(
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let id = path::parse(&request, &id)?;
-    let done = service.storage_boxes(&caller.0, &reading.0, id).await.for_request(&request)?;
-    Ok(Answer::ok(done, |boxes| Listed::whole(boxes, StorageBoxView::from)))
+    let done = service.storage_unit(&caller.0, &reading.0, id).await.for_request(&request)?;
+    Ok(Answer::ok(done, StorageUnitView::from))
+}
+
+/// List the boxes of a storage unit.
+///
+/// Permission: `storage.manage`.
+#[utoipa::path(tag = "storage", params(("id" = uuid::Uuid, Path, description = "Id of the unit."), Paging),
+    responses((status = 200, description = "A page of boxes, in the order set up.", body = Listed<StorageBoxView>)))]
+#[get("/storage-units/{id}/boxes")]
+pub(crate) async fn list_boxes(
+    request: HttpRequest,
+    caller: Permitted<ManageStorage>,
+    reading: Reading,
+    paging: Params<Paging>,
+    id: Path<String>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let id = path::parse(&request, &id)?;
+    let page = page(&request, paging.0.cursor.as_deref(), paging.0.limit)?;
+    let done = service.storage_boxes(&caller.0, &reading.0, id, page).await.for_request(&request)?;
+    Ok(Answer::ok(done, |boxes| Listed::new(boxes, StorageBoxView::from)))
 }
 
 /// Put a box into a storage unit.

@@ -13,7 +13,8 @@ use utoipa::ToSchema;
 
 use crate::http::body::Body;
 use crate::http::problem::FindingView;
-use crate::resource::sample_view::{AliquotView, AmountDraft, AmountView, PlaceView, TubeStateView};
+use crate::resource::place_view::PlaceView;
+use crate::resource::sample_view::{AliquotView, AmountDraft, AmountView, TubeStateView};
 
 /// Whether a tube holds the primary sample or an aliquot.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
@@ -170,6 +171,7 @@ impl AliquotedView {
 /// Where a tube is to lie.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"box": "01980000-0000-7000-8000-000000000000", "position": "A1"}))]
 pub(crate) struct PlacementDraft {
     /// The box, of the biobank that holds the tube.
     #[serde(rename = "box")]

@@ -1,4 +1,4 @@
-//! `cartotek backup`: a copy of the database with the latest checkpoint of its log.
+//! `cartotek backup`: a copy of the database with the latest checkpoint of its log and the list of all erasures.
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 
 use cartotek_persistence::{Access, Engine, Store, StoreConfig, StoreError};
 
-use super::print;
+use super::{erasure, print};
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::registry::Registry;
 
 /// The name of the copied database in a backup.
 pub(super) const DATABASE: &str = "cartotek.db";
+/// The name of the list of erasures in a backup: with it, older backups erase again.
+const ERASURES: &str = "erasures.ndjson";
 /// The name of the checkpoint in a backup.
 pub(super) const CHECKPOINT: &str = "checkpoint.txt";
 
@@ -29,6 +32,7 @@ impl Backup {
         let store = Store::open(&settings)?;
         DirBuilder::new().mode(0o700).create(&self.out).map_err(Failure::file(&self.out))?;
         let copied = self.out.join(DATABASE);
+        let mut source = config.clone();
         let checkpoint = match store.engine() {
             Engine::Sqlite => {
                 store.backup_into(&copied)?;
@@ -37,11 +41,13 @@ impl Backup {
                 let copy = Store::open(&StoreConfig { url, ..settings })?;
                 let checkpoint = latest_checkpoint(&copy).await?;
                 copy.shutdown().await;
+                source = source.on_sqlite(&copied);
                 checkpoint
             }
             Engine::Postgres => latest_checkpoint(&store).await?,
         };
         store.shutdown().await;
+        erasure::list(Registry::open(&source, Access::ReadOnly).await?, &self.out.join(ERASURES)).await?;
         self.report(store.engine(), &copied, checkpoint)
     }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use cartotek_domain::access::permission::PublishForms;
 use cartotek_domain::code::hsa_id::HsaId;
+use cartotek_forms::SchemaSet;
 use cartotek_persistence::Access;
 use clap::Subcommand;
 
@@ -31,13 +32,19 @@ impl Form {
         let Self::Publish { folder, administrator } = self;
         let set = read_schemas(&folder)?;
         let registry = Registry::open(config, Access::ReadWrite).await?;
-        let act = registry.act();
-        let granted = permit::<PublishForms>(&registry, &administrator, &act).await?;
-        let published = registry.service.publish(&granted, &act, set).await?.value;
+        let published = publish(&registry, &administrator, set).await;
+        // Refused or not, so that the event of it is sealed.
         registry.close().await;
+        let published = published?;
         for path in &published {
             print(path)?;
         }
         print(format_args!("{} documents published", published.len()))
     }
+}
+
+async fn publish(registry: &Registry, administrator: &HsaId, set: SchemaSet) -> Result<Vec<String>, Failure> {
+    let act = registry.act();
+    let granted = permit::<PublishForms>(registry, administrator, &act).await?;
+    Ok(registry.service.publish(&granted, &act, set).await?.value)
 }

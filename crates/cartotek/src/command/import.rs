@@ -1,6 +1,7 @@
 //! `cartotek import`: filled forms from a file, with a progress bar.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -84,8 +85,13 @@ impl Import {
         let imported = service.import(&granted, &act, new, progress).await?.value;
         bar.finish();
         if let Some(output) = &self.output {
-            let (_, file) = service.import_file(&granted, &registry.act(), imported.id).await?.value;
-            fs::write(output, file).map_err(Failure::file(output))?;
+            let returned = service.import_file(&granted, &registry.act(), imported.id).await?.value;
+            let mut file = fs::File::create(output).map_err(Failure::file(output))?;
+            let mut number = 0;
+            while let Some(part) = service.import_file_part(returned, number).await? {
+                file.write_all(&part).map_err(Failure::file(output))?;
+                number += 1;
+            }
         }
         Ok(imported)
     }
@@ -119,8 +125,9 @@ impl Import {
         let (form, site, atomic, dry_run) = (&self.form, &self.site, self.atomic.name(), self.dry_run);
         let (file, address) = (shown(&self.file), "http://127.0.0.1:8080");
         Failure::new(format!(
-            "{message}\n\nSend the file to that server:\n\n  curl --data-binary @{file} \\\n    \
-             -H \"Authorization: Bearer $CARTOTEK_TOKEN\" -H \"Content-Type: {content_type}\" \\\n    \
+            "{message}\n\nSend the file to that server, with the line `Authorization: Bearer <token>` in a file of your own \
+             (mode 600):\n\n  curl --data-binary @{file} \\\n    \
+             -H @authorization.txt -H \"Content-Type: {content_type}\" \\\n    \
              -H \"Idempotency-Key: $(uuidgen)\" \\\n    \
              \"{address}/api/v1/imports?form={form}&site={site}&atomic={atomic}&dry_run={dry_run}\""
         ))

@@ -3,6 +3,7 @@
 mod backup;
 mod check;
 mod demo;
+mod erasure;
 mod form;
 mod import;
 mod migrate;
@@ -47,6 +48,9 @@ pub(crate) enum Command {
     Openapi(openapi::Openapi),
     /// Copy the database into a new folder, beside a running server too.
     Backup(backup::Backup),
+    /// List erasures, or repeat them in a restored database.
+    #[command(subcommand)]
+    Erasure(erasure::Erasure),
     /// Put a backup in the place of --database, where nothing may be yet.
     Restore(restore::Restore),
 }
@@ -63,6 +67,7 @@ impl Command {
             Self::Demo(demo) => demo.run(&config).await,
             Self::Openapi(openapi) => openapi.run(&config),
             Self::Backup(backup) => backup.run(&config).await,
+            Self::Erasure(erasure) => erasure.run(&config).await,
             Self::Restore(restore) => restore.run(&config).await,
         }
     }

@@ -1,16 +1,17 @@
 //! `cartotek restore`: a backup becomes a database again.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use cartotek_persistence::{Access, Store};
+use cartotek_persistence::{Access, Store, WriterLock};
 use cartotek_service::check::CheckOptions;
 use chrono::TimeDelta;
 
 use super::backup::{CHECKPOINT, DATABASE};
 use super::check::{check, read_checkpoint};
-use super::print;
+use super::{erasure, print};
 use crate::config::Config;
 use crate::failure::Failure;
 
@@ -20,6 +21,9 @@ pub(crate) struct Restore {
     /// The folder of the backup.
     #[arg(long, value_name = "FOLDER")]
     from: PathBuf,
+    /// The newest list of erasures: those that the backup does not know are repeated.
+    #[arg(long, value_name = "FILE")]
+    erasures: Option<PathBuf>,
     /// Check the whole of it and compare the log with the checkpoint of the backup.
     #[arg(long)]
     verify: bool,
@@ -33,12 +37,30 @@ impl Restore {
         let Some(target) = config.sqlite_file() else {
             return Err(Failure::usage(
                 "give the new file with --database sqlite:<path>; a PostgreSQL database is restored with pg_restore \
-                 or from its base backup, and then checked with `cartotek check --checkpoint FILE`",
+                 or from its base backup; then run `cartotek erasure replay --from FILE` and `cartotek check \
+                 --checkpoint FILE`",
             ));
         };
-        copy(&self.from.join(DATABASE), &target)?;
-        // Opening it compares the schema with this program's. Erasures since the backup would be replayed here; the
-        // registry knows none yet.
+        let source = self.from.join(DATABASE);
+        let backup = File::open(&source).map_err(Failure::file(&source))?;
+        // Held until the file is whole, so that no server starts on it before.
+        let lock = WriterLock::take(&target)?;
+        refuse_leftovers(&target)?;
+        let restored = create(&target)?;
+        self.fill(config, (backup, restored), &target, lock)
+            .await
+            .map_err(|failure| left_behind(failure, &target))
+    }
+
+    async fn fill(
+        &self,
+        config: &Config,
+        (backup, restored): (File, File),
+        target: &Path,
+        lock: WriterLock,
+    ) -> Result<(), Failure> {
+        copy(backup, restored, target)?;
+        // Opening it compares the schema with this program's.
         let store = Store::open(&config.store(Access::ReadOnly)?)?;
         let findings = store.read("check integrity", |session| session.check_integrity()).await?;
         store.shutdown().await;
@@ -46,6 +68,16 @@ impl Restore {
             return Err(Failure::new(format!("the backup is damaged: {}", findings.join("; "))));
         }
         print(format_args!("restored to {}", target.display()))?;
+        // A replay takes it itself.
+        drop(lock);
+        match &self.erasures {
+            Some(list) => erasure::replay(config, list).await?,
+            None => print(
+                "erasures since the backup are NOT repeated: its database may hold what patients have had erased. Before \
+                 it is served, run `cartotek erasure replay --from FILE` with the newest list: erasures.ndjson of the \
+                 latest backup, or what `cartotek erasure list --out FILE` writes on the database that this one replaces",
+            )?,
+        }
         if self.verify { self.verify(config).await } else { print("not verified; run `cartotek check`") }
     }
 
@@ -62,18 +94,79 @@ impl Restore {
     }
 }
 
-/// Copies the file to a place where nothing is, and puts it on disk.
-fn copy(source: &Path, target: &Path) -> Result<(), Failure> {
-    let mut backup = File::open(source).map_err(Failure::file(source))?;
-    let mut restored = File::create_new(target).map_err(|error| match error.kind() {
+/// SQLite would take the journal of an earlier database for that of the restored one and replay it.
+fn refuse_leftovers(target: &Path) -> Result<(), Failure> {
+    for suffix in ["-wal", "-shm", "-journal"] {
+        let mut name = target.as_os_str().to_owned();
+        name.push(suffix);
+        let left = Path::new(&name);
+        if left.symlink_metadata().is_ok() {
+            return Err(Failure::new(format!(
+                "{} was left by an earlier database and would be mixed into this one; move it away, or restore to a new \
+                 path",
+                left.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// A file where nothing is yet, its owner's alone.
+fn create(target: &Path) -> Result<File, Failure> {
+    let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(target);
+    created.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => {
             Failure::new(format!("{} is there already; restore to a new path", target.display()))
         }
         _ => Failure::file(target)(error),
-    })?;
+    })
+}
+
+/// Copies the backup and puts the copy on disk.
+fn copy(mut backup: File, mut restored: File, target: &Path) -> Result<(), Failure> {
     std::io::copy(&mut backup, &mut restored)
         .and_then(|_| restored.sync_all())
         .map_err(Failure::file(target))?;
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(Failure::file(folder))
+}
+
+/// Says that a restoration that failed has left a file, which must not be taken for a registry.
+fn left_behind(failure: Failure, target: &Path) -> Failure {
+    let target = target.display();
+    Failure::new(format!(
+        "{failure}\nthe restoration failed and its file was left for you to look at: {target}. Do not serve it; before the \
+         next attempt, remove it together with {target}-wal, {target}-shm and {target}.lock where they exist"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_restored_file_is_its_owners_alone_and_replaces_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let (backup, target) = (folder.path().join("backup.db"), folder.path().join("cartotek.db"));
+        std::fs::write(&backup, "database").unwrap();
+        copy(File::open(&backup).unwrap(), create(&target).unwrap(), &target).unwrap();
+        assert_eq!(std::fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read(&target).unwrap(), b"database");
+        assert!(create(&target).unwrap_err().to_string().contains("is there already"));
+    }
+
+    #[test]
+    fn what_an_earlier_database_left_beside_the_target_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("cartotek.db");
+        refuse_leftovers(&target).unwrap();
+        for left in ["cartotek.db-wal", "cartotek.db-shm", "cartotek.db-journal"] {
+            std::fs::write(folder.path().join(left), "").unwrap();
+            let message = refuse_leftovers(&target).unwrap_err().to_string();
+            assert!(message.contains(left), "{message}");
+            std::fs::remove_file(folder.path().join(left)).unwrap();
+        }
+    }
 }

@@ -42,7 +42,7 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self, config: Config) -> Result<(), Failure> {
-        let config = if self.demo { config.for_demo(&self.data) } else { config };
+        let config = if self.demo { config.demo(&self.data)? } else { config };
         let metrics = telemetry::start_metrics()?;
         let registry = if self.demo {
             demo::open(&config, &self.data).await?

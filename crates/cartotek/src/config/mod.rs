@@ -79,10 +79,29 @@ impl Config {
         })
     }
 
+    /// The same settings on another SQLite file.
+    pub(crate) fn on_sqlite(self, file: &Path) -> Self {
+        Self { database: Some(format!("sqlite:{}", file.display())), ..self }
+    }
+
     /// The same settings for the demo network, which lives in one folder.
     pub(crate) fn for_demo(self, folder: &Path) -> Self {
         let database = format!("sqlite:{}", folder.join("cartotek.db").display());
         Self { database: Some(database), keys: Some(folder.join("keys")), ..self }
+    }
+
+    /// As [`Config::for_demo`], when no other registry is configured.
+    ///
+    /// # Errors
+    /// `Usage` when one is: whoever names it does not mean the demo network.
+    pub(crate) fn demo(self, folder: &Path) -> Result<Self, Failure> {
+        if self.database.is_some() || self.keys.is_some() {
+            return Err(Failure::usage(
+                "--demo serves the demo network from the folder of --data; a database and keys are configured as well, \
+                 so leave out either them or --demo",
+            ));
+        }
+        Ok(self.for_demo(folder))
     }
 
     /// How the database is opened.

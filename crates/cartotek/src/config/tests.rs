@@ -118,3 +118,15 @@ fn empty_and_test_variables_are_passed_over() {
     let variables = [("CARTOTEK_TLS_KEY", ""), ("CARTOTEK_TEST_POSTGRES", "x"), ("CARTOTEK_CONFIG", "x")];
     assert!(gather(&[], &variables, "").unwrap().tls.is_none());
 }
+
+#[test]
+fn the_demo_is_refused_beside_a_configured_registry() {
+    let folder = Path::new("data");
+    assert!(gather(&[], &[], "").unwrap().demo(folder).is_ok());
+    for content in ["database = 'sqlite:a.db'", "keys = 'keys'"] {
+        let Err(failure) = gather(&[], &[], content).unwrap().demo(folder) else {
+            panic!("{content} was passed over");
+        };
+        assert_eq!(failure.exit_code(), 2);
+    }
+}

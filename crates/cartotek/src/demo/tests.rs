@@ -44,7 +44,7 @@ fn contents(session: &mut dyn ReadSession) -> Result<Vec<String>, StoreError> {
         let filter = RecordFilter { patient: Some(patient.id), ..RecordFilter::default() };
         for record in session.records(&filter, &PatientScope::Every, &Page::first(500))?.items {
             let of = format!("{} {} {}", patient.pseudonym, record.form, record.site);
-            contents.extend(session.revisions(record.id)?.iter().map(|revision| {
+            contents.extend(session.revisions(record.id, &Page::first(500))?.items.iter().map(|revision| {
                 let (id, status, at) = (revision.id, revision.status.name(), revision.created_at);
                 format!("{of} {id} {status} {at} {}", revision.content)
             }));
@@ -52,7 +52,13 @@ fn contents(session: &mut dyn ReadSession) -> Result<Vec<String>, StoreError> {
         let scope = SampleScope { biobanks: Scope::Every, patients: PatientScope::Every };
         for sample in session.samples(Some(patient.id), &scope, &Page::first(500))?.items {
             let of = format!("{} {} {}", patient.pseudonym, sample.barcode, sample.collected());
-            contents.extend(session.custody(sample.id)?.iter().map(|event| format!("{of} {event:?}")));
+            contents.extend(
+                session
+                    .custody(sample.id, &Page::first(500))?
+                    .items
+                    .iter()
+                    .map(|event| format!("{of} {event:?}")),
+            );
         }
     }
     Ok(contents)

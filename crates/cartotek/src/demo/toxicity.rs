@@ -113,13 +113,13 @@ impl Toxicity {
         self.crs.as_ref().filter(|crs| crs.episode.grade == 5).map(|crs| crs.episode.end)
     }
 
-    /// The grade of early haematotoxicity from the counts up to a day, if there are any.
-    pub(super) fn early_icaht(&self, until: i64) -> Option<u8> {
+    /// The grade of early haematotoxicity from the counts up to a day, if there are any that count.
+    pub(super) fn early_icaht(&self, until: i64, censored_from: Option<i32>) -> Option<u8> {
         let counted = self.blood.iter().filter(|blood| i64::from(blood.day) <= until);
         let counts: Vec<_> = counted
             .map(|blood| NeutrophilCount { day_offset: blood.day, anc_e9_l: blood.neutrophils })
             .collect();
-        early(&counts, None).map(|early| early.grading.grade)
+        early(&counts, censored_from).map(|early| early.grading.grade)
     }
 }
 

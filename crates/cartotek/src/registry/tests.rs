@@ -1,6 +1,7 @@
 //! What preparing and opening a registry makes, leaves alone and refuses.
 
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use cartotek_persistence::Access as Mode;
 use chrono::TimeDelta;
@@ -58,6 +59,36 @@ async fn a_registry_in_use_never_gets_other_keys() {
 }
 
 #[actix_web::test]
+async fn a_registry_does_not_open_with_what_is_not_its_logs() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = settings(folder.path());
+    let (registry, _) = Registry::prepare(&config).await.unwrap();
+    bootstrap(&registry).await;
+    registry.close().await;
+    let keys = config.keys().unwrap();
+    let refused = async |config: &Config| match Registry::open(config, Mode::ReadWrite).await {
+        Ok(_) => panic!("opened"),
+        Err(failure) => failure.to_string(),
+    };
+    let mut renamed = config.clone();
+    renamed.log_name = "other.example/log".to_owned();
+    let message = refused(&renamed).await;
+    assert!(message.contains("log_name") && message.contains(&config.log_name), "{message}");
+    assert!(refusal(Registry::prepare(&renamed).await).contains("log_name"));
+    let other = tempfile::tempdir().unwrap();
+    KeyRing::generate_into(&other.path().join("keys"), &config.log_name, &SystemRandom).unwrap();
+    for (file, told) in [("checkpoint.pem", "checkpoint.pem or log_name"), ("master.key", "master.key")] {
+        let own = std::fs::read(keys.join(file)).unwrap();
+        std::fs::copy(other.path().join("keys").join(file), keys.join(file)).unwrap();
+        let message = refused(&config).await;
+        assert!(message.contains(told), "{message}");
+        Registry::open(&config, Mode::ReadOnly).await.unwrap().close().await;
+        std::fs::write(keys.join(file), own).unwrap();
+    }
+    Registry::open(&config, Mode::ReadWrite).await.unwrap().close().await;
+}
+
+#[actix_web::test]
 async fn what_a_folder_adds_is_unpublished_and_what_it_lacks_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let config = settings(folder.path());
@@ -81,4 +112,25 @@ async fn what_was_done_is_sealed_at_the_end() {
     let pending = registry.store.read("count pending", |session| session.pending_count());
     assert_eq!(pending.await, Ok::<_, StoreError>(0));
     registry.close().await;
+}
+
+#[actix_web::test]
+async fn what_may_only_be_read_is_closed_without_a_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = settings(folder.path());
+    let (registry, _) = Registry::prepare(&config).await.unwrap();
+    bootstrap(&registry).await;
+    // As after a crash: what was done waits for the sealer.
+    registry.store.shutdown().await;
+    let registry = Registry::open(&config, Mode::ReadOnly).await.unwrap();
+    let pending = registry.store.read("count pending", |session| session.pending_count());
+    assert_ne!(pending.await, Ok::<_, StoreError>(0));
+    let log = folder.path().join("log");
+    let lines = Mutex::new(std::fs::File::create(&log).unwrap());
+    let listening =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(lines).finish();
+    let listening = tracing::subscriber::set_default(listening);
+    registry.close().await;
+    drop(listening);
+    assert_eq!(std::fs::read_to_string(log).unwrap(), "");
 }

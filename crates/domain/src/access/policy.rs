@@ -65,6 +65,9 @@ permissions! {
         payload: true, [BiobankStaff];
     ManagePatient = "patients.manage", "Change participations, record consents, open and close courses.",
         payload: true, [DataManager];
+    ErasePatient = "patients.erase",
+        "Erase the clinical data of a patient of the caller's site who has opted out of the quality register.",
+        payload: true, [DataManager];
     ReadRecord = "records.read", "Read filled forms, their revisions and differences.", payload: true, [DataManager];
     WriteRecord = "records.write", "Draft, submit and amend filled forms.", payload: true, [DataManager];
     ImportRecords = "imports.run", "Import many records from one file.", payload: true, [DataManager];

@@ -69,29 +69,6 @@ pub fn early(counts: &[NeutrophilCount], censored_from: Option<i32>) -> Option<E
     Some(EarlyIcaht { grading, days_at_most_0_5: half, days_at_most_0_1: tenth })
 }
 
-/// Late haematotoxicity, after day 30: the lowest level reached by at least two counts, so that a single transient
-/// low value does not grade. `None` with fewer than two counts before `censored_from`.
-pub fn late(counts: &[NeutrophilCount], censored_from: Option<i32>) -> Option<Grading> {
-    let counted = |count: &&NeutrophilCount| {
-        count.day_offset > LAST_EARLY_DAY && censored_from.is_none_or(|day| count.day_offset < day)
-    };
-    let mut values: Vec<f64> = counts.iter().filter(counted).map(|count| count.anc_e9_l).collect();
-    values.sort_by(f64::total_cmp);
-    let second_lowest = *values.get(1)?;
-    let (grade, limit) = match second_lowest {
-        value if value <= 0.1 => (4, "0.1"),
-        value if value <= 0.5 => (3, "0.5"),
-        value if value <= 1.0 => (2, "1.0"),
-        value if value <= 1.5 => (1, "1.5"),
-        _ => (0, ""),
-    };
-    let text = Text::new(
-        format!("ANC högst {} vid minst två mätningar efter dag 30", limit.replace('.', ",")),
-        format!("ANC at most {limit} in at least two counts after day 30"),
-    );
-    Some(Grading::worst_of(VERSION, &[(grade, text)]))
-}
-
 /// The count that holds on each day from 0 to `last_day`, carried forward until the next measurement.
 fn daily_counts(counts: &[NeutrophilCount], last_day: i32) -> Vec<Option<f64>> {
     let last_measured = counts.iter().map(|count| count.day_offset).max();
@@ -206,25 +183,5 @@ mod tests {
         assert_eq!(early_grade(&twice, None), (1, 1, 0));
         assert_eq!(early(&[], None), None);
         assert_eq!(early(&spells(&[(5, 9, 0.3)]), Some(0)), None);
-    }
-
-    #[test]
-    fn late_needs_two_low_counts() {
-        let grade = |values: &[f64], censored_from| {
-            let counts: Vec<_> = (31..)
-                .step_by(7)
-                .zip(values)
-                .map(|(day_offset, &anc_e9_l)| NeutrophilCount { day_offset, anc_e9_l })
-                .collect();
-            late(&counts, censored_from).map(|grading| grading.grade)
-        };
-        assert_eq!(grade(&[0.05, 2.0], None), Some(0));
-        assert_eq!(grade(&[1.5, 1.2], None), Some(1));
-        assert_eq!(grade(&[1.0, 0.2, 3.0], None), Some(2));
-        assert_eq!(grade(&[0.5, 0.2], None), Some(3));
-        assert_eq!(grade(&[0.1, 0.1], None), Some(4));
-        assert_eq!(grade(&[0.1], None), None);
-        assert_eq!(grade(&[2.0, 2.0, 0.1, 0.1], Some(45)), Some(0));
-        assert_eq!(late(&spells(&[(1, 30, 0.1)]), None), None);
     }
 }

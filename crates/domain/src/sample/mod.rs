@@ -195,6 +195,17 @@ pub struct Place {
     pub position: String,
 }
 
+/// A place in storage by the names on its doors and lids.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedPlace {
+    /// The place.
+    pub place: Place,
+    /// What the staff call the freezer or tank.
+    pub unit_name: String,
+    /// The barcode of the box.
+    pub box_barcode: String,
+}
+
 /// One step in a tube's chain of custody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustodyEvent {

@@ -173,11 +173,12 @@ impl<'a> Indexer for Answers<'a> {
     }
 }
 
-/// The milestones of patient and course, picked as declared.
+/// The milestones of patient and course, picked as declared; or all of the whole patient.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Milestones<'a> {
     pub(super) declarations: &'a Declarations,
     pub(super) view: &'a MilestoneView,
+    pub(super) whole: bool,
 }
 
 impl Val for Milestones<'_> {
@@ -210,7 +211,11 @@ impl Indexer for Milestones<'_> {
         Self: 'v,
     {
         let name = field_name(field)?;
-        let picked = self.declarations.pick(self.view, name);
+        let picked = if self.whole {
+            self.declarations.all(self.view, name)
+        } else {
+            self.declarations.pick(self.view, name)
+        };
         picked.map(|picked| CowVal::Owned(value(picked))).ok_or_else(|| ExecutionError::no_such_key(name))
     }
 

@@ -1,6 +1,6 @@
 //! CEL expressions: parsing, what they name, and their value. The only module that knows the `cel` library.
 //!
-//! Answers stay where they are: `f`, `e` and `m` are views that convert a value when a rule asks for it.
+//! Answers stay where they are: `f`, `e`, `m` and `p` are views that convert a value when a rule asks for it.
 
 mod bind;
 mod names;
@@ -72,7 +72,7 @@ pub(crate) struct Scope<'v> {
     pub(crate) content: (&'v Node, &'v Value),
     /// `e`.
     pub(crate) element: Option<(&'v Node, &'v Value)>,
-    /// `m`.
+    /// `m` and `p`.
     pub(crate) milestones: Option<(&'v Declarations, &'v MilestoneView)>,
     /// `today`.
     pub(crate) today: NaiveDate,
@@ -148,7 +148,9 @@ impl Expression {
             context.add_variable_as_val("e", bind::answer(node, Some(element)));
         }
         if let Some((declarations, view)) = scope.milestones {
-            context.add_variable_as_val("m", Box::new(bind::Milestones { declarations, view }));
+            let bound = |whole| Box::new(bind::Milestones { declarations, view, whole });
+            context.add_variable_as_val("m", bound(false));
+            context.add_variable_as_val("p", bound(true));
         }
         if self.names.today {
             context.add_variable_as_val("today", Box::new(bind::Date(scope.today.into())));

@@ -2,16 +2,17 @@
 
 use cartotek_domain::code::donation::SingleEuropeanCode;
 use cartotek_domain::dose::per_kg_e6;
-use cartotek_domain::grading::Answer;
 use cartotek_domain::grading::crs::{self, CrsObservation, Hypotension, Hypoxia};
 use cartotek_domain::grading::icaht::{self, NeutrophilCount};
 use cartotek_domain::grading::icans::{
     self, CapdScore, Cognition, Consciousness, IcansObservation, IceScore, Motor, RaisedIntracranialPressure,
     Seizure,
 };
+use cartotek_domain::grading::{Answer, Grading};
 use serde_json::Value;
 
 use super::{Library, arguments, or_null};
+use crate::derived::{BECAUSE, VERSION, WARNING};
 use crate::expression::{Datum, Stop};
 
 /// The worst grade that a single CRS domain can give: with it, the other domain decides nothing.
@@ -21,28 +22,64 @@ fn is_yes(answer: &Datum) -> Result<bool, Stop> {
     Ok(answer.text()? == Some(Answer::Yes.name()))
 }
 
+fn grade(grading: Option<Grading>) -> Datum {
+    or_null(grading, |grading| Datum::Number(grading.grade.into()))
+}
+
+/// Lines of a word and texts, for [`crate::derived::Reasoning`].
+fn explanation(grading: Option<Grading>) -> Datum {
+    let line =
+        |parts: &[&str]| Datum::List(parts.iter().map(|part| Datum::Text((*part).to_owned())).collect());
+    or_null(grading, |grading| {
+        let mut lines = vec![line(&[VERSION, grading.definition_version])];
+        lines.extend(grading.explanation.iter().map(|text| line(&[BECAUSE, &text.sv, &text.en])));
+        lines.extend(grading.warnings.iter().map(|text| line(&[WARNING, &text.sv, &text.en])));
+        Datum::List(lines)
+    })
+}
+
 /// `crs_grade(fever, hypotension, hypoxia, fatal, treated)`.
-///
-/// With one of hypotension and hypoxia absent there is a grade only when the other alone gives 4.
 pub(super) fn crs_grade(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    crs_grading(given).map(grade)
+}
+
+/// `crs_explanation(…)`, with the arguments of `crs_grade`.
+pub(super) fn crs_explanation(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    crs_grading(given).map(explanation)
+}
+
+/// With one of hypotension and hypoxia absent there is a grade only when the other alone gives 4; with neither of them
+/// present it hangs on the fever, so that an unknown fever gives none.
+fn crs_grading(given: &[Datum]) -> Result<Option<Grading>, Stop> {
     let [fever, hypotension, hypoxia, fatal, treated] = arguments(given)?;
     let hypotension = hypotension.text()?.and_then(Hypotension::from_name);
     let hypoxia = hypoxia.text()?.and_then(Hypoxia::from_name);
     let fatal = is_yes(fatal)?;
+    let fever = fever.text()?.and_then(Answer::from_name).unwrap_or(Answer::Unknown);
     let grading = crs::grade(CrsObservation {
-        fever: fever.text()?.and_then(Answer::from_name).unwrap_or(Answer::Unknown),
+        fever,
         hypotension: hypotension.unwrap_or(Hypotension::None),
         hypoxia: hypoxia.unwrap_or(Hypoxia::None),
         fatal,
         antipyretic_or_anticytokine: is_yes(treated)?,
     });
     let is_complete = hypotension.is_some() && hypoxia.is_some();
-    let decided = is_complete || grading.grade >= WORST_DOMAIN_GRADE;
-    Ok(or_null(decided.then_some(grading.grade), |grade| Datum::Number(grade.into())))
+    let hangs_on_fever = grading.grade == 0 && fever == Answer::Unknown;
+    let decided = is_complete && !hangs_on_fever || grading.grade >= WORST_DOMAIN_GRADE;
+    Ok(decided.then_some(grading))
 }
 
 /// `icans_grade(ice, unarousable, capd, consciousness, seizure, motor, raised_icp, fatal)`; absent domains are skipped.
 pub(super) fn icans_grade(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    icans_grading(given).map(grade)
+}
+
+/// `icans_explanation(…)`, with the arguments of `icans_grade`.
+pub(super) fn icans_explanation(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    icans_grading(given).map(explanation)
+}
+
+fn icans_grading(given: &[Datum]) -> Result<Option<Grading>, Stop> {
     let [ice, unarousable, capd, consciousness, seizure, motor, raised_icp, fatal] = arguments(given)?;
     let cognition = cognition(ice, is_yes(unarousable)?, capd)?;
     let consciousness = consciousness.text()?.and_then(Consciousness::from_name);
@@ -64,7 +101,7 @@ pub(super) fn icans_grade(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
         raised_icp: raised_icp.unwrap_or(RaisedIntracranialPressure::None),
         fatal,
     });
-    Ok(or_null(something.then_some(grading.grade), |grade| Datum::Number(grade.into())))
+    Ok(something.then_some(grading))
 }
 
 fn cognition(ice: &Datum, unarousable: bool, capd: &Datum) -> Result<Cognition, Stop> {
@@ -83,17 +120,26 @@ fn score(score: &Datum) -> Result<Option<u8>, Stop> {
     Ok(score.integer()?.and_then(|score| u8::try_from(score).ok()))
 }
 
-/// `early_icaht(series)`, from `[[day, anc], …]`; pairs with a `null` are skipped.
+/// `early_icaht(series, censored_from)`, from `[[day, anc], …]` and the first day that no longer counts, if there is
+/// one; pairs with a `null` are skipped.
 pub(super) fn early_icaht(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
-    let [series] = arguments(given)?;
+    early_icaht_grading(given).map(grade)
+}
+
+/// `early_icaht_explanation(…)`, with the arguments of `early_icaht`.
+pub(super) fn early_icaht_explanation(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    early_icaht_grading(given).map(explanation)
+}
+
+fn early_icaht_grading(given: &[Datum]) -> Result<Option<Grading>, Stop> {
+    let [series, censored_from] = arguments(given)?;
     let mut counts = Vec::new();
     for pair in series.list()? {
         let [day, count] = arguments(pair.list()?)?;
         let pair = day.integer()?.zip(count.number()?);
         counts.extend(pair.map(|(day_offset, anc_e9_l)| NeutrophilCount { day_offset, anc_e9_l }));
     }
-    let early = icaht::early(&counts, None);
-    Ok(or_null(early, |early| Datum::Number(early.grading.grade.into())))
+    Ok(icaht::early(&counts, censored_from.integer()?).map(|early| early.grading))
 }
 
 /// `dose_per_kg(total_e6, weight_kg)`, 10⁶ per kg.

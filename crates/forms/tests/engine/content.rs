@@ -5,7 +5,7 @@ use cartotek_domain::variable::VariableValue;
 use cartotek_forms::CheckTime;
 use serde_json::{Value, json};
 
-use crate::set::{brief, check, day, forms, found, sound};
+use crate::set::{brief, check, compile, day, episode, forms, found, sound};
 
 fn one(rule: &str, pointer: &str) -> Vec<(String, String)> {
     vec![(rule.to_owned(), pointer.to_owned())]
@@ -38,12 +38,86 @@ fn a_sound_content_contributes_what_it_is_marked_with() {
 }
 
 #[test]
-fn a_partial_date_is_a_milestone_but_no_invented_day() {
+fn the_first_answered_of_several_dates_is_the_clinical_date() {
+    let mut form = episode();
+    form["x-date"] = json!(["/detail/onset_date", "/at_time", "/contact_date"]);
+    let forms = compile(&form).unwrap();
+    let date = |change: &dyn Fn(&mut Value)| {
+        let at = CheckTime { today: day("2026-03-01"), first_submitted: None };
+        let checked =
+            forms.form("episode", None).unwrap().check_content(&sound(|content| change(content)), &at);
+        checked.clinical_date.map(|date| date.to_string())
+    };
+    let without_onset =
+        |content: &mut Value| drop(content["detail"].as_object_mut().unwrap().remove("onset_date"));
+    assert_eq!(date(&|_| ()).as_deref(), Some("2026-01-20"));
+    assert_eq!(date(&without_onset).as_deref(), Some("2026-02-20"));
+    let at_night = |content: &mut Value| {
+        without_onset(content);
+        content["at_time"] = json!("2026-02-18T23:30:00Z");
+    };
+    assert_eq!(date(&at_night).as_deref(), Some("2026-02-19"));
+}
+
+#[test]
+fn a_derived_value_can_be_a_milestone_and_says_how_it_came_about() {
+    let mut form = episode();
+    let derived = &mut form["x-derived"][0];
+    derived["explain"] =
+        json!("crs_explanation('unknown', f.detail.hypotension, f.detail.hypoxia, 'no', 'no')");
+    let mut organisms = derived.clone();
+    organisms["id"] = json!("dated_organisms");
+    organisms["needs"] = json!([]);
+    organisms["value"] =
+        json!("f.infections.filter(i, i.date != null && i.organism != null).map(i, i.organism)");
+    let parts = organisms.as_object_mut().unwrap();
+    parts.remove("x-variable");
+    parts.remove("explain");
+    parts.insert("x-milestone".to_owned(), json!({"name": "organism", "pick": "all", "scope": "course"}));
+    form["x-derived"].as_array_mut().unwrap().push(organisms);
+    let content = sound(|content| {
+        content["infections"] = json!([{"date": "2026-01-15", "organism": "bacterial"}, {"date": "2026-01-16", "organism": "bacterial"}]);
+    });
+    let forms = compile(&form).unwrap();
+    let form = forms.form("episode", None).unwrap();
+    let checked =
+        form.check_content(&content, &CheckTime { today: day("2026-03-01"), first_submitted: None });
+    let bacterial = ("organism".to_owned(), MilestoneValue::Code("bacterial".to_owned()));
+    assert_eq!(checked.milestones[1..], [bacterial.clone(), bacterial]);
+    assert_eq!(form.contribution(&content).milestones, checked.milestones);
+    let reasoning = &checked.derived[0].reasoning;
+    assert_eq!(reasoning.definition_version.as_deref(), Some("ASTCT2019/1"));
+    assert_eq!((reasoning.because.len(), reasoning.warnings.len()), (1, 1));
+    assert!(reasoning.because[0].sv.contains("hypotension"));
+    assert_eq!(form.derived(&content), checked.derived);
+}
+
+#[test]
+fn a_partial_date_stays_partial_and_is_no_invented_day() {
     let checked = check(&sound(|content| {
         content["detail"]["onset_date"] = json!("2026-01");
     }));
     assert_eq!(checked.milestones[0].1, MilestoneValue::Date("2026-01".parse().unwrap()));
-    assert!(checked.variables.iter().all(|(id, _)| id != "episode_onset"));
+    let onset = VariableValue::Partial("2026-01".parse().unwrap());
+    assert_eq!(checked.variables[0], ("episode_onset".to_owned(), onset));
+}
+
+#[test]
+fn a_number_reported_as_below_another_compares_below_it() {
+    let weight = |comparator: Option<&str>| {
+        let checked = check(&sound(|content| {
+            if let Some(comparator) = comparator {
+                content["weight_kg_comparator"] = json!(comparator);
+            }
+        }));
+        match checked.variables.into_iter().find(|(id, _)| id == "weight_kg") {
+            Some((_, VariableValue::Number(number))) => number,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(weight(Some("<")) < 71.5 && weight(Some("<")) > 71.499);
+    assert!(weight(Some(">")) > 71.5 && weight(Some(">")) < 71.501);
+    assert_eq!(weight(None).total_cmp(&71.5), std::cmp::Ordering::Equal);
 }
 
 #[test]

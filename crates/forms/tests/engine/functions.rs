@@ -32,6 +32,8 @@ fn acceptance_vectors_of_crs() {
         ("'no'", "'none'", "'none'", "'no'", "'no'", "0"),
         ("'yes'", "'none'", "'none'", "'yes'", "'no'", "5"),
         ("'yes'", "'fluids'", "null", "'no'", "'no'", "null"),
+        ("'unknown'", "'none'", "'none'", "'no'", "'no'", "null"),
+        ("'unknown'", "'fluids'", "'none'", "'no'", "'no'", "2"),
         ("null", "null", "null", "null", "null", "null"),
     ] {
         always(&format!("crs_grade({fever}, {hypotension}, {hypoxia}, {fatal}, {treated}) == {grade}"));
@@ -58,8 +60,10 @@ fn acceptance_vectors_of_icans() {
 
 #[test]
 fn icaht_dose_and_codes() {
-    always("early_icaht([[0, 2.0], [3, 0.4], [5, 0.1], [10, 0.5], [13, 1.2], [30, 1.2]]) == 2");
-    always("early_icaht([[0, null]]) == null && early_icaht([]) == null");
+    let counts = "[[0, 2.0], [3, 0.4], [5, 0.1], [10, 0.5], [13, 1.2], [30, 1.2]]";
+    always(&format!("early_icaht({counts}, null) == 2 && early_icaht({counts}, 9) == 1"));
+    always("early_icaht([[0, null]], null) == null && early_icaht([], null) == null");
+    always(&format!("early_icaht_explanation({counts}, null)[0][0] == 'version'"));
     always("dose_per_kg(420, 84) == 5.0 && dose_per_kg(null, 84) == null");
     always(
         "code_attribute('organism', 'bacterial', 'rank') == 2 && code_attribute('organism', 'yeti', 'rank') == null",

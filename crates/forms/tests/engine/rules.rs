@@ -74,7 +74,7 @@ fn milestone_rules_run_apart() {
         with_milestones(&content, &late),
         [("R-EP-04".to_owned(), Severity::Error, "/detail/onset_date".to_owned())]
     );
-    // Course milestones of another course are not seen.
+    // Course milestones of another course are not seen as `m`, only as `p`.
     assert_eq!(with_milestones(&content, &view(&[], &[("infusion_date", &["2026-01-25"])])), []);
     let dead = view(&[], &[("death_date", &["2026-02"])]);
     assert_eq!(
@@ -86,6 +86,30 @@ fn milestone_rules_run_apart() {
         with_milestones(&content, &dead),
         [("R-EP-06".to_owned(), Severity::Error, "/contact_date".to_owned())]
     );
+}
+
+#[test]
+fn every_value_of_the_patient_is_seen_as_p() {
+    let mut form = episode();
+    form["x-rules"] = json!([rule(
+        "R-EP-07",
+        "/contact_date",
+        &[],
+        "p.infusion_date.all(day, before(day, f.contact_date)) && not_after(latest(p.death_date), f.contact_date)"
+    )]);
+    let forms = cartotek_forms::Forms::compile(&set_with(&form)).unwrap();
+    let found = |patient: &[(&str, &[&str])]| {
+        let findings = forms.form("episode", None).unwrap().check_milestones(
+            &sound(|_| ()),
+            &view(&[], patient),
+            day("2026-03-01"),
+        );
+        brief(&findings)
+    };
+    assert_eq!(found(&[]), []);
+    assert_eq!(found(&[("infusion_date", &["2026-01-10", "2026-01-25"])]), []);
+    let late: &[(&str, &[&str])] = &[("infusion_date", &["2026-01-10", "2026-02-25"])];
+    assert_eq!(found(late), [("R-EP-07".to_owned(), Severity::Error, "/contact_date".to_owned())]);
 }
 
 #[test]

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 use crate::set::{check, forms};
 
 fn content(cells: &[(&str, &str)]) -> Value {
-    forms().form("episode", None).unwrap().content_from_cells(cells).unwrap()
+    forms().form("episode", None).unwrap().content_from_cells(cells, false).unwrap()
 }
 
 fn refused(cells: &[(&str, &str)]) -> Vec<(String, String)> {
-    let findings = forms().form("episode", None).unwrap().content_from_cells(cells).unwrap_err();
+    let findings = forms().form("episode", None).unwrap().content_from_cells(cells, false).unwrap_err();
     assert!(!format!("{findings:?}").contains("198501012382"));
     findings.into_iter().map(|finding| (finding.rule, finding.pointer)).collect()
 }
@@ -28,6 +28,23 @@ fn the_template_names_every_answer_in_the_order_of_the_form() {
     assert_eq!(kind("detail.onset_date"), ColumnType::Date);
     let pointer = header.iter().find(|column| column.name == "infections[0].date").unwrap().pointer.clone();
     assert_eq!(pointer, "/infections/0/date");
+}
+
+#[test]
+fn a_comma_may_stand_for_the_decimal_point() {
+    let forms = forms();
+    let form = forms.form("episode", None).unwrap();
+    let weight = |cell: &str, decimal_comma| {
+        form.content_from_cells(&[("weight_kg", cell)], decimal_comma)
+            .ok()
+            .map(|content| content["weight_kg"].clone())
+    };
+    assert_eq!(weight("71,5", true), Some(json!(71.5)));
+    assert_eq!(weight("71.5", true), Some(json!(71.5)));
+    for refused in ["1,234,5", "1.234,5", "1 234,5", ",5", "71,"] {
+        assert_eq!(weight(refused, true), None, "{refused}");
+    }
+    assert_eq!(weight("71,5", false), None);
 }
 
 #[test]

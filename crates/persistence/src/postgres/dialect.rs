@@ -11,6 +11,9 @@ use crate::config::Limits;
 use crate::constraint::Constraint;
 use crate::error::StoreError;
 
+/// Whether a process that writes is the only one that does.
+pub(crate) const ONE_WRITER: bool = false;
+
 /// Bound values that one statement takes.
 pub(crate) const MAX_BINDS: usize = 65_535;
 
@@ -48,6 +51,8 @@ pub(crate) fn condition(message: &str) -> Option<StoreError> {
         Some(StoreError::ConnectionLost)
     } else if starts("cannot set transaction read-write mode") {
         Some(StoreError::ReadOnly)
+    } else if message.ends_with("No space left on device") || starts("disk full") {
+        Some(StoreError::Unavailable("the disk of the PostgreSQL server is full".to_owned()))
     } else {
         None
     }
@@ -68,13 +73,20 @@ pub(crate) fn prepare_connection(conn: &mut Conn) -> Result<(), StoreError> {
                 .to_owned(),
         ));
     }
-    let durable: String =
-        diesel::select(sql::<Text>("current_setting('synchronous_commit')")).get_result(conn)?;
-    if durable == "off" {
-        return Err(StoreError::Configuration(
-            "set synchronous_commit = on on the PostgreSQL server: an acknowledged write must be on disk"
-                .to_owned(),
-        ));
+    require_durable(conn)
+}
+
+/// Refuses a server that acknowledges what a crash would take back, there or on its synchronous standbys.
+fn require_durable(conn: &mut Conn) -> Result<(), StoreError> {
+    for (setting, durable) in [("fsync", &["on"][..]), ("synchronous_commit", &["on", "remote_apply"])] {
+        let value = sql::<Text>("current_setting(").bind::<Text, _>(setting).sql(")");
+        let value: String = diesel::select(value).get_result(conn)?;
+        if !durable.contains(&value.as_str()) {
+            return Err(StoreError::Configuration(format!(
+                "{setting} is {value} on the PostgreSQL server; set {setting} = on: an acknowledged write must be on \
+                 disk"
+            )));
+        }
     }
     Ok(())
 }
@@ -135,6 +147,20 @@ pub(crate) fn check_integrity(conn: &mut Conn) -> Result<Vec<String>, StoreError
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Engine;
+    use crate::testing::TestDatabase;
+
+    #[test]
+    fn a_server_that_forgets_what_it_acknowledged_is_refused() {
+        let database = TestDatabase::new(Engine::Postgres);
+        let mut conn = Conn::establish(&database.config.url).unwrap();
+        for (value, durable) in
+            [("on", true), ("remote_apply", true), ("off", false), ("local", false), ("remote_write", false)]
+        {
+            conn.batch_execute(&format!("SET synchronous_commit = {value}")).unwrap();
+            assert_eq!(require_durable(&mut conn).is_ok(), durable, "{value}");
+        }
+    }
 
     #[test]
     fn conditions_are_told_from_defects() {
@@ -144,6 +170,10 @@ mod tests {
             ("terminating connection due to administrator command", Some(StoreError::ConnectionLost)),
             ("the database system is shutting down", Some(StoreError::ConnectionLost)),
             ("cannot set transaction read-write mode during recovery", Some(StoreError::ReadOnly)),
+            (
+                "could not extend file \"base/5/16384\": No space left on device",
+                Some(StoreError::Unavailable("the disk of the PostgreSQL server is full".to_owned())),
+            ),
             ("relation \"site\" does not exist", None),
         ] {
             assert_eq!(condition(message), meaning, "{message}");

@@ -7,7 +7,6 @@ mod pool;
 #[expect(clippy::duplicate_mod, reason = "one source, compiled once per engine")]
 mod queries;
 
-use diesel::Connection;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use crate::error::StoreError;
@@ -23,7 +22,6 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postg
 
 /// Brings the schema to this program's version; the URL is that of the owner of the tables.
 pub(crate) fn migrate(url: &str) -> Result<Vec<String>, StoreError> {
-    let mut conn = Conn::establish(url)?;
-    dialect::prepare_connection(&mut conn)?;
+    let mut conn = pool::connect(url)?;
     queries::migration::migrate(&mut conn, MIGRATIONS)
 }

@@ -7,7 +7,7 @@ use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager}
 
 use super::dialect::{self, Mode};
 use super::{Conn, MIGRATIONS, queries};
-use crate::config::{Access, Limits, StoreConfig};
+use crate::config::{Access, Limits, Listener, StoreConfig};
 use crate::error::StoreError;
 use crate::pool::Pool;
 use crate::session::{ReadSession, WriteSession};
@@ -28,6 +28,7 @@ const PAUSES: [Duration; 4] = [
 pub(crate) struct Database {
     pool: Arc<Pool<Conn>>,
     access: Access,
+    listener: Option<Listener>,
 }
 
 impl Database {
@@ -36,7 +37,7 @@ impl Database {
         queries::migration::verify(&mut connect(url)?, &MIGRATIONS)?;
         let url = url.to_owned();
         let pool = Arc::new(Pool::new(config.connections, config.queue, move || connect(&url)));
-        Ok(Self { pool, access: config.access })
+        Ok(Self { pool, access: config.access, listener: config.listener.clone() })
     }
 
     pub(crate) async fn read<T, E>(
@@ -48,10 +49,11 @@ impl Database {
         T: Send + 'static,
         E: Send + 'static,
     {
+        let watch = Watch::for_listener(self.listener.clone());
         self.pool
             .run(
                 move |conn| begin(conn, Mode::Read, &limits),
-                |conn| run(conn, Ending::RollBack, |conn| work(conn)),
+                |conn| run(conn, Ending::RollBack, watch, |conn| work(conn)),
             )
             .await
     }
@@ -75,13 +77,13 @@ impl Database {
                 move |conn| begin(conn, Mode::Write, &limits),
                 move |conn| {
                     for pause in PAUSES {
-                        match run(conn, ending, |conn| work(conn)) {
+                        match run(conn, ending, Watch::default(), |conn| work(conn)) {
                             Err(StoreError::Serialization) => std::thread::sleep(pause),
                             answer => return answer,
                         }
                         begin(conn, Mode::Write, &again)?;
                     }
-                    run(conn, ending, |conn| work(conn))
+                    run(conn, ending, Watch::default(), |conn| work(conn))
                 },
             )
             .await
@@ -93,9 +95,32 @@ impl Database {
 }
 
 pub(crate) fn connect(url: &str) -> Result<Conn, StoreError> {
-    let mut conn = Conn::establish(url)?;
+    let mut conn = Conn::establish(&bounded(url))?;
     dialect::prepare_connection(&mut conn)?;
     Ok(conn)
+}
+
+/// How long a server may be silent before its connection counts as lost: without these the kernel waits for hours
+/// when a machine or a link dies. Seconds, but the last, which is milliseconds.
+const PATIENCE: [(&str, &str); 5] = [
+    ("connect_timeout", "5"),
+    ("keepalives_idle", "10"),
+    ("keepalives_interval", "5"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "20000"),
+];
+
+/// The URL with the patience that it does not give itself.
+fn bounded(url: &str) -> String {
+    let mut bounded = url.to_owned();
+    for (name, value) in PATIENCE {
+        let (_, given) = bounded.split_once('?').unwrap_or_default();
+        if !given.split('&').any(|one| one.split('=').next() == Some(name)) {
+            let separator = if bounded.contains('?') { '&' } else { '?' };
+            bounded.push_str(&format!("{separator}{name}={value}"));
+        }
+    }
+    bounded
 }
 
 fn begin(conn: &mut Conn, mode: Mode, limits: &Limits) -> Result<(), StoreError> {
@@ -103,8 +128,12 @@ fn begin(conn: &mut Conn, mode: Mode, limits: &Limits) -> Result<(), StoreError>
 }
 
 /// Runs the closure in the open transaction and ends it.
-fn run<T, E>(conn: &mut Conn, ending: Ending, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Answer<T, E> {
-    let watch = Watch::default();
+fn run<T, E>(
+    conn: &mut Conn,
+    ending: Ending,
+    watch: Watch,
+    work: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Answer<T, E> {
     conn.set_instrumentation(watch.clone());
     let answer = guarded(|| work(conn));
     match (&answer, watch.failure()) {
@@ -141,11 +170,22 @@ mod tests {
     }
 
     #[test]
+    fn a_url_keeps_the_patience_it_gives() {
+        let ordinary = "connect_timeout=5&keepalives_idle=10&keepalives_interval=5&keepalives_count=3";
+        assert_eq!(bounded("postgres://h/d"), format!("postgres://h/d?{ordinary}&tcp_user_timeout=20000"));
+        let given = "postgres://a,b/d?target_session_attrs=read-write&connect_timeout=1&tcp_user_timeout=0";
+        assert_eq!(
+            bounded(given),
+            format!("{given}&keepalives_idle=10&keepalives_interval=5&keepalives_count=3")
+        );
+    }
+
+    #[test]
     fn a_reader_cannot_write() {
         let database = TestDatabase::new(Engine::Postgres);
         let mut conn = connect(&database.config.url).unwrap();
         begin(&mut conn, Mode::Read, &limits(Scope::default())).unwrap();
-        let answer = run(&mut conn, Ending::RollBack, |conn| {
+        let answer = run(&mut conn, Ending::RollBack, Watch::default(), |conn| {
             conn.batch_execute("UPDATE site SET name = name").map_err(StoreError::from)
         });
         assert_eq!(answer, Err(StoreError::ReadOnly));
@@ -157,7 +197,7 @@ mod tests {
         let mut conn = connect(&database.config.url).unwrap();
         let mut seen = |scope: Scope| {
             begin(&mut conn, Mode::Write, &limits(scope)).unwrap();
-            run(&mut conn, Ending::Commit, |conn| {
+            run(&mut conn, Ending::Commit, Watch::default(), |conn| {
                 let setting = sql::<Text>("current_setting('cartotek.scope', true)");
                 diesel::select(setting).get_result::<String>(conn).map_err(StoreError::from)
             })

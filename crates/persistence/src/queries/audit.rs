@@ -36,15 +36,18 @@ impl AuditReads for Conn {
         to: Timestamp,
         page: &Page<AuditEventId>,
     ) -> Result<PageOf<StoredEvent, AuditEventId>, StoreError> {
-        let mut query = audit_event::table
-            .filter(audit_event::occurred_at.ge(UtcTime(from)))
-            .filter(audit_event::occurred_at.lt(UtcTime(to)))
-            .select(EventRow::as_select())
-            .into_boxed();
-        if let Some(after) = page.after {
-            query = query.filter(audit_event::event_id.gt(Id(after)));
+        let mut query = audit_event::table.select(EventRow::as_select()).into_boxed();
+        let mut start = UtcTime(from);
+        if let Some(after) = page.after.map(Id) {
+            let seen: Option<UtcTime> =
+                audit_event::table.find(after).select(audit_event::occurred_at).first(self).optional()?;
+            start = seen.unwrap_or(start);
+            query = query.filter(audit_event::occurred_at.gt(start).or(audit_event::event_id.gt(after)));
         }
-        let events = believe(query.order(audit_event::event_id).limit(page.rows()).load(self)?)?;
+        query =
+            query.filter(audit_event::occurred_at.ge(start)).filter(audit_event::occurred_at.lt(UtcTime(to)));
+        let order = (audit_event::occurred_at, audit_event::event_id);
+        let events = believe(query.order(order).limit(page.rows()).load(self)?)?;
         Ok(page.cut(events, |event: &StoredEvent| event.id))
     }
 
@@ -89,7 +92,7 @@ impl AuditReads for Conn {
             .inner_join(audit_subject::table.on(audit_subject::event_id.eq(audit_leaf::event_id)))
             .filter(audit_leaf::leaf_index.ge(from))
             .filter(audit_leaf::leaf_index.lt(to))
-            .filter(audit_subject::after_hash.is_not_null())
+            .filter(audit_subject::before_hash.is_not_null().or(audit_subject::after_hash.is_not_null()))
             .filter(audit_subject::patient_id.is_not_null())
             .select(audit_subject::patient_id)
             .distinct()

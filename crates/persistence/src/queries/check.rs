@@ -36,19 +36,20 @@ fn event((id, occurred_at, actor, canonical, row_mac): Event) -> RawEvent {
 }
 
 impl CheckReads for Conn {
-    fn log_rows(&mut self, from: i64, limit: i64) -> Result<Vec<LogRow>, StoreError> {
-        let rows: Vec<Listed> = audit_leaf::table
+    fn log_rows(&mut self, after: Option<i64>, limit: i64) -> Result<Vec<LogRow>, StoreError> {
+        let mut query = audit_leaf::table
             .left_join(audit_event::table.on(audit_event::event_id.eq(audit_leaf::event_id)))
-            .filter(audit_leaf::leaf_index.ge(from))
-            .order(audit_leaf::leaf_index)
-            .limit(limit)
             .select((
                 audit_leaf::leaf_index,
                 audit_leaf::event_id,
                 audit_leaf::leaf_hash,
                 audit_event::all_columns.nullable(),
             ))
-            .load(self)?;
+            .into_boxed();
+        if let Some(after) = after {
+            query = query.filter(audit_leaf::leaf_index.gt(after));
+        }
+        let rows: Vec<Listed> = query.order(audit_leaf::leaf_index).limit(limit).load(self)?;
         let row = |(index, id, leaf_hash, found): Listed| LogRow {
             index,
             event_id: id.0,
@@ -56,6 +57,18 @@ impl CheckReads for Conn {
             event: found.map(event),
         };
         Ok(rows.into_iter().map(row).collect())
+    }
+
+    fn leaf_indexes(&mut self, after: Option<i64>, limit: i64) -> Result<Vec<i64>, StoreError> {
+        let mut query = audit_leaf::table.select(audit_leaf::leaf_index).into_boxed();
+        if let Some(after) = after {
+            query = query.filter(audit_leaf::leaf_index.gt(after));
+        }
+        Ok(query.order(audit_leaf::leaf_index).limit(limit).load(self)?)
+    }
+
+    fn event_count(&mut self) -> Result<i64, StoreError> {
+        Ok(audit_event::table.count().get_result(self)?)
     }
 
     fn subjects_of(&mut self, events: &[AuditEventId]) -> Result<Vec<RawSubject>, StoreError> {
@@ -81,19 +94,19 @@ impl CheckReads for Conn {
         after: Option<AuditEventId>,
         limit: i64,
     ) -> Result<Vec<WaitingEvent>, StoreError> {
-        let after = after.unwrap_or(AuditEventId::from_uuid(Uuid::nil()));
-        let rows: Vec<Unlisted> = audit_event::table
+        let mut query = audit_event::table
             .left_join(audit_leaf::table.on(audit_leaf::event_id.eq(audit_event::event_id)))
             .left_join(audit_pending::table.on(audit_pending::event_id.eq(audit_event::event_id)))
             .filter(audit_leaf::leaf_index.is_null())
-            .filter(audit_event::event_id.gt(Id(after)))
-            .order(audit_event::event_id)
-            .limit(limit)
             .select((
                 audit_event::all_columns,
                 (audit_pending::occurred_at, audit_pending::leaf_hash).nullable(),
             ))
-            .load(self)?;
+            .into_boxed();
+        if let Some(after) = after {
+            query = query.filter(audit_event::event_id.gt(Id(after)));
+        }
+        let rows: Vec<Unlisted> = query.order(audit_event::event_id).limit(limit).load(self)?;
         let row = |(found, pending): Unlisted| WaitingEvent {
             event: event(found),
             pending: pending.map(|(at, hash)| (at.0, hash)),
@@ -124,12 +137,13 @@ impl CheckReads for Conn {
         Ok(rows.into_iter().map(|id| id.0).collect())
     }
 
-    fn raw_checkpoints(&mut self, after: i64, limit: i64) -> Result<Vec<RawCheckpoint>, StoreError> {
-        let rows: Vec<(i64, Vec<u8>, i64, UtcTime, String)> = audit_checkpoint::table
-            .filter(audit_checkpoint::tree_size.gt(after))
-            .order(audit_checkpoint::tree_size)
-            .limit(limit)
-            .load(self)?;
+    fn raw_checkpoints(&mut self, after: Option<i64>, limit: i64) -> Result<Vec<RawCheckpoint>, StoreError> {
+        let mut query = audit_checkpoint::table.into_boxed();
+        if let Some(after) = after {
+            query = query.filter(audit_checkpoint::tree_size.gt(after));
+        }
+        let query = query.order(audit_checkpoint::tree_size).limit(limit);
+        let rows: Vec<(i64, Vec<u8>, i64, UtcTime, String)> = query.load(self)?;
         let row = |(tree_size, root, epoch, signed_at, note): (i64, Vec<u8>, i64, UtcTime, String)| {
             RawCheckpoint { tree_size, root, epoch, signed_at: signed_at.0, note }
         };
@@ -147,6 +161,17 @@ impl CheckReads for Conn {
             .load(self)?)
     }
 
+    fn stray_tiles(&mut self, sizes: &[(i16, i64)], limit: i64) -> Result<Vec<(i16, i64)>, StoreError> {
+        let mut query = audit_tile::table.select((audit_tile::level, audit_tile::tile_index)).into_boxed();
+        let levels: Vec<_> = sizes.iter().map(|(level, _)| *level).collect();
+        query = query.filter(audit_tile::level.ne_all(levels));
+        for (level, size) in sizes {
+            let outside = audit_tile::tile_index.lt(0).or(audit_tile::tile_index.ge(size));
+            query = query.or_filter(audit_tile::level.eq(level).and(outside));
+        }
+        Ok(query.order((audit_tile::level, audit_tile::tile_index)).limit(limit).load(self)?)
+    }
+
     fn facts(&mut self, table: &str, after: Option<&str>, limit: i64) -> Result<Vec<FactBytes>, StoreError> {
         facts::facts(self, table, after, limit)
     }
@@ -156,10 +181,11 @@ impl CheckReads for Conn {
     }
 
     fn balances_after(&mut self, after: Option<Uuid>, limit: i64) -> Result<Vec<(Uuid, Amount)>, StoreError> {
-        let after = Id(after.unwrap_or(Uuid::nil()));
-        let query = amount_balance::table.filter(amount_balance::tube_id.gt(after));
-        let query = query.order(amount_balance::tube_id).limit(limit);
-        let rows: Vec<BalanceRow> = query.select(BalanceRow::as_select()).load(self)?;
+        let mut query = amount_balance::table.select(BalanceRow::as_select()).into_boxed();
+        if let Some(after) = after {
+            query = query.filter(amount_balance::tube_id.gt(Id(after)));
+        }
+        let rows: Vec<BalanceRow> = query.order(amount_balance::tube_id).limit(limit).load(self)?;
         rows.into_iter().map(BalanceRow::believe).collect()
     }
 
@@ -185,7 +211,10 @@ impl CheckReads for Conn {
         after: Option<&str>,
         limit: i64,
     ) -> Result<Vec<(String, String, Uuid)>, StoreError> {
-        let query = barcode::table.filter(barcode::value.gt(after.unwrap_or("")));
+        let mut query = barcode::table.into_boxed();
+        if let Some(after) = after {
+            query = query.filter(barcode::value.gt(after));
+        }
         let rows: Vec<(String, String, Id<Uuid>)> = query.order(barcode::value).limit(limit).load(self)?;
         Ok(rows.into_iter().map(|(value, kind, owner)| (value, kind, owner.0)).collect())
     }

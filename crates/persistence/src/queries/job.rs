@@ -1,13 +1,16 @@
 //! Stored answers of keyed requests, and import jobs.
 
-use cartotek_domain::id::{ActorId, ImportId};
+use std::collections::HashSet;
+
+use cartotek_domain::id::{ActorId, ImportId, PatientId};
 use cartotek_domain::time::Timestamp;
 use diesel::prelude::*;
+use uuid::Uuid;
 
-use super::Conn;
+use super::{Conn, dialect, insert_chunked};
 use crate::error::StoreError;
-use crate::row::job::{AnswerRow, ChunkRow, ImportJobRow};
-use crate::schema::{idempotent_answer, import_chunk, import_job};
+use crate::row::job::{AnswerRow, ChunkRow, ImportJobRow, ImportPatientRow};
+use crate::schema::{idempotent_answer, import_chunk, import_job, import_patient};
 use crate::session::job::{ImportJob, JobReads, JobWrites, StoredAnswer};
 use crate::sql_type::{Id, UtcTime};
 
@@ -20,6 +23,11 @@ impl JobReads for Conn {
     fn import_job(&mut self, id: ImportId) -> Result<Option<ImportJob>, StoreError> {
         let query = import_job::table.find(Id(id)).select(ImportJobRow::as_select());
         query.first(self).optional()?.map(ImportJob::try_from).transpose()
+    }
+
+    fn count_import_chunks(&mut self, id: ImportId, kind: &str) -> Result<i64, StoreError> {
+        let query = import_chunk::table.filter(import_chunk::job_id.eq(Id(id)));
+        Ok(query.filter(import_chunk::kind.eq(kind)).count().get_result(self)?)
     }
 
     fn import_chunks(
@@ -53,6 +61,7 @@ impl JobWrites for Conn {
             fingerprint: fingerprint.to_vec(),
             answer: String::new(),
             created_at: UtcTime(now),
+            about: None,
         };
         let claimed = diesel::insert_into(idempotent_answer::table)
             .values(row)
@@ -61,9 +70,15 @@ impl JobWrites for Conn {
         Ok(claimed == 1)
     }
 
-    fn store_answer(&mut self, actor: ActorId, key: &str, answer: &str) -> Result<(), StoreError> {
+    fn store_answer(
+        &mut self,
+        actor: ActorId,
+        key: &str,
+        answer: &str,
+        about: Option<Uuid>,
+    ) -> Result<(), StoreError> {
         diesel::update(idempotent_answer::table.find((Id(actor), key)))
-            .set(idempotent_answer::answer.eq(answer))
+            .set((idempotent_answer::answer.eq(answer), idempotent_answer::about.eq(about.map(Id))))
             .execute(self)?;
         Ok(())
     }
@@ -75,6 +90,23 @@ impl JobWrites for Conn {
 
     fn insert_import_job(&mut self, job: &ImportJob) -> Result<(), StoreError> {
         diesel::insert_into(import_job::table).values(ImportJobRow::from(job)).execute(self)?;
+        Ok(())
+    }
+
+    fn lock_import_job(&mut self, id: ImportId) -> Result<bool, StoreError> {
+        let query = import_job::table.find(Id(id)).select(import_job::id);
+        let locked: Option<Id<ImportId>> = dialect::for_update!(query).first(self).optional()?;
+        Ok(locked.is_some())
+    }
+
+    fn note_import_patients(&mut self, id: ImportId, patients: &[PatientId]) -> Result<(), StoreError> {
+        let of_job = import_patient::table.filter(import_patient::job_id.eq(Id(id)));
+        let noted: Vec<Id<PatientId>> = of_job.select(import_patient::patient_id).load(self)?;
+        let noted: HashSet<PatientId> = noted.into_iter().map(|patient| patient.0).collect();
+        let new = patients.iter().filter(|patient| !noted.contains(patient));
+        let rows: Vec<_> =
+            new.map(|patient| ImportPatientRow { job_id: Id(id), patient_id: Id(*patient) }).collect();
+        insert_chunked!(self, import_patient::table, rows, 2);
         Ok(())
     }
 
@@ -100,10 +132,9 @@ impl JobWrites for Conn {
 
     fn delete_expired_imports(&mut self, now: Timestamp) -> Result<usize, StoreError> {
         let expired = import_job::table.filter(import_job::expires_at.lt(UtcTime(now)));
-        diesel::delete(
-            import_chunk::table.filter(import_chunk::job_id.eq_any(expired.select(import_job::id))),
-        )
-        .execute(self)?;
+        let jobs = || expired.select(import_job::id);
+        diesel::delete(import_chunk::table.filter(import_chunk::job_id.eq_any(jobs()))).execute(self)?;
+        diesel::delete(import_patient::table.filter(import_patient::job_id.eq_any(jobs()))).execute(self)?;
         Ok(diesel::delete(expired).execute(self)?)
     }
 }

@@ -4,6 +4,7 @@
 mod audit;
 mod check;
 mod database;
+mod erasure;
 mod facts;
 mod job;
 pub(super) mod migration;

@@ -127,11 +127,10 @@ impl NetworkWrites for Conn {
         Ok(())
     }
 
-    fn update_grant(&mut self, grant: &RoleGrant) -> Result<(), StoreError> {
-        diesel::update(role_grant::table.find(Id(grant.id)))
-            .set(role_grant::ended_at.eq(grant.ended_at.map(UtcTime)))
-            .execute(self)?;
-        Ok(())
+    fn update_grant(&mut self, grant: &RoleGrant) -> Result<bool, StoreError> {
+        let target = role_grant::table.find(Id(grant.id)).filter(role_grant::ended_at.is_null());
+        let ended = diesel::update(target).set(role_grant::ended_at.eq(grant.ended_at.map(UtcTime)));
+        Ok(ended.execute(self)? == 1)
     }
 
     fn insert_token(&mut self, token: &Token) -> Result<(), StoreError> {
@@ -139,11 +138,10 @@ impl NetworkWrites for Conn {
         Ok(())
     }
 
-    fn update_token(&mut self, token: &Token) -> Result<(), StoreError> {
-        diesel::update(token::table.find(Id(token.id)))
-            .set(token::revoked_at.eq(token.revoked_at.map(UtcTime)))
-            .execute(self)?;
-        Ok(())
+    fn update_token(&mut self, token: &Token) -> Result<bool, StoreError> {
+        let target = token::table.find(Id(token.id)).filter(token::revoked_at.is_null());
+        let revoked = diesel::update(target).set(token::revoked_at.eq(token.revoked_at.map(UtcTime)));
+        Ok(revoked.execute(self)? == 1)
     }
 
     fn touch_tokens(&mut self, uses: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
@@ -165,11 +163,13 @@ impl NetworkWrites for Conn {
         Ok(())
     }
 
-    fn update_schema_document(&mut self, document: &SchemaDocument) -> Result<(), StoreError> {
-        diesel::update(schema_document::table.find(&document.path))
-            .set(SchemaDocumentRow::from(document))
-            .execute(self)?;
-        Ok(())
+    fn update_schema_document(
+        &mut self,
+        document: &SchemaDocument,
+        previous: &str,
+    ) -> Result<bool, StoreError> {
+        let target = schema_document::table.find(&document.path).filter(schema_document::sha256.eq(previous));
+        Ok(diesel::update(target).set(SchemaDocumentRow::from(document)).execute(self)? == 1)
     }
 
     fn bump_generation(&mut self, name: &str) -> Result<(), StoreError> {

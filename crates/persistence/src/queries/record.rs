@@ -1,6 +1,6 @@
 //! Records, their revisions and the milestones they contribute.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::id::{PatientId, RecordId};
@@ -51,9 +51,13 @@ impl RecordReads for Conn {
         let mut found = Vec::new();
         for chunk in keys.chunks(IN_LIST) {
             let subjects: Vec<_> = chunk.iter().map(|(subject, ..)| Id(*subject)).collect();
-            let query =
-                record::table.filter(record::subject_id.eq_any(subjects)).select(RecordRow::as_select());
-            let candidates: Vec<Record> = believe(query.load(self)?)?;
+            let forms: BTreeSet<_> = chunk.iter().map(|(_, form, _)| form.as_str()).collect();
+            let naturals: BTreeSet<_> = chunk.iter().map(|(.., key)| key.as_str()).collect();
+            let query = record::table
+                .filter(record::subject_id.eq_any(subjects))
+                .filter(record::form.eq_any(forms))
+                .filter(record::natural_key.eq_any(naturals));
+            let candidates: Vec<Record> = believe(query.select(RecordRow::as_select()).load(self)?)?;
             let wanted: std::collections::HashSet<_> =
                 chunk.iter().map(|(subject, form, key)| (*subject, form.as_str(), key.as_str())).collect();
             found.extend(candidates.into_iter().filter(|record| {
@@ -77,7 +81,7 @@ impl RecordReads for Conn {
             query = query.filter(record::patient_id.eq(Id(patient)));
         }
         if let Some(course) = filter.course {
-            query = query.filter(record::course_id.eq(Id(course)));
+            query = query.filter(record::subject_id.eq(Id(course.uuid())));
         }
         if let Some(form) = &filter.form {
             query = query.filter(record::form.eq(form));
@@ -110,9 +114,11 @@ impl RecordReads for Conn {
             .transpose()
     }
 
-    fn revisions(&mut self, record: RecordId) -> Result<Vec<Revision>, StoreError> {
-        let query = revision::table.filter(revision::record_id.eq(Id(record))).order(revision::number);
-        believe(query.select(RevisionRow::as_select()).load(self)?)
+    fn revisions(&mut self, record: RecordId, page: &Page<i64>) -> Result<PageOf<Revision, i64>, StoreError> {
+        let of_record = revision::table.filter(revision::record_id.eq(Id(record)));
+        let query = of_record.filter(revision::number.gt(page.after.unwrap_or(0))).order(revision::number);
+        let rows = query.select(RevisionRow::as_select()).limit(page.rows()).load(self)?;
+        Ok(page.cut(believe(rows)?, |revision: &Revision| revision.number))
     }
 
     fn submitted_of(&mut self, patients: &[PatientId]) -> Result<Vec<(Record, Revision)>, StoreError> {

@@ -2,10 +2,11 @@
 
 use cartotek_domain::access::Scope;
 use cartotek_domain::code::site::BiobankCode;
-use cartotek_domain::id::{AliquotId, BoxId, PatientId, SampleId, StorageUnitId};
+use cartotek_domain::id::{AliquotId, BoxId, CustodyEventId, PatientId, SampleId, StorageUnitId};
 use cartotek_domain::sample::amount::Amount;
-use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Place, Sample, Tube};
+use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, NamedPlace, Place, Sample, Tube};
 use cartotek_domain::storage::{Position, StorageBox, StorageUnit};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 use uuid::Uuid;
@@ -32,9 +33,16 @@ macro_rules! within {
             (Scope::Every, _) | (_, None) => $query,
             (Scope::Only(biobanks), Some(care)) => {
                 let held: Vec<_> = biobanks.iter().map(BiobankCode::as_str).collect();
-                $query.filter(sample::biobank.eq_any(held).or(sample::patient_id.eq_any(patients_of!(care))))
+                $query.filter(seen_by!(held, care))
             }
         }
+    };
+}
+
+/// Whether a sample is held by one of the biobanks, or of a patient in whose care one of the sites takes part.
+macro_rules! seen_by {
+    ($held:expr, $care:expr) => {
+        sample::biobank.eq_any($held).or(sample::patient_id.eq_any(patients_of!($care)))
     };
 }
 
@@ -66,30 +74,59 @@ impl SampleReads for Conn {
         believe(query.select(AliquotRow::as_select()).load(self)?)
     }
 
-    fn aliquot(&mut self, id: AliquotId) -> Result<Option<Aliquot>, StoreError> {
-        let query = aliquot::table.find(Id(id)).select(AliquotRow::as_select());
-        query.first(self).optional()?.map(Aliquot::try_from).transpose()
+    fn aliquot(
+        &mut self,
+        id: AliquotId,
+        scope: &SampleScope,
+    ) -> Result<Option<(Aliquot, Sample)>, StoreError> {
+        let query = aliquot::table
+            .inner_join(sample::table.on(sample::id.eq(aliquot::sample_id)))
+            .select((AliquotRow::as_select(), SampleRow::as_select()))
+            .into_boxed()
+            .filter(aliquot::id.eq(Id(id)));
+        let found: Option<(AliquotRow, SampleRow)> = within!(query, scope).first(self).optional()?;
+        found.map(|(aliquot, sample)| Ok((aliquot.try_into()?, sample.try_into()?))).transpose()
     }
 
     fn labelled(&mut self, value: &str) -> Result<Option<Labelled>, StoreError> {
-        let found: Option<(String, Id<Uuid>)> =
-            barcode::table.find(value).select((barcode::kind, barcode::owner_id)).first(self).optional()?;
-        let Some((kind, Id(owner))) = found else {
-            return Ok(None);
+        let query = barcode::table.find(value).select((barcode::kind, barcode::owner_id));
+        query.first(self).optional()?.map(storage::carrier).transpose()
+    }
+
+    fn visible(&mut self, value: &str, scope: &SampleScope) -> Result<Option<Labelled>, StoreError> {
+        let (Scope::Only(biobanks), Some(care)) = (&scope.biobanks, care(&scope.patients)) else {
+            return self.labelled(value);
         };
-        match kind.as_str() {
-            "sample" => Ok(Some(Labelled::Tube(Tube::Sample(SampleId::from_uuid(owner))))),
-            "aliquot" => Ok(Some(Labelled::Tube(Tube::Aliquot(AliquotId::from_uuid(owner))))),
-            "box" => Ok(Some(Labelled::StorageBox(BoxId::from_uuid(owner)))),
-            _ => Err(StoreError::inconsistent("barcode", "kind", owner)),
-        }
+        let held: Vec<_> = biobanks.iter().map(BiobankCode::as_str).collect();
+        let samples = sample::table
+            .filter(sample::id.eq(barcode::owner_id))
+            .filter(seen_by!(held.clone(), care.clone()));
+        let aliquots = aliquot::table
+            .inner_join(sample::table.on(sample::id.eq(aliquot::sample_id)))
+            .filter(aliquot::id.eq(barcode::owner_id))
+            .filter(seen_by!(held.clone(), care));
+        let boxes = storage_box::table
+            .inner_join(storage_unit::table.on(storage_unit::id.eq(storage_box::unit_id)))
+            .filter(storage_box::id.eq(barcode::owner_id))
+            .filter(storage_unit::biobank.eq_any(held));
+        let query = barcode::table
+            .filter(barcode::value.eq(value))
+            .filter(exists(samples).or(exists(aliquots)).or(exists(boxes)))
+            .select((barcode::kind, barcode::owner_id));
+        query.first(self).optional()?.map(storage::carrier).transpose()
     }
 
     fn balances(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, Amount)>, StoreError> {
-        let wanted: Vec<_> = tubes.iter().copied().map(Id).collect();
-        let query = amount_balance::table.filter(amount_balance::tube_id.eq_any(wanted));
-        let rows: Vec<BalanceRow> = query.select(BalanceRow::as_select()).load(self)?;
-        rows.into_iter().map(BalanceRow::believe).collect()
+        let mut balances = Vec::with_capacity(tubes.len());
+        for chunk in tubes.chunks(IN_LIST) {
+            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
+            let query = amount_balance::table.filter(amount_balance::tube_id.eq_any(wanted));
+            let rows: Vec<BalanceRow> = query.select(BalanceRow::as_select()).load(self)?;
+            for row in rows {
+                balances.push(row.believe()?);
+            }
+        }
+        Ok(balances)
     }
 
     fn ledger(&mut self, sample: SampleId) -> Result<Vec<LedgerEntry>, StoreError> {
@@ -98,10 +135,18 @@ impl SampleReads for Conn {
         believe(query.select(LedgerEntryRow::as_select()).load(self)?)
     }
 
-    fn custody(&mut self, sample: SampleId) -> Result<Vec<CustodyEvent>, StoreError> {
-        let query =
-            custody_event::table.filter(custody_event::sample_id.eq(Id(sample))).order(custody_event::id);
-        believe(query.select(CustodyEventRow::as_select()).load(self)?)
+    fn custody(
+        &mut self,
+        sample: SampleId,
+        page: &Page<CustodyEventId>,
+    ) -> Result<PageOf<CustodyEvent, CustodyEventId>, StoreError> {
+        let of_sample = custody_event::table.filter(custody_event::sample_id.eq(Id(sample)));
+        let mut query = of_sample.order(custody_event::id).select(CustodyEventRow::as_select()).into_boxed();
+        if let Some(after) = page.after {
+            query = query.filter(custody_event::id.gt(Id(after)));
+        }
+        let events = believe(query.limit(page.rows()).load(self)?)?;
+        Ok(page.cut(events, |event: &CustodyEvent| event.id))
     }
 
     fn storage_units(&mut self, biobanks: &[BiobankCode]) -> Result<Vec<StorageUnit>, StoreError> {
@@ -115,14 +160,32 @@ impl SampleReads for Conn {
         query.first(self).optional()?.map(StorageUnit::try_from).transpose()
     }
 
-    fn storage_boxes(&mut self, unit: StorageUnitId) -> Result<Vec<StorageBox>, StoreError> {
-        let query = storage_box::table.filter(storage_box::unit_id.eq(Id(unit))).order(storage_box::barcode);
-        believe(query.select(StorageBoxRow::as_select()).load(self)?)
+    fn storage_boxes(
+        &mut self,
+        unit: StorageUnitId,
+        page: &Page<BoxId>,
+    ) -> Result<PageOf<StorageBox, BoxId>, StoreError> {
+        let of_unit = storage_box::table.filter(storage_box::unit_id.eq(Id(unit)));
+        let mut query = of_unit.order(storage_box::id).select(StorageBoxRow::as_select()).into_boxed();
+        if let Some(after) = page.after {
+            query = query.filter(storage_box::id.gt(Id(after)));
+        }
+        let boxes = believe(query.limit(page.rows()).load(self)?)?;
+        Ok(page.cut(boxes, |storage_box: &StorageBox| storage_box.id))
     }
 
-    fn storage_box(&mut self, id: BoxId) -> Result<Option<StorageBox>, StoreError> {
-        let query = storage_box::table.find(Id(id)).select(StorageBoxRow::as_select());
-        query.first(self).optional()?.map(StorageBox::try_from).transpose()
+    fn storage_box(
+        &mut self,
+        id: BoxId,
+        biobanks: &[BiobankCode],
+    ) -> Result<Option<(StorageBox, StorageUnit)>, StoreError> {
+        let query = storage_box::table
+            .inner_join(storage_unit::table.on(storage_unit::id.eq(storage_box::unit_id)))
+            .filter(storage_box::id.eq(Id(id)))
+            .filter(storage_unit::biobank.eq_any(biobanks.iter().map(BiobankCode::as_str)))
+            .select((StorageBoxRow::as_select(), StorageUnitRow::as_select()));
+        let found: Option<(StorageBoxRow, StorageUnitRow)> = query.first(self).optional()?;
+        found.map(|(storage_box, unit)| Ok((storage_box.try_into()?, unit.try_into()?))).transpose()
     }
 
     fn occupants(&mut self, storage_box: BoxId) -> Result<Vec<(String, Tube)>, StoreError> {
@@ -148,17 +211,28 @@ impl SampleReads for Conn {
         Ok(labels)
     }
 
-    fn places(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, Place)>, StoreError> {
-        let wanted: Vec<_> = tubes.iter().copied().map(Id).collect();
-        let found = occupancy::table
-            .inner_join(storage_box::table.on(storage_box::id.eq(occupancy::box_id)))
-            .filter(occupancy::tube_id.eq_any(wanted))
-            .select((occupancy::tube_id, storage_box::unit_id, storage_box::id, occupancy::position))
-            .load::<(Id<Uuid>, Id<_>, Id<_>, _)>(self)?;
-        let place = |(tube, unit, storage_box, position): (Id<Uuid>, Id<_>, Id<_>, _)| {
-            (tube.0, Place { unit: unit.0, storage_box: storage_box.0, position })
+    fn places(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, NamedPlace)>, StoreError> {
+        let named = |(tube, (unit, storage_box, position), (unit_name, box_barcode)): (Id<Uuid>, _, _)| {
+            let (unit, storage_box): (Id<_>, Id<_>) = (unit, storage_box);
+            let place = Place { unit: unit.0, storage_box: storage_box.0, position };
+            (tube.0, NamedPlace { place, unit_name, box_barcode })
         };
-        Ok(found.into_iter().map(place).collect())
+        let mut places = Vec::with_capacity(tubes.len());
+        for chunk in tubes.chunks(IN_LIST) {
+            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
+            let found = occupancy::table
+                .inner_join(storage_box::table.on(storage_box::id.eq(occupancy::box_id)))
+                .inner_join(storage_unit::table.on(storage_unit::id.eq(storage_box::unit_id)))
+                .filter(occupancy::tube_id.eq_any(wanted))
+                .select((
+                    occupancy::tube_id,
+                    (storage_unit::id, storage_box::id, occupancy::position),
+                    (storage_unit::name, storage_box::barcode),
+                ))
+                .load::<(Id<Uuid>, (Id<_>, Id<_>, String), (String, String))>(self)?;
+            places.extend(found.into_iter().map(named));
+        }
+        Ok(places)
     }
 }
 

@@ -1,13 +1,14 @@
 //! Rows of stored answers and import jobs.
 
-use cartotek_domain::id::{ActorId, ImportId};
+use cartotek_domain::id::{ActorId, ImportId, PatientId};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
+use uuid::Uuid;
 
 use super::Origin;
 use crate::error::StoreError;
-use crate::schema::{idempotent_answer, import_chunk, import_job};
+use crate::schema::{idempotent_answer, import_chunk, import_job, import_patient};
 use crate::session::job::{ImportJob, StoredAnswer};
 use crate::sql_type::{Id, UtcTime};
 
@@ -20,6 +21,7 @@ pub(crate) struct AnswerRow {
     pub(crate) fingerprint: Vec<u8>,
     pub(crate) answer: String,
     pub(crate) created_at: UtcTime,
+    pub(crate) about: Option<Id<Uuid>>,
 }
 
 impl TryFrom<AnswerRow> for StoredAnswer {
@@ -105,4 +107,12 @@ pub(crate) struct ChunkRow {
     pub(crate) kind: String,
     pub(crate) ordinal: i64,
     pub(crate) content: Vec<u8>,
+}
+
+/// A patient whom an import's file names.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = import_patient)]
+pub(crate) struct ImportPatientRow {
+    pub(crate) job_id: Id<ImportId>,
+    pub(crate) patient_id: Id<PatientId>,
 }

@@ -107,7 +107,7 @@ pub trait AuditReads {
     /// Events after `after` in the order of their ids, which is about the order in time.
     fn events(&mut self, page: &Page<AuditEventId>) -> Result<PageOf<StoredEvent, AuditEventId>, StoreError>;
 
-    /// Events between two instants, in order.
+    /// Events between two instants, in the order of their times.
     fn events_between(
         &mut self,
         from: Timestamp,
@@ -178,7 +178,8 @@ pub trait AuditWrites: AuditReads {
     /// Stores a checkpoint.
     fn insert_checkpoint(&mut self, checkpoint: &StoredCheckpoint) -> Result<(), StoreError>;
 
-    /// Takes or renews a lease: `None` while another holder's has not ended by `now`.
+    /// Takes or renews a lease: `None` while another holder's has not ended by `now`. Where there is one writer at a
+    /// time, another holder is dead.
     fn take_lease(
         &mut self,
         name: &str,

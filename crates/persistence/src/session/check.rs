@@ -109,8 +109,14 @@ pub type MilestoneKey = (PatientId, RecordId, String, i32);
 
 /// Reads for checks.
 pub trait CheckReads {
-    /// Leaves with an index of at least `from` and the events they name, in order, at most `limit`.
-    fn log_rows(&mut self, from: i64, limit: i64) -> Result<Vec<LogRow>, StoreError>;
+    /// Leaves after the index `after` and the events they name, in order, at most `limit`.
+    fn log_rows(&mut self, after: Option<i64>, limit: i64) -> Result<Vec<LogRow>, StoreError>;
+
+    /// Their indexes alone.
+    fn leaf_indexes(&mut self, after: Option<i64>, limit: i64) -> Result<Vec<i64>, StoreError>;
+
+    /// How many events there are, sealed or not.
+    fn event_count(&mut self) -> Result<i64, StoreError>;
 
     /// What these events changed or showed, by event and place.
     fn subjects_of(&mut self, events: &[AuditEventId]) -> Result<Vec<RawSubject>, StoreError>;
@@ -129,10 +135,13 @@ pub trait CheckReads {
     fn stray_subjects(&mut self, limit: i64) -> Result<Vec<AuditEventId>, StoreError>;
 
     /// Checkpoints larger than `after`, by size, at most `limit`.
-    fn raw_checkpoints(&mut self, after: i64, limit: i64) -> Result<Vec<RawCheckpoint>, StoreError>;
+    fn raw_checkpoints(&mut self, after: Option<i64>, limit: i64) -> Result<Vec<RawCheckpoint>, StoreError>;
 
     /// Index and hash of the tile roots of a level from `from` up to but not including `to`, in order.
     fn raw_tiles(&mut self, level: i16, from: i64, to: i64) -> Result<Vec<(i64, Vec<u8>)>, StoreError>;
+
+    /// Level and index of tile roots beyond what `sizes` allows, at most `limit`: of each level so many, from 0.
+    fn stray_tiles(&mut self, sizes: &[(i16, i64)], limit: i64) -> Result<Vec<(i16, i64)>, StoreError>;
 
     /// Rows of a fact table after the key `after`, by key, at most `limit`.
     fn facts(&mut self, table: &str, after: Option<&str>, limit: i64) -> Result<Vec<FactBytes>, StoreError>;

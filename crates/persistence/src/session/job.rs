@@ -1,8 +1,9 @@
 //! Stored answers of keyed requests, and import jobs.
 
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::id::{ActorId, ImportId};
+use cartotek_domain::id::{ActorId, ImportId, PatientId};
 use cartotek_domain::time::Timestamp;
+use uuid::Uuid;
 
 use crate::error::StoreError;
 
@@ -11,7 +12,8 @@ use crate::error::StoreError;
 pub struct StoredAnswer {
     /// Hash of the request it answers.
     pub fingerprint: [u8; 32],
-    /// The answer as JSON; empty while the request is being worked on.
+    /// The answer as JSON; empty once it was erased with the patient it spoke of. (That of a request that is being
+    /// worked on is never seen: whoever asks for it waits for the end.)
     pub answer: String,
 }
 
@@ -56,6 +58,9 @@ pub trait JobReads {
     /// The import job of that id.
     fn import_job(&mut self, id: ImportId) -> Result<Option<ImportJob>, StoreError>;
 
+    /// How many chunks of one kind a job has.
+    fn count_import_chunks(&mut self, id: ImportId, kind: &str) -> Result<i64, StoreError>;
+
     /// The chunks of one kind (`report`, `output`) of a job, in order, from the `from`th on, at most `limit`.
     fn import_chunks(
         &mut self,
@@ -77,14 +82,26 @@ pub trait JobWrites: JobReads {
         now: Timestamp,
     ) -> Result<bool, StoreError>;
 
-    /// Stores the answer of a claimed key.
-    fn store_answer(&mut self, actor: ActorId, key: &str, answer: &str) -> Result<(), StoreError>;
+    /// Stores the answer of a claimed key; `about` is the patient or import it speaks of.
+    fn store_answer(
+        &mut self,
+        actor: ActorId,
+        key: &str,
+        answer: &str,
+        about: Option<Uuid>,
+    ) -> Result<(), StoreError>;
 
     /// Deletes the answers created before `before`; returns how many.
     fn delete_answers(&mut self, before: Timestamp) -> Result<usize, StoreError>;
 
     /// Adds an import job.
     fn insert_import_job(&mut self, job: &ImportJob) -> Result<(), StoreError>;
+
+    /// Locks a job until the transaction ends; `false` when it is gone.
+    fn lock_import_job(&mut self, id: ImportId) -> Result<bool, StoreError>;
+
+    /// Notes whom the file of a job names; whoever is noted already stays so.
+    fn note_import_patients(&mut self, id: ImportId, patients: &[PatientId]) -> Result<(), StoreError>;
 
     /// Stores the progress or end of a job.
     fn update_import_job(&mut self, job: &ImportJob) -> Result<(), StoreError>;

@@ -13,6 +13,7 @@
 pub mod audit;
 pub mod check;
 pub mod database;
+pub mod erasure;
 pub mod job;
 pub mod network;
 pub mod patient;
@@ -23,6 +24,7 @@ pub mod site;
 pub use audit::{AuditReads, AuditWrites};
 pub use check::CheckReads;
 pub use database::{DatabaseReads, DatabaseWrites};
+pub use erasure::{ErasureReads, ErasureWrites};
 pub use job::{JobReads, JobWrites};
 pub use network::{NetworkReads, NetworkWrites};
 pub use patient::{PatientReads, PatientWrites};
@@ -35,6 +37,7 @@ pub trait ReadSession:
     AuditReads
     + CheckReads
     + DatabaseReads
+    + ErasureReads
     + JobReads
     + NetworkReads
     + PatientReads
@@ -49,6 +52,7 @@ pub trait WriteSession:
     ReadSession
     + AuditWrites
     + DatabaseWrites
+    + ErasureWrites
     + JobWrites
     + NetworkWrites
     + PatientWrites
@@ -62,6 +66,7 @@ impl<S> ReadSession for S where
     S: AuditReads
         + CheckReads
         + DatabaseReads
+        + ErasureReads
         + JobReads
         + NetworkReads
         + PatientReads
@@ -75,6 +80,7 @@ impl<S> WriteSession for S where
     S: ReadSession
         + AuditWrites
         + DatabaseWrites
+        + ErasureWrites
         + JobWrites
         + NetworkWrites
         + PatientWrites

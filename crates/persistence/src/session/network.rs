@@ -73,14 +73,14 @@ pub trait NetworkWrites: NetworkReads {
     /// Adds a role.
     fn insert_grant(&mut self, grant: &RoleGrant) -> Result<(), StoreError>;
 
-    /// Stores the end of a role.
-    fn update_grant(&mut self, grant: &RoleGrant) -> Result<(), StoreError>;
+    /// Stores the end of a role; `false` when it has ended already.
+    fn update_grant(&mut self, grant: &RoleGrant) -> Result<bool, StoreError>;
 
     /// Adds a token.
     fn insert_token(&mut self, token: &Token) -> Result<(), StoreError>;
 
-    /// Stores the revocation of a token.
-    fn update_token(&mut self, token: &Token) -> Result<(), StoreError>;
+    /// Stores the revocation of a token; `false` when it is revoked already.
+    fn update_token(&mut self, token: &Token) -> Result<bool, StoreError>;
 
     /// Remembers when tokens were last used.
     fn touch_tokens(&mut self, uses: &[(TokenId, Timestamp)]) -> Result<(), StoreError>;
@@ -88,8 +88,13 @@ pub trait NetworkWrites: NetworkReads {
     /// Publishes a schema document under a new path.
     fn insert_schema_document(&mut self, document: &SchemaDocument) -> Result<(), StoreError>;
 
-    /// Publishes a schema document in the place of the one at its path.
-    fn update_schema_document(&mut self, document: &SchemaDocument) -> Result<(), StoreError>;
+    /// Publishes a schema document in the place of the one at its path; `false` when that has another hash than
+    /// `previous`.
+    fn update_schema_document(
+        &mut self,
+        document: &SchemaDocument,
+        previous: &str,
+    ) -> Result<bool, StoreError>;
 
     /// Moves the generation of `name` on by one, so that every server notices.
     fn bump_generation(&mut self, name: &str) -> Result<(), StoreError>;

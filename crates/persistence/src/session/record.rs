@@ -53,8 +53,8 @@ pub trait RecordReads {
     /// The latest revision that was saved at or before an instant.
     fn revision_as_of(&mut self, record: RecordId, at: Timestamp) -> Result<Option<Revision>, StoreError>;
 
-    /// Every revision of a record, by number.
-    fn revisions(&mut self, record: RecordId) -> Result<Vec<Revision>, StoreError>;
+    /// The revisions of a record, by number.
+    fn revisions(&mut self, record: RecordId, page: &Page<i64>) -> Result<PageOf<Revision, i64>, StoreError>;
 
     /// The latest revisions of all submitted records of these patients, with their records, in no order.
     fn submitted_of(&mut self, patients: &[PatientId]) -> Result<Vec<(Record, Revision)>, StoreError>;

@@ -2,9 +2,9 @@
 
 use cartotek_domain::access::{PatientScope, Scope};
 use cartotek_domain::code::site::BiobankCode;
-use cartotek_domain::id::{BoxId, PatientId, SampleId, StorageUnitId};
+use cartotek_domain::id::{AliquotId, BoxId, CustodyEventId, PatientId, SampleId, StorageUnitId};
 use cartotek_domain::sample::amount::Amount;
-use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Place, Sample, Tube};
+use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, NamedPlace, Sample, Tube};
 use cartotek_domain::storage::{Position, StorageBox, StorageUnit};
 use uuid::Uuid;
 
@@ -56,11 +56,18 @@ pub trait SampleReads {
     /// The aliquots of a sample, by id.
     fn aliquots(&mut self, sample: SampleId) -> Result<Vec<Aliquot>, StoreError>;
 
-    /// The aliquot of that id.
-    fn aliquot(&mut self, id: cartotek_domain::id::AliquotId) -> Result<Option<Aliquot>, StoreError>;
+    /// The aliquot of that id with its sample, when the caller may see it.
+    fn aliquot(
+        &mut self,
+        id: AliquotId,
+        scope: &SampleScope,
+    ) -> Result<Option<(Aliquot, Sample)>, StoreError>;
 
-    /// What the barcode sticks on.
+    /// What the barcode sticks on, whoever may see it.
     fn labelled(&mut self, barcode: &str) -> Result<Option<Labelled>, StoreError>;
+
+    /// What the barcode sticks on, when the caller may see it.
+    fn visible(&mut self, barcode: &str, scope: &SampleScope) -> Result<Option<Labelled>, StoreError>;
 
     /// What is left in the tubes, by their ids.
     fn balances(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, Amount)>, StoreError>;
@@ -69,7 +76,11 @@ pub trait SampleReads {
     fn ledger(&mut self, sample: SampleId) -> Result<Vec<LedgerEntry>, StoreError>;
 
     /// The custody events of a sample and its aliquots, by id.
-    fn custody(&mut self, sample: SampleId) -> Result<Vec<CustodyEvent>, StoreError>;
+    fn custody(
+        &mut self,
+        sample: SampleId,
+        page: &Page<CustodyEventId>,
+    ) -> Result<PageOf<CustodyEvent, CustodyEventId>, StoreError>;
 
     /// The storage units of the biobanks, by name.
     fn storage_units(&mut self, biobanks: &[BiobankCode]) -> Result<Vec<StorageUnit>, StoreError>;
@@ -77,11 +88,19 @@ pub trait SampleReads {
     /// The storage unit of that id.
     fn storage_unit(&mut self, id: StorageUnitId) -> Result<Option<StorageUnit>, StoreError>;
 
-    /// The boxes of a unit, by barcode.
-    fn storage_boxes(&mut self, unit: StorageUnitId) -> Result<Vec<StorageBox>, StoreError>;
+    /// The boxes of a unit, by id.
+    fn storage_boxes(
+        &mut self,
+        unit: StorageUnitId,
+        page: &Page<BoxId>,
+    ) -> Result<PageOf<StorageBox, BoxId>, StoreError>;
 
-    /// The box of that id.
-    fn storage_box(&mut self, id: BoxId) -> Result<Option<StorageBox>, StoreError>;
+    /// The box of that id with its unit, when one of the biobanks runs it.
+    fn storage_box(
+        &mut self,
+        id: BoxId,
+        biobanks: &[BiobankCode],
+    ) -> Result<Option<(StorageBox, StorageUnit)>, StoreError>;
 
     /// The occupied positions of a box.
     fn occupants(&mut self, storage_box: BoxId) -> Result<Vec<(String, Tube)>, StoreError>;
@@ -90,7 +109,7 @@ pub trait SampleReads {
     fn labels(&mut self, tubes: &[Tube]) -> Result<Vec<Label>, StoreError>;
 
     /// Where the tubes lie, by their ids; one that lies in no position is not named.
-    fn places(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, Place)>, StoreError>;
+    fn places(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, NamedPlace)>, StoreError>;
 }
 
 /// Writes samples and storage.

@@ -4,11 +4,14 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::result::DatabaseErrorInformation;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{Bool, Integer, Text};
 
 use super::Conn;
 use crate::constraint::Constraint;
 use crate::error::StoreError;
+
+/// Whether a process that writes is the only one that does: the lock of the file proves that any before it is gone.
+pub(crate) const ONE_WRITER: bool = true;
 
 /// Bound values that one statement takes.
 pub(crate) const MAX_BINDS: usize = 32_766;
@@ -95,6 +98,19 @@ pub(crate) fn quick_check(conn: &mut Conn) -> Result<(), StoreError> {
     ))
 }
 
+/// Writes the whole log back and cuts it to nothing; `false` while a reader needs it.
+pub(crate) fn empty_log(conn: &mut Conn) -> Result<bool, StoreError> {
+    #[derive(QueryableByName)]
+    struct Checkpoint {
+        #[diesel(sql_type = Integer)]
+        busy: i32,
+    }
+    // The writers wait for as long.
+    conn.batch_execute("PRAGMA busy_timeout = 1000")?;
+    let done: Checkpoint = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(conn)?;
+    Ok(done.busy == 0)
+}
+
 fn pragma_lines(conn: &mut Conn, select: &str) -> QueryResult<Vec<String>> {
     #[derive(QueryableByName)]
     struct Line {
@@ -103,4 +119,28 @@ fn pragma_lines(conn: &mut Conn, select: &str) -> QueryResult<Vec<String>> {
     }
     let query = format!("SELECT line FROM (SELECT {})", select.replacen(" FROM", " AS line FROM", 1));
     Ok(diesel::sql_query(query).load::<Line>(conn)?.into_iter().map(|row| row.line).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::open;
+
+    #[test]
+    fn the_log_is_emptied_unless_a_reader_needs_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cartotek.db");
+        let log = || std::fs::metadata(folder.path().join("cartotek.db-wal")).unwrap().len();
+        let mut writer = open::writer(&path).unwrap();
+        writer.batch_execute("CREATE TABLE fact (id INTEGER); INSERT INTO fact VALUES (1)").unwrap();
+        let mut reader = open::reader(&path).unwrap();
+        reader.batch_execute("BEGIN; SELECT count(*) FROM fact").unwrap();
+        writer.batch_execute("DELETE FROM fact").unwrap();
+        assert!(!empty_log(&mut open::connect(&path).unwrap()).unwrap());
+        assert!(log() > 0);
+        reader.batch_execute("ROLLBACK").unwrap();
+        assert!(empty_log(&mut open::connect(&path).unwrap()).unwrap());
+        assert_eq!(log(), 0);
+        writer.batch_execute("INSERT INTO fact VALUES (2)").unwrap();
+    }
 }

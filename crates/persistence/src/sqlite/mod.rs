@@ -19,7 +19,7 @@ use crate::error::StoreError;
 use crate::session::{ReadSession, WriteSession};
 use crate::transaction::{Answer, Ending};
 
-use open::WriterLock;
+pub use open::WriterLock;
 #[cfg(feature = "testing")]
 pub(crate) use open::writer as connect_writer;
 use reader::Readers;
@@ -54,7 +54,7 @@ impl Database {
                 None
             }
         };
-        let readers = Readers::new(path, config.connections, config.queue);
+        let readers = Readers::new(config, path);
         Ok(Self { path: path.to_owned(), readers, writer })
     }
 
@@ -93,6 +93,10 @@ impl Database {
 
     pub(crate) fn backup_into(&self, target: &Path) -> Result<(), StoreError> {
         backup::backup_into(&self.path, target)
+    }
+
+    pub(crate) fn empty_log(&self) -> Result<bool, StoreError> {
+        dialect::empty_log(&mut open::connect(&self.path)?)
     }
 
     pub(crate) async fn shut_down(&self) {

@@ -81,7 +81,7 @@ fn is_recent(version: &str) -> bool {
 }
 
 /// Proof that this process is the only writer of the file; given up when dropped.
-pub(super) struct WriterLock {
+pub struct WriterLock {
     _file: File,
 }
 
@@ -90,14 +90,14 @@ impl WriterLock {
     ///
     /// # Errors
     /// `Configuration` if another process writes to the file.
-    pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
+    pub fn take(path: &Path) -> Result<Self, StoreError> {
         let mut name = path.as_os_str().to_owned();
         name.push(".lock");
         let lock = Path::new(&name);
         let unusable = |error: std::io::Error| {
             StoreError::Configuration(format!("cannot use the lock file {}: {error}", lock.display()))
         };
-        let file = OpenOptions::new().create(true).append(true).open(lock).map_err(unusable)?;
+        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(lock).map_err(unusable)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::Configuration(format!(

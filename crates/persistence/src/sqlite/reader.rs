@@ -3,25 +3,28 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
 
 use super::{Conn, open};
+use crate::config::{Listener, StoreConfig};
 use crate::error::StoreError;
 use crate::pool::Pool;
 use crate::session::ReadSession;
-use crate::transaction::{Answer, guarded};
+use crate::transaction::{Answer, Watch, guarded};
 
 type Manager = AnsiTransactionManager;
 
 /// The readers of one file.
 pub(super) struct Readers {
     pool: Arc<Pool<Conn>>,
+    listener: Option<Listener>,
 }
 
 impl Readers {
-    pub(super) fn new(path: &Path, size: usize, queue: usize) -> Self {
+    pub(super) fn new(config: &StoreConfig, path: &Path) -> Self {
         let path = path.to_owned();
-        Self { pool: Arc::new(Pool::new(size, queue, move || open::reader(&path))) }
+        let pool = Pool::new(config.connections, config.queue, move || open::reader(&path));
+        Self { pool: Arc::new(pool), listener: config.listener.clone() }
     }
 
     pub(super) async fn read<T, E>(
@@ -32,7 +35,8 @@ impl Readers {
         T: Send + 'static,
         E: Send + 'static,
     {
-        self.pool.run(begin, |conn| run(conn, |conn| work(conn))).await
+        let watch = Watch::for_listener(self.listener.clone());
+        self.pool.run(begin, |conn| run(conn, watch, |conn| work(conn))).await
     }
 
     pub(super) async fn shut_down(&self) {
@@ -44,10 +48,14 @@ fn begin(conn: &mut Conn) -> Result<(), StoreError> {
     Ok(Manager::begin_transaction_sql(conn, "BEGIN DEFERRED")?)
 }
 
-fn run<T, E>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Answer<T, E> {
+fn run<T, E>(conn: &mut Conn, watch: Watch, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Answer<T, E> {
+    conn.set_instrumentation(watch.clone());
     let answer = guarded(|| work(conn));
     Manager::rollback_transaction(conn)?;
-    answer
+    match (answer, watch.failure()) {
+        (Ok(Ok(_)), Some(failure)) => Err(failure),
+        (answer, _) => answer,
+    }
 }
 
 #[cfg(test)]
@@ -66,7 +74,7 @@ mod tests {
         open::writer(&path).unwrap().batch_execute("CREATE TABLE fact (id INTEGER)").unwrap();
         let mut conn = open::reader(&path).unwrap();
         begin(&mut conn).unwrap();
-        let answer = run(&mut conn, |conn| {
+        let answer = run(&mut conn, Watch::default(), |conn| {
             conn.batch_execute("INSERT INTO fact VALUES (1)").map_err(StoreError::from)
         });
         assert_eq!(answer, Ok(Err(StoreError::ReadOnly)));
@@ -83,7 +91,7 @@ mod tests {
         };
         let mut conn = open::reader(&path).unwrap();
         begin(&mut conn).unwrap();
-        let counts = run(&mut conn, |conn| {
+        let counts = run(&mut conn, Watch::default(), |conn| {
             let before = count(conn)?;
             writer.batch_execute("INSERT INTO fact VALUES (1)")?;
             Ok::<_, StoreError>((before, count(conn)?))

@@ -23,18 +23,18 @@ pub(super) struct Signed {
 impl Check<'_> {
     /// Checks every checkpoint by itself and against the one before; gives what they vouch for, by size.
     pub(super) fn checkpoints(&mut self) -> Result<Vec<Signed>, ServiceError> {
-        let (mut signed, mut after, mut previous) = (Vec::new(), -1, None);
+        let (mut signed, mut after, mut previous) = (Vec::new(), None, None);
         loop {
             let page = match self.session.raw_checkpoints(after, PAGE) {
                 Ok(page) => page,
                 Err(error) if lasting(&error) => {
-                    self.report.found(DiscrepancyClass::Unreadable, TABLE, format!("after {after}"));
+                    self.unreadable(TABLE, after);
                     break;
                 }
                 Err(error) => return Err(error.into()),
             };
             let Some(last) = page.last() else { break };
-            after = last.tree_size;
+            after = Some(last.tree_size);
             for stored in page {
                 self.report.checkpoints += 1;
                 signed.extend(self.checkpoint(&stored, previous));

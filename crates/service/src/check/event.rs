@@ -97,18 +97,18 @@ impl Check<'_> {
             self.report.found(DiscrepancyClass::SubjectAltered, "audit_subject", row);
         }
         for subject in &said.subjects {
-            self.change(subject, histories);
+            self.change(subject, said.erases(), histories);
         }
     }
 
-    fn change(&mut self, subject: &Subject, histories: &mut Histories) {
+    fn change(&mut self, subject: &Subject, erases: bool, histories: &mut Histories) {
         let hash = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
         let (before, after) = (hash(&subject.before), hash(&subject.after));
         if before.is_none() && after.is_none() {
             return;
         }
         match RowKey::new(&subject.table, &subject.row) {
-            Some(key) => histories.change(key, before, after),
+            Some(key) => histories.change(key, before, after, erases),
             None => self.report.found(DiscrepancyClass::RowMissing, &subject.table, &subject.row),
         }
     }

@@ -55,6 +55,8 @@ pub(super) struct History {
     last: Option<Hash>,
     /// Hashes left (+1) or consumed (-1) by changes that did not.
     loose: Vec<(Hash, i32)>,
+    /// Whether a change that is no erasure left no row.
+    deleted: bool,
 }
 
 /// What a row must be now.
@@ -62,14 +64,17 @@ pub(super) struct History {
 pub(super) enum Present {
     /// There, with this hash.
     Row(Hash),
-    /// Gone.
-    Gone,
+    /// Gone, erased.
+    Erased,
+    /// Gone, and no erasure says why.
+    Deleted,
     /// The changes do not form one history.
     Broken,
 }
 
 impl History {
-    fn change(&mut self, before: Option<Hash>, after: Option<Hash>) {
+    fn change(&mut self, before: Option<Hash>, after: Option<Hash>, erases: bool) {
+        self.deleted |= after.is_none() && !erases;
         if self.loose.is_empty() && self.last == before {
             self.last = after;
         } else {
@@ -87,7 +92,8 @@ impl History {
         left.retain(|_, count| *count != 0);
         let mut left = left.into_iter();
         match (left.next(), left.next()) {
-            (None, _) => Present::Gone,
+            (None, _) if self.deleted => Present::Deleted,
+            (None, _) => Present::Erased,
             (Some((hash, 1)), None) => Present::Row(hash),
             _ => Present::Broken,
         }
@@ -95,9 +101,9 @@ impl History {
 }
 
 impl Histories {
-    /// Takes up a change of a row.
-    pub(super) fn change(&mut self, key: RowKey, before: Option<Hash>, after: Option<Hash>) {
-        self.0.entry(key).or_default().change(before, after);
+    /// Takes up a change of a row, made by an erasure or not.
+    pub(super) fn change(&mut self, key: RowKey, before: Option<Hash>, after: Option<Hash>, erases: bool) {
+        self.0.entry(key).or_default().change(before, after, erases);
     }
 
     /// The history of a row, taken out.
@@ -121,13 +127,13 @@ mod tests {
         sha256(&[name.to_string().as_bytes()])
     }
 
-    /// The state after changes written as two letters, `-` for none.
+    /// The state after changes written as two letters, `-` for none and `x` for erased.
     fn present(changes: &[&str]) -> Present {
         let mut history = History::default();
-        let state = |letter: Option<char>| letter.filter(|letter| *letter != '-').map(hash);
+        let state = |letter: Option<char>| letter.filter(|letter| !['-', 'x'].contains(letter)).map(hash);
         for change in changes {
             let mut letters = change.chars();
-            history.change(state(letters.next()), state(letters.next()));
+            history.change(state(letters.next()), state(letters.next()), change.ends_with('x'));
         }
         history.present()
     }
@@ -138,8 +144,10 @@ mod tests {
         assert_eq!(present(&["-a", "ab", "bc"]), row);
         assert_eq!(present(&["bc", "ab", "-a"]), row);
         assert_eq!(present(&["ab", "-a", "bc"]), row);
-        assert_eq!(present(&["-a", "a-"]), Present::Gone);
-        assert_eq!(present(&["a-", "-a"]), Present::Gone);
+        assert_eq!(present(&["-a", "ax"]), Present::Erased);
+        assert_eq!(present(&["ax", "-a"]), Present::Erased);
+        assert_eq!(present(&["-a", "a-"]), Present::Deleted);
+        assert_eq!(present(&["a-", "-a"]), Present::Deleted);
         assert_eq!(present(&["-a", "ab", "ba"]), Present::Row(hash('a')), "a state may come back");
         assert_eq!(present(&["-a", "a-", "-b"]), Present::Row(hash('b')));
     }
@@ -151,6 +159,8 @@ mod tests {
         assert_eq!(present(&["-a", "-b"]), Present::Broken);
         assert_eq!(present(&["-a", "ab", "ac"]), Present::Broken);
         assert_eq!(present(&["a-"]), Present::Broken);
+        assert_eq!(present(&["ax"]), Present::Broken);
+        assert_eq!(present(&["-a", "bx"]), Present::Broken);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The sealed log leaf by leaf: every event, the tree over them, and what the checkpoints say of it. Then the events
 //! that wait.
 
+use std::fmt::Display;
+
 use cartotek_crypto::hash::Hash;
 use cartotek_crypto::merkle::{Frontier, TileRoot};
 use cartotek_domain::id::AuditEventId;
@@ -40,40 +42,46 @@ impl Check<'_> {
             whole: true,
         };
         self.roots(&mut tree);
-        let mut next = 0;
+        let (mut next, mut after) = (0, None);
         loop {
-            let rows = self.page(next)?;
+            let rows = self.page(after)?;
+            let Some(last) = rows.last() else { break };
+            after = Some(index(last.as_ref()));
             let known = rows.iter().flatten().filter_map(|row| row.event.as_ref()).map(|event| event.id);
             let subjects = self.subjects(known)?;
-            let Some(last) =
-                rows.iter().map(|row| row.as_ref().map_or_else(|index| *index, |row| row.index)).max()
-            else {
-                break;
-            };
             for row in &rows {
                 self.leaf(row.as_ref(), &mut next, &mut tree, &subjects, histories);
             }
             self.tiles(&mut tree)?;
-            next = last + 1;
         }
         let last = signed.iter().filter(|one| !one.kept).map(|one| one.size).max();
         self.end(&tree, last.unwrap_or(0), next)
     }
 
-    /// The leaves from `next` on; those that cannot be read as their bare index.
-    fn page(&mut self, next: i64) -> Result<Vec<Result<LogRow, i64>>, ServiceError> {
-        match self.session.log_rows(next, PAGE) {
+    /// The leaves after an index; those that cannot be read as their bare index. Empty at the end, and where not even
+    /// the indexes can be read.
+    fn page(&mut self, after: Option<i64>) -> Result<Vec<Result<LogRow, i64>>, ServiceError> {
+        match self.session.log_rows(after, PAGE) {
             Ok(rows) => return Ok(rows.into_iter().map(Ok).collect()),
             Err(error) if lasting(&error) => {}
             Err(error) => return Err(error.into()),
         }
-        let mut rows = Vec::new();
-        for index in next..next + PAGE {
-            match self.session.log_rows(index, 1) {
-                Ok(row) => rows.extend(row.into_iter().filter(|row| row.index == index).map(Ok)),
+        let indexes = match self.session.leaf_indexes(after, PAGE) {
+            Ok(indexes) => indexes,
+            Err(error) if lasting(&error) => {
+                self.unreadable(LEAF, after);
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let (mut rows, mut before) = (Vec::new(), after);
+        for index in indexes {
+            match self.session.log_rows(before, 1) {
+                Ok(row) => rows.extend(row.into_iter().map(Ok)),
                 Err(error) if lasting(&error) => rows.push(Err(index)),
                 Err(error) => return Err(error.into()),
             }
+            before = Some(index);
         }
         Ok(rows)
     }
@@ -86,17 +94,21 @@ impl Check<'_> {
         subjects: &Subjects,
         histories: &mut Histories,
     ) {
-        let index = row.map_or_else(|index| *index, |row| row.index);
+        let index = index(row);
         self.report.leaves += 1;
-        if index != *next {
+        // Before the first leaf: no part of the tree, and no checkpoint vouches for it.
+        let outside = index < 0;
+        if outside {
+            self.report.found(DiscrepancyClass::LeafUnsigned, LEAF, index);
+        } else if index != *next {
             self.report.found(DiscrepancyClass::LeafGap, LEAF, *next);
             tree.whole = false;
         }
-        *next = index + 1;
+        *next = index.saturating_add(1).max(0);
         let hash = match row {
             Err(_) => {
                 self.report.found(DiscrepancyClass::Unreadable, LEAF, index);
-                tree.whole = false;
+                tree.whole &= outside;
                 return;
             }
             Ok(LogRow { event: Some(event), leaf_hash, .. }) => {
@@ -108,8 +120,10 @@ impl Check<'_> {
                 Hash::from_bytes(<[u8; 32]>::try_from(leaf_hash.as_slice()).unwrap_or_default())
             }
         };
-        tree.frontier.push(hash, &mut tree.completed);
-        self.roots(tree);
+        if !outside {
+            tree.frontier.push(hash, &mut tree.completed);
+            self.roots(tree);
+        }
     }
 
     /// Compares the tree with the checkpoints of its present size.
@@ -160,11 +174,10 @@ impl Check<'_> {
         if last < size {
             self.report.found(DiscrepancyClass::LeafUnsigned, LEAF, last);
         }
-        for level in LEVELS {
-            let surplus = self.session.raw_tiles(i16::from(level), to_stored(size >> level)?, i64::MAX)?;
-            for (index, _) in surplus {
-                self.report.found(DiscrepancyClass::TileAltered, TILE, format!("{level}/{index}"));
-            }
+        let complete = LEVELS.map(|level| to_stored(size >> level).map(|count| (i16::from(level), count)));
+        let complete = complete.into_iter().collect::<Result<Vec<_>, _>>()?;
+        for (level, index) in self.session.stray_tiles(&complete, PAGE)? {
+            self.report.found(DiscrepancyClass::TileAltered, TILE, format!("{level}/{index}"));
         }
         Ok(())
     }
@@ -176,8 +189,7 @@ impl Check<'_> {
             let page = match self.session.waiting_events(after, PAGE) {
                 Ok(page) => page,
                 Err(error) if lasting(&error) => {
-                    let place = after.map_or_else(String::new, |after| format!("after {after}"));
-                    self.report.found(DiscrepancyClass::Unreadable, PENDING, place);
+                    self.unreadable(PENDING, after);
                     break;
                 }
                 Err(error) => return Err(error.into()),
@@ -189,6 +201,7 @@ impl Check<'_> {
                 self.waiting_event(waiting, &subjects, histories);
             }
         }
+        self.count()?;
         for event in self.session.stray_pending(PAGE)? {
             self.report.found(DiscrepancyClass::PendingAltered, PENDING, event);
         }
@@ -196,6 +209,23 @@ impl Check<'_> {
             self.report.found(DiscrepancyClass::SubjectAltered, "audit_subject", event);
         }
         Ok(())
+    }
+
+    /// Every event must have been met, on whatever way.
+    fn count(&mut self) -> Result<(), ServiceError> {
+        let there = from_stored(self.session.event_count()?)?;
+        let unreadable = self.report.counts.contains_key(&DiscrepancyClass::Unreadable);
+        if there != self.report.events && !unreadable {
+            let place = format!("{} met, {there} stored", self.report.events);
+            self.report.found(DiscrepancyClass::EventUnlisted, "audit_event", place);
+        }
+        Ok(())
+    }
+
+    /// Reports that nothing after this place of a table can be read.
+    pub(super) fn unreadable<K: Display>(&mut self, table: &str, after: Option<K>) {
+        let place = after.map_or_else(String::new, |after| format!("after {after}"));
+        self.report.found(DiscrepancyClass::Unreadable, table, place);
     }
 
     fn waiting_event(&mut self, waiting: &WaitingEvent, subjects: &Subjects, histories: &mut Histories) {
@@ -215,4 +245,8 @@ impl Check<'_> {
             pending.as_ref().map(|(_, hash)| (hash.as_slice(), DiscrepancyClass::PendingAltered, PENDING));
         self.event(event, listed, &id, subjects, histories);
     }
+}
+
+fn index(row: Result<&LogRow, &i64>) -> i64 {
+    row.map_or_else(|index| *index, |row| row.index)
 }

@@ -2,7 +2,8 @@
 //! recomputed. A check reads one snapshot, changes nothing and goes on after what it finds.
 //!
 //! Everything is read in pages. What is kept in memory grows with the number of rows of fact tables (about 100 bytes
-//! each), not with the number of events or their size.
+//! each; the projections of tubes and milestones about as much again while they are recomputed), with the number of
+//! checkpoints, and with changes that come in another order than they were made in, not with the size of the log.
 
 mod checkpoint;
 mod discrepancy;
@@ -46,7 +47,7 @@ pub struct CheckOptions {
     pub storage: bool,
     /// A checkpoint note kept elsewhere, e.g. by a witness: the log must still contain what it vouched for.
     pub kept_checkpoint: Option<String>,
-    /// An event that waits longer for the sealer is reported.
+    /// An event that waits longer for the sealer gives a notice.
     pub longest_wait: TimeDelta,
 }
 

@@ -32,8 +32,8 @@ impl Check<'_> {
         }
         for (key, history) in histories.into_rest() {
             let class = match history.present() {
-                Present::Gone => continue,
-                Present::Row(_) => DiscrepancyClass::RowMissing,
+                Present::Erased => continue,
+                Present::Row(_) | Present::Deleted => DiscrepancyClass::RowMissing,
                 Present::Broken => DiscrepancyClass::HistoryBroken,
             };
             self.report.found(class, key.table, key.row());
@@ -103,7 +103,8 @@ impl Check<'_> {
 fn compare(histories: &mut Histories, table: &str, fact: &FactBytes) -> Option<DiscrepancyClass> {
     let history = RowKey::new(table, &fact.row).and_then(|key| histories.remove(&key));
     match history.map(|history| history.present()) {
-        None | Some(Present::Gone) => Some(DiscrepancyClass::RowUnwitnessed),
+        None | Some(Present::Deleted) => Some(DiscrepancyClass::RowUnwitnessed),
+        Some(Present::Erased) => Some(DiscrepancyClass::RowReturned),
         Some(Present::Broken) => Some(DiscrepancyClass::HistoryBroken),
         Some(Present::Row(hash)) if hash == sha256(&[&fact.canonical]) => None,
         Some(Present::Row(_)) => Some(DiscrepancyClass::RowAltered),

@@ -28,7 +28,8 @@ pub(super) struct Life {
     pub(super) birth: Option<PartialDate>,
     /// The latest day on which the patient is known to have been alive, never after the death.
     pub(super) last_alive: Option<NaiveDate>,
-    /// The day of death, and whether it was imputed.
+    /// The day of death, and whether it was imputed. Who is known to be dead without a date has died on the day of the
+    /// contact that found it: counted as living, the dead would lengthen every estimate.
     pub(super) death: Option<(NaiveDate, bool)>,
 }
 
@@ -37,8 +38,12 @@ impl Life {
     pub(super) fn of<'c>(records: impl Iterator<Item = &'c Contribution> + Clone) -> Self {
         let birth = records.clone().find_map(|record| dates(record, "birth_year_month").next());
         let last_alive = records.clone().flat_map(alive).max();
-        let died = records.flat_map(|record| dates(record, "death_date")).min_by_key(|date| date.first());
-        let death = died.map(|date| day_of_death(date, last_alive));
+        let died =
+            records.clone().flat_map(|record| dates(record, "death_date")).min_by_key(|date| date.first());
+        let death = match died {
+            Some(date) => Some(on_a_day(date, last_alive)),
+            None => found_dead(records, last_alive).map(|day| (day, true)),
+        };
         let last_alive = match (last_alive, death) {
             (Some(alive), Some((death, _))) => Some(alive.min(death)),
             _ => last_alive,
@@ -49,10 +54,24 @@ impl Life {
 
 /// Days on which a record shows the patient alive; of a partial date only its first day is certain not to be too late.
 fn alive(record: &Contribution) -> impl Iterator<Item = NaiveDate> {
-    let dead = ("vital_status".to_owned(), VariableValue::Code("dead".to_owned()));
-    let found_dead = record.variables.contains(&dead);
-    let names = ALIVE.into_iter().filter(move |name| !(found_dead && *name == CONTACT));
+    let dead = says_dead(record);
+    let names = ALIVE.into_iter().filter(move |name| !(dead && *name == CONTACT));
     names.flat_map(|name| dates(record, name)).map(PartialDate::first)
+}
+
+fn says_dead(record: &Contribution) -> bool {
+    let dead = |value: &VariableValue| matches!(value, VariableValue::Code(code) if code == "dead");
+    record.variables.iter().any(|(id, value)| id == "vital_status" && dead(value))
+}
+
+/// The first contact that found the patient dead; without its date, the last day of which anything is known.
+fn found_dead<'c>(
+    records: impl Iterator<Item = &'c Contribution> + Clone,
+    last_alive: Option<NaiveDate>,
+) -> Option<NaiveDate> {
+    let mut dead = records.filter(|record| says_dead(record)).peekable();
+    dead.peek()?;
+    dead.flat_map(|record| dates(record, CONTACT)).map(PartialDate::first).min().or(last_alive)
 }
 
 fn dates(record: &Contribution, name: &str) -> impl Iterator<Item = PartialDate> {
@@ -62,16 +81,26 @@ fn dates(record: &Contribution, name: &str) -> impl Iterator<Item = PartialDate>
     })
 }
 
-/// Month known: the 15th, but not before the previous known fact. The brief is silent on a death of which only the
-/// year is known: 1 July by the same rule, because leaving it out would count the dead as living.
-fn day_of_death(date: PartialDate, last_alive: Option<NaiveDate>) -> (NaiveDate, bool) {
+/// The day that stands for a date, and whether it is imputed (domain brief 3.1). Month known: the 15th, but not before the
+/// fact that is known to come first. The brief is silent on a year alone: 1 July by the same rule, because a date left
+/// out would count the dead as living.
+pub(super) fn on_a_day(date: PartialDate, not_before: Option<NaiveDate>) -> (NaiveDate, bool) {
+    if date.precision() == Precision::Day {
+        return (date.first(), false);
+    }
+    let middle = middle(date);
+    (not_before.map_or(middle, |fact| fact.max(middle)).min(date.last()), true)
+}
+
+/// The middle of the days that a date may stand for.
+pub(super) fn middle(date: PartialDate) -> NaiveDate {
     let after = match date.precision() {
-        Precision::Day => return (date.first(), false),
-        Precision::Month => Days::new(14),
-        Precision::Year => Days::new(if date.first().leap_year() { 182 } else { 181 }),
+        Precision::Day => 0,
+        Precision::Month => 14,
+        Precision::Year if date.first().leap_year() => 182,
+        Precision::Year => 181,
     };
-    let middle = date.first() + after;
-    (last_alive.map_or(middle, |alive| alive.max(middle)).min(date.last()), true)
+    date.first() + Days::new(after)
 }
 
 #[cfg(test)]
@@ -103,11 +132,7 @@ mod tests {
             ("2024", Some("2024-11-02"), ("2024-11-02", true)),
         ] {
             let (expected, imputed) = expected;
-            assert_eq!(
-                day_of_death(date.parse().unwrap(), alive.map(day)),
-                (day(expected), imputed),
-                "{date}"
-            );
+            assert_eq!(on_a_day(date.parse().unwrap(), alive.map(day)), (day(expected), imputed), "{date}");
         }
     }
 
@@ -125,8 +150,17 @@ mod tests {
         let with_dead = || records.iter().chain([&dead]);
         assert_eq!(Life::of(with_dead()).last_alive, Some(day("2026-06-01")));
 
+        assert_eq!(
+            Life::of(with_dead()).death,
+            Some((day("2026-09-01"), true)),
+            "dead on the day that found it"
+        );
+        dead.milestones.clear();
+        let undated = records.iter().chain([&dead]);
+        assert_eq!(Life::of(undated).death, Some((day("2026-06-01"), true)), "dead after the last fact");
+
         let death = record(&[("death_date", "2026-05-30")]);
-        let life = Life::of(with_dead().chain([&death]));
+        let life = Life::of(records.iter().chain([&dead, &death]));
         assert_eq!(life.death, Some((day("2026-05-30"), false)));
         assert_eq!(life.last_alive, Some(day("2026-05-30")), "nobody is alive after the death");
     }

@@ -11,7 +11,9 @@
 //! A caller with both kinds of roles asks as a data manager. Every question leaves an event with the hash of what was
 //! asked; it names no patient, because none is shown.
 
+mod audience;
 mod endpoint;
+mod pick;
 mod question;
 mod row;
 mod variable;
@@ -47,7 +49,7 @@ impl Service {
     ) -> Result<Done<Vec<CodebookEntry>>, ServiceError> {
         let definitions = variable::definitions(&self.forms()?.forms);
         let value = cartotek_analysis::codebook::entries(&definitions);
-        Ok(Done { value, receipt: None, replayed: false })
+        Ok(Done::new(value, None))
     }
 
     /// How many patients and courses a cohort holds, in all and by one variable.
@@ -66,7 +68,7 @@ impl Service {
         let view = self.cohort_view().await?;
         let answer = blocking(move || count(&view, &asking, &asked, question.by.as_ref())).await??;
         let receipt = self.witness_question(granted, act, hash).await?;
-        Ok(Done { value: answer, receipt: Some(receipt), replayed: false })
+        Ok(Done::new(answer, Some(receipt)))
     }
 
     /// Overall survival of a cohort, in all and by one variable.
@@ -85,7 +87,7 @@ impl Service {
         let view = self.cohort_view().await?;
         let answer = blocking(move || survive(&view, &asking, &asked, &question.request)).await??;
         let receipt = self.witness_question(granted, act, hash).await?;
-        Ok(Done { value: answer, receipt: Some(receipt), replayed: false })
+        Ok(Done::new(answer, Some(receipt)))
     }
 }
 

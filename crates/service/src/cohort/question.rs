@@ -138,18 +138,20 @@ pub(super) fn survive(
     let (grid_sv, grid_en) = match asking.audience {
         Audience::Exact => ("", ""),
         Audience::Protected => (
-            " Kurvan visas var 30:e dag i hela procent, så länge minst 10 följs.",
-            " The curve is shown every 30 days in whole percent, as long as at least 10 are followed.",
+            " Kurvan visas var 30:e dag i hela procent, så länge minst 10 följs, ur avrundade antal; den sänks först när minst 10 har avlidit sedan sist.",
+            " The curve is shown every 30 days in whole percent, as long as at least 10 are followed, from rounded figures; it comes down only where at least 10 have died since it last did.",
         ),
     };
     let method = Text::new(
         format!(
             " Kaplan–Meier från patientens första infusion i kohorten till död av vilken orsak som helst, censurerat \
-             vid senaste dag känd i livet; 95 % log-log-intervall enligt Greenwood.{grid_sv}"
+             vid senaste dag känd i livet; den som är känd som död utan dödsdatum räknas som avliden den dag en kontakt \
+             fann det; 95 % log-log-intervall enligt Greenwood.{grid_sv}"
         ),
         format!(
             " Kaplan–Meier from the patient's first infusion in the cohort to death of any cause, censored at the last \
-             day known alive; 95 % log-log intervals after Greenwood.{grid_en}"
+             day known alive; who is known to be dead without a date counts as dead on the day of the contact that \
+             found it; 95 % log-log intervals after Greenwood.{grid_en}"
         ),
     );
     Ok(answered(survival.answer(asking.audience), asking, question, &method))

@@ -35,9 +35,32 @@ pub(super) fn definitions(forms: &Forms) -> Vec<VariableDefinition> {
     let taken: Vec<String> = definitions.iter().map(|one| one.id.clone()).collect();
     let open = |one: &VariableDefinition| one.kind == ValueKind::Code && one.codes.is_empty();
     let of_forms = forms.variables().iter();
+    let of_forms = of_forms.filter(|one| !taken.contains(&one.id) && one.id != BIRTH && !open(one));
+    definitions.extend(of_forms.flat_map(|one| [one.clone()].into_iter().chain(mark(one))));
     definitions
-        .extend(of_forms.filter(|one| !taken.contains(&one.id) && one.id != BIRTH && !open(one)).cloned());
-    definitions
+}
+
+/// The id of the variable that tells whether the day of a date was imputed.
+pub(super) fn imputed_mark(id: &str) -> String {
+    format!("{id}_imputed")
+}
+
+fn mark(date: &VariableDefinition) -> Option<VariableDefinition> {
+    let Text { sv, en } = &date.title;
+    let texts = [
+        &format!("{sv}: imputerat"),
+        &format!("{en}: imputed"),
+        "Om dagen är satt enligt regeln för ofullständiga datum: bara månaden känd, den 15:e; bara året, 1 juli; dock inte före infusionen, om den ligger inom månaden eller året.",
+        "Whether the day was set by the rule for partial dates: only the month known, the 15th; only the year, 1 July; but not before the infusion, if that lies within the month or year.",
+    ];
+    date.partial.then(|| VariableDefinition {
+        codes: yes_and_no(),
+        ..definition(&imputed_mark(&date.id), ValueKind::Code, Level::Nominal, texts)
+    })
+}
+
+fn yes_and_no() -> Vec<(String, Text)> {
+    vec![("no".to_owned(), Text::new("Nej", "No")), ("yes".to_owned(), Text::new("Ja", "Yes"))]
 }
 
 fn computed(forms: &Forms) -> Vec<VariableDefinition> {
@@ -88,15 +111,12 @@ fn computed(forms: &Forms) -> Vec<VariableDefinition> {
             [
                 "Dödsdatum",
                 "Date of death",
-                "Gäller alla patientens behandlingsomgångar. Är bara månaden känd: den 15:e; bara året: 1 juli; dock inte före det senaste datum då patienten veterligen levde.",
-                "Holds for all courses of the patient. If only the month is known: the 15th; only the year: 1 July; but not before the latest day on which the patient is known to have been alive.",
+                "Gäller alla patientens behandlingsomgångar. Är bara månaden känd: den 15:e; bara året: 1 juli; dock inte före det senaste datum då patienten veterligen levde. Är inget dödsdatum registrerat: dagen för den första kontakt som fann patienten död.",
+                "Holds for all courses of the patient. If only the month is known: the 15th; only the year: 1 July; but not before the latest day on which the patient is known to have been alive. If no date of death is recorded: the day of the first contact that found the patient dead.",
             ],
         ),
         VariableDefinition {
-            codes: vec![
-                ("no".to_owned(), Text::new("Nej", "No")),
-                ("yes".to_owned(), Text::new("Ja", "Yes")),
-            ],
+            codes: yes_and_no(),
             ..definition(
                 DEATH_DATE_IMPUTED,
                 ValueKind::Code,
@@ -104,8 +124,8 @@ fn computed(forms: &Forms) -> Vec<VariableDefinition> {
                 [
                     "Dödsdatum imputerat",
                     "Date of death imputed",
-                    "Om dagen sattes enligt regeln för ofullständiga dödsdatum.",
-                    "Whether the day was set by the rule for partial dates of death.",
+                    "Om dagen sattes enligt regeln för ofullständiga dödsdatum, eller är dagen för den kontakt som fann patienten död.",
+                    "Whether the day was set by the rule for partial dates of death, or is the day of the contact that found the patient dead.",
                 ],
             )
         },
@@ -142,6 +162,7 @@ fn definition(
         derived: true,
         version: 1,
         pick: Pick::First,
+        partial: false,
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cartotek_analysis::view::{Change, Defect, Refresh, View};
 use cartotek_domain::id::PatientId;
-use cartotek_domain::time::Timestamp;
+use cartotek_domain::problem::Problem;
 use cartotek_persistence::{Page, StoreError};
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 use tokio::sync::Mutex;
 
 use super::blocking;
@@ -20,7 +20,11 @@ use crate::{PublishedForms, Service};
 /// Patients per read: what a refresh holds in memory beside the view.
 const PATIENTS: u16 = 2_000;
 /// How old a view may be before a question brings it forward.
-const MOST_AGE: TimeDelta = TimeDelta::seconds(1);
+const MOST_AGE: Duration = Duration::from_secs(1);
+/// How old it may be and still answer while another question brings it forward.
+const MOST_AGE_MEANWHILE: Duration = Duration::from_secs(30);
+/// How long a question waits for another one to bring it forward.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The view of this server, and the right to renew it.
 #[derive(Default)]
@@ -34,8 +38,11 @@ struct Snapshot {
     view: View,
     /// The publication of forms whose variables it has.
     generation: i64,
-    renewed_at: Timestamp,
-    /// Patients whose rows change by themselves after a day, because a limited consent ends.
+    /// Not by the clock of the registry, which may be set back.
+    renewed: Instant,
+    /// The day for which its rows are right.
+    day: NaiveDate,
+    /// Patients whose rows change by themselves after a day, because a consent or a site's part in the care ends.
     until: BTreeMap<NaiveDate, BTreeSet<PatientId>>,
 }
 
@@ -50,23 +57,31 @@ impl Service {
         self.renew().await.map(|_| ())
     }
 
-    /// The view, at most a second old.
+    /// The view, at most a second old, or half a minute while another question brings it forward.
     pub(super) async fn cohort_view(&self) -> Result<View, ServiceError> {
-        if let Some(view) = self.fresh_view()? {
+        if let Some(view) = self.view_younger_than(MOST_AGE)? {
             return Ok(view);
         }
-        let _alone = self.cohorts().renewing.lock().await;
+        let renewing = &self.cohorts().renewing;
+        let _alone = if let Ok(alone) = renewing.try_lock() {
+            alone
+        } else {
+            if let Some(view) = self.view_younger_than(MOST_AGE_MEANWHILE)? {
+                return Ok(view);
+            }
+            tokio::time::timeout(PATIENCE, renewing.lock()).await.map_err(|_| not_ready())?
+        };
         // Another question may have renewed it in the meantime.
-        if let Some(view) = self.fresh_view()? {
+        if let Some(view) = self.view_younger_than(MOST_AGE)? {
             return Ok(view);
         }
         self.renew().await
     }
 
-    fn fresh_view(&self) -> Result<Option<View>, ServiceError> {
-        let (generation, now) = (self.forms()?.generation, self.now());
-        let fresh = |one: &Arc<Snapshot>| one.generation == generation && now - one.renewed_at < MOST_AGE;
-        Ok(self.cohorts().current().filter(fresh).map(|one| one.view.clone()))
+    fn view_younger_than(&self, age: Duration) -> Result<Option<View>, ServiceError> {
+        let (generation, today) = (self.forms()?.generation, self.today());
+        let current = self.cohorts().current();
+        Ok(current.filter(|one| one.answers(generation, today, age)).map(|one| one.view.clone()))
     }
 
     async fn renew(&self) -> Result<View, ServiceError> {
@@ -94,7 +109,8 @@ impl Service {
         let mut snapshot = Snapshot {
             view,
             generation: published.generation,
-            renewed_at: self.now(),
+            renewed: Instant::now(),
+            day: self.today(),
             until: BTreeMap::new(),
         };
         let mut page = Page::first(PATIENTS);
@@ -135,7 +151,8 @@ impl Service {
         let mut snapshot = Snapshot {
             view: before.view.apply([], sequence(to)).view,
             generation: before.generation,
-            renewed_at: self.now(),
+            renewed: Instant::now(),
+            day: self.today(),
             until: coming,
         };
         let changed: Vec<PatientId> = changed.into_iter().collect();
@@ -160,6 +177,11 @@ impl Service {
 }
 
 impl Snapshot {
+    /// Whether it may answer a question under these forms and on this day, if it may be that old.
+    fn answers(&self, generation: i64, today: NaiveDate, age: Duration) -> bool {
+        self.generation == generation && self.day == today && self.renewed.elapsed() < age
+    }
+
     fn with(
         mut self,
         published: &PublishedForms,
@@ -170,6 +192,9 @@ impl Snapshot {
         let mut changes = Vec::new();
         for (patient, facts) in facts {
             let made = maker.rows(facts);
+            // A course may have been erased; the last of several changes of one course counts.
+            let known = self.view.courses_of(*patient).into_iter();
+            changes.extend(known.map(|course| Change::Remove { patient: *patient, course }));
             changes.extend(made.rows.into_iter().map(Change::Upsert));
             if let Some(day) = made.until {
                 self.until.entry(day).or_default().insert(*patient);
@@ -201,4 +226,35 @@ fn report(defects: &[Defect]) {
 
 fn sequence(leaves: i64) -> u64 {
     u64::try_from(leaves).unwrap_or(0)
+}
+
+fn not_ready() -> ServiceError {
+    ServiceError::explained(
+        Problem::Unavailable,
+        "Underlaget för kohortfrågor håller på att läsas in. Fråga igen om en stund.",
+        "What cohort questions rest on is being read. Ask again in a while.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_view_answers_by_its_age_its_forms_and_its_day() {
+        let day = |text: &str| -> NaiveDate { text.parse().unwrap() };
+        let snapshot = Snapshot {
+            view: View::build(&[], [], 0).view,
+            generation: 3,
+            renewed: Instant::now().checked_sub(Duration::from_secs(5)).unwrap(),
+            day: day("2026-11-20"),
+            until: BTreeMap::new(),
+        };
+        let answers = |generation, on, age| snapshot.answers(generation, day(on), age);
+        assert!(!answers(3, "2026-11-20", MOST_AGE), "five seconds old");
+        assert!(answers(3, "2026-11-20", MOST_AGE_MEANWHILE), "while another renews it");
+        assert!(!answers(4, "2026-11-20", MOST_AGE_MEANWHILE), "other forms");
+        assert!(!answers(3, "2026-11-21", MOST_AGE_MEANWHILE), "a consent may have ended at midnight");
+        assert!(!answers(3, "2026-11-19", MOST_AGE_MEANWHILE), "nor is a day before kept");
+    }
 }

@@ -1,10 +1,10 @@
 //! What decisions about rows rest on: the patients, courses, milestones and records they speak of.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::consent::Consent;
+use cartotek_domain::consent::{Consent, opt_out};
 use cartotek_domain::course::Course;
 use cartotek_domain::id::{CourseId, PatientId};
 use cartotek_domain::milestone::Milestone;
@@ -28,9 +28,13 @@ pub(super) struct Subject {
 /// What the database holds about the subjects of some rows.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Basis {
+    /// Everybody whom the rows name, whoever cares for them, in order.
+    named: Vec<PatientId>,
     /// The patients in whose care the site takes part today.
     patients: HashMap<Pseudonym, PatientId>,
     consents: HashMap<PatientId, Vec<Consent>>,
+    /// Those of them who have opted out of the quality register.
+    opted_out: HashSet<PatientId>,
     courses: HashMap<PatientId, Vec<Course>>,
     milestones: HashMap<PatientId, Vec<Milestone>>,
     /// Records with the key of a row; with the content when it is submitted.
@@ -46,12 +50,12 @@ impl Basis {
         site: &SiteCode,
         today: NaiveDate,
     ) -> Result<Self, ServiceError> {
-        let patients = patients(session, rows, site, today)?;
-        let mut basis = Self { patients, ..Self::default() };
-        let ids: Vec<PatientId> = basis.patients.values().copied().collect();
-        for consent in session.consents_of(&ids)? {
-            basis.consents.entry(consent.patient).or_default().push(consent);
-        }
+        let (named, patients) = patients(session, rows, site, today)?;
+        let ids: Vec<PatientId> = patients.values().copied().collect();
+        let consents = consents(session, &ids)?;
+        let opted_out = consents.iter().filter(|(_, decisions)| opt_out(decisions, today).is_some());
+        let opted_out = opted_out.map(|(patient, _)| *patient).collect();
+        let mut basis = Self { named, patients, consents, opted_out, ..Self::default() };
         for course in session.courses(&ids)? {
             basis.courses.entry(course.patient).or_default().push(course);
         }
@@ -79,9 +83,14 @@ impl Basis {
         Ok(basis)
     }
 
-    /// The patients, to be locked.
-    pub(super) fn patients(&self) -> Vec<PatientId> {
-        self.patients.values().copied().collect()
+    /// Everybody whom the rows name: to be locked, and noted with the file.
+    pub(super) fn named(&self) -> &[PatientId] {
+        &self.named
+    }
+
+    /// Whether nothing may be collected about a patient.
+    pub(super) fn has_opted_out(&self, patient: PatientId) -> bool {
+        self.opted_out.contains(&patient)
     }
 
     /// The patient of a row, when the site takes part in the care.
@@ -121,11 +130,31 @@ fn patients(
     rows: &[PreparedRow],
     site: &SiteCode,
     today: NaiveDate,
-) -> Result<HashMap<Pseudonym, PatientId>, ServiceError> {
+) -> Result<(Vec<PatientId>, HashMap<Pseudonym, PatientId>), ServiceError> {
     let mut pseudonyms: Vec<_> = rows.iter().filter_map(|row| row.patient).collect();
     pseudonyms.sort_unstable();
     pseudonyms.dedup();
-    let scope = PatientScope::of(site.clone(), today);
-    let found = session.patients_by_pseudonym(&pseudonyms, &scope)?;
-    Ok(found.into_iter().map(|patient| (patient.pseudonym, patient.id)).collect())
+    let found = session.patients_by_pseudonym(&pseudonyms, &PatientScope::Every)?;
+    let mut ids: Vec<PatientId> = found.iter().map(|patient| patient.id).collect();
+    ids.sort_unstable();
+    let taking_part: HashSet<PatientId> = session
+        .participations(&ids)?
+        .into_iter()
+        .filter(|one| one.site == *site && one.holds_on(today))
+        .map(|one| one.patient)
+        .collect();
+    let there = found.into_iter().filter(|patient| taking_part.contains(&patient.id));
+    let there = there.map(|patient| (patient.pseudonym, patient.id)).collect();
+    Ok((ids, there))
+}
+
+fn consents(
+    session: &mut dyn ReadSession,
+    patients: &[PatientId],
+) -> Result<HashMap<PatientId, Vec<Consent>>, ServiceError> {
+    let mut consents: HashMap<PatientId, Vec<Consent>> = HashMap::new();
+    for consent in session.consents_of(patients)? {
+        consents.entry(consent.patient).or_default().push(consent);
+    }
+    Ok(consents)
 }

@@ -7,6 +7,7 @@ use cartotek_domain::identifier::{self, FieldKind, Verdict};
 use cartotek_domain::pseudonym::InvalidPseudonym;
 use cartotek_domain::text::Text;
 use cartotek_forms::Form;
+use chrono::NaiveDate;
 use serde_json::Value;
 
 use crate::Service;
@@ -22,10 +23,11 @@ pub(super) fn read(
     row: &Row,
     prepared: &mut PreparedRow,
 ) -> Option<Value> {
-    if row.cells.len() != header.width() || has_open_quote(shared, row) {
-        let screen = |cell| guard(&shared.service, cell, FieldKind::Structured, "");
+    let quoting = quoting(shared.file.at(&row.span), header.delimiter);
+    if row.cells.len() != header.width() || quoting != Quoting::Sound {
+        let screen = |cell| guard(shared.service.today(), cell, FieldKind::Structured, "");
         let hit = row.cells.iter().find_map(screen);
-        prepared.fault(None, wrong_width(shared, row, header.width()));
+        prepared.fault(None, unreadable(quoting, row.cells.len(), header.width()));
         if let Some(hit) = hit {
             prepared.fault(None, hit);
         }
@@ -40,7 +42,7 @@ pub(super) fn read(
             Column::Answer { name, .. } => answers.push((name.as_str(), cell)),
         }
     }
-    let faults = match form.content_from_cells(&answers) {
+    let faults = match form.content_from_cells(&answers, header.delimiter == b';') {
         Ok(content) => return Some(content),
         Err(faults) => faults,
     };
@@ -50,7 +52,7 @@ pub(super) fn read(
     // The content cannot be screened as a whole: its cells are, each by itself.
     for (column, cell) in header.columns.iter().zip(&row.cells) {
         if let Column::Answer { name, pointer } = column
-            && let Some(finding) = guard(&shared.service, cell, form.field_kind(pointer), pointer)
+            && let Some(finding) = guard(shared.service.today(), cell, form.field_kind(pointer), pointer)
         {
             prepared.fault(Some(name), finding);
         }
@@ -72,7 +74,7 @@ pub(super) fn read_patient(service: &Service, cell: &str, row: &mut PreparedRow)
         Err(error) => InvalidPseudonym::text(error),
     };
     let fault = Finding::error("IMPORT-PATIENT", "/patient", fault);
-    let hit = guard(service, cell, FieldKind::Structured, "/patient");
+    let hit = guard(service.today(), cell, FieldKind::Structured, "/patient");
     row.fault(Some(PATIENT), hit.unwrap_or(fault));
 }
 
@@ -82,7 +84,7 @@ pub(super) fn read_course(service: &Service, cell: &str, row: &mut PreparedRow) 
     if cell.is_empty() {
         return;
     }
-    if let Some(hit) = guard(service, cell, FieldKind::Structured, "/course") {
+    if let Some(hit) = guard(service.today(), cell, FieldKind::Structured, "/course") {
         row.fault(Some(COURSE), hit);
     } else if let Ok(name) =
         cell.parse().map(CourseName::Number).or_else(|_| cell.parse().map(CourseName::Id))
@@ -90,7 +92,7 @@ pub(super) fn read_course(service: &Service, cell: &str, row: &mut PreparedRow) 
         row.course = name;
     } else {
         let text = Text::new(
-            "course ska vara kursens nummer (1, 2, …) eller id.",
+            "course ska vara behandlingsomgångens nummer (1, 2, …) eller id.",
             "course must be the number (1, 2, …) or the id of the course.",
         );
         row.fault(Some(COURSE), Finding::error("IMPORT-COURSE", "/course", text));
@@ -99,7 +101,7 @@ pub(super) fn read_course(service: &Service, cell: &str, row: &mut PreparedRow) 
 
 fn read_reason(service: &Service, cell: &str, row: &mut PreparedRow) {
     let reason = cell.trim();
-    if let Some(hit) = guard(service, reason, FieldKind::FreeText, "/acknowledgement") {
+    if let Some(hit) = guard(service.today(), reason, FieldKind::FreeText, "/acknowledgement") {
         row.fault(Some(ACKNOWLEDGEMENT), hit);
     } else if !reason.is_empty() {
         row.reasons = Reasons::Every(reason.to_owned());
@@ -107,8 +109,8 @@ fn read_reason(service: &Service, cell: &str, row: &mut PreparedRow) {
 }
 
 /// What the identifier guard refuses in one text.
-pub(super) fn guard(service: &Service, text: &str, kind: FieldKind, pointer: &str) -> Option<Finding> {
-    match identifier::detect(text, service.today(), kind) {
+pub(super) fn guard(today: NaiveDate, text: &str, kind: FieldKind, pointer: &str) -> Option<Finding> {
+    match identifier::detect(text, today, kind) {
         Verdict::Refused(kind) => {
             let hit = identifier::Hit { pointer: pointer.to_owned(), kind, refused: true, in_key: false };
             Some(identifier::finding(&hit))
@@ -117,54 +119,83 @@ pub(super) fn guard(service: &Service, text: &str, kind: FieldKind, pointer: &st
     }
 }
 
-/// An opened quotation mark swallows the rows that follow.
-fn has_open_quote(shared: &Shared, row: &Row) -> bool {
-    let raw = shared.file.at(&row.span);
-    let lines = raw.iter().any(|byte| matches!(byte, b'\r' | b'\n'));
-    lines && raw.split(|byte| *byte == b'"').count() % 2 == 0
+/// How the cells of a row are quoted. A stray quotation mark swallows what follows it, whole rows too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quoting {
+    Sound,
+    /// A cell that was opened is not closed.
+    Open,
+    /// Something stands between a closing mark and the end of its cell.
+    Continued,
 }
 
-fn wrong_width(shared: &Shared, row: &Row, width: usize) -> Finding {
-    let text = if has_open_quote(shared, row) {
-        Text::new(
+fn unreadable(quoting: Quoting, cells: usize, width: usize) -> Finding {
+    let text = match quoting {
+        Quoting::Open => Text::new(
             "Ett citattecken öppnas på raden men stängs inte; rätta det, annars läses följande rader in i cellen.",
             "A quotation mark is opened in the row but not closed; mend it, or the rows that follow are read into the cell.",
-        )
-    } else {
-        let cells = row.cells.len();
-        Text::new(
+        ),
+        Quoting::Continued => Text::new(
+            "Efter ett stängande citattecken står mer i cellen. Ett citattecken för mycket kan svälja följande rader; \
+             rätta det och kontrollera raderna efter.",
+            "There is more in a cell behind its closing quotation mark. A quotation mark too many can swallow the rows \
+             that follow; mend it and check the rows after it.",
+        ),
+        Quoting::Sound => Text::new(
             format!(
                 "Raden har {cells} celler men rubrikraden {width}; kontrollera skiljetecken och citattecken."
             ),
             format!(
                 "The row has {cells} cells but the header {width}; check separators and quotation marks."
             ),
-        )
+        ),
     };
     Finding::error("IMPORT-CELLS", "", text)
 }
 
+/// Where the reader of tables is in a row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Start,
+    Plain,
+    Quoted,
+    Closing,
+}
+
+impl State {
+    /// As the reader of tables goes on; at a delimiter outside quotation marks a cell starts.
+    fn after(self, byte: u8, delimiter: u8) -> Self {
+        match (self, byte) {
+            (Self::Quoted, b'"') => Self::Closing,
+            (Self::Start | Self::Closing, b'"') | (Self::Quoted, _) => Self::Quoted,
+            (_, byte) if byte == delimiter => Self::Start,
+            _ => Self::Plain,
+        }
+    }
+}
+
+fn quoting(row: &[u8], delimiter: u8) -> Quoting {
+    let mut state = State::Start;
+    for byte in row {
+        let next = state.after(*byte, delimiter);
+        if (state, next) == (State::Closing, State::Plain) {
+            return Quoting::Continued;
+        }
+        state = next;
+    }
+    if state == State::Quoted { Quoting::Open } else { Quoting::Sound }
+}
+
 /// The places of the cells in the text of a row, as the reader of tables sees them.
 pub(super) fn places(row: &[u8], delimiter: u8) -> Vec<Range<usize>> {
-    enum State {
-        Start,
-        Plain,
-        Quoted,
-        Closing,
-    }
     let mut cells = Vec::new();
     let (mut start, mut state) = (0, State::Start);
     for (place, byte) in row.iter().enumerate() {
-        state = match (state, *byte) {
-            (State::Quoted, b'"') => State::Closing,
-            (State::Start | State::Closing, b'"') | (State::Quoted, _) => State::Quoted,
-            (_, byte) if byte == delimiter => {
-                cells.push(start..place);
-                start = place + 1;
-                State::Start
-            }
-            _ => State::Plain,
-        };
+        state = state.after(*byte, delimiter);
+        if state == State::Start {
+            cells.push(start..place);
+            start = place + 1;
+        }
     }
     cells.push(start..row.len());
     cells
@@ -182,5 +213,18 @@ mod tests {
             assert_eq!(places(row.as_bytes(), b',').len(), read.len(), "{row}: {read:?}");
         }
         assert_eq!(places(b"\"a,b\";c", b';'), [0..5, 6..7]);
+    }
+    #[test]
+    fn what_stands_behind_a_closing_mark_is_seen() {
+        let cases = [
+            ("a,\"b, \"\"c\"\"\",d", Quoting::Sound),
+            ("6\" pipe,\"x\ny\"", Quoting::Sound),
+            ("a,\"b", Quoting::Open),
+            ("a,\"b\nc,\"d", Quoting::Continued),
+            ("\"a\" ,b", Quoting::Continued),
+        ];
+        for (row, expected) in cases {
+            assert_eq!(quoting(row.as_bytes(), b','), expected, "{row}");
+        }
     }
 }

@@ -20,6 +20,7 @@ use crate::import::basis::{Basis, Subject};
 use crate::import::batch::{Batch, Writer};
 use crate::import::header::{COURSE, PATIENT};
 use crate::import::prepare::{Placed, PreparedRow, unknown_patient};
+use crate::patient::opted_out;
 use crate::record::prepare::Prepared;
 use crate::record::submit::explain;
 use crate::record::{milestones_of, natural_key, subject_finding, taken_by};
@@ -58,6 +59,8 @@ pub(super) struct Outcome {
     pub(super) status: RowStatus,
     pub(super) patient: Option<PatientId>,
     pub(super) findings: Vec<Placed>,
+    /// Whether the row's text is neither kept nor given back.
+    pub(super) withheld: bool,
 }
 
 /// What became of all rows, with what is to be written.
@@ -106,7 +109,11 @@ fn decide_row(
         Placed::new(writer.header().and_then(|header| header.column_at(&finding.pointer)), finding)
     };
     let patient = basis.patient_of(row);
-    let ended = |status, findings| Ok(Outcome { status, patient, findings });
+    if patient.is_some_and(|patient| basis.has_opted_out(patient)) {
+        let findings = vec![Placed::new(Some(PATIENT), Finding::error("R-CONS-01", "/patient", opted_out()))];
+        return Ok(Outcome { status: RowStatus::Refused, patient, findings, withheld: true });
+    }
+    let ended = |status, findings| Ok(Outcome { status, patient, findings, withheld: row.withheld });
     let (Some(prepared), Some(subject), true) = (&row.prepared, subject, findings.is_empty()) else {
         findings.extend(row.refusals.iter().cloned().map(place));
         return ended(RowStatus::Refused, findings);
@@ -242,7 +249,9 @@ fn repeated(row: usize) -> Text {
 
 fn contradicted(row: usize) -> Text {
     Text::new(
-        format!("Rad {row} gäller samma patient, kurs och nyckel men har andra svar; behåll en av dem."),
+        format!(
+            "Rad {row} gäller samma patient, behandlingsomgång och nyckel men har andra svar; behåll en av dem."
+        ),
         format!("Row {row} has the same patient, course and key but other answers; keep one of the two."),
     )
 }

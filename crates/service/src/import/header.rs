@@ -5,9 +5,12 @@ use std::ops::Range;
 
 use cartotek_analysis::cohort::nearest;
 use cartotek_domain::finding::Finding;
+use cartotek_domain::identifier::FieldKind;
 use cartotek_domain::text::Text;
 use cartotek_forms::{Form, Subject};
+use chrono::NaiveDate;
 
+use crate::import::cells::guard;
 use crate::import::read::Row;
 
 /// The columns that say whose record a row is and why its warnings are right all the same.
@@ -50,8 +53,13 @@ impl Header {
     /// Understands a header line.
     ///
     /// # Errors
-    /// Every column that is unknown, repeated or missing.
-    pub(super) fn read(row: &Row, delimiter: u8, form: &Form) -> Result<Self, Vec<Finding>> {
+    /// Every column that is unknown, repeated or missing, or that the identifier guard refuses.
+    pub(super) fn read(
+        row: &Row,
+        delimiter: u8,
+        form: &Form,
+        today: NaiveDate,
+    ) -> Result<Self, Vec<Finding>> {
         let names: Vec<&str> = row.cells.iter().map(str::trim).collect();
         let was_returned = names.ends_with(&[STATUS, ERRORS]);
         let own = names.len() - if was_returned { 2 } else { 0 };
@@ -65,7 +73,9 @@ impl Header {
             }
             match column(name, form) {
                 Some(column) => columns.push(column),
-                None => findings.push(unknown(place, name, form)),
+                None => {
+                    findings.push(refused(place, name, today).unwrap_or_else(|| unknown(place, name, form)))
+                }
             }
         }
         let about_course = form.subject() == Subject::Course;
@@ -112,12 +122,22 @@ fn column(name: &str, form: &Form) -> Option<Column> {
         COURSE => Some(Column::Course),
         ACKNOWLEDGEMENT => Some(Column::Acknowledgement),
         // An empty cell has no other fault than that of its column.
-        _ if form.content_from_cells(&[(name, "")]).is_ok() => {
+        _ if form.content_from_cells(&[(name, "")], false).is_ok() => {
             let pointer = format!("/{}", name.replace(['.', '['], "/").replace(']', ""));
             Some(Column::Answer { name: name.to_owned(), pointer })
         }
         _ => None,
     }
+}
+
+fn refused(place: usize, name: &str, today: NaiveDate) -> Option<Finding> {
+    let hit = guard(today, name, FieldKind::Structured, "")?;
+    let (letters, said) = (letters(place), &hit.message);
+    let message = Text::new(
+        format!("Kolumn {letters} i rubrikraden: {}", said.sv),
+        format!("Column {letters} of the header: {}", said.en),
+    );
+    Some(Finding { message, ..hit })
 }
 
 fn unknown(place: usize, name: &str, form: &Form) -> Finding {

@@ -13,6 +13,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::act::{Done, IdempotencyKey};
+use crate::commit::answer_erased;
 use crate::error::ServiceError;
 use crate::import::batch::Writer;
 use crate::import::report::{Part, Report, SUMMARY};
@@ -74,6 +75,10 @@ impl Job {
         Self { atomicity, state: ImportState::Running, row, format }
     }
 
+    pub(super) fn id(&self) -> ImportId {
+        self.row.id
+    }
+
     /// Claims the key and stores the job. A dry run keeps no answer, so it claims nothing.
     pub(super) async fn begin(self, writer: &Writer) -> Result<Begun, ServiceError> {
         let key = writer.act().key.clone().filter(|_| !writer.act().dry_run);
@@ -108,6 +113,7 @@ impl Job {
         self.row.expires_at = writer.service().now() + TERM;
         let row = self.row.clone();
         let work = move |tx: &mut dyn WriteSession| {
+            check_job(tx, row.id)?;
             for (kind, ordinal, bytes) in &parts {
                 tx.insert_import_chunks(row.id, kind, *ordinal, std::slice::from_ref(bytes))?;
             }
@@ -144,18 +150,20 @@ impl Job {
             (false, ImportState::Refused) => Ending::Refused,
             (false, _) => Ending::Changed,
         };
-        let witnessed = writer.witness(&AuditEvent { outcome, ..writer.event() })?;
+        let code = (outcome == Ending::Refused).then(|| Problem::ContentInvalid.code().to_owned());
+        let witnessed = writer.witness(&AuditEvent { outcome, code, ..writer.event() })?;
         let receipt = Some(witnessed.receipt()).filter(|_| !dry_run);
-        let done = Done { value: import, receipt, replayed: false };
+        let done = Done::new(import, receipt);
         let (row, answer) = (self.row, done.clone());
         let (actor, key) = (row.actor, writer.act().key.clone().filter(|_| !dry_run));
         let work = move |tx: &mut dyn WriteSession| {
+            check_job(tx, row.id)?;
             let summary = serde_json::to_vec(&answer.value)?;
             tx.insert_import_chunks(row.id, SUMMARY, 0, &[summary])?;
             tx.update_import_job(&row)?;
             append(tx, std::slice::from_ref(&witnessed))?;
             if let Some(key) = &key {
-                tx.store_answer(actor, &key.key, &serde_json::to_string(&answer)?)?;
+                tx.store_answer(actor, &key.key, &serde_json::to_string(&answer)?, Some(row.id.uuid()))?;
             }
             Ok::<_, ServiceError>(())
         };
@@ -188,6 +196,9 @@ fn claim(
         let stored = tx
             .stored_answer(row.actor, &key.key)?
             .ok_or_else(|| ServiceError::Defect("a claimed idempotency key has no answer".to_owned()))?;
+        if stored.answer.is_empty() {
+            return Err(answer_erased());
+        }
         if stored.fingerprint != *key.fingerprint.as_bytes() {
             return Err(ServiceError::refused(Problem::IdempotencyKeyReused));
         }
@@ -199,8 +210,23 @@ fn claim(
             return Err(ServiceError::refused(Problem::ImportRunning));
         }
     }
-    tx.store_answer(row.actor, &key.key, &serde_json::to_string(&Underway { running: row.id })?)?;
+    let underway = serde_json::to_string(&Underway { running: row.id })?;
+    tx.store_answer(row.actor, &key.key, &underway, Some(row.id.uuid()))?;
     Ok(None)
+}
+
+/// Locks the job; refuses to go on when it was erased because its file names a patient whose data were.
+pub(super) fn check_job(tx: &mut dyn WriteSession, id: ImportId) -> Result<(), ServiceError> {
+    if tx.lock_import_job(id)? {
+        return Ok(());
+    }
+    Err(ServiceError::explained(
+        Problem::WrongState,
+        "Uppgifterna om en patient i filen raderades medan den lästes in. Det som redan sparats om andra är kvar; ta bort \
+         patientens rader och skicka filen igen med en ny Idempotency-Key.",
+        "The data of a patient in the file were erased while it was being imported. What was kept of others stays; remove \
+         the patient's rows and send the file again with a new Idempotency-Key.",
+    ))
 }
 
 pub(super) fn is_running(job: &ImportJob, now: Timestamp) -> bool {

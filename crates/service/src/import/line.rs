@@ -22,9 +22,10 @@ pub(super) fn read(shared: &Shared, row: &Row, prepared: &mut PreparedRow) -> Op
         Ok(_) => return refuse(prepared, shape("", "ett objekt", "an object")),
         Err(fault) => return refuse(prepared, fault),
     };
-    // What an earlier returned file says is written anew.
-    members.remove(STATUS);
-    members.remove(ERRORS);
+    // What an earlier returned file says is not looked at, so it is not given back either.
+    for name in [STATUS, ERRORS] {
+        prepared.was_returned |= members.remove(name).is_some();
+    }
     let content = members.remove(CONTENT);
     if screen(shared, &members, prepared) {
         return None;

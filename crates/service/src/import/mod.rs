@@ -27,6 +27,8 @@ use cartotek_domain::text::Language;
 use cartotek_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use crate::import::recall::ImportFile;
+
 /// The largest file, in bytes.
 pub const LARGEST_FILE: usize = 256 << 20;
 /// How many rows may be kept all or none: they are one transaction, which must stay short.

@@ -100,6 +100,8 @@ pub(super) struct PreparedRow {
     pub(super) refusals: Vec<Finding>,
     /// Whether the guard refused something: then the row's text is neither kept nor given back.
     pub(super) withheld: bool,
+    /// Whether a line of NDJSON has what an earlier returned file says of it: that is written anew.
+    pub(super) was_returned: bool,
 }
 
 impl PreparedRow {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use cartotek_domain::finding::Finding;
 use cartotek_domain::text::Text;
 use cartotek_forms::Form;
+use chrono::NaiveDate;
 use csv::StringRecord;
 
 use crate::import::Format;
@@ -60,7 +61,12 @@ impl Source {
     ///
     /// # Errors
     /// Why it cannot be read as rows of this form.
-    pub(super) fn open(bytes: Vec<u8>, format: Format, form: &Form) -> Result<Self, Vec<Finding>> {
+    pub(super) fn open(
+        bytes: Vec<u8>,
+        format: Format,
+        form: &Form,
+        today: NaiveDate,
+    ) -> Result<Self, Vec<Finding>> {
         check_encoding(&bytes).map_err(|finding| vec![finding])?;
         let file = File(Arc::new(bytes));
         let header = match format {
@@ -69,7 +75,7 @@ impl Source {
                 let line = first_line(&file).ok_or_else(|| vec![empty()])?;
                 let (delimiter, start) = (delimiter_of(file.at(&line)), start_of(&file));
                 let first = CsvRows::new(&file, delimiter, start).next().ok_or_else(|| vec![empty()])?;
-                Some(Header::read(&first, delimiter, form)?)
+                Some(Header::read(&first, delimiter, form, today)?)
             }
         };
         let mut source = Self { file, header, rows: 0 };

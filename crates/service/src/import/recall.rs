@@ -6,7 +6,7 @@ use cartotek_domain::id::{ImportId, PatientId};
 use cartotek_domain::problem::Problem;
 use cartotek_domain::time::Timestamp;
 use cartotek_persistence::session::job::ImportJob;
-use cartotek_persistence::{Page, PageOf, ReadSession};
+use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
 
 use crate::Service;
 use crate::act::{Act, Done};
@@ -19,6 +19,15 @@ use crate::patient::patient_subject;
 
 /// Patients that one event of a returned file names.
 const PATIENTS_IN_EVENT: usize = 500;
+
+/// The file of an import. Whoever holds one was allowed to read it, and that is on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImportFile {
+    id: ImportId,
+    /// How the file is written.
+    pub format: Format,
+    parts: i64,
+}
 
 impl Service {
     /// An import of one of the caller's sites, with its first findings once it has ended.
@@ -84,7 +93,8 @@ impl Service {
         .await
     }
 
-    /// The caller's own file of an import that has ended, with the columns `_status` and `_errors`.
+    /// The caller's own file of an import that has ended, with the columns `_status` and `_errors`; to be read part by
+    /// part. That it is read is on disk when this returns.
     ///
     /// # Errors
     /// `not_found` as for [`Service::import_status`]; `wrong_state` while it runs.
@@ -93,7 +103,7 @@ impl Service {
         granted: &Granted<permission::ImportRecords>,
         act: &Act,
         id: ImportId,
-    ) -> Result<Done<(Format, Vec<u8>)>, ServiceError> {
+    ) -> Result<Done<ImportFile>, ServiceError> {
         let (granted_again, now) = (granted.clone(), self.now());
         let read = move |session: &mut dyn ReadSession| {
             let job = ended(session, &granted_again, id, now)?;
@@ -103,10 +113,10 @@ impl Service {
             }
             patients.sort_unstable();
             patients.dedup();
-            let file = session.import_chunks(id, FILE, 0, i64::MAX)?.concat();
-            Ok::<_, ServiceError>((shown(&job).format, file, patients))
+            let parts = session.count_import_chunks(id, FILE)?;
+            Ok::<_, ServiceError>((ImportFile { id, format: shown(&job).format, parts }, patients))
         };
-        let (format, file, patients) = self.store().read("read import file", read).await?;
+        let (file, patients) = self.store().read("find import file", read).await?;
         let mut receipt = None;
         for some in patients.chunks(PATIENTS_IN_EVENT) {
             let event = AuditEvent {
@@ -116,7 +126,25 @@ impl Service {
             };
             receipt = Some(self.append(event).await?);
         }
-        Ok(Done { value: (format, file), receipt, replayed: false })
+        Ok(Done::new(file, receipt))
+    }
+
+    /// The next part of a file: `None` behind the last one.
+    ///
+    /// # Errors
+    /// A defect when the file was deleted while it was read: what has left already is not the whole.
+    pub async fn import_file_part(
+        &self,
+        file: ImportFile,
+        part: i64,
+    ) -> Result<Option<Vec<u8>>, ServiceError> {
+        if part == file.parts {
+            return Ok(None);
+        }
+        let read = move |session: &mut dyn ReadSession| session.import_chunks(file.id, FILE, part, 1);
+        let found = self.store().read::<_, StoreError>("read import file", read).await?.pop();
+        let gone = || ServiceError::Defect(format!("import {} was deleted while its file was read", file.id));
+        found.map(Some).ok_or_else(gone)
     }
 }
 

@@ -78,7 +78,7 @@ impl Report {
             self.list(row, outcome);
             let (line, added) = if let Some(header) = writer.header() {
                 let added = added_cells(header.delimiter, outcome, self.language);
-                (self.cells(header, row, writer.form()?), added)
+                (self.cells(header, row, outcome, writer.form()?), added)
             } else {
                 (self.line(row, outcome)?, String::new())
             };
@@ -143,8 +143,11 @@ impl Report {
         self.at = span.end;
     }
 
-    /// The cells of a row byte for byte, but for those that the guard refuses.
-    fn cells(&self, header: &Header, row: &PreparedRow, form: &Form) -> Vec<u8> {
+    /// The cells of a row byte for byte, but for those that the guard refuses; none of a row that is withheld whole.
+    fn cells(&self, header: &Header, row: &PreparedRow, outcome: &Outcome, form: &Form) -> Vec<u8> {
+        if outcome.withheld && !row.withheld {
+            return vec![header.delimiter; header.columns.len().saturating_sub(1)];
+        }
         let line = kept(&self.file, header, &row.span);
         if !row.withheld {
             return line;
@@ -159,7 +162,7 @@ impl Report {
         let is_refused = |place: usize, cell: &Range<usize>| {
             let text = line.get(cell.clone()).map(String::from_utf8_lossy).unwrap_or_default();
             let unquoted = text.trim().trim_matches('"').replace("\"\"", "\"");
-            guard(self.writer.service(), &unquoted, kind(place), "").is_some()
+            guard(self.writer.service().today(), &unquoted, kind(place), "").is_some()
         };
         let refused: Vec<bool> =
             cells.iter().enumerate().map(|(place, cell)| is_refused(place, cell)).collect();
@@ -190,12 +193,11 @@ impl Report {
         let mut added = Map::new();
         added.insert(STATUS.to_owned(), Value::from(outcome.status.name()));
         added.insert(ERRORS.to_owned(), Value::from(errors));
-        if row.withheld {
+        if outcome.withheld {
             return Ok(serde_json::to_vec(&added)?);
         }
         let text = self.file.text(&row.span);
-        let returned = [STATUS, ERRORS].iter().any(|name| text.contains(name));
-        if let (false, Some(own)) = (returned, text.strip_suffix('}')) {
+        if let (false, Some(own)) = (row.was_returned, text.strip_suffix('}')) {
             let comma = if own.trim_end().ends_with('{') { "" } else { "," };
             let added = serde_json::to_string(&added)?;
             return Ok(format!("{own}{comma}{}", added.trim_start_matches('{')).into_bytes());

@@ -16,7 +16,7 @@ use crate::error::ServiceError;
 use crate::import::basis::Basis;
 use crate::import::batch::Writer;
 use crate::import::decide::{Earlier, Outcome, Plan, decide};
-use crate::import::job::{Begun, Job};
+use crate::import::job::{Begun, Job, check_job};
 use crate::import::prepare::{PreparedRow, Shared, prepare_all};
 use crate::import::read::{Row, Rows, Source};
 use crate::import::report::Report;
@@ -86,10 +86,10 @@ async fn open(
     format: crate::import::Format,
     file: Vec<u8>,
 ) -> Result<Source, ServiceError> {
-    let published = service.forms()?;
+    let (published, today) = (service.forms()?, service.today());
     blocking(move || {
         let form = published.expect(&form.0, Some(form.1))?;
-        Source::open(file, format, form).map_err(ServiceError::invalid)
+        Source::open(file, format, form, today).map_err(ServiceError::invalid)
     })
     .await
 }
@@ -188,16 +188,17 @@ impl Run {
         plan: Arc<Plan>,
     ) -> Result<bool, ServiceError> {
         let (writer, atomicity) = (self.writer.clone(), self.job.atomicity);
+        let job = self.job.id();
         let dry_run = writer.act().dry_run;
         let nothing = atomicity == Atomicity::All && plan.refuses();
         let keeps = !dry_run && !nothing;
         let work = move |tx: &mut dyn WriteSession| {
-            if !dry_run {
-                tx.lock_patients(&known.patients())?;
-                if basis(&writer, tx, &rows)? != known {
-                    return Ok(false);
-                }
+            tx.lock_patients(known.named())?;
+            if basis(&writer, tx, &rows)? != known {
+                return Ok(false);
             }
+            check_job(tx, job)?;
+            tx.note_import_patients(job, known.named())?;
             if keeps {
                 plan.batch.write(tx)?;
             }

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use crate::record::amend::Correction;
-pub use crate::record::read::{RecordQuery, Version};
+pub use crate::record::read::{RecordQuery, StoredRecord, Version};
 pub use crate::record::validate::Validated;
 
 use crate::error::ServiceError;
@@ -118,9 +118,11 @@ pub(crate) fn subject_finding(form: &Form, given: bool, known: bool) -> Option<F
     let fits = (form.subject() == Subject::Course) == given;
     let (sv, en) = match (fits, known, form.subject()) {
         (true, true, _) => return None,
-        (true, false, _) => ("Patienten har ingen sådan kurs.", "The patient has no such course."),
+        (true, false, _) => {
+            ("Patienten har ingen sådan behandlingsomgång.", "The patient has no such course.")
+        }
         (false, _, Subject::Course) => (
-            "Formuläret gäller en behandlingskurs: ange course.",
+            "Formuläret gäller en behandlingsomgång: ange course.",
             "The form is about a course of treatment: give course.",
         ),
         (false, _, Subject::Patient) => (

@@ -7,6 +7,7 @@ use cartotek_domain::id::{CourseId, RecordId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_domain::time::Timestamp;
+use cartotek_forms::DerivedValue;
 use cartotek_persistence::session::record::RecordFilter;
 use cartotek_persistence::{Page, PageOf, ReadSession};
 use serde_json::Value;
@@ -26,6 +27,19 @@ pub enum Version {
     Number(i64),
     /// The latest that had been saved by that instant.
     AsOf(Timestamp),
+}
+
+/// A record as it is kept, at one of its versions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredRecord {
+    /// The record.
+    pub record: Record,
+    /// The revision.
+    pub revision: Revision,
+    /// The patient's pseudonym.
+    pub pseudonym: Pseudonym,
+    /// What follows from the answers.
+    pub derived: Vec<DerivedValue>,
 }
 
 /// Which records a list shows.
@@ -52,8 +66,9 @@ impl Service {
         act: &Act,
         id: RecordId,
         version: Version,
-    ) -> Result<Done<(Record, Revision, Pseudonym)>, ServiceError> {
+    ) -> Result<Done<StoredRecord>, ServiceError> {
         let scope = granted.patients(self.today());
+        let published = self.forms()?;
         self.show(granted, act, "read record", move |session| {
             let record = session.record(id, &scope)?.ok_or_else(ServiceError::not_found)?;
             let revision = match version {
@@ -63,8 +78,10 @@ impl Service {
             };
             let revision = revision.ok_or_else(ServiceError::not_found)?;
             let pseudonym = pseudonym_of(session, &record)?;
+            let form = published.expect(&record.form, u32::try_from(revision.form_version).ok())?;
+            let derived = form.derived(&serde_json::from_str(&revision.content)?);
             let seen = vec![seen(&record), seen(&revision)];
-            Ok(((record, revision, pseudonym), seen))
+            Ok((StoredRecord { record, revision, pseudonym, derived }, seen))
         })
         .await
     }
@@ -101,7 +118,7 @@ impl Service {
         .await
     }
 
-    /// Every revision of a record, by number.
+    /// The revisions of a record, by number.
     ///
     /// # Errors
     /// `not_found` outside the caller's sites.
@@ -110,12 +127,13 @@ impl Service {
         granted: &Granted<permission::ReadRecord>,
         act: &Act,
         id: RecordId,
-    ) -> Result<Done<Vec<Revision>>, ServiceError> {
+        page: Page<i64>,
+    ) -> Result<Done<PageOf<Revision, i64>>, ServiceError> {
         let scope = granted.patients(self.today());
         self.show(granted, act, "list revisions", move |session| {
             let record = session.record(id, &scope)?.ok_or_else(ServiceError::not_found)?;
-            let revisions = session.revisions(id)?;
-            let mut seen = all_seen(&revisions);
+            let revisions = session.revisions(id, &page)?;
+            let mut seen = all_seen(&revisions.items);
             seen.push(self::seen(&record));
             Ok((revisions, seen))
         })

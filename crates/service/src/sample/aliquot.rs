@@ -147,7 +147,7 @@ fn book(
     actor: cartotek_domain::id::ActorId,
 ) -> Result<Aliquoted, ServiceError> {
     let (parent, books) = (found.tube(), Books::new(service, &found.sample, actor));
-    let place = tube_file(journal.read(), found)?.state.place;
+    let place = tube_file(journal.read(), found)?.state.place.map(|named| named.place);
     let made = splitting
         .aliquots
         .iter()

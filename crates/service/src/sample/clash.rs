@@ -13,13 +13,12 @@ use cartotek_domain::problem::Problem;
 use cartotek_domain::text::Text;
 use cartotek_domain::time::Timestamp;
 use cartotek_persistence::ReadSession;
-use cartotek_persistence::session::sample::{Labelled, SampleScope};
+use cartotek_persistence::session::sample::SampleScope;
 use chrono::TimeDelta;
 
 use crate::Service;
 use crate::act::Done;
 use crate::error::{Refusal, ServiceError};
-use crate::sample::find_tube;
 
 /// How many clashes with foreign barcodes an actor may have within [`PERIOD`].
 const ALLOWED: usize = 20;
@@ -77,8 +76,8 @@ impl Service {
             let mut findings = Vec::new();
             let mut foreign = 0;
             for (pointer, barcode) in claimed {
-                if let Some(labelled) = session.labelled(barcode.as_str())? {
-                    let visible = is_visible(session, labelled, &scope)?;
+                if session.labelled(barcode.as_str())?.is_some() {
+                    let visible = session.visible(barcode.as_str(), &scope)?.is_some();
                     foreign += usize::from(!visible);
                     findings.push(taken(pointer, visible));
                 }
@@ -88,26 +87,6 @@ impl Service {
         let (findings, foreign) = self.store().read("explain clash", work).await?;
         self.clashes().note(actor, foreign, self.now());
         Err(Refusal { findings, subjects, ..Refusal::new(Problem::BarcodeTaken) }.into())
-    }
-}
-
-/// Whether the caller may know what carries the barcode.
-pub(crate) fn is_visible(
-    session: &mut dyn ReadSession,
-    labelled: Labelled,
-    scope: &SampleScope,
-) -> Result<bool, ServiceError> {
-    match labelled {
-        Labelled::Tube(tube) => match find_tube(session, tube, scope) {
-            Ok(_) => Ok(true),
-            Err(error) if error.problem() == Problem::NotFound => Ok(false),
-            Err(error) => Err(error),
-        },
-        Labelled::StorageBox(id) => {
-            let Some(storage_box) = session.storage_box(id)? else { return Ok(false) };
-            let unit = session.storage_unit(storage_box.unit)?;
-            Ok(unit.is_some_and(|unit| scope.biobanks.contains(&unit.biobank)))
-        }
     }
 }
 

@@ -15,7 +15,7 @@ use cartotek_domain::consent::{ConsentPurpose, allows};
 use cartotek_domain::id::CourseId;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::sample::amount::Amount;
-use cartotek_domain::sample::{Aliquot, Place, Sample, Tube, TubeStatus, tube_status};
+use cartotek_domain::sample::{Aliquot, NamedPlace, Sample, Tube, TubeStatus, tube_status};
 use cartotek_domain::time::swedish_day;
 use cartotek_persistence::session::sample::SampleScope;
 use cartotek_persistence::{ReadSession, StoreError};
@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use crate::sample::aliquot::{Aliquoted, NewAliquot, Splitting};
-pub(crate) use crate::sample::clash::{Clashes, is_visible};
+pub(crate) use crate::sample::clash::Clashes;
 pub use crate::sample::place::Placement;
 pub use crate::sample::read::{SampleLine, Scanned};
 pub use crate::sample::register::{Registered, Registration};
@@ -71,7 +71,7 @@ pub struct TubeState {
     /// Computed from where it lies and what is left.
     pub status: TubeStatus,
     /// The box position it lies in.
-    pub place: Option<Place>,
+    pub place: Option<NamedPlace>,
 }
 
 /// An aliquot with what follows from its facts.
@@ -126,15 +126,13 @@ pub(crate) fn find_tube(
     tube: Tube,
     scope: &SampleScope,
 ) -> Result<Found, ServiceError> {
-    let (id, aliquot) = match tube {
-        Tube::Sample(id) => (id, None),
+    let found = match tube {
+        Tube::Sample(id) => session.sample(id, scope)?.map(|sample| Found { sample, aliquot: None }),
         Tube::Aliquot(id) => {
-            let aliquot = session.aliquot(id)?.ok_or_else(ServiceError::not_found)?;
-            (aliquot.sample, Some(aliquot))
+            session.aliquot(id, scope)?.map(|(aliquot, sample)| Found { sample, aliquot: Some(aliquot) })
         }
     };
-    let sample = session.sample(id, scope)?.ok_or_else(ServiceError::not_found)?;
-    Ok(Found { sample, aliquot })
+    found.ok_or_else(ServiceError::not_found)
 }
 
 /// What follows from the facts of a sample and its aliquots.
@@ -184,7 +182,8 @@ fn states(session: &mut dyn ReadSession, tubes: &[Tube]) -> Result<Vec<TubeState
         let remaining =
             remaining.ok_or_else(|| StoreError::inconsistent("amount_balance", "tube_id", tube))?;
         let place = places.remove(&tube);
-        Ok(TubeState { remaining, status: tube_status(place.as_ref(), remaining), place })
+        let status = tube_status(place.as_ref().map(|named| &named.place), remaining);
+        Ok(TubeState { remaining, status, place })
     };
     ids.iter().copied().map(state).collect()
 }

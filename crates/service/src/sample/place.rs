@@ -10,14 +10,14 @@ use cartotek_domain::sample::{CustodyKind, Place, Tube};
 use cartotek_domain::storage::{Position, StorageBox, StorageUnit};
 use cartotek_domain::text::Text;
 use cartotek_persistence::ReadSession;
-use cartotek_persistence::session::sample::{Labelled, SampleScope};
+use cartotek_persistence::session::sample::SampleScope;
 
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::sample::books::Books;
-use crate::sample::{Found, TubeFile, find_tube, is_visible, scope_of, tube_file};
+use crate::sample::{Found, TubeFile, find_tube, scope_of, tube_file};
 
 /// How many free positions a refusal names.
 const NAMED_POSITIONS: usize = 5;
@@ -118,9 +118,8 @@ fn target(
         );
         ServiceError::invalid(vec![Finding::error("R-BIO-03", "/box", text)])
     };
-    let storage_box = session.storage_box(placement.storage_box)?.ok_or_else(unknown)?;
-    let unit = session.storage_unit(storage_box.unit)?;
-    let unit = unit.filter(|unit| unit.biobank == found.sample.biobank).ok_or_else(unknown)?;
+    let biobank = std::slice::from_ref(&found.sample.biobank);
+    let (storage_box, unit) = session.storage_box(placement.storage_box, biobank)?.ok_or_else(unknown)?;
     let position =
         Position::parse(&placement.position, storage_box.rows, storage_box.columns).map_err(|error| {
             ServiceError::invalid(vec![Finding::error("R-BIO-03", "/position", error.text())])
@@ -138,7 +137,7 @@ fn place(
 ) -> Result<TubeFile, ServiceError> {
     let tube = found.tube();
     let before = tube_file(journal.read(), found)?;
-    if before.state.place.as_ref() == Some(&target.place()) {
+    if before.state.place.as_ref().is_some_and(|named| named.place == target.place()) {
         return Ok(before);
     }
     if before.state.remaining.quantity() == 0 {
@@ -172,10 +171,10 @@ fn check_free(
         })
         .collect();
     let Some(occupant) = occupants.get(position).copied() else { return Ok(()) };
-    let barcode = if is_visible(session, Labelled::Tube(occupant), scope)? {
-        session.labels(&[occupant])?.pop().map(|label| label.barcode)
-    } else {
-        None
+    let barcode = match find_tube(session, occupant, scope) {
+        Ok(found) => Some(found.barcode().to_owned()),
+        Err(error) if error.problem() == Problem::NotFound => None,
+        Err(error) => return Err(error),
     };
     let taken: BTreeSet<_> = occupants.into_keys().collect();
     let free: Vec<_> = storage_box

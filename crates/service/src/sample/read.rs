@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use cartotek_domain::access::{Granted, PatientScope, permission};
 use cartotek_domain::code::barcode::Barcode;
-use cartotek_domain::id::SampleId;
+use cartotek_domain::id::{AliquotId, CustodyEventId, PatientId, SampleId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::sample::amount::Amount;
 use cartotek_domain::sample::{CustodyEvent, Sample, Tube};
@@ -12,6 +12,7 @@ use cartotek_domain::storage::StorageBox;
 use cartotek_persistence::session::sample::{Labelled, SampleScope};
 use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
 use chrono::NaiveDate;
+use uuid::Uuid;
 
 use crate::Service;
 use crate::act::{Act, Done};
@@ -19,7 +20,7 @@ use crate::commit::Seen;
 use crate::error::ServiceError;
 use crate::patient::{all_seen, seen};
 use crate::sample::vocabulary::Vocabulary;
-use crate::sample::{AliquotFile, SampleFile, find_tube, is_visible, sample_file, scope_of, tube_file};
+use crate::sample::{AliquotFile, SampleFile, find_tube, sample_file, scope_of, tube_file};
 
 /// A sample in a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,10 +73,31 @@ impl Service {
         .await
     }
 
-    /// The samples of the caller's scope, of one patient or of all, by id. A patient outside the scope has none.
+    /// An aliquot with where it stands.
     ///
     /// # Errors
-    /// As the store fails.
+    /// `not_found` outside the caller's scope.
+    pub async fn read_aliquot(
+        &self,
+        granted: &Granted<permission::ReadSample>,
+        act: &Act,
+        id: AliquotId,
+    ) -> Result<Done<AliquotFile>, ServiceError> {
+        let scope = scope_of(granted, self.today());
+        self.show(granted, act, "read aliquot", move |session| {
+            let found = find_tube(session, Tube::Aliquot(id), &scope)?;
+            let state = tube_file(session, &found)?.state;
+            let aliquot = found.aliquot.ok_or_else(ServiceError::not_found)?;
+            let seen = vec![seen(&aliquot), seen(&found.sample)];
+            Ok((AliquotFile { aliquot, state }, seen))
+        })
+        .await
+    }
+
+    /// The samples of the caller's scope, of one patient or of all, by id.
+    ///
+    /// # Errors
+    /// `not_found` for a patient who is none of the caller's sites' and has no sample in the scope.
     pub async fn samples(
         &self,
         granted: &Granted<permission::ReadSample>,
@@ -85,13 +107,7 @@ impl Service {
     ) -> Result<Done<PageOf<SampleLine, SampleId>>, ServiceError> {
         let scope = scope_of(granted, self.today());
         self.show(granted, act, "list samples", move |session| {
-            let patient = match patient {
-                None => None,
-                Some(pseudonym) => match session.patient(&pseudonym, &PatientScope::Every)? {
-                    Some(patient) => Some(patient.id),
-                    None => return Ok((PageOf { items: Vec::new(), next: None }, Vec::new())),
-                },
-            };
+            let patient = patient.map(|pseudonym| patient_in(session, &pseudonym, &scope)).transpose()?;
             let PageOf { items, next } = session.samples(patient, &scope, &page)?;
             let seen = all_seen(&items);
             Ok((PageOf { items: lines(session, items)?, next }, seen))
@@ -108,11 +124,12 @@ impl Service {
         granted: &Granted<permission::ReadSample>,
         act: &Act,
         id: SampleId,
-    ) -> Result<Done<Vec<CustodyEvent>>, ServiceError> {
+        page: Page<CustodyEventId>,
+    ) -> Result<Done<PageOf<CustodyEvent, CustodyEventId>>, ServiceError> {
         let scope = scope_of(granted, self.today());
         self.show(granted, act, "list custody events", move |session| {
             let sample = session.sample(id, &scope)?.ok_or_else(ServiceError::not_found)?;
-            Ok((session.custody(sample.id)?, vec![seen(&sample)]))
+            Ok((session.custody(sample.id, &page)?, vec![seen(&sample)]))
         })
         .await
     }
@@ -129,15 +146,15 @@ impl Service {
     ) -> Result<Done<Scanned>, ServiceError> {
         let (scope, vocabulary, today) =
             (scope_of(granted, self.today()), Vocabulary::of(self)?, self.today());
+        let biobanks: Vec<_> = granted.biobanks().into_iter().collect();
         self.show(granted, act, "scan barcode", move |session| {
-            let labelled = session.labelled(barcode.as_str())?.ok_or_else(ServiceError::not_found)?;
+            // One statement for what is not there and for what is not the caller's: no time tells them apart.
+            let labelled = session.visible(barcode.as_str(), &scope)?.ok_or_else(ServiceError::not_found)?;
             match labelled {
                 Labelled::Tube(tube) => scanned_tube(session, tube, &scope, &vocabulary, today),
                 Labelled::StorageBox(id) => {
-                    if !is_visible(session, labelled, &scope)? {
-                        return Err(ServiceError::not_found());
-                    }
-                    let storage_box = session.storage_box(id)?.ok_or_else(ServiceError::not_found)?;
+                    let (storage_box, _) =
+                        session.storage_box(id, &biobanks)?.ok_or_else(ServiceError::not_found)?;
                     Ok((Scanned::StorageBox(storage_box), Vec::new()))
                 }
             }
@@ -169,6 +186,20 @@ fn scanned_tube(
         pseudonym,
     };
     Ok((scanned, seen))
+}
+
+/// The patient, when it is one of the scope's sites' or has samples in the scope.
+fn patient_in(
+    session: &mut dyn ReadSession,
+    pseudonym: &Pseudonym,
+    scope: &SampleScope,
+) -> Result<PatientId, ServiceError> {
+    let own = session.patient(pseudonym, &scope.patients)?.is_some();
+    // One that is not there is asked for as well: no time tells it from one outside the scope.
+    let patient = session.patient(pseudonym, &PatientScope::Every)?;
+    let patient = patient.map_or(PatientId::from_uuid(Uuid::nil()), |patient| patient.id);
+    let sampled = !session.samples(Some(patient), scope, &Page::first(1))?.items.is_empty();
+    if own || sampled { Ok(patient) } else { Err(ServiceError::not_found()) }
 }
 
 fn sample_seen(file: &SampleFile) -> Seen {

@@ -317,7 +317,8 @@ const EMPTY: (&str, &str) = (
 );
 const NO_COURSE: (&str, &str) =
     ("Tidpunkten räknas från dag 0: ange course.", "The time point is counted from day 0: give course.");
-const UNKNOWN_COURSE: (&str, &str) = ("Patienten har ingen sådan kurs.", "The patient has no such course.");
+const UNKNOWN_COURSE: (&str, &str) =
+    ("Patienten har ingen sådan behandlingsomgång.", "The patient has no such course.");
 const FOREIGN_BIOBANK: (&str, &str) = (
     "Biobanken får inte registrera prover från något av de sjukhus som deltar i patientens vård.",
     "The biobank may not register samples of any site that takes part in the care of the patient.",

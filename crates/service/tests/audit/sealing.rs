@@ -99,12 +99,22 @@ async fn nothing_is_written_while_nothing_waits(#[case] engine: Engine) {
     assert_eq!(registry.database.dump(), before);
 }
 
-#[rstest]
-#[case(Engine::Sqlite)]
-#[case(Engine::Postgres)]
+/// The lock of the file lets nobody in before the last server is gone: there is nobody to wait for.
 #[tokio::test]
-async fn another_server_takes_over_when_the_lease_ends(#[case] engine: Engine) {
-    let registry = Registry::open(engine).await;
+async fn on_sqlite_the_next_server_takes_over_at_once() {
+    let registry = Registry::open(Engine::Sqlite).await;
+    let (first, second) = (&registry.service, registry.second_server().await);
+    first.seal_all().await.unwrap();
+    let epoch = read(first, &latest(first).await).epoch.unwrap();
+    registry.refuse(1).await;
+    assert_eq!(second.seal().await.unwrap(), Sealed { events: 1, more: false, held_elsewhere: false });
+    assert_eq!(read(&second, &latest(&second).await).epoch, Some(epoch + 1));
+    assert!(registry.check().await.is_clean());
+}
+
+#[tokio::test]
+async fn another_server_takes_over_when_the_lease_ends() {
+    let registry = Registry::open(Engine::Postgres).await;
     let (first, second) = (&registry.service, registry.second_server().await);
     registry.clock.advance(TimeDelta::seconds(20));
     assert_eq!(first.seal().await.unwrap().events, 2, "the lease of the time of preparation has ended");

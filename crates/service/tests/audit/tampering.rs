@@ -1,5 +1,6 @@
 //! Whatever somebody does to the log, the check names what and where.
 
+use cartotek_domain::problem::Problem;
 use cartotek_persistence::Engine;
 use cartotek_service::check::{CheckOptions, DiscrepancyClass as Class};
 use chrono::TimeDelta;
@@ -12,6 +13,14 @@ const SIXTH: &str = "(SELECT event_id FROM audit_leaf WHERE leaf_index = 6)";
 
 /// An id that is no event's, in SQL.
 const FOREIGN: &str = "(SELECT id FROM actor)";
+
+/// An id before every other, in SQL of the engine.
+fn nil(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "zeroblob(16)",
+        Engine::Postgres => "'00000000-0000-0000-0000-000000000000'::uuid",
+    }
+}
 
 /// What is done, and how it is found: class, table, row (empty for any).
 pub(crate) type Case = (&'static str, Class, &'static str, &'static str);
@@ -62,6 +71,29 @@ const LOG: &[Case] = &[
         Class::EventUnlisted,
         "audit_event",
         "",
+    ),
+    (
+        "INSERT INTO audit_event SELECT {nil}, occurred_at, actor_id, canonical, row_mac FROM audit_event \
+         WHERE event_id = {6}",
+        Class::EventUnlisted,
+        "audit_event",
+        "00000000-0000-0000-0000-000000000000",
+    ),
+    (
+        "INSERT INTO audit_event SELECT {nil}, occurred_at, actor_id, 'x', row_mac FROM audit_event \
+         WHERE event_id = {6};
+         INSERT INTO audit_leaf SELECT -1, {nil}, leaf_hash FROM audit_leaf WHERE leaf_index = 6",
+        Class::LeafUnsigned,
+        "audit_leaf",
+        "-1",
+    ),
+    (
+        "INSERT INTO audit_event SELECT {nil}, occurred_at, actor_id, 'x', row_mac FROM audit_event \
+         WHERE event_id = {6};
+         INSERT INTO audit_leaf SELECT -1, {nil}, leaf_hash FROM audit_leaf WHERE leaf_index = 6",
+        Class::EventAltered,
+        "audit_event",
+        "-1",
     ),
     (
         "UPDATE audit_subject SET ordinal = ordinal + 100 WHERE event_id = {6}",
@@ -132,6 +164,12 @@ const LOG: &[Case] = &[
         "6",
     ),
     ("UPDATE audit_leaf SET leaf_index = 90000 WHERE leaf_index = 6", Class::LeafGap, "audit_leaf", "6"),
+    (
+        "UPDATE audit_leaf SET leaf_index = 9223372036854775807 WHERE leaf_index = 6",
+        Class::LeafGap,
+        "audit_leaf",
+        "6",
+    ),
     ("DELETE FROM audit_leaf WHERE leaf_index = 6", Class::LeafGap, "audit_leaf", "6"),
     (
         "UPDATE audit_leaf SET leaf_index = 90000 WHERE leaf_index = 6;
@@ -158,6 +196,20 @@ const LOG: &[Case] = &[
     ("UPDATE audit_tile SET level = 16", Class::TileAltered, "audit_tile", "8/0"),
     ("DELETE FROM audit_tile", Class::TileAltered, "audit_tile", "8/0"),
     ("INSERT INTO audit_tile SELECT level, 7, hash FROM audit_tile", Class::TileAltered, "audit_tile", "8/7"),
+    (
+        "INSERT INTO audit_tile SELECT level, -1, hash FROM audit_tile",
+        Class::TileAltered,
+        "audit_tile",
+        "8/-1",
+    ),
+    ("INSERT INTO audit_tile SELECT 9, 0, hash FROM audit_tile", Class::TileAltered, "audit_tile", "9/0"),
+    (
+        "INSERT INTO audit_checkpoint SELECT -1, root, epoch, signed_at, note FROM audit_checkpoint \
+         WHERE tree_size = (SELECT max(tree_size) FROM audit_checkpoint)",
+        Class::CheckpointInvalid,
+        "audit_checkpoint",
+        "-1",
+    ),
     (
         "UPDATE audit_checkpoint SET root = (SELECT hash FROM audit_tile)",
         Class::CheckpointInvalid,
@@ -231,8 +283,9 @@ const LOG: &[Case] = &[
 ];
 
 /// The SQL of a case.
-pub(crate) fn statement(text: &str) -> String {
+pub(crate) fn statement(engine: Engine, text: &str) -> String {
     text.replace("{6}", SIXTH)
+        .replace("{nil}", nil(engine))
         .replace("{foreign}", FOREIGN)
         .replace("{waiting}", "(SELECT event_id FROM audit_pending ORDER BY event_id LIMIT 1)")
 }
@@ -262,7 +315,23 @@ async fn a_registry_that_nobody_touched_is_clean(#[case] engine: Engine) {
 #[tokio::test]
 async fn every_change_of_the_log_is_found(#[case] engine: Engine) {
     for (text, class, table, row) in LOG {
-        let report = Registry::tampered(engine, &statement(text)).await.check().await;
+        let report = Registry::tampered(engine, &statement(engine, text)).await.check().await;
         assert_found(&report, text, *class, table, row);
+    }
+}
+
+/// Where every statement on the leaves fails, single rows must not be asked for without end.
+#[rstest]
+#[case(Engine::Sqlite)]
+#[case(Engine::Postgres)]
+#[tokio::test]
+async fn a_log_that_cannot_be_read_ends_the_check(#[case] engine: Engine) {
+    for (column, row) in [("leaf_hash", "6"), ("leaf_index", "")] {
+        let statement = format!("ALTER TABLE audit_leaf RENAME COLUMN {column} TO other");
+        let registry = Registry::tampered(engine, &statement).await;
+        match registry.service.check(CheckOptions::default()).await {
+            Ok(report) => assert_found(&report, column, Class::Unreadable, "audit_leaf", row),
+            Err(error) => assert_eq!(error.problem(), Problem::Defect, "{error}"),
+        }
     }
 }

@@ -5,10 +5,13 @@
 mod codebook;
 mod content;
 mod network;
+mod specimen;
+mod told;
 
 use cartotek_domain::access::Role;
 use cartotek_domain::audit::{AuditEvent, Outcome};
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
+use cartotek_domain::erasure::ErasureReason;
 use cartotek_domain::patient::ParticipationRole;
 use cartotek_persistence::Engine;
 use cartotek_service::Act;
@@ -19,6 +22,7 @@ use content::{death, decision};
 use network::{Network, Treated, count, day, every_course, granted};
 use rstest::rstest;
 use serde_json::json;
+use specimen::refer_to_course;
 
 #[rstest]
 #[tokio::test]
@@ -246,6 +250,36 @@ async fn a_question_leaves_an_event_without_patients_and_words(
     assert_ne!(reasons[0], reasons[2]);
 }
 
-fn may_request() -> cartotek_domain::id::RequestId {
+pub(crate) fn may_request() -> cartotek_domain::id::RequestId {
     cartotek_domain::id::RequestId::from_uuid(uuid::Uuid::from_u128(4))
+}
+
+/// Also of a course that stays for the sake of a sample, and on a server that builds its view afterwards.
+#[rstest]
+#[tokio::test]
+async fn an_erased_patient_is_counted_no_more(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let network = Network::start(engine).await;
+    let (gone, sampled) =
+        (network.treat("KAR", "LBCL", "2026-02-12").await, network.treat("KAR", "LBCL", "2026-02-12").await);
+    network.treat("KAR", "FL", "2026-02-12").await;
+    network.settle().await;
+    refer_to_course(&network, &sampled).await;
+    for patient in [&gone, &sampled] {
+        let opted_out = decision(ConsentPurpose::RegistryQuality, ConsentDecision::OptedOut, "2026-11-01");
+        network.decide(patient, opted_out).await;
+    }
+    network.settle().await;
+    assert_eq!(network.counted("KAR", every_course()).await.result.courses, Some(3), "an objection alone");
+    for patient in [&gone, &sampled] {
+        let granted = granted(Role::DataManager, "KAR");
+        let (reason, act) = (ErasureReason::PatientObjects, Act::new(may_request()));
+        network.service.erase(&granted, &act, patient.pseudonym, reason).await.unwrap();
+    }
+    network.settle().await;
+    let count = network.counted("KAR", every_course()).await.result;
+    assert_eq!((count.patients, count.courses), (Some(1), Some(1)));
+    let another = network.another_server().await;
+    let count = network.ask(&another, "KAR", every_course()).await.unwrap().value.result;
+    assert_eq!(count.courses, Some(1));
+    assert_eq!(network.database.dump()["course"].len(), 2, "one is kept for its sample");
 }

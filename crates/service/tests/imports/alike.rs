@@ -1,29 +1,38 @@
 //! One door: a row is judged as a single record is, and a dry run as the real one.
 
 use cartotek_crypto::random::{SeededRandom, bytes};
-use cartotek_domain::finding::Finding;
+use cartotek_domain::finding::{Finding, any_error};
+use cartotek_domain::time::swedish_day;
+use cartotek_forms::{CheckTime, Example, Form};
 use cartotek_persistence::Engine;
 use cartotek_service::import::{Atomicity, Format, ImportState, NewImport};
 use cartotek_service::record::NewRecord;
 use cartotek_service::{Act, ServiceError};
+use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::json;
 
 use crate::world::{World, csv, errors, table};
 
-/// Every example of every form, as a record and as a line.
+/// Every example of every form, as a record and as a line, among the milestones it names: both get the findings it
+/// names. Rules about milestones wait until the content is sound by itself.
 #[rstest]
 #[tokio::test]
 async fn a_row_is_judged_as_a_single_record(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let world = World::start(engine, 1).await;
+    let world = World::start(engine, 500).await;
+    world.ground.clock.advance(TimeDelta::days(263));
     let published = world.ground.service.forms().unwrap();
     let mut judged = 0;
     for form in published.forms.latest() {
         let about_course = form.subject() == cartotek_service::forms::Subject::Course;
         for example in form.examples() {
-            let single = single(&world, form.code(), example.content.clone(), about_course).await;
+            world.seed(judged, &example.milestones).await;
+            let single = single(&world, judged, form.code(), example.content.clone(), about_course).await;
+            if example.first_submitted.is_none() && example.today == swedish_day(world.ground.service.now()) {
+                expect(form, example, &single);
+            }
             let line = json!({
-                "patient": world.patients[0], "course": about_course.then_some(1), "content": example.content,
+                "patient": world.patients[judged], "course": about_course.then_some(1), "content": example.content,
             });
             let new = NewImport {
                 form: form.code().to_owned(),
@@ -40,10 +49,37 @@ async fn a_row_is_judged_as_a_single_record(#[values(Engine::Sqlite, Engine::Pos
     assert!(judged > 100, "{judged} examples");
 }
 
-async fn single(world: &World, form: &str, content: serde_json::Value, about_course: bool) -> Vec<Finding> {
+fn expect(form: &Form, example: &Example, found: &[Finding]) {
+    let checked =
+        form.check_content(&example.content, &CheckTime { today: example.today, first_submitted: None });
+    let sound = !any_error(&checked.findings) && checked.unanswered.is_empty();
+    for named in &example.findings {
+        let fits = |one: &&Finding| {
+            one.rule == named.rule && one.severity == named.severity && one.pointer == named.pointer
+        };
+        let local =
+            checked.findings.iter().any(|one| fits(&one)) || checked.unanswered.contains(&named.pointer);
+        if sound || local {
+            assert!(
+                found.iter().any(|one| fits(&one)),
+                "{} {}: {named:?} in {found:?}",
+                form.code(),
+                example.name
+            );
+        }
+    }
+}
+
+async fn single(
+    world: &World,
+    patient: usize,
+    form: &str,
+    content: serde_json::Value,
+    about_course: bool,
+) -> Vec<Finding> {
     let new = NewRecord {
-        patient: world.patients[0],
-        course: about_course.then_some(world.courses[0]),
+        patient: world.patients[patient],
+        course: about_course.then_some(world.courses[patient]),
         form: form.to_owned(),
         form_version: None,
         content,

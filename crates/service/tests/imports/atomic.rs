@@ -1,10 +1,19 @@
 //! What is kept when a row is wrong, and when a file is sent again.
 
-use cartotek_persistence::Engine;
+use cartotek_domain::audit::{AuditEvent, Outcome};
+use cartotek_persistence::{Engine, Page, ReadSession, StoreError};
 use cartotek_service::import::{Atomicity, ImportState};
 use rstest::rstest;
 
 use crate::world::{ACCEPTED, REFUSED, World, errors, statuses, table};
+
+/// The codes of the refusals in the log.
+async fn refusals(world: &World) -> Vec<Option<String>> {
+    let look = |session: &mut dyn ReadSession| session.events(&Page::first(500));
+    let events = world.ground.database.store.read::<_, StoreError>("look", look).await.unwrap().items;
+    let events = events.iter().map(|stored| AuditEvent::from_canonical(&stored.canonical).unwrap());
+    events.filter(|event| event.outcome == Outcome::Refused).map(|event| event.code).collect()
+}
 
 #[rstest]
 #[tokio::test]
@@ -24,6 +33,7 @@ async fn one_wrong_row_keeps_everything_out(#[values(Engine::Sqlite, Engine::Pos
         assert_eq!(before[table], after[table], "{table}");
     }
     assert_eq!(statuses(&world.file(&import).await), ["not_kept", REFUSED, "not_kept"]);
+    assert_eq!(refusals(&world).await, [Some("content_invalid".to_owned())]);
 }
 
 #[rstest]

@@ -163,3 +163,32 @@ async fn a_line_of_json_says_where(#[values(Engine::Sqlite, Engine::Postgres)] e
         .all(|status| status == "accepted")
     );
 }
+
+/// Two stray quotation marks, each before a row's last cell: the reader takes what lies between them for one cell.
+#[rstest]
+#[tokio::test]
+async fn a_row_is_not_swallowed_between_two_stray_marks(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine, 3).await;
+    let stray =
+        |patient| world.row(patient, "D100", "2024-05-01").replace("Infusion form", "\"Infusion form");
+    let rows = [stray(0), stray(1), world.row(2, "D100", "2024-05-01")];
+    let import = world.import(&table(&rows), Atomicity::Row).await;
+    assert_eq!(errors(&import.findings), [(2, "", "IMPORT-CELLS")]);
+    assert!(import.findings[0].finding.message.en.contains("swallow"), "{:?}", import.findings);
+    assert_eq!((import.counts.accepted, world.count("record")), (1, 1), "the row after them is read");
+}
+
+#[rstest]
+#[tokio::test]
+async fn decimal_commas_are_read_between_semicolons(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine, 1).await;
+    let table = table(&[world.row(0, "D100", "2024-05-01")]).replace(',', ";");
+    let import = world.dry(&table.replacen(";0;no;", ";0,0;no;", 1), Atomicity::Row).await;
+    assert_eq!(errors(&import.findings), []);
+    let import = world.dry(&table.replacen(";0;no;", ";0,5;no;", 1), Atomicity::Row).await;
+    assert_eq!(errors(&import.findings), [(2, "late_toxicity.late_icaht_grade", "CELL-TYPE")]);
+}

@@ -71,7 +71,7 @@ async fn a_dead_import_is_taken_over(#[values(Engine::Sqlite, Engine::Postgres)]
     let (key, id) = (act.key.clone().unwrap(), dead.id);
     let work = move |tx: &mut dyn WriteSession| {
         tx.claim_answer(dead.actor, &key.key, *key.fingerprint.as_bytes(), now)?;
-        tx.store_answer(dead.actor, &key.key, &format!("{{\"running\":\"{id}\"}}"))?;
+        tx.store_answer(dead.actor, &key.key, &format!("{{\"running\":\"{id}\"}}"), None)?;
         tx.insert_import_job(&dead)
     };
     world.ground.database.store.write::<_, StoreError>("die", work).await.unwrap();

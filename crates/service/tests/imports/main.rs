@@ -6,6 +6,7 @@
 mod common;
 
 mod alike;
+mod amended;
 mod atomic;
 mod cells;
 mod key;

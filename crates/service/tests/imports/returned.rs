@@ -106,3 +106,30 @@ async fn an_import_belongs_to_its_site_for_a_week(
     assert_eq!((world.count("import_job"), world.count("import_chunk")), (0, 0));
     assert_eq!(world.count("record"), 1);
 }
+
+/// However large the file, one part of it is in memory at a time, and the first leaves after its reading is on record.
+#[rstest]
+#[tokio::test]
+async fn a_large_file_is_given_back_part_by_part(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let world = World::start(engine, 1).await;
+    let row = world.row(0, "D100", "2024-13-01").replace("Infusion form follows", &"long ".repeat(80));
+    let file = table(&vec![row; 3_000]);
+    let import = world.import(&file, Atomicity::Row).await;
+    let (service, events) = (&world.ground.service, world.count("audit_event"));
+    let done = service.import_file(&world.granted(), &world.ground.act(), import.id).await.unwrap();
+    assert_eq!(world.count("audit_event"), events + 1, "the reading is on record before a byte is read");
+    assert!(done.receipt.is_some());
+    world.ground.database.statements();
+    let first = service.import_file_part(done.value, 0).await.unwrap().unwrap();
+    assert_eq!(world.ground.database.statements().len(), 1);
+    let parts = world.parts(&import).await;
+    assert_eq!((first.len(), &first), (512 * 1024, &parts[0]));
+    assert!(parts.len() > 2 && parts.iter().all(|part| part.len() <= 512 * 1024));
+    assert_eq!(statuses(&world.file(&import).await).len(), 3_000);
+
+    // What is deleted in between is no shorter file but an error.
+    let work =
+        move |tx: &mut dyn WriteSession| tx.delete_expired_imports("2030-01-01T00:00:00Z".parse().unwrap());
+    world.ground.database.store.write::<_, StoreError>("tidy up", work).await.unwrap();
+    assert!(matches!(service.import_file_part(done.value, 1).await, Err(ServiceError::Defect(_))));
+}

@@ -1,5 +1,6 @@
 //! A direct identifier in a file stands nowhere afterwards: not in an answer, not in the returned file, not in the database.
 
+use cartotek_domain::problem::Problem;
 use cartotek_persistence::Engine;
 use cartotek_service::import::{Atomicity, Format, NewImport};
 use rstest::rstest;
@@ -69,6 +70,29 @@ async fn in_a_line_of_json(#[values(Engine::Sqlite, Engine::Postgres)] engine: E
     assert_nowhere(&world, &format!("{import:?} {returned}"));
 }
 
+/// What an earlier returned file says of a line is not looked at, so it must not be kept, however its key is written.
+#[rstest]
+#[tokio::test]
+async fn in_what_an_earlier_report_says(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let world = World::start(engine, 1).await;
+    let patient = world.patients[0];
+    let own =
+        format!("{{\"patient\":  \"{patient}\", \"course\": 1, \"content\": {{\"vital_status\": \"alive\"}}");
+    let mut lines = vec![format!("{own}}}")];
+    for number in NUMBERS {
+        for key in ["_status", "_errors", "_sta\\u0074us", "\\u005ferrors"] {
+            lines.push(format!("{own}, \"{key}\": \"{number}\"}}"));
+        }
+    }
+    let new = NewImport { format: Format::Ndjson, ..csv(&lines.join("\n"), Atomicity::Row) };
+    let import = world.try_import(&world.keyed("k", ""), new).await.unwrap().value;
+    assert_eq!(import.counts.refused, 13);
+    let returned = world.file(&import).await;
+    assert_eq!(returned.lines().count(), 13);
+    assert!(returned.starts_with(&format!("{own},\"_errors\":[")), "byte for byte: {returned}");
+    assert_nowhere(&world, &format!("{import:?} {returned}"));
+}
+
 #[rstest]
 #[tokio::test]
 async fn in_a_heading(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
@@ -77,6 +101,14 @@ async fn in_a_heading(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine
         let file = table(&[world.row(0, "D100", "2024-05-01")]).replacen("ecog", number, 1);
         let file = file.replacen("contact_mode", number, 1);
         let refusal = world.refusal(csv(&file, Atomicity::All)).await;
+        assert_eq!(refusal.problem, Problem::PersonIdDetected);
+        let rules: Vec<_> = refusal.findings.iter().map(|finding| &*finding.rule).collect();
+        assert_eq!(rules, ["R-ID-01"], "{:?}", refusal.findings);
+        assert!(
+            refusal.findings[0].message.en.starts_with("Column E of the header: "),
+            "{:?}",
+            refusal.findings
+        );
         assert_nowhere(&world, &format!("{refusal:?}"));
     }
 }

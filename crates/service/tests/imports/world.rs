@@ -8,13 +8,16 @@ use cartotek_crypto::random::SeededRandom;
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::course::{Course, CourseStatus};
 use cartotek_domain::fact::Salt;
-use cartotek_domain::id::{CourseId, ParticipationId, PatientId};
+use cartotek_domain::id::{CourseId, ParticipationId, PatientId, RecordId};
+use cartotek_domain::milestone::{Milestone, MilestoneValue};
 use cartotek_domain::patient::{Participation, ParticipationRole, Patient};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::text::Language;
+use cartotek_forms::MilestoneView;
 use cartotek_persistence::{Engine, StoreError};
 use cartotek_service::import::{Atomicity, Format, Import, NewImport, RowFinding, RowStatus};
 use cartotek_service::{Act, Done, IdempotencyKey, Refusal, ServiceError};
+use chrono::{Days, NaiveDate};
 
 use crate::common::TestGround;
 
@@ -79,8 +82,59 @@ impl World {
 
     /// The file of an import as it is given back.
     pub(crate) async fn file(&self, import: &Import) -> String {
-        let done = self.ground.service.import_file(&self.granted(), &self.ground.act(), import.id).await;
-        String::from_utf8(done.unwrap().value.1).unwrap()
+        String::from_utf8(self.parts(import).await.concat()).unwrap()
+    }
+
+    /// The parts in which that file is given back.
+    pub(crate) async fn parts(&self, import: &Import) -> Vec<Vec<u8>> {
+        let service = &self.ground.service;
+        let done = service.import_file(&self.granted(), &self.ground.act(), import.id).await.unwrap();
+        let mut parts = Vec::new();
+        while let Some(part) =
+            service.import_file_part(done.value, i64::try_from(parts.len()).unwrap()).await.unwrap()
+        {
+            parts.push(part);
+        }
+        parts
+    }
+
+    /// Gives a patient the milestones of other records, `view.course` in the course and the rest outside of it.
+    pub(crate) async fn seed(&self, patient: usize, view: &MilestoneView) {
+        let ids = self.ground.service.ids();
+        let id = self.patient_id(patient).await;
+        let mut rows = Vec::new();
+        let mut put = |name: &String, values: Vec<&MilestoneValue>, course: Option<CourseId>| {
+            for (day, value) in (0..).zip(values) {
+                let clinical_date = NaiveDate::from_ymd_opt(2020, 1, 1)
+                    .and_then(|first| first.checked_add_days(Days::new(day)));
+                let record = RecordId::next(ids);
+                let (name, value) = (name.clone(), value.clone());
+                rows.push((id, Milestone { record, course, clinical_date, name, value }));
+            }
+        };
+        for (name, values) in &view.course {
+            put(name, values.iter().collect(), Some(self.courses[patient]));
+        }
+        for (name, values) in &view.patient {
+            let mut others: Vec<_> = values.iter().collect();
+            for value in view.course.get(name).into_iter().flatten() {
+                if let Some(place) = others.iter().position(|other| *other == value) {
+                    others.remove(place);
+                }
+            }
+            put(name, others, None);
+        }
+        let work = move |tx: &mut dyn cartotek_persistence::WriteSession| tx.insert_milestones(&rows);
+        self.ground.database.store.write::<_, StoreError>("seed milestones", work).await.unwrap();
+    }
+
+    async fn patient_id(&self, patient: usize) -> PatientId {
+        let pseudonym = self.patients[patient];
+        let work = move |session: &mut dyn cartotek_persistence::ReadSession| {
+            session.patient(&pseudonym, &cartotek_domain::access::PatientScope::Every)
+        };
+        let found = self.ground.database.store.read::<_, StoreError>("find patient", work).await.unwrap();
+        found.unwrap().id
     }
 
     /// How many rows a table has.

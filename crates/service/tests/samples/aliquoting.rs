@@ -3,7 +3,7 @@
 use cartotek_domain::problem::Problem;
 use cartotek_domain::sample::CustodyKind::{Aliquoted, Created, Registered};
 use cartotek_domain::sample::{LedgerKind, Tube, TubeStatus};
-use cartotek_persistence::Engine;
+use cartotek_persistence::{Engine, Page};
 use cartotek_service::sample::Splitting;
 use rstest::rstest;
 use tokio::task::JoinSet;
@@ -36,7 +36,12 @@ async fn what_goes_in_comes_out(#[values(Engine::Sqlite, Engine::Postgres)] engi
     assert_eq!(total(LedgerKind::Collection) + total(LedgerKind::Surplus) - total(LedgerKind::Loss), left);
     let emptied = file.aliquots.iter().find(|one| one.aliquot.id == first).unwrap();
     assert_eq!(emptied.state.status, TubeStatus::Exhausted);
-    let events = service.custody_events(&ground.staff("KI-BB"), &ground.act(), id).await.unwrap().value;
+    let events = service
+        .custody_events(&ground.staff("KI-BB"), &ground.act(), id, Page::first(500))
+        .await
+        .unwrap()
+        .value
+        .items;
     let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
     assert_eq!(kinds, [Registered, Aliquoted, Created, Created, Aliquoted, Created, Created]);
 }

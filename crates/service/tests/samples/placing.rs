@@ -5,7 +5,7 @@ use cartotek_domain::problem::Problem;
 use cartotek_domain::sample::CustodyKind::{Moved, Placed, Registered, TakenOut};
 use cartotek_domain::sample::{Tube, TubeStatus};
 use cartotek_domain::storage::TemperatureClass;
-use cartotek_persistence::Engine;
+use cartotek_persistence::{Engine, Page};
 use cartotek_service::storage::NewStorageUnit;
 use rstest::rstest;
 use tokio::task::JoinSet;
@@ -24,7 +24,7 @@ async fn two_boxes_one_slot(#[values(Engine::Sqlite, Engine::Postgres)] engine: 
     let second = Tube::Sample(registered(&ground, "KIBB-2").await);
     let placed = service.place_tube(&staff, &ground.act(), first, at(one, "a1")).await.unwrap().value;
     assert_eq!(placed.state.status, TubeStatus::Stored);
-    assert_eq!(placed.state.place.as_ref().unwrap().position, "A1");
+    assert_eq!(placed.state.place.as_ref().unwrap().place.position, "A1");
     let again = service.place_tube(&staff, &ground.act(), first, at(one, "A1")).await.unwrap().value;
     assert_eq!(again, placed, "it lies there already");
     let refused = refusal(service.place_tube(&staff, &ground.act(), second, at(one, "A1")).await);
@@ -44,7 +44,12 @@ async fn two_boxes_one_slot(#[values(Engine::Sqlite, Engine::Postgres)] engine: 
     let twice = service.take_out_tube(&staff, &ground.act(), first).await;
     assert_eq!(refusal(twice).problem, Problem::WrongState);
     let Tube::Sample(id) = first else { unreachable!() };
-    let events = service.custody_events(&ground.staff("KI-BB"), &ground.act(), id).await.unwrap().value;
+    let events = service
+        .custody_events(&ground.staff("KI-BB"), &ground.act(), id, Page::first(500))
+        .await
+        .unwrap()
+        .value
+        .items;
     let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
     assert_eq!(kinds, [Registered, Placed, Moved, TakenOut]);
 }

@@ -9,8 +9,7 @@ use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::Acknowledgement;
 use cartotek_domain::sample::amount::{Amount, AmountUnit};
 use cartotek_domain::sample::{SampleUse, TubeStatus};
-use cartotek_persistence::Engine;
-use cartotek_service::Page;
+use cartotek_persistence::{Engine, Page};
 use cartotek_service::record::NewRecord;
 use cartotek_service::sample::Registration;
 use rstest::rstest;
@@ -139,7 +138,7 @@ async fn only_those_concerned_register(#[values(Engine::Sqlite, Engine::Postgres
     assert_eq!(service.sample(&ground.staff("KI-BB"), &ground.act(), id).await.unwrap().value, file);
     for stranger in [ground.staff("UPP-BB"), ground.data_manager("UPP")] {
         assert_eq!(refusal(service.sample(&stranger, &ground.act(), id).await).problem, Problem::NotFound);
-        let events = service.custody_events(&stranger, &ground.act(), id).await;
+        let events = service.custody_events(&stranger, &ground.act(), id, Page::first(500)).await;
         assert_eq!(refusal(events).problem, Problem::NotFound);
         let scanned = service.scan(&stranger, &ground.act(), "KIBB-1".parse().unwrap()).await;
         assert_eq!(refusal(scanned).problem, Problem::NotFound);

@@ -5,7 +5,7 @@ use super::super::{Audience, THRESHOLD, figure};
 
 fn three(groups: [u64; 3]) -> Vec<bool> {
     let small: Vec<bool> = groups.iter().map(|figure| *figure < THRESHOLD).collect();
-    hidden(&small, &[Margin { total: groups.iter().sum(), groups: groups.to_vec(), adds_up: true }])
+    hidden(&small, &[Margin::of(groups.iter().sum(), &groups, true)])
 }
 
 #[test]

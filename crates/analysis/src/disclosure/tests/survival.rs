@@ -1,7 +1,10 @@
-use super::super::{Audience, MedianView, SurvivalView};
+use std::collections::BTreeMap;
+
+use super::super::survival::protected;
+use super::super::{Audience, DEATHS_LEFT, MedianView, SurvivalView, THRESHOLD};
 use super::{close, select};
 use crate::fixture::row;
-use crate::survival::{SurvivalRequest, overall_survival};
+use crate::survival::{Curve, Median, Step, SurvivalRequest, overall_survival};
 use crate::view::CourseRow;
 
 /// One patient per `(days, died)`.
@@ -49,7 +52,7 @@ fn the_protected_median_is_read_from_the_points_shown() {
     let people: Vec<(i64, bool)> = (0..100).map(|number| (number * 4, true)).collect();
     let median = |audience| survival(followed(&people), None, audience).overall.unwrap().median;
     assert!(matches!(median(Audience::Exact), MedianView::Reached { time, .. } if close(time, 196.0)));
-    assert!(matches!(median(Audience::Protected), MedianView::Reached { time, .. } if close(time, 210.0)));
+    assert!(matches!(median(Audience::Protected), MedianView::Reached { time, .. } if close(time, 240.0)));
 }
 
 #[test]
@@ -79,4 +82,93 @@ fn small_strata_are_hidden() {
         .map(|one| one.curve.is_some())
         .collect();
     assert_eq!(shown, [true, false, true, false]);
+}
+
+#[test]
+fn the_curve_comes_down_only_where_ten_have_died() {
+    // Three deaths in every 30 days, of 200.
+    let people: Vec<(i64, bool)> = (0..200).map(|number| (number * 10 + 5, true)).collect();
+    let curve = survival(followed(&people), None, Audience::Protected).overall.unwrap();
+    let told: Vec<f64> =
+        curve.steps.iter().filter(|step| step.deaths.is_some()).map(|step| step.time).collect();
+    assert_eq!(told[..3], [120.0, 240.0, 360.0]);
+    for step in curve.steps.iter().take(3) {
+        assert!(close(step.survival, 1.0) && step.lower.is_none(), "{step:?}");
+    }
+    // 200 and then 190 at risk, 10 deaths: (390 - 10) / (390 + 10).
+    assert!(close(curve.steps[3].survival, 0.95) && curve.steps[3].lower.is_some(), "{:?}", curve.steps[3]);
+    assert!(close(curve.steps[4].survival, 0.95), "carried on");
+    let exact = survival(followed(&people), None, Audience::Exact).overall.unwrap();
+    for step in curve.steps.iter().filter(|step| step.deaths.is_some()) {
+        let before = exact.steps.iter().rfind(|one| one.time < step.time).unwrap();
+        assert!((before.survival - step.survival).abs() < 0.05, "{step:?} {before:?}");
+    }
+}
+
+/// `patients`, of whom some die within 30 days and some within the next 30; nobody is lost.
+fn two_months(patients: u64, first: u64, second: u64) -> Curve {
+    let step =
+        |day: usize, deaths: u64| Step { day, at_risk: patients, deaths, survival: 0.0, interval: None };
+    Curve {
+        patients,
+        deaths: first + second,
+        steps: vec![step(15, first), step(45, second)],
+        median: Median { day: None, low: None, high: None },
+        follow_up: None,
+        at_risk: Vec::new(),
+        grid_at_risk: vec![patients, patients - first, patients - first - second],
+        last_day: None,
+    }
+}
+
+#[test]
+fn no_answer_tells_a_number_of_deaths_below_ten() {
+    let each = |patients: u64, first: u64, second: u64, seen: &mut dyn FnMut([u64; 3])| {
+        for first in 0..=first.min(patients) {
+            for second in 0..=second.min(patients - first) {
+                seen([patients, first, second]);
+            }
+        }
+    };
+    let answer = |[patients, first, second]: [u64; 3]| {
+        format!("{:?}", protected(&two_months(patients, first, second)))
+    };
+    let numbers = |[_, first, second]: [u64; 3]| [first, second, first + second];
+    let mut possible: BTreeMap<String, [(u64, u64); 3]> = BTreeMap::new();
+    for patients in 10..=215 {
+        each(patients, 30, 14, &mut |people| {
+            let ranges = possible.entry(answer(people)).or_insert([(u64::MAX, 0); 3]);
+            for ((least, most), number) in ranges.iter_mut().zip(numbers(people)) {
+                (*least, *most) = ((*least).min(number), (*most).max(number));
+            }
+        });
+    }
+    // What is possible reaches further than what is looked at, by what a figure may stand for.
+    for patients in 10..=200 {
+        each(patients, 20, 9, &mut |people| {
+            for ((least, most), number) in possible[&answer(people)].iter().zip(numbers(people)) {
+                let left = i128::from(most - least) + 1;
+                assert!(number >= THRESHOLD || left >= DEATHS_LEFT, "{people:?}: {least} to {most}");
+            }
+        });
+    }
+}
+
+#[test]
+fn the_whole_less_the_other_strata_does_not_tell_the_deaths_of_one() {
+    let shown = |deaths: [usize; 4]| {
+        let codes = [Some("axi_cel"), Some("tisa_cel"), Some("cilta_cel"), None];
+        let people = codes.into_iter().zip(deaths).flat_map(|(code, deaths)| {
+            (0..40).map(move |number| (code, if number < deaths { (15, true) } else { (400, false) }))
+        });
+        let rows = people.enumerate().map(|(number, (code, (days, died)))| {
+            let row = row(number as u128, number as u128, "KAR").followed(days, died);
+            if let Some(code) = code { row.code("product", code) } else { row }
+        });
+        let strata = survival(rows.collect(), Some("product"), Audience::Protected).strata;
+        strata.iter().filter(|one| one.curve.is_some()).count()
+    };
+    // 50 (45-54) less twice 10 (10-14) would leave at least 17 for two of at most 9.
+    assert_eq!(shown([14, 14, 9, 9]), 0);
+    assert_eq!(shown([20, 20, 9, 9]), 4);
 }

@@ -196,9 +196,10 @@ pub(crate) struct SurvivalStratum {
 pub(crate) struct SurvivalCurve {
     /// Patients; null when hidden.
     patients: Option<u64>,
-    /// Deaths; null when hidden.
+    /// Deaths; null when hidden. Protected: as many as the points tell of.
     deaths: Option<u64>,
-    /// Exact: one per day with a death. Protected: one per 30 days, as long as at least 10 are at risk.
+    /// Exact: one per day with a death. Protected: one per 30 days, as long as at least 10 are at risk; a life table of
+    /// rounded figures, which comes down only where at least 10 have died since it last did.
     steps: Vec<SurvivalStep>,
     /// The smallest time with survival of at most one half.
     median: SurvivalMedian,
@@ -241,13 +242,13 @@ pub(crate) struct SurvivalStep {
     time: f64,
     /// Patients whose follow-up reaches the time; null when hidden.
     at_risk: Option<u64>,
-    /// Deaths since the previous point; null when hidden.
+    /// Deaths since the previous point that tells of some; null when hidden.
     deaths: Option<u64>,
-    /// Probability to live longer than the time, 0 to 1.
+    /// Probability to live longer than the time, 0 to 1. Protected: to live to the time.
     survival: f64,
-    /// Lower end of the 95 % interval; null where survival is (rounded) 1 or 0.
+    /// Lower end of the 95 % interval; null where survival is 1 or 0.
     lower: Option<f64>,
-    /// Upper end of the 95 % interval; null where survival is (rounded) 1 or 0.
+    /// Upper end of the 95 % interval; null where survival is 1 or 0.
     upper: Option<f64>,
 }
 
@@ -265,7 +266,10 @@ pub(crate) enum SurvivalMedian {
         upper: Option<f64>,
     },
     /// The curve, as far as shown, does not come down to one half.
-    NotReached,
+    NotReached {
+        /// Lower end of the 95 % interval; null when not reached.
+        lower: Option<f64>,
+    },
     /// Too few patients to show it.
     Hidden,
 }
@@ -274,7 +278,7 @@ impl From<MedianView> for SurvivalMedian {
     fn from(median: MedianView) -> Self {
         match median {
             MedianView::Reached { time, lower, upper } => Self::Reached { time, lower, upper },
-            MedianView::NotReached => Self::NotReached,
+            MedianView::NotReached { lower } => Self::NotReached { lower },
             MedianView::Hidden => Self::Hidden,
         }
     }

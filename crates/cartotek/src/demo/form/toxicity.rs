@@ -15,6 +15,8 @@ struct Month<'a> {
     day0: NaiveDate,
     until: i64,
     death: Option<Death>,
+    /// The first day whose counts do not grade: that of progression, next therapy or death, in the first month.
+    censored_from: Option<i32>,
 }
 
 /// The last day that the form covers.
@@ -29,10 +31,17 @@ pub(in super::super) fn acute_toxicity(
     course: &Course,
     death: Option<Death>,
 ) -> Option<Filled> {
-    let (toxicity, _) = course.after.as_ref()?;
+    let (toxicity, outcome) = course.after.as_ref()?;
     let (day0, until) = (course.day0()?, assessment(course, death)?);
+    let ends = [
+        outcome.relapse.as_ref().map(|relapse| relapse.date),
+        outcome.therapy.as_ref().map(|therapy| therapy.start),
+        death.map(|death| death.date),
+    ];
+    let ends = ends.into_iter().flatten().map(|day| (day - day0).num_days());
+    let censored_from = ends.min().and_then(|day| i32::try_from(day).ok()).filter(|day| *day <= 30);
     let death = death.filter(|death| death.date == until);
-    let month = Month { toxicity, day0, until: (until - day0).num_days(), death };
+    let month = Month { toxicity, day0, until: (until - day0).num_days(), death, censored_from };
     let myeloma = !course.product.is_against_cd19();
     let infections = month.infections(dice);
     let mut content = json!({
@@ -207,7 +216,10 @@ impl Month<'_> {
         let mut answers = json!({
             "cbc": rows, "biphasic": "no", "rbc_units": dice.between(0, 8), "plt_units": dice.between(0, 6),
         });
-        match self.toxicity.early_icaht(self.until) {
+        if let Some(day) = self.censored_from {
+            put(&mut answers, "censored_from_day", json!(day));
+        }
+        match self.toxicity.early_icaht(self.until, self.censored_from) {
             Some(grade) => put(&mut answers, "early_icaht_grade", json!(grade)),
             None => put(&mut answers, "missing", json!({ "early_icaht_grade": "not_applicable" })),
         }

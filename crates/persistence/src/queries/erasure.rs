@@ -1,0 +1,117 @@
+//! Erasing what the tables hold about a patient.
+
+use cartotek_domain::course::Course;
+use cartotek_domain::erasure::{ERASE, REPLAY};
+use cartotek_domain::id::{AuditEventId, ImportId, PatientId};
+use cartotek_domain::patient::Linkage;
+use cartotek_domain::record::{Record, Revision};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::{Conn, dialect};
+use crate::error::StoreError;
+use crate::row::audit::EventRow;
+use crate::row::believe;
+use crate::row::patient::{CourseRow, LinkageRow};
+use crate::row::record::{RecordRow, RevisionRow};
+use crate::schema::{
+    audit_event, course, idempotent_answer, import_chunk, import_job, import_patient, milestone,
+    patient_linkage, record, revision, sample,
+};
+use crate::session::audit::StoredEvent;
+use crate::session::erasure::{ErasureReads, ErasureWrites};
+use crate::sql_type::Id;
+
+/// What stands in the place of the hash of a request that was erased.
+const NO_FINGERPRINT: [u8; 32] = [0; 32];
+
+impl ErasureReads for Conn {
+    fn erasure_events(
+        &mut self,
+        after: Option<AuditEventId>,
+        limit: i64,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let acts = |action: &str| audit_event::canonical.like(format!("%\"action\":\"{action}\"%"));
+        let mut query = audit_event::table
+            .filter(acts(ERASE).or(acts(REPLAY)))
+            .select(EventRow::as_select())
+            .into_boxed();
+        if let Some(after) = after {
+            query = query.filter(audit_event::event_id.gt(Id(after)));
+        }
+        believe(query.order(audit_event::event_id).limit(limit).load(self)?)
+    }
+}
+
+impl ErasureWrites for Conn {
+    fn delete_revisions(&mut self, patient: PatientId) -> Result<Vec<Revision>, StoreError> {
+        let records = record::table.filter(record::patient_id.eq(Id(patient))).select(record::id);
+        let target = revision::table.filter(revision::record_id.eq_any(records));
+        let rows: Vec<RevisionRow> =
+            diesel::delete(target).returning(RevisionRow::as_returning()).get_results(self)?;
+        believe(rows)
+    }
+
+    fn delete_records(&mut self, patient: PatientId) -> Result<Vec<Record>, StoreError> {
+        let target = record::table.filter(record::patient_id.eq(Id(patient)));
+        let rows: Vec<RecordRow> =
+            diesel::delete(target).returning(RecordRow::as_returning()).get_results(self)?;
+        believe(rows)
+    }
+
+    fn delete_milestones_of(&mut self, patient: PatientId) -> Result<usize, StoreError> {
+        let target = milestone::table.filter(milestone::patient_id.eq(Id(patient)));
+        Ok(diesel::delete(target).execute(self)?)
+    }
+
+    fn delete_linkages(&mut self, patient: PatientId) -> Result<Vec<Linkage>, StoreError> {
+        let target = patient_linkage::table.filter(patient_linkage::patient_id.eq(Id(patient)));
+        let rows: Vec<LinkageRow> =
+            diesel::delete(target).returning(LinkageRow::as_returning()).get_results(self)?;
+        believe(rows)
+    }
+
+    fn delete_courses(&mut self, patient: PatientId) -> Result<Vec<Course>, StoreError> {
+        let sampled = sample::table
+            .filter(sample::patient_id.eq(Id(patient)))
+            .filter(sample::course_id.is_not_null())
+            .select(sample::course_id.assume_not_null());
+        let target =
+            course::table.filter(course::patient_id.eq(Id(patient))).filter(course::id.ne_all(sampled));
+        let rows: Vec<CourseRow> =
+            diesel::delete(target).returning(CourseRow::as_returning()).get_results(self)?;
+        believe(rows)
+    }
+
+    fn delete_imports(&mut self, patient: PatientId) -> Result<usize, StoreError> {
+        let naming = import_patient::table.filter(import_patient::patient_id.eq(Id(patient)));
+        let naming = import_job::table
+            .filter(import_job::id.eq_any(naming.select(import_patient::job_id)))
+            .order(import_job::id)
+            .select(import_job::id);
+        // Waits for an import that is just ending; one that goes on finds its job gone.
+        let jobs: Vec<Id<ImportId>> = dialect::for_update!(naming).load(self)?;
+        let answers: Vec<Id<Uuid>> = jobs.iter().map(|job| Id(job.0.uuid())).collect();
+        empty_answers(self, &answers)?;
+        let jobs = || jobs.iter().copied();
+        diesel::delete(import_chunk::table.filter(import_chunk::job_id.eq_any(jobs()))).execute(self)?;
+        diesel::delete(import_patient::table.filter(import_patient::job_id.eq_any(jobs()))).execute(self)?;
+        Ok(diesel::delete(import_job::table.filter(import_job::id.eq_any(jobs()))).execute(self)?)
+    }
+
+    fn erase_answers(&mut self, patient: PatientId) -> Result<usize, StoreError> {
+        empty_answers(self, &[Id(patient.uuid())])
+    }
+}
+
+fn empty_answers(conn: &mut Conn, about: &[Id<Uuid>]) -> Result<usize, StoreError> {
+    let target = idempotent_answer::table
+        .filter(idempotent_answer::about.eq_any(about.to_vec()))
+        .filter(idempotent_answer::answer.ne(""));
+    let emptied = (
+        idempotent_answer::answer.eq(""),
+        // The hash of a body whose few answers could be guessed.
+        idempotent_answer::fingerprint.eq(NO_FINGERPRINT.to_vec()),
+    );
+    Ok(diesel::update(target).set(emptied).execute(conn)?)
+}

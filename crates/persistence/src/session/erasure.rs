@@ -1,0 +1,45 @@
+//! Erasing what the tables hold about a patient.
+
+use cartotek_domain::course::Course;
+use cartotek_domain::id::{AuditEventId, PatientId};
+use cartotek_domain::patient::Linkage;
+use cartotek_domain::record::{Record, Revision};
+
+use crate::error::StoreError;
+use crate::session::audit::StoredEvent;
+
+/// Reads erasures.
+pub trait ErasureReads {
+    /// Events after `after` that may be erasures, by id, at most `limit`: the canonical bytes decide.
+    fn erasure_events(
+        &mut self,
+        after: Option<AuditEventId>,
+        limit: i64,
+    ) -> Result<Vec<StoredEvent>, StoreError>;
+}
+
+/// Erases. Rows that the log vouches for are given back, so that it can be told which they were.
+pub trait ErasureWrites: ErasureReads {
+    /// Deletes every revision of the patient's records.
+    fn delete_revisions(&mut self, patient: PatientId) -> Result<Vec<Revision>, StoreError>;
+
+    /// Deletes the patient's records, whose revisions must be gone.
+    fn delete_records(&mut self, patient: PatientId) -> Result<Vec<Record>, StoreError>;
+
+    /// Deletes the milestones of all the patient's records; gives how many there were.
+    fn delete_milestones_of(&mut self, patient: PatientId) -> Result<usize, StoreError>;
+
+    /// Deletes the linkage values by which the patient could be found again.
+    fn delete_linkages(&mut self, patient: PatientId) -> Result<Vec<Linkage>, StoreError>;
+
+    /// Deletes the patient's courses, except those that a sample refers to.
+    fn delete_courses(&mut self, patient: PatientId) -> Result<Vec<Course>, StoreError>;
+
+    /// Deletes the imports whose file names the patient, with reports and answers, also those that run; gives how
+    /// many there were.
+    fn delete_imports(&mut self, patient: PatientId) -> Result<usize, StoreError>;
+
+    /// Empties the stored answers that speak of the patient, with what tells of the requests; their keys stay
+    /// claimed. Gives how many there were.
+    fn erase_answers(&mut self, patient: PatientId) -> Result<usize, StoreError>;
+}

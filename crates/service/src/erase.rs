@@ -1,0 +1,113 @@
+//! Erasure: the clinical data of a patient who has opted out of the quality register go, in one transaction.
+//!
+//! What stays is the tombstone: the patient's pseudonym, the participations, the consents (they are the evidence), the
+//! samples, which have a legal basis of their own, and the courses that samples refer to. The event names every erased
+//! fact with its last hash; the salts went with the rows, so that the hashes say nothing.
+
+use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::consent;
+use cartotek_domain::course::Course;
+use cartotek_domain::erasure::ErasureReason;
+use cartotek_domain::patient::{Linkage, Patient};
+use cartotek_domain::problem::Problem;
+use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::record::{Record, Revision};
+use serde::{Deserialize, Serialize};
+
+use crate::Service;
+use crate::act::{Act, Done};
+use crate::error::ServiceError;
+use crate::journal::Journal;
+use crate::participation::responsible_of;
+use crate::patient::{acting, seen};
+
+/// How many rows were erased of what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Erased {
+    /// Filled forms.
+    pub records: usize,
+    /// Their contents, with every earlier one.
+    pub revisions: usize,
+    /// Dates and codes kept of them for rules.
+    pub milestones: usize,
+    /// Linkage values.
+    pub linkages: usize,
+    /// Courses.
+    pub courses: usize,
+    /// Courses that stay because a sample refers to them.
+    pub courses_kept: usize,
+    /// Stored answers of keyed requests.
+    pub answers: usize,
+    /// Imports whose file names the patient, with their reports.
+    pub imports: usize,
+}
+
+impl Service {
+    /// Erases the clinical data of a patient who has opted out of the quality register; a dry run counts them.
+    ///
+    /// # Errors
+    /// `not_found` unless one of the caller's sites takes part; `permission_missing` unless it is the responsible one;
+    /// `wrong_state` while no opt-out is in force.
+    pub async fn erase(
+        &self,
+        granted: &Granted<permission::ErasePatient>,
+        act: &Act,
+        pseudonym: Pseudonym,
+        reason: ErasureReason,
+    ) -> Result<Done<Erased>, ServiceError> {
+        let (granted_again, today) = (granted.clone(), self.today());
+        let act = Act { reason: Some(reason.name().to_owned()), ..act.clone() };
+        let done = self
+            .change(granted, &act, "erase patient", move |journal| {
+                let (patient, site) = acting(journal, &granted_again, &pseudonym, today)?;
+                responsible_of(&journal.read().participations(&[patient.id])?, &site)?;
+                let consents = journal.read().consents(patient.id)?;
+                consent::opt_out(&consents, today).ok_or_else(not_opted_out)?;
+                erase(journal, &patient)
+            })
+            .await?;
+        if done.receipt.is_some() {
+            self.empty_log().await;
+        }
+        Ok(done)
+    }
+
+    /// Sees to it that the database's own log does not keep what was erased. What cannot be done now is done within
+    /// the hour.
+    pub(crate) async fn empty_log(&self) {
+        let store = self.store().clone();
+        match tokio::task::spawn_blocking(move || store.empty_log()).await {
+            Ok(Ok(true)) => {}
+            Ok(Ok(false)) => tracing::info!("a long read keeps the database's log; it is emptied later"),
+            Ok(Err(error)) => tracing::warn!(%error, "the database's log could not be emptied"),
+            Err(_) => tracing::error!("emptying the database's log panicked"),
+        }
+    }
+}
+
+/// Erases what is there of a locked patient.
+pub(crate) fn erase(journal: &mut Journal<'_>, patient: &Patient) -> Result<Erased, ServiceError> {
+    let id = patient.id;
+    journal.name(seen(patient));
+    let erased = Erased {
+        revisions: journal.erase::<Revision>(id)?,
+        records: journal.erase::<Record>(id)?,
+        linkages: journal.erase::<Linkage>(id)?,
+        courses: journal.erase::<Course>(id)?,
+        milestones: journal.erasures().delete_milestones_of(id)?,
+        imports: journal.erasures().delete_imports(id)?,
+        answers: journal.erasures().erase_answers(id)?,
+        courses_kept: journal.read().courses(&[id])?.len(),
+    };
+    Ok(erased)
+}
+
+fn not_opted_out() -> ServiceError {
+    ServiceError::explained(
+        Problem::WrongState,
+        "Uppgifter raderas bara för en patient som motsätter sig kvalitetsregistret, och inget sådant beslut gäller i dag. \
+         Registrera det först: POST /patients/{pseudonym}/consents med purpose registry_quality och decision opted_out.",
+        "Data are erased only of a patient who objects to the quality register, and no such decision is in force today. \
+         Record it first: POST /patients/{pseudonym}/consents with purpose registry_quality and decision opted_out.",
+    )
+}

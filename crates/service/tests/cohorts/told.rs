@@ -1,0 +1,91 @@
+//! Which records a row of the view is made of, and who may count it.
+
+use cartotek_domain::access::Role;
+use cartotek_domain::patient::ParticipationRole;
+use cartotek_persistence::Engine;
+use cartotek_service::Act;
+use cartotek_service::participation::Joining;
+use chrono::TimeDelta;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::network::{Network, Treated, count, day, every_course, granted};
+
+async fn patients(network: &Network, filter: Value) -> Option<u64> {
+    network.counted("KAR", count(filter)).await.result.patients
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_product_of_a_course_is_the_one_that_was_infused(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let network = Network::start(engine).await;
+    let infused = network.treat("KAR", "LBCL", "2026-02-12").await;
+    // A batch in reserve, released later and never infused.
+    network.make(&infused, "LBCL", "2026-02-01", 75.0).await;
+    let pseudonym = network.enrol("KAR", None).await;
+    let waiting =
+        Treated { site: "KAR", pseudonym, course: network.open_course("KAR", pseudonym, "LBCL").await };
+    network.make(&waiting, "LBCL", "2026-01-20", 85.0).await;
+    network.make(&waiting, "LBCL", "2026-02-01", 86.0).await;
+    network.settle().await;
+
+    let viability = |percent: f64| json!({"variable": "viability_pct", "equals": percent});
+    assert_eq!(patients(&network, viability(91.5)).await, Some(1), "the infused batch");
+    assert_eq!(patients(&network, viability(75.0)).await, Some(0), "the reserve");
+    assert_eq!(patients(&network, viability(86.0)).await, Some(1), "the last before any infusion");
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_dead_without_a_date_are_dead(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let network = Network::start(engine).await;
+    let patient = network.treat("KAR", "LBCL", "2026-02-12").await;
+    let found = json!({
+        "time_point": "D100", "contact_date": "2026-05-22", "contact_mode": "chart_review", "vital_status": "dead",
+        "relapse_progression": "no", "subsequent_therapy": "no", "second_malignancy": "no",
+        "late_toxicity": {"late_icaht_grade": 0}, "infections_occurred": "no"
+    });
+    network.about(&patient, "follow_up", found).await;
+    network.settle().await;
+    let survival = network.survival("KAR", json!({})).await;
+    let curve = survival.result.overall.unwrap();
+    assert_eq!((curve.patients, curve.deaths), (Some(1), Some(1)));
+    assert!((curve.steps[0].time - 99.0).abs() < 1e-9, "on the day that found it: {}", curve.steps[0].time);
+    assert!(survival.explanation.en.contains("counts as dead on the day"), "{}", survival.explanation.en);
+    let imputed = json!({"variable": "death_date_imputed", "equals": "yes"});
+    assert_eq!(patients(&network, imputed).await, Some(1));
+}
+
+/// Everything that a data manager sees exactly concerns only patients in whose care the site takes part today.
+#[rstest]
+#[tokio::test]
+async fn a_site_counts_a_patient_exactly_while_it_takes_part(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let network = Network::start(engine).await;
+    let patient = network.treat("KAR", "LBCL", "2026-02-12").await;
+    let act = || Act::new(crate::may_request());
+    let joining = Joining {
+        site: "UPP".parse().unwrap(),
+        role: ParticipationRole::Following,
+        from: day("2026-11-01"),
+        responsible: false,
+    };
+    let may = granted(Role::DataManager, "KAR");
+    let joined =
+        network.service.add_participation(&may, &act(), patient.pseudonym, joining).await.unwrap().value;
+    let (id, version, last_day) = (joined.id, joined.version, day("2026-11-20"));
+    let ended =
+        network.service.end_participation(&may, &act(), patient.pseudonym, id, version, last_day).await;
+    ended.unwrap();
+    network.settle().await;
+    let counted = async || network.counted("UPP", every_course()).await.result.patients;
+    assert_eq!(counted().await, Some(1), "on the last day");
+    network.advance(TimeDelta::days(1));
+    network.service.refresh_cohorts().await.unwrap();
+    assert_eq!(counted().await, Some(0), "on the day after, though nothing was sealed");
+    let survival = network.survival("UPP", json!({})).await;
+    assert_eq!(survival.result.overall.unwrap().patients, Some(0));
+}

@@ -1,0 +1,13 @@
+//! Erasure on both engines: what goes, what stays, what is collected no more, and that older copies forget it again.
+
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod checked;
+mod collecting;
+mod erasing;
+mod kept;
+mod replaying;
+mod world;

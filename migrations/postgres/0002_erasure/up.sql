@@ -1,0 +1,12 @@
+-- Whom stored answers and imports speak of, so that an erasure finds them.
+
+-- The patient of a change, or the import; NULL where the answer speaks of neither.
+ALTER TABLE idempotent_answer ADD COLUMN about uuid;
+CREATE INDEX idempotent_answer_about ON idempotent_answer (about);
+
+CREATE TABLE import_patient (
+    job_id uuid NOT NULL REFERENCES import_job (id),
+    patient_id uuid NOT NULL,
+    PRIMARY KEY (job_id, patient_id)
+);
+CREATE INDEX import_patient_patient ON import_patient (patient_id);

@@ -1,0 +1,62 @@
+//! Records over HTTP: as they are, and as they were.
+
+use cartotek_tests::{Engine, Scene, TestApp, body};
+use chrono::TimeDelta;
+use rstest::rstest;
+use serde_json::json;
+
+/// The ETag belongs to the current content: an earlier one has none, or a change made from it would pass for one made
+/// from the current.
+#[rstest]
+#[actix_web::test]
+async fn an_earlier_content_has_no_etag(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let manager = app.data_manager("KAR");
+    let path = format!("/api/v1/records/{}", scene.draft);
+    app.clock.advance(TimeDelta::hours(1));
+    let mut content = body::infusion();
+    content["weight_kg"] = 80.into();
+    let replace = manager.put(&format!("{path}/draft")).header("If-Match", "\"1\"");
+    replace.json(&json!({ "content": content })).send().await.expect(200);
+
+    let now = manager.get(&path).send().await.expect(200);
+    assert_eq!(
+        (&now.json["content"]["content"]["weight_kg"], now.header("etag")),
+        (&json!(80), Some("\"2\""))
+    );
+    let earlier = manager.get(&format!("{path}?as_of=2026-03-02T09:59:59Z")).send().await.expect(200);
+    assert_eq!(
+        (&earlier.json["content"]["content"]["weight_kg"], earlier.header("etag")),
+        (&json!(78), None)
+    );
+    let before = format!("{path}?as_of=2026-03-02T08:59:59Z");
+    manager.get(&before).send().await.problem(404, "not_found");
+}
+
+/// Revisions, custody events and boxes grow without end: they come in pages, which together are the whole list.
+#[rstest]
+#[actix_web::test]
+async fn lists_that_grow_come_in_pages(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let (manager, staff) = (app.data_manager("KAR"), app.biobank_staff("KI-BB"));
+    let draft = format!("/api/v1/records/{}", scene.draft);
+    let replace = manager.put(&format!("{draft}/draft")).header("If-Match", "\"1\"");
+    replace.json(&json!({ "content": {} })).send().await.expect(200);
+    let boxes = format!("/api/v1/storage-units/{}/boxes", scene.unit);
+    staff.post(&boxes).json(&body::storage_box("KIBB-BOX-2")).send().await.expect(201);
+    let custody = format!("/api/v1/samples/{}/custody-events", scene.sample);
+    for (client, path) in [(&manager, format!("{draft}/revisions")), (&staff, custody), (&staff, boxes)] {
+        let whole = client.get(&path).send().await.expect(200).json["items"].as_array().unwrap().clone();
+        assert!(whole.len() > 1, "{path}");
+        let (mut items, mut query) = (Vec::new(), "?limit=1".to_owned());
+        for _ in &whole {
+            let page = client.get(&format!("{path}{query}")).send().await.expect(200).json;
+            items.extend(page["items"].as_array().unwrap().clone());
+            assert_eq!(page["next_cursor"].is_string(), items.len() < whole.len(), "{path}{query}");
+            query = format!("?limit=1&cursor={}", page["next_cursor"].as_str().unwrap_or_default());
+        }
+        assert_eq!(items, whole, "{path}");
+    }
+}
