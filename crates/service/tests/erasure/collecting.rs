@@ -27,16 +27,19 @@ async fn no_record_and_no_course_while_the_objection_holds(
         amendment: Amendment { reason: AmendmentReason::DataEntry, text: "Wrong dose.".to_owned() },
         acknowledgements: Vec::new(),
     };
-    assert_eq!(problem(world.draft(person.pseudonym).await), Problem::WrongState);
+    assert_eq!(problem(world.draft(person.pseudonym).await), Problem::ContentInvalid);
     let submission = infusion(person.pseudonym, person.course, "KTE-48112");
-    assert_eq!(problem(service.create_record(&writer, &ground.act(), submission).await), Problem::WrongState);
+    assert_eq!(
+        problem(service.create_record(&writer, &ground.act(), submission).await),
+        Problem::ContentInvalid
+    );
     let replaced = service.replace_draft(&writer, &ground.act(), draft, 1, json!({"sex": "male"})).await;
-    assert_eq!(problem(replaced), Problem::WrongState);
+    assert_eq!(problem(replaced), Problem::ContentInvalid);
     let submitted = service.submit(&writer, &ground.act(), draft, 1, Vec::new()).await;
-    assert_eq!(problem(submitted), Problem::WrongState);
+    assert_eq!(problem(submitted), Problem::ContentInvalid);
     let amended = service.amend(&writer, &ground.act(), person.infusion, 1, correction).await;
-    assert_eq!(problem(amended), Problem::WrongState);
-    assert_eq!(problem(world.open_course(person.pseudonym).await), Problem::WrongState);
+    assert_eq!(problem(amended), Problem::ContentInvalid);
+    assert_eq!(problem(world.open_course(person.pseudonym).await), Problem::ContentInvalid);
 
     world.decide(person.pseudonym, ConsentDecision::Given).await;
     service.replace_draft(&writer, &ground.act(), draft, 1, json!({"sex": "male"})).await.unwrap();
@@ -61,7 +64,7 @@ async fn what_was_erased_is_missing(#[values(Engine::Sqlite, Engine::Postgres)] 
     let writer = ground.data_manager("KAR");
     let submitted = service.submit(&writer, &ground.act(), person.infusion, 1, Vec::new()).await;
     assert_eq!(problem(submitted), Problem::NotFound);
-    assert_eq!(problem(world.draft(person.pseudonym).await), Problem::WrongState);
+    assert_eq!(problem(world.draft(person.pseudonym).await), Problem::ContentInvalid);
     world.decide(person.pseudonym, ConsentDecision::Given).await;
     world.draft(person.pseudonym).await.unwrap();
     world.open_course(person.pseudonym).await.unwrap();
@@ -78,26 +81,26 @@ async fn a_row_about_the_patient_is_refused_and_not_kept(
     let (gone, other) = (world.treat(MARK, None).await, world.treat("KTE-48111", None).await);
     world.opt_out(gone.pseudonym).await;
     let rows = [
-        (gone.pseudonym, "1961-04;male;quality_register"),
-        (other.pseudonym, "1962-05;male;quality_register"),
+        (gone.pseudonym, "1943-07;male;quality_register"),
+        (other.pseudonym, "1944-08;male;quality_register"),
     ];
     let import = world.import("KAR", &world.keyed("table"), &rows).await.unwrap().value;
     assert_refused_alone(&import);
-    assert_eq!(world.tables_with("1961-04"), Vec::<String>::new());
+    assert_eq!(world.tables_with("1943-07"), Vec::<String>::new());
     let text = file(&world, &import).await;
     let lines: Vec<_> = text.lines().collect();
     assert!(lines[1].starts_with(";;;;;refused;"), "{text}");
-    assert!(lines[2].starts_with(&format!("{};;1962-05;", other.pseudonym)), "{text}");
+    assert!(lines[2].starts_with(&format!("{};;1944-08;", other.pseudonym)), "{text}");
 
     let line = |patient, month: &str| {
         let content = json!({"birth_year_month": month, "sex": "male", "legal_basis": "quality_register"});
         json!({ "patient": patient, "content": content }).to_string()
     };
     let third = world.treat("KTE-48113", None).await;
-    let lines = format!("{}\n{}\n", line(gone.pseudonym, "1961-04"), line(third.pseudonym, "1963-06"));
+    let lines = format!("{}\n{}\n", line(gone.pseudonym, "1943-07"), line(third.pseudonym, "1945-09"));
     let import = world.import_file("KAR", &world.keyed("lines"), Format::Ndjson, &lines).await.unwrap().value;
     assert_refused_alone(&import);
-    assert_eq!(world.tables_with("1961-04"), Vec::<String>::new());
+    assert_eq!(world.tables_with("1943-07"), Vec::<String>::new());
 }
 
 async fn file(world: &World, import: &Import) -> String {

@@ -6,6 +6,7 @@ use cartotek_persistence::Engine;
 use cartotek_persistence::testing::{Template, TestDatabase};
 use cartotek_service::ServiceError;
 use cartotek_service::replay::Replayed;
+use chrono::TimeDelta;
 use rstest::rstest;
 
 use crate::world::{MARK, Person, World, problem};
@@ -51,7 +52,7 @@ async fn an_older_copy_forgets_again(#[values(Engine::Sqlite, Engine::Postgres)]
     assert_eq!(restored.tables_with("KTE-48111"), ["idempotent_answer", "milestone", "revision"]);
     assert_eq!(
         problem(restored.draft(person.pseudonym).await),
-        Problem::WrongState,
+        Problem::ContentInvalid,
         "the objection came along"
     );
     let event = restored.events(person.pseudonym).await.into_iter().rfind(|event| event.erases()).unwrap();
@@ -67,6 +68,7 @@ async fn an_older_copy_forgets_again(#[values(Engine::Sqlite, Engine::Postgres)]
     restored.assert_clean(&report);
 
     // Once is enough, there and where it was erased first; also after the patient has come back.
+    restored.ground.clock.advance(TimeDelta::minutes(1));
     restored.decide(person.pseudonym, ConsentDecision::Given).await;
     restored.draft(person.pseudonym).await.unwrap();
     for world in [&restored, &living] {
@@ -80,7 +82,7 @@ async fn an_older_copy_forgets_again(#[values(Engine::Sqlite, Engine::Postgres)]
     let another = copy(&template, 5).await;
     let replayed = another.ground.service.replay_erasures(&second).await.unwrap();
     assert!(matches!(replayed[..], [(event, Replayed::Erased(_))] if event == events[0].id));
-    assert_eq!(problem(another.draft(person.pseudonym).await), Problem::WrongState);
+    assert_eq!(problem(another.draft(person.pseudonym).await), Problem::ContentInvalid);
 }
 
 #[rstest]

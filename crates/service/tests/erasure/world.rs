@@ -70,6 +70,11 @@ pub(crate) fn enrolment(linkage: Option<&str>) -> Enrolment {
     }
 }
 
+/// The key of what is done with a batch; it does not bear the batch itself.
+pub(crate) fn key(act: &str, batch: &str) -> String {
+    format!("{act} {}", batch.trim_start_matches("KTE-"))
+}
+
 /// The problem of a refusal.
 pub(crate) fn problem<T: std::fmt::Debug>(outcome: Result<T, ServiceError>) -> Problem {
     outcome.unwrap_err().problem()
@@ -89,11 +94,11 @@ impl World {
     pub(crate) async fn treat(&self, batch: &str, linkage: Option<&str>) -> Person {
         let (ground, service) = (&self.ground, &self.ground.service);
         let enrolled = service
-            .enrol(&ground.data_manager("KAR"), &self.keyed(&format!("enrol {batch}")), enrolment(linkage))
+            .enrol(&ground.data_manager("KAR"), &self.keyed(&key("enrol", batch)), enrolment(linkage))
             .await;
         let pseudonym = enrolled.unwrap().value.patient.pseudonym;
         let course = self.open_course(pseudonym).await.unwrap();
-        let act = self.keyed(&format!("infuse {batch}"));
+        let act = self.keyed(&key("infuse", batch));
         let done = service
             .create_record(&ground.data_manager("KAR"), &act, infusion(pseudonym, course, batch))
             .await;
