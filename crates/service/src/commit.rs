@@ -313,7 +313,7 @@ impl Reach {
         let site =
             self.sites.iter().find(|code| code.as_str() == unit).ok_or_else(ServiceError::not_found)?;
         let patients: BTreeSet<_> = change.subjects.iter().filter_map(|subject| subject.patient).collect();
-        let participations = session.participations(&Vec::from_iter(patients.iter().copied()))?;
+        let participations = session.participations(&patients.iter().copied().collect::<Vec<_>>())?;
         let taking_part = participations.iter().filter(|one| one.site == *site && one.holds_on(self.today));
         let reached: BTreeSet<_> = taking_part.map(|one| one.patient).collect();
         if patients.is_subset(&reached) { Ok(()) } else { Err(ServiceError::not_found()) }

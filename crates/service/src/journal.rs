@@ -167,7 +167,9 @@ impl<'a> Journal<'a> {
     /// Locks patients until the transaction ends.
     pub(crate) fn lock_patients(&mut self, ids: &[PatientId]) -> Result<(), ServiceError> {
         self.tx.lock_patients(ids)?;
-        ids.iter().for_each(|id| self.concerns(*id));
+        for id in ids {
+            self.concerns(*id);
+        }
         Ok(())
     }
 

@@ -199,7 +199,7 @@ async fn sites_that_enrol_one_person_at_once_meet_in_one_patient(
 ) {
     let app = TestApp::start(engine).await;
     let send = |number: usize| {
-        let site = if number % 2 == 0 { "KAR" } else { "UPP" };
+        let site = if number.is_multiple_of(2) { "KAR" } else { "UPP" };
         let body = body::linked_enrolment(site, &body::linkage(9));
         spawn(app.data_manager(site).post("/api/v1/patients").json(&body).send())
     };

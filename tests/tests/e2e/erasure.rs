@@ -20,8 +20,9 @@ fn live(client: &Client, text: &str) -> (String, String) {
         let key = format!("{text} {method} {path} {body}");
         client.write(&Write { method, path: path.to_owned(), version, key, body }).unwrap()
     };
-    let consent = json!({ "purpose": "registry_quality", "decision": "given", "decided_on": "2020-01-09" });
-    let enrolment = json!({ "site": "KAR", "role": "treating", "from": "2020-01-10", "consents": [consent] });
+    let decision = json!({ "purpose": "registry_quality", "decision": "given", "decided_on": "2020-01-09" });
+    let enrolment =
+        json!({ "site": "KAR", "role": "treating", "from": "2020-01-10", "consents": [decision] });
     let pseudonym = write("POST", "/api/v1/patients", None, enrolment).expect(201).json["pseudonym"].clone();
     let content = json!({
         "birth_year_month": "1961-04", "sex": "female", "legal_basis": "quality_register",

@@ -54,9 +54,9 @@ pub(super) fn points(curve: &Curve) -> Vec<Point> {
 /// What the points tell of the number of deaths before the day of the `number`-th, in a part that has `patients`.
 pub(super) fn known_deaths(points: &[Point], patients: u64, number: usize) -> Bounds {
     let (_, everybody) = bounds(patients);
-    let last = points.get(..number).unwrap_or(points).last();
+    let before = points.get(..number).unwrap_or(points).last();
     let (least, most) =
-        last.filter(|one| one.deaths_so_far > 0).map_or((0, 0), |one| bounds(one.deaths_so_far));
+        before.filter(|one| one.deaths_so_far > 0).map_or((0, 0), |one| bounds(one.deaths_so_far));
     let most = match points.get(number.saturating_sub(1)) {
         None => everybody,
         Some(point) if point.deaths.is_some() => most,

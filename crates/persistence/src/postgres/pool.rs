@@ -116,8 +116,8 @@ fn bounded(url: &str) -> String {
     for (name, value) in PATIENCE {
         let (_, given) = bounded.split_once('?').unwrap_or_default();
         if !given.split('&').any(|one| one.split('=').next() == Some(name)) {
-            let separator = if bounded.contains('?') { '&' } else { '?' };
-            bounded.push_str(&format!("{separator}{name}={value}"));
+            let separator = if bounded.contains('?') { "&" } else { "?" };
+            bounded.extend([separator, name, "=", value]);
         }
     }
     bounded

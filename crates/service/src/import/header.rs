@@ -71,11 +71,11 @@ impl Header {
             if !seen.insert(*name) {
                 findings.push(repeated(place));
             }
-            match column(name, form) {
-                Some(column) => columns.push(column),
-                None => {
-                    findings.push(refused(place, name, today).unwrap_or_else(|| unknown(place, name, form)))
-                }
+            if let Some(column) = column(name, form) {
+                columns.push(column);
+            } else {
+                let guarded = refused(place, name, today);
+                findings.push(guarded.unwrap_or_else(|| unknown(place, name, form)));
             }
         }
         let about_course = form.subject() == Subject::Course;

@@ -4,7 +4,7 @@ use cartotek_persistence::Engine;
 use cartotek_service::check::DiscrepancyClass as Class;
 use rstest::rstest;
 
-use crate::world::{MARK, Person, World};
+use crate::world::{MARK, Person, World, assert_clean};
 
 /// Everything of a patient that is vouched for and goes, kept aside in tables of the test's own.
 const ASIDE: &str = "CREATE TABLE aside_record AS SELECT * FROM record; \
@@ -32,7 +32,7 @@ async fn rows_that_come_back_are_named(
         world.ground.service.seal_all().await.unwrap();
     }
     let report = world.check().await;
-    world.assert_clean(&report);
+    assert_clean(&report);
     world.ground.database.execute(BACK);
     let report = world.check().await;
     let returned: Vec<_> = report.findings.iter().filter(|found| found.class == Class::RowReturned).collect();

@@ -9,7 +9,7 @@ use cartotek_service::record::{Correction, Version};
 use rstest::rstest;
 use serde_json::json;
 
-use crate::world::{MARK, World, content, infusion, problem};
+use crate::world::{MARK, World, assert_clean, content, infusion, problem};
 
 #[rstest]
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn what_was_erased_is_missing(#[values(Engine::Sqlite, Engine::Postgres)] 
     world.draft(person.pseudonym).await.unwrap();
     world.open_course(person.pseudonym).await.unwrap();
     let report = world.check().await;
-    world.assert_clean(&report);
+    assert_clean(&report);
 }
 
 #[rstest]

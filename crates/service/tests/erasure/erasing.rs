@@ -1,5 +1,6 @@
 //! What an erasure takes, what it leaves, and who may ask for it.
 
+use cartotek_domain::audit::AuditEvent;
 use cartotek_domain::audit::Outcome;
 use cartotek_domain::consent::ConsentDecision;
 use cartotek_domain::patient::ParticipationRole;
@@ -10,7 +11,7 @@ use cartotek_service::erase::Erased;
 use cartotek_service::participation::Joining;
 use rstest::rstest;
 
-use crate::world::{MARK, World, enrolment, problem};
+use crate::world::{MARK, World, assert_clean, enrolment, problem};
 
 /// The tables that still name a patient without samples: a table that is new and of patients is erased or listed here.
 /// Of a stored answer only the claimed key is left.
@@ -51,7 +52,7 @@ async fn everything_clinical_goes_and_nothing_of_others(
     let courses = world.ground.service.courses(&reader, &world.ground.act(), other.pseudonym).await.unwrap();
     assert_eq!(courses.value.len(), 1);
 
-    let event = world.events(gone.pseudonym).await.into_iter().rfind(|event| event.erases()).unwrap();
+    let event = world.events(gone.pseudonym).await.into_iter().rfind(AuditEvent::erases).unwrap();
     assert_eq!((event.action.as_str(), event.outcome), ("patients.erase", Outcome::Changed));
     assert_eq!((event.unit.as_deref(), event.reason.as_deref()), (Some("KAR"), Some("patient_objects")));
     let named = |table: &str| {
@@ -61,10 +62,10 @@ async fn everything_clinical_goes_and_nothing_of_others(
     assert_eq!(["record", "revision", "course", "patient_linkage"].map(named), [2, 2, 1, 1]);
     assert_eq!(event.subjects.len(), 7, "and the patient, who stays");
     let report = world.check().await;
-    world.assert_clean(&report);
+    assert_clean(&report);
     world.ground.service.seal_all().await.unwrap();
     let report = world.check().await;
-    world.assert_clean(&report);
+    assert_clean(&report);
 
     // The value leads to the tombstone no more.
     let (manager, act) = (world.ground.data_manager("KAR"), world.ground.act());
@@ -112,7 +113,7 @@ async fn a_sample_keeps_itself_and_its_course(#[values(Engine::Sqlite, Engine::P
     assert_eq!(world.ground.database.dump()["sample"], samples);
     assert_eq!(world.tables_with(MARK), Vec::<String>::new());
     let report = world.check().await;
-    world.assert_clean(&report);
+    assert_clean(&report);
 }
 
 #[rstest]

@@ -5,7 +5,7 @@ use cartotek_domain::problem::Problem;
 use cartotek_persistence::Engine;
 use rstest::rstest;
 
-use crate::world::{MARK, World, enrolment, infusion, key, problem};
+use crate::world::{MARK, World, assert_clean, enrolment, infusion, key, problem};
 
 /// A key that was used stays used, so that a late retry does nothing a second time.
 #[rstest]
@@ -71,7 +71,7 @@ async fn imports_that_name_the_patient_go_whoever_sent_them(
     let again = world.import("KAR", &world.keyed("own"), &[(gone.pseudonym, row)]).await;
     assert_eq!(problem(again), Problem::WrongState);
     let report = world.check().await;
-    world.assert_clean(&report);
+    assert_clean(&report);
 }
 
 /// What the patient allowed again is collected again, and a second objection erases it.
@@ -90,5 +90,5 @@ async fn a_second_erasure_takes_what_came_after_the_first(
     world.opt_out(person.pseudonym).await;
     assert_eq!(world.erase(person.pseudonym).await.records, 1);
     let report = world.check().await;
-    world.assert_clean(&report);
+    assert_clean(&report);
 }

@@ -228,7 +228,7 @@ impl World {
 
     /// The tables that hold a text, bytes searched too.
     pub(crate) fn tables_with(&self, text: &str) -> Vec<String> {
-        let bytes: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let bytes = text.bytes().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"));
         let mut tables = Vec::new();
         for (table, rows) in self.ground.database.dump() {
             if rows
@@ -250,11 +250,11 @@ impl World {
     pub(crate) async fn check(&self) -> CheckReport {
         self.ground.service.check(CheckOptions::default()).await.unwrap()
     }
+}
 
-    #[track_caller]
-    pub(crate) fn assert_clean(&self, report: &CheckReport) {
-        assert!(report.is_clean(), "{:#?}", report.findings);
-    }
+#[track_caller]
+pub(crate) fn assert_clean(report: &CheckReport) {
+    assert!(report.is_clean(), "{:#?}", report.findings);
 }
 
 pub(crate) fn infusion(patient: Pseudonym, course: CourseId, batch: &str) -> NewRecord {
