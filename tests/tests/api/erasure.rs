@@ -40,8 +40,8 @@ async fn an_objection_is_followed_by_an_erasure(#[values(Engine::Sqlite, Engine:
     assert_eq!(file["consents"].as_array().unwrap().len(), 3, "{file}");
     manager.get(&format!("/api/v1/samples/{}", scene.sample)).send().await.expect(200);
     let record = body::record(&scene.pseudonym, None, "patient_registration", body::registration());
-    let refused = manager.post("/api/v1/records").json(&record).send().await.problem(409, "wrong_state");
-    assert!(refused.json["detail"].as_str().unwrap().contains("opted out"), "{}", refused.text);
+    let refused = manager.post("/api/v1/records").json(&record).send().await.problem(422, "content_invalid");
+    assert_eq!(refused.json["findings"][0]["rule"], "R-CONS-01", "{}", refused.text);
 }
 
 #[rstest]

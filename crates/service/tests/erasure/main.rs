@@ -1,6 +1,6 @@
 //! Erasure on both engines: what goes, what stays, what is collected no more, and that older copies forget it again.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "../common/mod.rs"]
 mod common;
