@@ -33,6 +33,7 @@ pub mod report;
 pub mod sample;
 mod seal;
 pub mod storage;
+mod stored_answer;
 mod system;
 mod tree;
 mod witness;

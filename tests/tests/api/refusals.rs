@@ -121,7 +121,7 @@ async fn every_refusal_says_what_and_how(#[values(Engine::Sqlite, Engine::Postgr
         ),
         (admin.delete(&role).send().await, 409, "role has ended already"),
         (admin.delete(&token).send().await, 409, "token is revoked already"),
-        (again("end_participation", "\"2\"").await, 409, "part in the care has ended already"),
+        (again("end_participation", "\"2\"").await, 409, "participation has ended already"),
         (again("close_course", "\"2\"").await, 409, "course is closed already"),
     ];
     for (answer, status, said) in cases {

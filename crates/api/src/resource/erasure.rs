@@ -19,6 +19,7 @@ use crate::http::query::Writing;
 /// Why a patient's clinical data are erased.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "reason": "patient_objects" }))]
 pub(crate) struct ErasureOrder {
     /// The reason.
     reason: ErasureReason,

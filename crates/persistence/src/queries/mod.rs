@@ -15,6 +15,7 @@ mod sample;
 mod seal;
 mod site;
 mod storage;
+mod tube;
 
 use super::{Conn, Db, dialect};
 

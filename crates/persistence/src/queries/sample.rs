@@ -4,7 +4,7 @@ use cartotek_domain::access::Scope;
 use cartotek_domain::code::site::BiobankCode;
 use cartotek_domain::id::{AliquotId, BoxId, CustodyEventId, PatientId, SampleId, StorageUnitId};
 use cartotek_domain::sample::amount::Amount;
-use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, NamedPlace, Place, Sample, Tube};
+use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, NamedPlace, Sample, Tube};
 use cartotek_domain::storage::{Position, StorageBox, StorageUnit};
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -12,7 +12,7 @@ use diesel::upsert::excluded;
 use uuid::Uuid;
 
 use super::patient::{care, patients_of};
-use super::{Conn, IN_LIST, dialect, insert_chunked, storage};
+use super::{Conn, IN_LIST, dialect, insert_chunked, storage, tube};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::believe;
@@ -195,44 +195,11 @@ impl SampleReads for Conn {
     }
 
     fn labels(&mut self, tubes: &[Tube]) -> Result<Vec<Label>, StoreError> {
-        let mut labels = Vec::with_capacity(tubes.len());
-        for chunk in tubes.chunks(IN_LIST) {
-            let ids: Vec<_> = chunk.iter().map(|tube| Id(tube.uuid())).collect();
-            let samples = sample::table.filter(sample::id.eq_any(ids.clone()));
-            let found: Vec<(Id<SampleId>, Id<PatientId>, String)> =
-                samples.select((sample::id, sample::patient_id, sample::barcode)).load(self)?;
-            let label = |tube, patient: Id<PatientId>, barcode| Label { tube, patient: patient.0, barcode };
-            labels.extend(found.into_iter().map(|(id, of, text)| label(Tube::Sample(id.0), of, text)));
-            let aliquots = aliquot::table.filter(aliquot::id.eq_any(ids));
-            let found: Vec<(Id<AliquotId>, Id<PatientId>, String)> =
-                aliquots.select((aliquot::id, aliquot::patient_id, aliquot::barcode)).load(self)?;
-            labels.extend(found.into_iter().map(|(id, of, text)| label(Tube::Aliquot(id.0), of, text)));
-        }
-        Ok(labels)
+        tube::labels(self, tubes)
     }
 
     fn places(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, NamedPlace)>, StoreError> {
-        let named = |(tube, (unit, storage_box, position), (unit_name, box_barcode)): (Id<Uuid>, _, _)| {
-            let (unit, storage_box): (Id<_>, Id<_>) = (unit, storage_box);
-            let place = Place { unit: unit.0, storage_box: storage_box.0, position };
-            (tube.0, NamedPlace { place, unit_name, box_barcode })
-        };
-        let mut places = Vec::with_capacity(tubes.len());
-        for chunk in tubes.chunks(IN_LIST) {
-            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
-            let found = occupancy::table
-                .inner_join(storage_box::table.on(storage_box::id.eq(occupancy::box_id)))
-                .inner_join(storage_unit::table.on(storage_unit::id.eq(storage_box::unit_id)))
-                .filter(occupancy::tube_id.eq_any(wanted))
-                .select((
-                    occupancy::tube_id,
-                    (storage_unit::id, storage_box::id, occupancy::position),
-                    (storage_unit::name, storage_box::barcode),
-                ))
-                .load::<(Id<Uuid>, (Id<_>, Id<_>, String), (String, String))>(self)?;
-            places.extend(found.into_iter().map(named));
-        }
-        Ok(places)
+        tube::places(self, tubes)
     }
 }
 

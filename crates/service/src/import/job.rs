@@ -13,11 +13,11 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::act::{Done, IdempotencyKey};
-use crate::commit::answer_erased;
 use crate::error::ServiceError;
 use crate::import::batch::Writer;
 use crate::import::report::{Part, Report, SUMMARY};
 use crate::import::{Atomicity, Counts, Format, Import, ImportState};
+use crate::stored_answer::answer_erased;
 use crate::witness::append;
 
 /// How long a running import may be silent before it counts as dead.

@@ -20,7 +20,7 @@ use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::sample::books::Books;
-use crate::sample::register::needed;
+use crate::sample::standing::needed;
 use crate::sample::{AliquotFile, Found, TubeState, find_tube, scope_of, tube_file};
 
 /// The most aliquots of one split.

@@ -6,6 +6,7 @@ mod clash;
 mod place;
 mod read;
 mod register;
+mod standing;
 mod vocabulary;
 
 use std::collections::HashMap;

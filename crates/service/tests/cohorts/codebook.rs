@@ -7,7 +7,8 @@ use cartotek_service::cohort::{By, CountQuestion};
 use rstest::rstest;
 use serde_json::json;
 
-use crate::network::{Network, asking, count, every_course};
+use crate::asking::asking;
+use crate::network::{Network, count, every_course};
 
 #[rstest]
 #[tokio::test]

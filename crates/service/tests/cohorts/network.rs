@@ -19,11 +19,11 @@ use cartotek_domain::site::Site;
 use cartotek_domain::time::{Clock, Timestamp};
 use cartotek_persistence::Engine;
 use cartotek_persistence::testing::TestDatabase;
-use cartotek_service::cohort::{CohortAnswer, CountQuestion, CountView, SurvivalQuestion, SurvivalView};
+use cartotek_service::cohort::CountQuestion;
 use cartotek_service::enrol::{Decision, Enrolment};
 use cartotek_service::forms::SchemaSet;
 use cartotek_service::record::{Correction, NewRecord};
-use cartotek_service::{Act, Done, Ground, Service, ServiceError};
+use cartotek_service::{Act, Ground, Service};
 use chrono::{NaiveDate, TimeDelta};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -81,7 +81,7 @@ pub(crate) fn granted<P: Permission>(role: Role, site: &str) -> Granted<P> {
     Granted::prove(&caller).unwrap()
 }
 
-fn act() -> Act {
+pub(crate) fn act() -> Act {
     Act::new(RequestId::from_uuid(Uuid::from_u128(3)))
 }
 
@@ -271,31 +271,6 @@ impl Network {
         self.service.seal_all().await.unwrap();
         self.service.refresh_cohorts().await.unwrap();
     }
-
-    /// A count as a data manager of a site, or a researcher where it is empty.
-    pub(crate) async fn counted(&self, site: &str, question: CountQuestion) -> CohortAnswer<CountView> {
-        self.ask(&self.service, site, question).await.unwrap().value
-    }
-
-    /// A count on a server.
-    pub(crate) async fn ask(
-        &self,
-        service: &Service,
-        site: &str,
-        question: CountQuestion,
-    ) -> Result<Done<CohortAnswer<CountView>>, ServiceError> {
-        service.count_cohort(&asking(site), &act(), question).await
-    }
-
-    pub(crate) async fn survival(&self, site: &str, request: Value) -> CohortAnswer<SurvivalView> {
-        let request = serde_json::from_value(request).unwrap();
-        let question = SurvivalQuestion { filter: json!({"all": []}), request };
-        self.service.cohort_survival(&asking(site), &act(), question).await.unwrap().value
-    }
-}
-
-pub(crate) fn asking<P: Permission>(site: &str) -> Granted<P> {
-    granted(if site.is_empty() { Role::Researcher } else { Role::DataManager }, site)
 }
 
 async fn another_server(database: &TestDatabase, clock: &Arc<StillClock>, first_id: u64) -> Service {
