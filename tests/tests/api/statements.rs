@@ -9,7 +9,7 @@ use rstest::rstest;
 async fn statements(app: &TestApp, client: &Client, target: &str) -> Vec<String> {
     const CALLER: [&str; 3] = ["token", "actor", "role_grant"];
     app.database.statements();
-    client.get(target).send().await;
+    client.get(target).send().await.expect(404);
     let mut heard = app.database.statements();
     heard.retain(|statement| {
         let of_caller = |table: &&str| {
@@ -17,7 +17,7 @@ async fn statements(app: &TestApp, client: &Client, target: &str) -> Vec<String>
                 .iter()
                 .any(|from| statement.contains(from))
         };
-        statement.starts_with("SELECT") && !CALLER.iter().any(|table| of_caller(&table))
+        statement.starts_with("SELECT") && !CALLER.iter().any(of_caller)
     });
     heard
 }
