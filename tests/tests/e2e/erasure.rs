@@ -18,7 +18,7 @@ const TEXT: &str = "Kornblixtvals";
 fn live(client: &Client, text: &str) -> (String, String) {
     let write = |method, path: &str, version, body: Value| {
         // It stays when the rest is erased, so it does not bear the text.
-        let key = format!("{} {method} {path} {version:?}", text.len());
+        let key = format!("{}-{method}-{path}-{version:?}", text.len());
         client.write(&Write { method, path: path.to_owned(), version, key, body }).unwrap()
     };
     let decision = json!({ "purpose": "registry_quality", "decision": "given", "decided_on": "2020-01-09" });
