@@ -103,10 +103,12 @@ fn erased_data_are_in_no_file_and_do_not_come_back() {
     let mut replay = installation.command(&["erasure", "replay", "--from", path(&list)]);
     let replayed = succeed(replay.env("CARTOTEK_DATABASE", restored("plain.db"))).out;
     assert!(replayed.contains("1 of 1 erasures replayed"), "{replayed}");
+    assert_eq!(files_with(&installation, "plain.db", TEXT), Vec::<String>::new());
 
     let erasures = new.join("erasures.ndjson");
     let printed = succeed(&mut restore("whole.db", &["--verify", "--erasures", path(&erasures)])).out;
     assert!(printed.contains("1 of 1 erasures replayed") && !printed.contains("NOT repeated"), "{printed}");
+    assert_eq!(files_with(&installation, "whole.db", TEXT), Vec::<String>::new());
     let mut check = installation.command(&["check"]);
     succeed(check.env("CARTOTEK_DATABASE", restored("whole.db")));
     assert!(!files_with(&installation, "whole.db", "Rosenpolskan").is_empty(), "of {other}");

@@ -111,6 +111,11 @@ pub(crate) fn empty_log(conn: &mut Conn) -> Result<bool, StoreError> {
     Ok(done.busy == 0)
 }
 
+/// Moves every row into fresh pages, and empties the log with the old ones.
+pub(crate) fn rewrite(conn: &mut Conn) -> Result<(), StoreError> {
+    Ok(conn.batch_execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?)
+}
+
 fn pragma_lines(conn: &mut Conn, select: &str) -> QueryResult<Vec<String>> {
     #[derive(QueryableByName)]
     struct Line {
