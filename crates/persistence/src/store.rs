@@ -157,15 +157,15 @@ impl Store {
         }
     }
 
-    /// Writes the log of a SQLite file back into it and empties the log, so that nothing deleted lies there any more.
-    /// Gives whether that was possible: not while a long read looks at an older state. On PostgreSQL the log is the
-    /// server's own affair. Blocks for a second at most.
+    /// Sees to it that a SQLite file and its log hold nothing that was deleted: a file that an erasure has marked is
+    /// rewritten, the log written back and emptied. Gives whether all of it was possible: not while a long read looks at
+    /// an older state. Writers wait meanwhile. On PostgreSQL the files are the server's own affair. Blocks.
     ///
     /// # Errors
-    /// When the file cannot be used.
-    pub fn empty_log(&self) -> Result<bool, StoreError> {
+    /// When the file cannot be used, `Busy` among them: then try again later.
+    pub fn purge(&self) -> Result<bool, StoreError> {
         match &*self.database {
-            Database::Sqlite(database) => database.empty_log(),
+            Database::Sqlite(database) => database.purge(),
             Database::Postgres(_) => Ok(true),
         }
     }

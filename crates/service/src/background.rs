@@ -63,7 +63,7 @@ impl Service {
         Background { stop, tasks }
     }
 
-    /// Deletes stored answers and import files whose time has passed, from the database's own log too.
+    /// Deletes stored answers and import files whose time has passed, also from the database's files.
     async fn tidy_up(&self) -> Result<(), ServiceError> {
         let now = self.now();
         self.store()
@@ -73,7 +73,7 @@ impl Service {
                 Ok::<_, ServiceError>(())
             })
             .await?;
-        self.empty_log().await;
+        self.purge().await;
         Ok(())
     }
 

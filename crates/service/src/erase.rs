@@ -67,20 +67,20 @@ impl Service {
             })
             .await?;
         if done.receipt.is_some() {
-            self.empty_log().await;
+            self.purge().await;
         }
         Ok(done)
     }
 
-    /// Sees to it that the database's own log does not keep what was erased. What cannot be done now is done within
-    /// the hour.
-    pub(crate) async fn empty_log(&self) {
+    /// Sees to it that the database's files keep nothing that was deleted. What cannot be done now is done within the
+    /// hour.
+    pub(crate) async fn purge(&self) {
         let store = self.store().clone();
-        match tokio::task::spawn_blocking(move || store.empty_log()).await {
+        match tokio::task::spawn_blocking(move || store.purge()).await {
             Ok(Ok(true)) => {}
             Ok(Ok(false)) => tracing::info!("a long read keeps the database's log; it is emptied later"),
-            Ok(Err(error)) => tracing::warn!(%error, "the database's log could not be emptied"),
-            Err(_) => tracing::error!("emptying the database's log panicked"),
+            Ok(Err(error)) => tracing::warn!(%error, "the database's files could not be purged yet"),
+            Err(_) => tracing::error!("purging the database's files panicked"),
         }
     }
 }
@@ -89,6 +89,7 @@ impl Service {
 pub(crate) fn erase(journal: &mut Journal<'_>, patient: &Patient) -> Result<Erased, ServiceError> {
     let id = patient.id;
     journal.name(seen(patient));
+    journal.erasures().mark_for_purge()?;
     let erased = Erased {
         revisions: journal.erase::<Revision>(id)?,
         records: journal.erase::<Record>(id)?,

@@ -72,13 +72,13 @@ impl Service {
     /// the original.
     ///
     /// # Errors
-    /// `content_invalid` for a list that is not whole or not this registry's: then nothing is erased.
+    /// `invalid_parameter` for a list that is not whole or not this registry's: then nothing is erased.
     pub async fn replay_erasures(&self, list: &str) -> Result<Vec<(AuditEventId, Replayed)>, ServiceError> {
         let mut replayed = Vec::new();
         for erasure in self.believe(list)? {
             replayed.push((erasure.event, self.replay(erasure).await?));
         }
-        self.empty_log().await;
+        self.purge().await;
         Ok(replayed)
     }
 
@@ -203,7 +203,7 @@ fn original(event: &AuditEvent) -> Option<AuditEventId> {
 
 fn unbelievable_list() -> ServiceError {
     ServiceError::explained(
-        Problem::ContentInvalid,
+        Problem::InvalidParameter,
         "Listan över raderingar är inte hel eller inte gjord av detta register: dess kontrollsumma stämmer inte. Inget har \
          raderats. Gör en ny med `cartotek erasure list`, eller ta en annan säkerhetskopias erasures.ndjson.",
         "The list of erasures is not whole, or was not made by this registry: its MAC is wrong. Nothing was erased. Make a \

@@ -102,6 +102,10 @@ impl ErasureWrites for Conn {
     fn erase_answers(&mut self, patient: PatientId) -> Result<usize, StoreError> {
         empty_answers(self, &[Id(patient.uuid())])
     }
+
+    fn mark_for_purge(&mut self) -> Result<(), StoreError> {
+        dialect::mark_for_purge(self)
+    }
 }
 
 fn empty_answers(conn: &mut Conn, about: &[Id<Uuid>]) -> Result<usize, StoreError> {

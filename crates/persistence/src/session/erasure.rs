@@ -42,4 +42,7 @@ pub trait ErasureWrites: ErasureReads {
     /// Empties the stored answers that speak of the patient, with what tells of the requests; their keys stay
     /// claimed. Gives how many there were.
     fn erase_answers(&mut self, patient: PatientId) -> Result<usize, StoreError>;
+
+    /// Asks for the database's files to be purged of what was deleted, by [`Store::purge`](crate::Store::purge).
+    fn mark_for_purge(&mut self) -> Result<(), StoreError>;
 }

@@ -98,8 +98,23 @@ pub(crate) fn quick_check(conn: &mut Conn) -> Result<(), StoreError> {
     ))
 }
 
-/// Writes the whole log back and cuts it to nothing; `false` while a reader needs it.
-pub(crate) fn empty_log(conn: &mut Conn) -> Result<bool, StoreError> {
+/// Marks the file as one to be rewritten; undone with the transaction. `secure_delete` alone is not enough: where cells
+/// have moved to another page, traces of them stay in the old one, whatever becomes of the rows.
+pub(crate) fn mark_for_purge(conn: &mut Conn) -> Result<(), StoreError> {
+    let marks = marks(conn)?;
+    Ok(conn.batch_execute(&format!("PRAGMA user_version = {}", marks.wrapping_add(1).max(1)))?)
+}
+
+/// Rewrites a marked file, then writes the log back and cuts it to nothing; `false` while a reader needs the log.
+pub(crate) fn purge(conn: &mut Conn) -> Result<bool, StoreError> {
+    let seen = marks(conn)?;
+    if seen > 0 {
+        conn.batch_execute("VACUUM")?;
+        conn.immediate_transaction(|conn| -> QueryResult<()> {
+            // Somebody may have erased more since the file was rewritten.
+            if marks(conn)? == seen { conn.batch_execute("PRAGMA user_version = 0") } else { Ok(()) }
+        })?;
+    }
     #[derive(QueryableByName)]
     struct Checkpoint {
         #[diesel(sql_type = Integer)]
@@ -108,7 +123,11 @@ pub(crate) fn empty_log(conn: &mut Conn) -> Result<bool, StoreError> {
     // The writers wait for as long.
     conn.batch_execute("PRAGMA busy_timeout = 1000")?;
     let done: Checkpoint = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").get_result(conn)?;
-    Ok(done.busy == 0)
+    Ok(done.busy == 0 && marks(conn)? == 0)
+}
+
+fn marks(conn: &mut Conn) -> QueryResult<i32> {
+    diesel::select(sql::<Integer>("(SELECT user_version FROM pragma_user_version)")).get_result(conn)
 }
 
 /// Moves every row into fresh pages, and empties the log with the old ones.
@@ -141,11 +160,40 @@ mod tests {
         let mut reader = open::reader(&path).unwrap();
         reader.batch_execute("BEGIN; SELECT count(*) FROM fact").unwrap();
         writer.batch_execute("DELETE FROM fact").unwrap();
-        assert!(!empty_log(&mut open::connect(&path).unwrap()).unwrap());
+        assert!(!purge(&mut open::connect(&path).unwrap()).unwrap());
         assert!(log() > 0);
         reader.batch_execute("ROLLBACK").unwrap();
-        assert!(empty_log(&mut open::connect(&path).unwrap()).unwrap());
+        assert!(purge(&mut open::connect(&path).unwrap()).unwrap());
         assert_eq!(log(), 0);
         writer.batch_execute("INSERT INTO fact VALUES (2)").unwrap();
+    }
+
+    #[test]
+    fn a_marked_file_is_rewritten_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cartotek.db");
+        let mut writer = open::writer(&path).unwrap();
+        writer.batch_execute("CREATE TABLE fact (text TEXT); CREATE TABLE other (text TEXT)").unwrap();
+        let free = |conn: &mut Conn| {
+            let query = diesel::select(sql::<Integer>("(SELECT freelist_count FROM pragma_freelist_count)"));
+            query.get_result::<i32>(conn).unwrap()
+        };
+        let mut purged = |writer: &mut Conn| {
+            writer
+                .batch_execute("INSERT INTO fact VALUES (printf('%.*c', 9000, 'x')); DELETE FROM fact")
+                .unwrap();
+            let before = free(writer);
+            assert!(purge(&mut open::connect(&path).unwrap()).unwrap());
+            (before > 0, free(writer) > 0, marks(writer).unwrap())
+        };
+        assert_eq!(purged(&mut writer), (true, true, 0), "nothing asked for it");
+        writer.batch_execute("BEGIN").unwrap();
+        mark_for_purge(&mut writer).unwrap();
+        writer.batch_execute("ROLLBACK").unwrap();
+        assert_eq!(purged(&mut writer), (true, true, 0), "what asked for it was undone");
+        mark_for_purge(&mut writer).unwrap();
+        mark_for_purge(&mut writer).unwrap();
+        assert_eq!(purged(&mut writer), (true, false, 0));
+        assert_eq!(purged(&mut writer), (true, true, 0), "once is enough");
     }
 }

@@ -95,8 +95,8 @@ impl Database {
         backup::backup_into(&self.path, target)
     }
 
-    pub(crate) fn empty_log(&self) -> Result<bool, StoreError> {
-        dialect::empty_log(&mut open::connect(&self.path)?)
+    pub(crate) fn purge(&self) -> Result<bool, StoreError> {
+        dialect::purge(&mut open::connect(&self.path)?)
     }
 
     /// Writes the file anew, so that its free space holds nothing of what was deleted; nobody else may hold it.
