@@ -170,18 +170,6 @@ impl Store {
         }
     }
 
-    /// Writes a SQLite file anew that nobody has open, so that its free space holds nothing of what was deleted;
-    /// PostgreSQL's vacuum does so by itself. Blocks.
-    ///
-    /// # Errors
-    /// `Configuration` if another process writes to the file; the failure of the statement.
-    pub fn rewrite(config: &StoreConfig) -> Result<(), StoreError> {
-        match config.location()? {
-            Location::Sqlite(path) => sqlite::Database::rewrite(&path),
-            Location::Postgres(_) => Ok(()),
-        }
-    }
-
     /// Refuses new transactions, waits for those under way, closes the database.
     pub async fn shutdown(&self) {
         match &*self.database {

@@ -72,7 +72,7 @@ impl Service {
     /// the original.
     ///
     /// # Errors
-    /// `invalid_parameter` for a list that is not whole or not this registry's: then nothing is erased.
+    /// `content_invalid` for a list that is not whole or not this registry's: then nothing is erased.
     pub async fn replay_erasures(&self, list: &str) -> Result<Vec<(AuditEventId, Replayed)>, ServiceError> {
         let mut replayed = Vec::new();
         for erasure in self.believe(list)? {
@@ -203,7 +203,7 @@ fn original(event: &AuditEvent) -> Option<AuditEventId> {
 
 fn unbelievable_list() -> ServiceError {
     ServiceError::explained(
-        Problem::InvalidParameter,
+        Problem::ContentInvalid,
         "Listan över raderingar är inte hel eller inte gjord av detta register: dess kontrollsumma stämmer inte. Inget har \
          raderats. Gör en ny med `cartotek erasure list`, eller ta en annan säkerhetskopias erasures.ndjson.",
         "The list of erasures is not whole, or was not made by this registry: its MAC is wrong. Nothing was erased. Make a \

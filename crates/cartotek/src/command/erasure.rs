@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use cartotek_persistence::{Access, Store};
+use cartotek_persistence::Access;
 use cartotek_service::replay::Replayed;
 use clap::Subcommand;
 
@@ -67,8 +67,6 @@ pub(super) async fn replay(config: &Config, from: &Path) -> Result<(), Failure> 
     let replayed = registry.service.replay_erasures(&list).await;
     registry.close().await;
     let replayed = replayed?;
-    // Cells that moved between pages have left their bytes behind, where no deletion reaches them.
-    Store::rewrite(&config.store(Access::ReadWrite)?)?;
     for (event, outcome) in &replayed {
         match outcome {
             Replayed::Erased(erased) => print(format_args!(

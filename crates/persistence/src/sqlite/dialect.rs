@@ -130,11 +130,6 @@ fn marks(conn: &mut Conn) -> QueryResult<i32> {
     diesel::select(sql::<Integer>("(SELECT user_version FROM pragma_user_version)")).get_result(conn)
 }
 
-/// Moves every row into fresh pages, and empties the log with the old ones.
-pub(crate) fn rewrite(conn: &mut Conn) -> Result<(), StoreError> {
-    Ok(conn.batch_execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")?)
-}
-
 fn pragma_lines(conn: &mut Conn, select: &str) -> QueryResult<Vec<String>> {
     #[derive(QueryableByName)]
     struct Line {

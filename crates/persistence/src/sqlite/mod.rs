@@ -99,12 +99,6 @@ impl Database {
         dialect::purge(&mut open::connect(&self.path)?)
     }
 
-    /// Writes the file anew, so that its free space holds nothing of what was deleted; nobody else may hold it.
-    pub(crate) fn rewrite(path: &Path) -> Result<(), StoreError> {
-        let _lock = WriterLock::take(path)?;
-        dialect::rewrite(&mut open::writer(path)?)
-    }
-
     pub(crate) async fn shut_down(&self) {
         if let Some(writer) = &self.writer {
             writer.shut_down().await;

@@ -108,7 +108,7 @@ async fn a_list_that_was_touched_erases_nothing(#[values(Engine::Sqlite, Engine:
         "é".to_owned(),
     ] {
         let refused = restored.ground.service.replay_erasures(&forged).await;
-        assert_eq!(problem(refused), Problem::InvalidParameter, "{forged}");
+        assert_eq!(problem(refused), Problem::ContentInvalid, "{forged}");
     }
     assert_eq!(restored.tables_with(MARK).len(), 3);
     restored.ground.service.replay_erasures(&list).await.unwrap();
