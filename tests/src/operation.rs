@@ -132,7 +132,7 @@ impl Operation {
         for parameter in self.parameters("header") {
             let name = parameter["name"].as_str().unwrap();
             if name == "If-Match" {
-                request = request.header(name, "\"1\"");
+                request = request.header(name, &format!("\"{}\"", self.version()));
             } else if parameter["required"] == true {
                 request = request.header(name, "key-of-a-test");
             }
@@ -141,6 +141,16 @@ impl Operation {
             Some((kind @ "application/json", _)) => request.bytes(kind, body.to_string()),
             Some((kind, _)) => request.bytes(kind, text(body)),
             None => request,
+        }
+    }
+
+    /// The version of what the operation changes in a [`Scene`](crate::Scene): tubes have the number of the last step
+    /// in their chain of custody.
+    pub fn version(&self) -> i64 {
+        match self.id() {
+            "place_sample" | "take_out_sample" => 7,
+            "place_aliquot" | "take_out_aliquot" => 8,
+            _ => 1,
         }
     }
 

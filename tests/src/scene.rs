@@ -91,10 +91,11 @@ impl Scene {
         let split =
             staff.post(&path).json(&body::splitting(&self.barcode("ALIQUOT"), 4)).send().await.expect(201);
         self.aliquot = id_of(&split.json["aliquots"][0]);
-        for (path, position) in
-            [(format!("samples/{}", self.sample), "A1"), (format!("aliquots/{}", self.aliquot), "A2")]
-        {
-            let place = staff.put(&format!("/api/v1/{path}/position"));
+        for (path, version, position) in [
+            (format!("samples/{}", self.sample), "\"2\"", "A1"),
+            (format!("aliquots/{}", self.aliquot), "\"3\"", "A2"),
+        ] {
+            let place = staff.put(&format!("/api/v1/{path}/position")).header("If-Match", version);
             place.json(&body::placement(&self.storage_box, position)).send().await.expect(200);
         }
     }

@@ -35,6 +35,9 @@ pub fn document() -> Value {
             }
         }
     }
+    if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
+        components.insert("headers".to_owned(), headers::components());
+    }
     dry_run::describe(&mut document);
     document
 }

@@ -56,6 +56,8 @@ constraints! {
     CourseNumber = "course_patient_id_number_key" on "course" ["patient_id", "number"],
     /// The subject has a record with this natural key.
     RecordKey = "record_subject_id_form_natural_key_key" on "record" ["subject_id", "form", "natural_key"],
+    /// The chain of custody of the sample has a step of this number.
+    CustodyNumber = "custody_event_sample_id_number_key" on "custody_event" ["sample_id", "number"],
     /// The record has a revision of this number.
     RevisionNumber = "revision_record_id_number_key" on "revision" ["record_id", "number"],
     /// The barcode sticks on something else in the network.

@@ -603,6 +603,8 @@ diesel::table! {
         tube_id -> UuidSql,
         /// Column `sample_id`.
         sample_id -> UuidSql,
+        /// Column `number`.
+        number -> BigInt,
         /// Column `patient_id`.
         patient_id -> UuidSql,
         /// Column `kind`.

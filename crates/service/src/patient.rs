@@ -3,13 +3,13 @@
 use cartotek_domain::access::{Granted, Permission, permission};
 use cartotek_domain::audit::Subject;
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::consent::Consent;
+use cartotek_domain::consent::{Consent, in_force};
 use cartotek_domain::fact::Fact;
 use cartotek_domain::id::PatientId;
 use cartotek_domain::patient::{Participation, Patient};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::text::Text;
-use cartotek_domain::time::Timestamp;
+use cartotek_domain::time::{Timestamp, swedish_day};
 use cartotek_persistence::{Page, PageOf};
 use chrono::NaiveDate;
 
@@ -19,6 +19,15 @@ use crate::commit::Seen;
 use crate::enrol::{Decision, PatientFile};
 use crate::error::ServiceError;
 use crate::journal::Journal;
+
+/// A consent decision among the others of its patient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedConsent {
+    /// The decision.
+    pub consent: Consent,
+    /// Whether it is the one about its purpose that holds on the day asked about.
+    pub in_force: bool,
+}
 
 impl Service {
     /// The patients of the caller's sites, by pseudonym.
@@ -61,7 +70,8 @@ impl Service {
         .await
     }
 
-    /// The consent decisions of a patient that were entered by `known_at`.
+    /// The consent decisions of a patient that were entered by `known_at`, and which of them hold `on` a day: that of
+    /// `known_at`, or today, unless given.
     ///
     /// # Errors
     /// `not_found` outside the caller's sites.
@@ -71,13 +81,21 @@ impl Service {
         act: &Act,
         pseudonym: Pseudonym,
         known_at: Option<Timestamp>,
-    ) -> Result<Done<Vec<Consent>>, ServiceError> {
+        on: Option<NaiveDate>,
+    ) -> Result<Done<Vec<ListedConsent>>, ServiceError> {
         let scope = granted.patients(self.today());
+        let day = on.unwrap_or_else(|| known_at.map_or_else(|| self.today(), swedish_day));
         self.show(granted, act, "read consents", move |session| {
             let patient = session.patient(&pseudonym, &scope)?.ok_or_else(ServiceError::not_found)?;
             let mut consents = session.consents(patient.id)?;
             consents.retain(|consent| known_at.is_none_or(|at| consent.recorded_at <= at));
-            Ok((consents, vec![seen(&patient)]))
+            let holds = |consent: &Consent| {
+                in_force(&consents, consent.purpose, day).is_some_and(|holding| holding.id == consent.id)
+            };
+            let in_force: Vec<_> = consents.iter().map(holds).collect();
+            let listed = consents.into_iter().zip(in_force);
+            let listed = listed.map(|(consent, in_force)| ListedConsent { consent, in_force }).collect();
+            Ok((listed, vec![seen(&patient)]))
         })
         .await
     }

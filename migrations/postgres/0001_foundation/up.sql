@@ -309,6 +309,7 @@ CREATE TABLE custody_event (
     tube_kind text COLLATE "C" NOT NULL,
     tube_id uuid NOT NULL,
     sample_id uuid NOT NULL REFERENCES sample (id),
+    number bigint NOT NULL,
     patient_id uuid NOT NULL,
     kind text COLLATE "C" NOT NULL,
     occurred_at timestamptz NOT NULL,
@@ -317,10 +318,11 @@ CREATE TABLE custody_event (
     box_id uuid,
     position text COLLATE "C",
     salt bytea NOT NULL,
+    UNIQUE (sample_id, number),
+    CHECK (number > 0),
     CHECK ((box_id IS NULL) = (position IS NULL) AND (box_id IS NULL) = (unit_id IS NULL))
 );
-CREATE INDEX custody_event_tube ON custody_event (tube_id);
-CREATE INDEX custody_event_sample ON custody_event (sample_id);
+CREATE INDEX custody_event_tube ON custody_event (tube_id, number);
 
 CREATE TABLE occupancy (
     box_id uuid NOT NULL REFERENCES storage_box (id),

@@ -309,6 +309,7 @@ CREATE TABLE custody_event (
     tube_kind TEXT NOT NULL,
     tube_id BLOB NOT NULL,
     sample_id BLOB NOT NULL REFERENCES sample (id),
+    number INTEGER NOT NULL,
     patient_id BLOB NOT NULL,
     kind TEXT NOT NULL,
     occurred_at TEXT NOT NULL,
@@ -317,10 +318,11 @@ CREATE TABLE custody_event (
     box_id BLOB,
     position TEXT,
     salt BLOB NOT NULL,
+    UNIQUE (sample_id, number),
+    CHECK (number > 0),
     CHECK ((box_id IS NULL) = (position IS NULL) AND (box_id IS NULL) = (unit_id IS NULL))
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX custody_event_tube ON custody_event (tube_id);
-CREATE INDEX custody_event_sample ON custody_event (sample_id);
+CREATE INDEX custody_event_tube ON custody_event (tube_id, number);
 
 CREATE TABLE occupancy (
     box_id BLOB NOT NULL REFERENCES storage_box (id),

@@ -9,11 +9,13 @@ use cartotek_crypto::pseudonym;
 use cartotek_crypto::random::SeededRandom;
 use cartotek_domain::course::{Course, CourseStatus};
 use cartotek_domain::fact::Salt;
-use cartotek_domain::id::{AliquotId, CourseId, IdSource, ParticipationId, PatientId, SampleId};
+use cartotek_domain::id::{
+    ActorId, AliquotId, CourseId, CustodyEventId, IdSource, ParticipationId, PatientId, SampleId,
+};
 use cartotek_domain::patient::{Participation, ParticipationRole, Patient};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::sample::amount::Amount;
-use cartotek_domain::sample::{Aliquot, Sample, SampleUse};
+use cartotek_domain::sample::{Aliquot, CustodyEvent, CustodyKind, Sample, SampleUse, Tube};
 use cartotek_domain::time::{Timestamp, swedish_day};
 use cartotek_persistence::{Engine, Store, StoreConfig, StoreError, WriteSession};
 use cartotek_service::SystemIds;
@@ -117,6 +119,8 @@ impl World {
         let numbers: Vec<_> = (self.tubes..count).collect();
         self.fill(&numbers, move |session, numbers| {
             let aliquots: Vec<_> = numbers.iter().map(|number| aliquot(*number, sample, patient)).collect();
+            let events: Vec<_> = (numbers[0]..).zip(&aliquots).map(|(number, tube)| made(number, tube)).collect();
+            session.insert_custody_events(&events)?;
             let balances: Vec<_> = aliquots.iter().map(|tube| (tube.id.uuid(), tube.amount)).collect();
             session.insert_aliquots(&aliquots)?;
             session.put_balances(&balances)
@@ -245,6 +249,21 @@ fn aliquot(number: usize, sample: SampleId, patient: PatientId) -> Aliquot {
         material: "WB_EDTA".to_owned(),
         amount: Amount::from_written(100.0, "nL").expect("an amount"),
         created_at: instant(),
+        salt: Salt::default(),
+    }
+}
+
+fn made(number: usize, tube: &Aliquot) -> CustodyEvent {
+    CustodyEvent {
+        id: CustodyEventId::next(&SystemIds),
+        tube: Tube::Aliquot(tube.id),
+        sample: tube.sample,
+        number: i64::try_from(number).expect("a step of a sample") + 1,
+        patient: tube.patient,
+        kind: CustodyKind::Created,
+        occurred_at: tube.created_at,
+        actor: ActorId::next(&SystemIds),
+        place: None,
         salt: Salt::default(),
     }
 }

@@ -134,6 +134,19 @@ async fn consents_are_read_as_they_were_known(#[values(Engine::Sqlite, Engine::P
         let answer = manager.get(&format!("{path}?as_of={nonsense}")).send().await;
         answer.problem(400, "invalid_parameter");
     }
+    let in_force = async |query: &str| -> Vec<bool> {
+        let answer = manager.get(&format!("{path}{query}")).send().await.expect(200);
+        let items = answer.json["items"].as_array().unwrap().clone();
+        items.iter().map(|item| item["in_force"].as_bool().unwrap()).collect()
+    };
+    assert_eq!(in_force("").await, [false, true]);
+    let given = &body::enrolment("KAR")["consents"][0]["decided_on"];
+    let (given, withdrawn) = (given.as_str().unwrap(), recorded.json["decided_on"].as_str().unwrap());
+    assert_eq!(in_force(&format!("?on={given}")).await, [true, false]);
+    assert_eq!(in_force(&format!("?on={withdrawn}")).await, [false, true]);
+    assert_eq!(in_force("?on=1990-01-01").await, [false, false]);
+    assert_eq!(in_force("?as_of=2026-03-02T10:00:00Z").await, [true], "as it was known then");
+    manager.get(&format!("{path}?on=2026-02-30")).send().await.problem(400, "invalid_parameter");
 }
 
 #[rstest]

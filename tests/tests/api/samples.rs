@@ -58,8 +58,10 @@ async fn a_biobankers_day(#[values(Engine::Sqlite, Engine::Postgres)] engine: En
     let made = staff.post(&format!("{at}/aliquots")).json(&split).send().await.expect(201).json.clone();
     assert_eq!(made["remaining"]["quantity"], 400_000);
     let aliquot = format!("/api/v1/aliquots/{}/position", made["aliquots"][0]["id"].as_str().unwrap());
+    assert_eq!(made["aliquots"][0]["state"]["version"], 3, "registered, aliquoted, created");
     let placed = staff
         .put(&aliquot)
+        .header("If-Match", "\"3\"")
         .json(&json!({ "box": slot, "position": "B2" }))
         .send()
         .await
@@ -69,13 +71,16 @@ async fn a_biobankers_day(#[values(Engine::Sqlite, Engine::Postgres)] engine: En
     assert_eq!((&placed["status"], &placed["place"]["position"]), (&json!("stored"), &json!("B2")));
 
     let sample_slot = format!("{at}/position");
-    let taken = staff.put(&sample_slot).json(&json!({ "box": slot, "position": "B2" })).send().await;
+    let take = staff.put(&sample_slot).header("If-Match", "\"2\"");
+    let taken = take.json(&json!({ "box": slot, "position": "B2" })).send().await;
     let taken = taken.problem(409, "position_taken");
     assert!(taken.json["detail"].as_str().unwrap().contains("occupied by KIBB-000018. Next free: B3"));
     let grid = staff.get(&place).send().await.expect(200).json.clone();
     assert_eq!((&grid["free"], &grid["occupants"][0]["barcode"]), (&json!(80), &json!("KIBB-000018")));
 
-    let scanned = staff.get("/api/v1/barcodes/KIBB-000018").send().await.expect(200).json.clone();
+    let scanned = staff.get("/api/v1/barcodes/KIBB-000018").send().await.expect(200);
+    let version = scanned.header("etag").unwrap().to_owned();
+    let scanned = scanned.json.clone();
     assert_eq!(
         (&scanned["kind"], &scanned["aliquot"]["state"]["status"]),
         (&json!("aliquot"), &json!("stored"))
@@ -90,8 +95,12 @@ async fn a_biobankers_day(#[values(Engine::Sqlite, Engine::Postgres)] engine: En
     assert_eq!(scanned["sample"]["patient"], sample["patient"]);
     let scanned = staff.get("/api/v1/barcodes/KIBB-BOX-1").send().await.expect(200).json.clone();
     assert_eq!((&scanned["kind"], &scanned["box"]["id"]), (&json!("box"), &slot));
-    staff.delete(&aliquot).send().await.expect(200);
-    staff.delete(&aliquot).send().await.problem(409, "wrong_state");
+    let out = staff.delete(&aliquot).header("If-Match", &version).send().await.expect(200);
+    let (late, after) = (version, out.header("etag").unwrap().to_owned());
+    let late = staff.delete(&aliquot).header("If-Match", &late).send().await;
+    let late = late.problem(412, "stale_version");
+    assert!(late.json["detail"].as_str().unwrap().contains("It lies in no position now."));
+    staff.delete(&aliquot).header("If-Match", &after).send().await.problem(409, "wrong_state");
     let events = staff.get(&format!("{at}/custody-events")).send().await.expect(200).json.clone();
     let kinds: Vec<_> =
         events["items"].as_array().unwrap().iter().map(|event| event["kind"].as_str().unwrap()).collect();

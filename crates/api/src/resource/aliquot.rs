@@ -6,7 +6,8 @@ use cartotek_domain::access::Granted;
 use cartotek_domain::access::permission::{HandleSample, ReadSample};
 use cartotek_domain::problem::Problem;
 use cartotek_domain::sample::Tube;
-use cartotek_service::Service;
+use cartotek_service::sample::TubeFile;
+use cartotek_service::{Done, Service};
 
 use crate::http::answer::Answer;
 use crate::http::body::{Bare, Sent};
@@ -15,6 +16,7 @@ use crate::http::circumstances::{Reading, language_of};
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest, ProblemDocument};
 use crate::http::query::{NoParams, Params, Writing};
+use crate::http::version::IfMatch;
 use crate::resource::sample_view::AliquotView;
 use crate::resource::tube_view::{AliquotedView, PlacementDraft, SplittingDraft, TubeView};
 
@@ -34,7 +36,8 @@ pub(crate) async fn read_aliquot(
 ) -> Result<impl Responder, ApiError> {
     let id = path::parse(&request, &id)?;
     let done = service.read_aliquot(&caller.0, &reading.0, id).await.for_request(&request)?;
-    Ok(Answer::ok(done, AliquotView::from))
+    let version = done.value.state.version;
+    Ok(Answer::ok(done, AliquotView::from).at_version(version))
 }
 
 /// Split a sample into aliquots of the same material.
@@ -98,73 +101,92 @@ async fn split(
 /// Put a sample into a box position, out of the one it had.
 ///
 /// A taken position is refused with the next free ones. Permission: `samples.handle`.
-#[utoipa::path(tag = "samples", params(("id" = uuid::Uuid, Path, description = "Id of the sample."), Writing),
-    request_body = PlacementDraft, responses((status = 200, description = "It lies there.", body = TubeView)))]
+#[utoipa::path(tag = "samples", params(
+    ("id" = uuid::Uuid, Path, description = "Id of the sample."),
+    ("If-Match" = String, Header, description = "The ETag you read.", example = "\"1\""),
+    Writing,
+), request_body = PlacementDraft, responses((status = 200, description = "It lies there.", body = TubeView)))]
 #[put("/samples/{id}/position")]
 pub(crate) async fn place_sample(
     request: HttpRequest,
     caller: Permitted<HandleSample>,
     id: Path<String>,
+    version: IfMatch,
     sent: Sent<PlacementDraft>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let tube = Tube::Sample(path::parse(&request, &id)?);
-    let placement = sent.body.into();
-    let done = service.place_tube(&caller.0, &sent.act, tube, placement).await.for_request(&request)?;
-    Ok(Answer::ok(done, TubeView::from))
+    let done = service.place_tube(&caller.0, &sent.act, tube, version.0, sent.body.into()).await;
+    Ok(shown(done.for_request(&request)?))
 }
 
 /// Put an aliquot into a box position, out of the one it had.
 ///
 /// A taken position is refused with the next free ones. Permission: `samples.handle`.
-#[utoipa::path(tag = "samples", params(("id" = uuid::Uuid, Path, description = "Id of the aliquot."), Writing),
-    request_body = PlacementDraft, responses((status = 200, description = "It lies there.", body = TubeView)))]
+#[utoipa::path(tag = "samples", params(
+    ("id" = uuid::Uuid, Path, description = "Id of the aliquot."),
+    ("If-Match" = String, Header, description = "The ETag you read.", example = "\"1\""),
+    Writing,
+), request_body = PlacementDraft, responses((status = 200, description = "It lies there.", body = TubeView)))]
 #[put("/aliquots/{id}/position")]
 pub(crate) async fn place_aliquot(
     request: HttpRequest,
     caller: Permitted<HandleSample>,
     id: Path<String>,
+    version: IfMatch,
     sent: Sent<PlacementDraft>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let tube = Tube::Aliquot(path::parse(&request, &id)?);
-    let placement = sent.body.into();
-    let done = service.place_tube(&caller.0, &sent.act, tube, placement).await.for_request(&request)?;
-    Ok(Answer::ok(done, TubeView::from))
+    let done = service.place_tube(&caller.0, &sent.act, tube, version.0, sent.body.into()).await;
+    Ok(shown(done.for_request(&request)?))
 }
 
 /// Take a sample out of its position.
 ///
 /// Permission: `samples.handle`.
-#[utoipa::path(tag = "samples", params(("id" = uuid::Uuid, Path, description = "Id of the sample."), Writing),
-    responses((status = 200, description = "It lies in no position.", body = TubeView)))]
+#[utoipa::path(tag = "samples", params(
+    ("id" = uuid::Uuid, Path, description = "Id of the sample."),
+    ("If-Match" = String, Header, description = "The ETag you read.", example = "\"1\""),
+    Writing,
+), responses((status = 200, description = "It lies in no position.", body = TubeView)))]
 #[delete("/samples/{id}/position")]
 pub(crate) async fn take_out_sample(
     request: HttpRequest,
     caller: Permitted<HandleSample>,
     id: Path<String>,
+    version: IfMatch,
     act: Bare,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let tube = Tube::Sample(path::parse(&request, &id)?);
-    let done = service.take_out_tube(&caller.0, &act.0, tube).await.for_request(&request)?;
-    Ok(Answer::ok(done, TubeView::from))
+    let done = service.take_out_tube(&caller.0, &act.0, tube, version.0).await;
+    Ok(shown(done.for_request(&request)?))
 }
 
 /// Take an aliquot out of its position.
 ///
 /// Permission: `samples.handle`.
-#[utoipa::path(tag = "samples", params(("id" = uuid::Uuid, Path, description = "Id of the aliquot."), Writing),
-    responses((status = 200, description = "It lies in no position.", body = TubeView)))]
+#[utoipa::path(tag = "samples", params(
+    ("id" = uuid::Uuid, Path, description = "Id of the aliquot."),
+    ("If-Match" = String, Header, description = "The ETag you read.", example = "\"1\""),
+    Writing,
+), responses((status = 200, description = "It lies in no position.", body = TubeView)))]
 #[delete("/aliquots/{id}/position")]
 pub(crate) async fn take_out_aliquot(
     request: HttpRequest,
     caller: Permitted<HandleSample>,
     id: Path<String>,
+    version: IfMatch,
     act: Bare,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let tube = Tube::Aliquot(path::parse(&request, &id)?);
-    let done = service.take_out_tube(&caller.0, &act.0, tube).await.for_request(&request)?;
-    Ok(Answer::ok(done, TubeView::from))
+    let done = service.take_out_tube(&caller.0, &act.0, tube, version.0).await;
+    Ok(shown(done.for_request(&request)?))
+}
+
+fn shown(done: Done<TubeFile>) -> Answer<TubeView> {
+    let version = done.value.state.version;
+    Answer::ok(done, TubeView::from).at_version(version)
 }

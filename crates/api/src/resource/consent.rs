@@ -9,6 +9,7 @@ use cartotek_domain::id::ConsentId;
 use cartotek_domain::identifier::FieldKind;
 use cartotek_service::Service;
 use cartotek_service::enrol::Decision;
+use cartotek_service::patient::ListedConsent;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -59,6 +60,22 @@ impl From<Consent> for ConsentView {
                 document_ref: consent.document_ref.map(Words),
             },
         }
+    }
+}
+
+/// A consent decision among the others of its patient.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListedConsent)]
+pub(crate) struct ListedConsentView {
+    #[serde(flatten)]
+    consent: ConsentView,
+    /// Whether it is the decision about its purpose that holds on the day asked about.
+    in_force: bool,
+}
+
+impl From<ListedConsent> for ListedConsentView {
+    fn from(listed: ListedConsent) -> Self {
+        Self { consent: listed.consent.into(), in_force: listed.in_force }
     }
 }
 
@@ -136,15 +153,18 @@ pub(crate) struct ConsentParams {
     /// Only what had been entered by this instant.
     #[param(value_type = Option<String>, format = DateTime)]
     as_of: Option<Instant>,
+    /// The day for which `in_force` is told; that of `as_of`, or today, unless given.
+    #[param(value_type = Option<String>, format = Date)]
+    on: Option<Day>,
 }
 
-/// List a patient's consent decisions, also as they were known earlier.
+/// List a patient's consent decisions and which of them hold, also as they were known earlier.
 ///
 /// Permission: `patients.read`.
 #[utoipa::path(tag = "patients", params(
     ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN"),
     ConsentParams,
-), responses((status = 200, description = "Every decision, in the order entered.", body = Listed<ConsentView>)))]
+), responses((status = 200, description = "Every decision, in the order entered.", body = Listed<ListedConsentView>)))]
 #[get("/patients/{pseudonym}/consents")]
 pub(crate) async fn list_consents(
     request: HttpRequest,
@@ -156,8 +176,9 @@ pub(crate) async fn list_consents(
 ) -> Result<impl Responder, ApiError> {
     let pseudonym = path::parse(&request, &pseudonym)?;
     let as_of = params.0.as_of.map(|instant| instant.0.to_utc());
-    let done = service.consents(&caller.0, &reading.0, pseudonym, as_of).await.for_request(&request)?;
-    Ok(Answer::ok(done, |consents| Listed::whole(consents, ConsentView::from)))
+    let on = params.0.on.map(|day| day.0);
+    let done = service.consents(&caller.0, &reading.0, pseudonym, as_of, on).await.for_request(&request)?;
+    Ok(Answer::ok(done, |consents| Listed::whole(consents, ListedConsentView::from)))
 }
 
 /// Record a consent decision; earlier ones stay.

@@ -138,7 +138,7 @@ pub(crate) async fn validate(
 
 /// Read a record, also as it was earlier.
 ///
-/// With `as_of` there is no ETag: an earlier content is none to start a change from. /// Permission: `records.read`.
+/// With `as_of` there is no ETag: an earlier content is none to start a change from. Permission: `records.read`.
 #[utoipa::path(tag = "records", params(("id" = uuid::Uuid, Path, description = "Id of the record."), AsOf),
     responses((status = 200, description = "The record with a content.", body = RecordFileView)))]
 #[get("/records/{id}")]

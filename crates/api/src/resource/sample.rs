@@ -12,7 +12,7 @@ use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::sample::SampleUse;
 use cartotek_service::Service;
-use cartotek_service::sample::{Registration, Scanned};
+use cartotek_service::sample::{Registration, SampleFile, Scanned};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -187,9 +187,11 @@ pub(crate) async fn register_sample(
     let registration =
         registration.map_err(|finding| ApiError::found(&request, Problem::ContentInvalid, vec![finding]))?;
     let done = service.register_sample(&caller.0, &sent.act, registration).await.for_request(&request)?;
-    let place = format!("/api/v1/samples/{}", done.value.file.sample.id);
+    let SampleFile { sample, state, .. } = &done.value.file;
+    let (place, version) = (format!("/api/v1/samples/{}", sample.id), state.version);
     let language = language_of(&request);
-    Ok(Answer::created(done, |one| SampleFileView::registered(one, language)).located(place))
+    let answer = Answer::created(done, |one| SampleFileView::registered(one, language));
+    Ok(answer.located(place).at_version(version))
 }
 
 /// Read a sample with its aliquots.
@@ -208,7 +210,8 @@ pub(crate) async fn read_sample(
 ) -> Result<impl Responder, ApiError> {
     let id = path::parse(&request, &id)?;
     let done = service.sample(&caller.0, &reading.0, id).await.for_request(&request)?;
-    Ok(Answer::ok(done, SampleFileView::from))
+    let version = done.value.state.version;
+    Ok(Answer::ok(done, SampleFileView::from).at_version(version))
 }
 
 /// List what happened to a sample and its aliquots.
@@ -248,5 +251,14 @@ pub(crate) async fn scan(
 ) -> Result<impl Responder, ApiError> {
     let barcode = path::parse(&request, &barcode)?;
     let done = service.scan(&caller.0, &reading.0, barcode).await.for_request(&request)?;
-    Ok(Answer::ok(done, ScannedView::from))
+    let version = match &done.value {
+        Scanned::Sample(file) => Some(file.state.version),
+        Scanned::Aliquot { aliquot, .. } => Some(aliquot.state.version),
+        Scanned::StorageBox(_) => None,
+    };
+    let answer = Answer::ok(done, ScannedView::from);
+    Ok(match version {
+        Some(version) => answer.at_version(version),
+        None => answer,
+    })
 }

@@ -64,12 +64,14 @@ pub(crate) struct TubeStateView {
     /// Where it lies; absent when in no position.
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<NamedPlaceView>,
+    /// The number of the last step in its chain of custody: the ETag for `If-Match` of its position.
+    version: i64,
 }
 
 impl From<TubeState> for TubeStateView {
     fn from(state: TubeState) -> Self {
-        let TubeState { remaining, status, place } = state;
-        Self { remaining: remaining.into(), status, place: place.map(NamedPlaceView::from) }
+        let TubeState { remaining, status, place, version } = state;
+        Self { remaining: remaining.into(), status, place: place.map(NamedPlaceView::from), version }
     }
 }
 

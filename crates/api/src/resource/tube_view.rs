@@ -65,6 +65,8 @@ pub(crate) struct CustodyEventView {
     /// Its id.
     #[schema(value_type = uuid::Uuid)]
     id: CustodyEventId,
+    /// 1 for the first step of the sample and its aliquots, then 2, 3, …
+    number: i64,
     /// Whose step: sample or aliquot.
     tube_kind: TubeKind,
     /// The id of that tube.
@@ -83,9 +85,9 @@ pub(crate) struct CustodyEventView {
 
 impl From<CustodyEvent> for CustodyEventView {
     fn from(event: CustodyEvent) -> Self {
-        let CustodyEvent { id, tube, kind, occurred_at, actor, place, .. } = event;
+        let CustodyEvent { id, number, tube, kind, occurred_at, actor, place, .. } = event;
         let (tube_kind, tube) = (tube.into(), tube.uuid());
-        Self { id, tube_kind, tube, kind, occurred_at, actor, place: place.map(PlaceView::from) }
+        Self { id, number, tube_kind, tube, kind, occurred_at, actor, place: place.map(PlaceView::from) }
     }
 }
 

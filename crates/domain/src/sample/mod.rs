@@ -215,6 +215,8 @@ pub struct CustodyEvent {
     pub tube: Tube,
     /// The primary sample it belongs to.
     pub sample: SampleId,
+    /// 1 for the first step of the sample and its aliquots, then 2, 3, …
+    pub number: i64,
     /// The patient.
     pub patient: PatientId,
     /// What happened.

@@ -27,19 +27,22 @@ pub(super) fn care(scope: &PatientScope) -> Option<(Vec<&str>, NaiveDate)> {
     }
 }
 
-/// The patients in whose care any of the sites takes part on the day, as a subquery.
-macro_rules! patients_of {
-    ($care:expr) => {{
+/// Whether any of the sites takes part in the patient's care on the day. Asked of each row, so that a page is read in the
+/// order of its index and no further than it is long.
+macro_rules! cared_for {
+    ($patient:expr, $care:expr) => {{
         use crate::schema::participation;
         let (codes, day) = $care;
-        participation::table
-            .filter(participation::site.eq_any(codes))
-            .filter(participation::valid_from.le(day))
-            .filter(participation::valid_to.is_null().or(participation::valid_to.ge(day)))
-            .select(participation::patient_id)
+        diesel::dsl::exists(
+            participation::table
+                .filter(participation::patient_id.eq($patient))
+                .filter(participation::site.eq_any(codes))
+                .filter(participation::valid_from.le(day))
+                .filter(participation::valid_to.is_null().or(participation::valid_to.ge(day))),
+        )
     }};
 }
-pub(super) use patients_of;
+pub(super) use cared_for;
 
 impl PatientReads for Conn {
     fn patient(
@@ -50,7 +53,7 @@ impl PatientReads for Conn {
         let mut query = patient::table.select(PatientRow::as_select()).into_boxed();
         query = query.filter(patient::pseudonym.eq(pseudonym.to_string()));
         if let Some(care) = care(scope) {
-            query = query.filter(patient::id.eq_any(patients_of!(care)));
+            query = query.filter(cared_for!(patient::id, care));
         }
         query.first(self).optional()?.map(Patient::try_from).transpose()
     }
@@ -66,7 +69,7 @@ impl PatientReads for Conn {
             let mut query = patient::table.select(PatientRow::as_select()).into_boxed();
             query = query.filter(patient::pseudonym.eq_any(wanted));
             if let Some(care) = care(scope) {
-                query = query.filter(patient::id.eq_any(patients_of!(care)));
+                query = query.filter(cared_for!(patient::id, care));
             }
             patients.extend(believe(query.load(self)?)?);
         }
@@ -90,7 +93,7 @@ impl PatientReads for Conn {
     ) -> Result<PageOf<Patient, Pseudonym>, StoreError> {
         let mut query = patient::table.select(PatientRow::as_select()).into_boxed();
         if let Some(care) = care(scope) {
-            query = query.filter(patient::id.eq_any(patients_of!(care)));
+            query = query.filter(cared_for!(patient::id, care));
         }
         if let Some(after) = &page.after {
             query = query.filter(patient::pseudonym.gt(after.to_string()));
@@ -162,7 +165,7 @@ impl PatientReads for Conn {
         let mut query = course::table.select(CourseRow::as_select()).into_boxed();
         query = query.filter(course::id.eq(Id(id)));
         if let Some(care) = care(scope) {
-            query = query.filter(course::patient_id.eq_any(patients_of!(care)));
+            query = query.filter(cared_for!(course::patient_id, care));
         }
         query.first(self).optional()?.map(Course::try_from).transpose()
     }

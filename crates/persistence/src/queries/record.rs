@@ -1,6 +1,6 @@
 //! Records, their revisions and the milestones they contribute.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::id::{PatientId, RecordId};
@@ -10,7 +10,7 @@ use cartotek_domain::time::Timestamp;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::patient::{care, patients_of};
+use super::patient::{care, cared_for};
 use super::{Conn, IN_LIST, insert_chunked};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
@@ -20,12 +20,24 @@ use crate::schema::{milestone, record, revision};
 use crate::session::record::{RecordFilter, RecordReads, RecordWrites};
 use crate::sql_type::{Id, UtcTime};
 
+/// Records, each with its latest revision.
+macro_rules! with_latest_revision {
+    () => {
+        record::table
+            .inner_join(
+                revision::table
+                    .on(revision::record_id.eq(record::id).and(revision::number.eq(record::revision))),
+            )
+            .select((RecordRow::as_select(), RevisionRow::as_select()))
+    };
+}
+
 impl RecordReads for Conn {
     fn record(&mut self, id: RecordId, scope: &PatientScope) -> Result<Option<Record>, StoreError> {
         let mut query = record::table.select(RecordRow::as_select()).into_boxed();
         query = query.filter(record::id.eq(Id(id)));
         if let Some(care) = care(scope) {
-            query = query.filter(record::patient_id.eq_any(patients_of!(care)));
+            query = query.filter(cared_for!(record::patient_id, care));
         }
         query.first(self).optional()?.map(Record::try_from).transpose()
     }
@@ -47,22 +59,28 @@ impl RecordReads for Conn {
             .transpose()
     }
 
-    fn records_by_key(&mut self, keys: &[(Uuid, String, String)]) -> Result<Vec<Record>, StoreError> {
+    fn records_by_key(
+        &mut self,
+        keys: &[(Uuid, String, String)],
+    ) -> Result<Vec<(Record, Revision)>, StoreError> {
         let mut found = Vec::new();
         for chunk in keys.chunks(IN_LIST) {
             let subjects: Vec<_> = chunk.iter().map(|(subject, ..)| Id(*subject)).collect();
             let forms: BTreeSet<_> = chunk.iter().map(|(_, form, _)| form.as_str()).collect();
             let naturals: BTreeSet<_> = chunk.iter().map(|(.., key)| key.as_str()).collect();
-            let query = record::table
+            let rows: Vec<(RecordRow, RevisionRow)> = with_latest_revision!()
                 .filter(record::subject_id.eq_any(subjects))
                 .filter(record::form.eq_any(forms))
-                .filter(record::natural_key.eq_any(naturals));
-            let candidates: Vec<Record> = believe(query.select(RecordRow::as_select()).load(self)?)?;
-            let wanted: std::collections::HashSet<_> =
+                .filter(record::natural_key.eq_any(naturals))
+                .load(self)?;
+            let wanted: HashSet<_> =
                 chunk.iter().map(|(subject, form, key)| (*subject, form.as_str(), key.as_str())).collect();
-            found.extend(candidates.into_iter().filter(|record| {
-                wanted.contains(&(record.subject(), record.form.as_str(), record.natural_key.as_str()))
-            }));
+            for (record, revision) in rows {
+                let record = Record::try_from(record)?;
+                if wanted.contains(&(record.subject(), record.form.as_str(), record.natural_key.as_str())) {
+                    found.push((record, Revision::try_from(revision)?));
+                }
+            }
         }
         Ok(found)
     }
@@ -75,7 +93,7 @@ impl RecordReads for Conn {
     ) -> Result<PageOf<Record, RecordId>, StoreError> {
         let mut query = record::table.select(RecordRow::as_select()).into_boxed();
         if let Some(care) = care(scope) {
-            query = query.filter(record::patient_id.eq_any(patients_of!(care)));
+            query = query.filter(cared_for!(record::patient_id, care));
         }
         if let Some(patient) = filter.patient {
             query = query.filter(record::patient_id.eq(Id(patient)));
@@ -125,14 +143,9 @@ impl RecordReads for Conn {
         let mut found = Vec::new();
         for chunk in patients.chunks(IN_LIST) {
             let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
-            let rows: Vec<(RecordRow, RevisionRow)> = record::table
-                .inner_join(
-                    revision::table
-                        .on(revision::record_id.eq(record::id).and(revision::number.eq(record::revision))),
-                )
+            let rows: Vec<(RecordRow, RevisionRow)> = with_latest_revision!()
                 .filter(record::patient_id.eq_any(wanted))
                 .filter(record::status.eq(RecordStatus::Submitted.name()))
-                .select((RecordRow::as_select(), RevisionRow::as_select()))
                 .load(self)?;
             for (record, revision) in rows {
                 found.push((Record::try_from(record)?, Revision::try_from(revision)?));

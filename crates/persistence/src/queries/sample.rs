@@ -2,16 +2,16 @@
 
 use cartotek_domain::access::Scope;
 use cartotek_domain::code::site::BiobankCode;
-use cartotek_domain::id::{AliquotId, BoxId, CustodyEventId, PatientId, SampleId, StorageUnitId};
+use cartotek_domain::id::{AliquotId, BoxId, PatientId, SampleId, StorageUnitId};
 use cartotek_domain::sample::amount::Amount;
 use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, NamedPlace, Sample, Tube};
 use cartotek_domain::storage::{Position, StorageBox, StorageUnit};
-use diesel::dsl::exists;
+use diesel::dsl::{exists, max};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 use uuid::Uuid;
 
-use super::patient::{care, patients_of};
+use super::patient::{care, cared_for};
 use super::{Conn, IN_LIST, dialect, insert_chunked, storage, tube};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
@@ -42,7 +42,7 @@ macro_rules! within {
 /// Whether a sample is held by one of the biobanks, or of a patient in whose care one of the sites takes part.
 macro_rules! seen_by {
     ($held:expr, $care:expr) => {
-        sample::biobank.eq_any($held).or(sample::patient_id.eq_any(patients_of!($care)))
+        sample::biobank.eq_any($held).or(cared_for!(sample::patient_id, $care))
     };
 }
 
@@ -138,15 +138,35 @@ impl SampleReads for Conn {
     fn custody(
         &mut self,
         sample: SampleId,
-        page: &Page<CustodyEventId>,
-    ) -> Result<PageOf<CustodyEvent, CustodyEventId>, StoreError> {
+        page: &Page<i64>,
+    ) -> Result<PageOf<CustodyEvent, i64>, StoreError> {
+        let query = custody_event::table
+            .filter(custody_event::sample_id.eq(Id(sample)))
+            .filter(custody_event::number.gt(page.after.unwrap_or(0)))
+            .order(custody_event::number)
+            .limit(page.rows())
+            .select(CustodyEventRow::as_select());
+        Ok(page.cut(believe(query.load(self)?)?, |event: &CustodyEvent| event.number))
+    }
+
+    fn last_custody_number(&mut self, sample: SampleId) -> Result<i64, StoreError> {
         let of_sample = custody_event::table.filter(custody_event::sample_id.eq(Id(sample)));
-        let mut query = of_sample.order(custody_event::id).select(CustodyEventRow::as_select()).into_boxed();
-        if let Some(after) = page.after {
-            query = query.filter(custody_event::id.gt(Id(after)));
+        let last: Option<i64> = of_sample.select(max(custody_event::number)).first(self)?;
+        Ok(last.unwrap_or(0))
+    }
+
+    fn last_custody_numbers(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, i64)>, StoreError> {
+        let mut numbers = Vec::with_capacity(tubes.len());
+        for chunk in tubes.chunks(IN_LIST) {
+            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
+            let query = custody_event::table
+                .filter(custody_event::tube_id.eq_any(wanted))
+                .group_by(custody_event::tube_id)
+                .select((custody_event::tube_id, max(custody_event::number).assume_not_null()));
+            let rows: Vec<(Id<Uuid>, i64)> = query.load(self)?;
+            numbers.extend(rows.into_iter().map(|(tube, number)| (tube.0, number)));
         }
-        let events = believe(query.limit(page.rows()).load(self)?)?;
-        Ok(page.cut(events, |event: &CustodyEvent| event.id))
+        Ok(numbers)
     }
 
     fn storage_units(&mut self, biobanks: &[BiobankCode]) -> Result<Vec<StorageUnit>, StoreError> {
@@ -252,7 +272,7 @@ impl SampleWrites for Conn {
 
     fn insert_custody_events(&mut self, events: &[CustodyEvent]) -> Result<(), StoreError> {
         let rows: Vec<_> = events.iter().map(CustodyEventRow::from).collect();
-        insert_chunked!(self, custody_event::table, rows, 12);
+        insert_chunked!(self, custody_event::table, rows, 13);
         Ok(())
     }
 

@@ -36,8 +36,11 @@ pub trait RecordReads {
         natural_key: &str,
     ) -> Result<Option<Record>, StoreError>;
 
-    /// The records with any of these natural keys (subject, form, key), in no order.
-    fn records_by_key(&mut self, keys: &[(Uuid, String, String)]) -> Result<Vec<Record>, StoreError>;
+    /// The records with any of these natural keys (subject, form, key) and their latest revisions, in no order.
+    fn records_by_key(
+        &mut self,
+        keys: &[(Uuid, String, String)],
+    ) -> Result<Vec<(Record, Revision)>, StoreError>;
 
     /// The records of the scope that pass the filter, by id.
     fn records(

@@ -2,7 +2,7 @@
 
 use cartotek_domain::access::{PatientScope, Scope};
 use cartotek_domain::code::site::BiobankCode;
-use cartotek_domain::id::{AliquotId, BoxId, CustodyEventId, PatientId, SampleId, StorageUnitId};
+use cartotek_domain::id::{AliquotId, BoxId, PatientId, SampleId, StorageUnitId};
 use cartotek_domain::sample::amount::Amount;
 use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, NamedPlace, Sample, Tube};
 use cartotek_domain::storage::{Position, StorageBox, StorageUnit};
@@ -75,12 +75,18 @@ pub trait SampleReads {
     /// The movements of amount within a sample and its aliquots, by id.
     fn ledger(&mut self, sample: SampleId) -> Result<Vec<LedgerEntry>, StoreError>;
 
-    /// The custody events of a sample and its aliquots, by id.
+    /// The custody events of a sample and its aliquots, by number.
     fn custody(
         &mut self,
         sample: SampleId,
-        page: &Page<CustodyEventId>,
-    ) -> Result<PageOf<CustodyEvent, CustodyEventId>, StoreError>;
+        page: &Page<i64>,
+    ) -> Result<PageOf<CustodyEvent, i64>, StoreError>;
+
+    /// The number of the last custody event of a sample and its aliquots; 0 before the first.
+    fn last_custody_number(&mut self, sample: SampleId) -> Result<i64, StoreError>;
+
+    /// The number of the last custody event of each tube, by their ids.
+    fn last_custody_numbers(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, i64)>, StoreError>;
 
     /// The storage units of the biobanks, by name.
     fn storage_units(&mut self, biobanks: &[BiobankCode]) -> Result<Vec<StorageUnit>, StoreError>;

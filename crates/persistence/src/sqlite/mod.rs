@@ -3,6 +3,8 @@
 mod backup;
 pub(crate) mod dialect;
 mod open;
+#[cfg(test)]
+mod plan;
 mod reader;
 mod writer;
 

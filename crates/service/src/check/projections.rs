@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use cartotek_domain::fact::Fact;
-use cartotek_domain::id::{BoxId, CustodyEventId, RecordId};
+use cartotek_domain::id::{BoxId, RecordId};
 use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_domain::sample::amount::{Amount, AmountUnit};
 use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Place, Sample, Tube};
@@ -45,10 +45,10 @@ impl Check<'_> {
 
     /// A tube lies where its last custody event put it.
     fn occupancy(&mut self) -> Result<(), ServiceError> {
-        let mut latest: HashMap<Tube, (CustodyEventId, Option<Place>)> = HashMap::new();
+        let mut latest: HashMap<Tube, (i64, Option<Place>)> = HashMap::new();
         self.each(&mut |event: CustodyEvent| {
-            if latest.get(&event.tube).is_none_or(|(known, _)| *known < event.id) {
-                latest.insert(event.tube, (event.id, event.place));
+            if latest.get(&event.tube).is_none_or(|(known, _)| *known < event.number) {
+                latest.insert(event.tube, (event.number, event.place));
             }
         })?;
         let occupied: HashMap<(BoxId, String), Tube> = latest

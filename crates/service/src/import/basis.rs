@@ -71,13 +71,8 @@ impl Basis {
                 Some((subject, form.to_owned(), key))
             })
             .collect();
-        for record in session.records_by_key(&keys)? {
-            let content = match record.status {
-                RecordStatus::Draft => None,
-                RecordStatus::Submitted => {
-                    session.revision(record.id, record.revision)?.map(|revision| revision.content)
-                }
-            };
+        for (record, revision) in session.records_by_key(&keys)? {
+            let content = (record.status == RecordStatus::Submitted).then_some(revision.content);
             basis.records.insert((record.subject(), record.natural_key.clone()), (record, content));
         }
         Ok(basis)

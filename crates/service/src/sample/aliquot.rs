@@ -146,7 +146,8 @@ fn book(
     split: Split,
     actor: cartotek_domain::id::ActorId,
 ) -> Result<Aliquoted, ServiceError> {
-    let (parent, books) = (found.tube(), Books::new(service, &found.sample, actor));
+    let mut books = Books::open(service, journal.read(), &found.sample, actor)?;
+    let parent = found.tube();
     let place = tube_file(journal.read(), found)?.state.place.map(|named| named.place);
     let made = splitting
         .aliquots
@@ -154,6 +155,7 @@ fn book(
         .map(|one| aliquot(service, found, one))
         .collect::<Result<Vec<_>, ServiceError>>()?;
     let mut movements = Vec::with_capacity(made.len() + 2);
+    let mut files = Vec::with_capacity(made.len());
     let mut events = vec![books.event(CustodyKind::Aliquoted, parent, place)?];
     let mut balances = vec![(parent.uuid(), split.remaining)];
     if let Some(surplus) = split.surplus {
@@ -162,7 +164,9 @@ fn book(
     for one in &made {
         let tube = Tube::Aliquot(one.id);
         movements.push(books.movement(LedgerKind::Aliquoting, Some(parent), Some(tube), one.amount)?);
-        events.push(books.event(CustodyKind::Created, tube, None)?);
+        let created = books.event(CustodyKind::Created, tube, None)?;
+        files.push(fresh(one, created.number));
+        events.push(created);
         balances.push((one.id.uuid(), one.amount));
     }
     if let Some(loss) = splitting.loss.filter(|loss| loss.quantity() > 0) {
@@ -172,8 +176,7 @@ fn book(
     journal.insert_all(&movements)?;
     journal.insert_all(&events)?;
     journal.samples().put_balances(&balances)?;
-    let aliquots = made.into_iter().map(fresh).collect();
-    Ok(Aliquoted { aliquots, remaining: split.remaining, findings: split.findings })
+    Ok(Aliquoted { aliquots: files, remaining: split.remaining, findings: split.findings })
 }
 
 fn aliquot(service: &Service, found: &Found, wanted: &NewAliquot) -> Result<Aliquot, ServiceError> {
@@ -192,7 +195,7 @@ fn aliquot(service: &Service, found: &Found, wanted: &NewAliquot) -> Result<Aliq
     })
 }
 
-fn fresh(aliquot: Aliquot) -> AliquotFile {
-    let state = TubeState { remaining: aliquot.amount, status: TubeStatus::InHand, place: None };
-    AliquotFile { aliquot, state }
+fn fresh(aliquot: &Aliquot, version: i64) -> AliquotFile {
+    let state = TubeState { remaining: aliquot.amount, status: TubeStatus::InHand, place: None, version };
+    AliquotFile { aliquot: aliquot.clone(), state }
 }

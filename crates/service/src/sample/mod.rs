@@ -73,6 +73,8 @@ pub struct TubeState {
     pub status: TubeStatus,
     /// The box position it lies in.
     pub place: Option<NamedPlace>,
+    /// The number of the last step in its chain of custody.
+    pub version: i64,
 }
 
 /// An aliquot with what follows from its facts.
@@ -178,13 +180,16 @@ fn states(session: &mut dyn ReadSession, tubes: &[Tube]) -> Result<Vec<TubeState
     let ids: Vec<_> = tubes.iter().map(|tube| tube.uuid()).collect();
     let balances: HashMap<_, _> = session.balances(&ids)?.into_iter().collect();
     let mut places: HashMap<_, _> = session.places(&ids)?.into_iter().collect();
+    let versions: HashMap<_, _> = session.last_custody_numbers(&ids)?.into_iter().collect();
     let state = |tube: Uuid| {
         let remaining = balances.get(&tube).copied();
         let remaining =
             remaining.ok_or_else(|| StoreError::inconsistent("amount_balance", "tube_id", tube))?;
         let place = places.remove(&tube);
         let status = tube_status(place.as_ref().map(|named| &named.place), remaining);
-        Ok(TubeState { remaining, status, place })
+        let version = versions.get(&tube).copied();
+        let version = version.ok_or_else(|| StoreError::inconsistent("custody_event", "tube_id", tube))?;
+        Ok(TubeState { remaining, status, place, version })
     };
     ids.iter().copied().map(state).collect()
 }

@@ -14,10 +14,10 @@ use cartotek_persistence::session::sample::SampleScope;
 
 use crate::Service;
 use crate::act::{Act, Done};
-use crate::error::ServiceError;
+use crate::error::{Current, Refusal, ServiceError};
 use crate::journal::Journal;
 use crate::sample::books::Books;
-use crate::sample::{Found, TubeFile, find_tube, scope_of, tube_file};
+use crate::sample::{Found, TubeFile, TubeState, find_tube, scope_of, tube_file};
 
 /// How many free positions a refusal names.
 const NAMED_POSITIONS: usize = 5;
@@ -49,21 +49,27 @@ impl Service {
     /// nothing happens.
     ///
     /// # Errors
-    /// `not_found`; `content_invalid` for an unknown box or position, or a box of another biobank; `position_taken`,
+    /// `not_found`; `stale_version`, naming where it lies now; `content_invalid` for an unknown box or position, or a box of another biobank; `position_taken`,
     /// naming the next free positions; `wrong_state` for an empty tube.
     pub async fn place_tube(
         &self,
         granted: &Granted<permission::HandleSample>,
         act: &Act,
         tube: Tube,
+        expected: i64,
         placement: Placement,
     ) -> Result<Done<TubeFile>, ServiceError> {
         let (service, scope, actor) = (self.clone(), scope_of(granted, self.today()), granted.caller().actor);
         self.change(granted, act, "place tube", move |journal| {
             let found = find_locked(journal, tube, &scope)?;
+            let before = current(journal.read(), &found, expected)?;
             let target = target(journal.read(), &found, &placement)?;
+            if before.state.place.as_ref().is_some_and(|named| named.place == target.place()) {
+                return Ok(before);
+            }
             journal.samples().lock_box(target.storage_box.id)?;
-            place(&service, journal, &found, &target, &scope, actor)
+            check_free(journal.read(), &target, &scope)?;
+            place(&service, journal, &found, &before.state, &target, actor)
         })
         .await
     }
@@ -71,17 +77,18 @@ impl Service {
     /// Takes a tube of the caller's biobanks out of its position.
     ///
     /// # Errors
-    /// `not_found`; `wrong_state` when it lies in none.
+    /// `not_found`; `stale_version`, naming where it lies now; `wrong_state` when it lies in none.
     pub async fn take_out_tube(
         &self,
         granted: &Granted<permission::HandleSample>,
         act: &Act,
         tube: Tube,
+        expected: i64,
     ) -> Result<Done<TubeFile>, ServiceError> {
         let (service, scope, actor) = (self.clone(), scope_of(granted, self.today()), granted.caller().actor);
         self.change(granted, act, "take out tube", move |journal| {
             let found = find_locked(journal, tube, &scope)?;
-            if tube_file(journal.read(), &found)?.state.place.is_none() {
+            if current(journal.read(), &found, expected)?.state.place.is_none() {
                 return Err(ServiceError::explained(
                     Problem::WrongState,
                     "Röret ligger inte i någon position.",
@@ -89,7 +96,7 @@ impl Service {
                 ));
             }
             journal.samples().vacate(tube.uuid())?;
-            let books = Books::new(&service, &found.sample, actor);
+            let mut books = Books::open(&service, journal.read(), &found.sample, actor)?;
             journal.insert(&books.event(CustodyKind::TakenOut, tube, None)?)?;
             tube_file(journal.read(), &found)
         })
@@ -103,6 +110,30 @@ fn find_locked(journal: &mut Journal<'_>, tube: Tube, scope: &SampleScope) -> Re
     journal.concerns(found.sample.patient);
     journal.samples().lock_sample(found.sample.id)?;
     Ok(found)
+}
+
+/// The locked tube, unless more has happened to it than the caller knows.
+fn current(session: &mut dyn ReadSession, found: &Found, expected: i64) -> Result<TubeFile, ServiceError> {
+    let file = tube_file(session, found)?;
+    if file.state.version == expected {
+        return Ok(file);
+    }
+    let (place_sv, place_en) = match &file.state.place {
+        Some(named) => {
+            let at = format!("{} {}", named.box_barcode, named.place.position);
+            (format!("Nu ligger det i {at}."), format!("It lies in {at} now."))
+        }
+        None => (
+            "Nu ligger det inte i någon position.".to_owned(),
+            "It lies in no position now.".to_owned(),
+        ),
+    };
+    let detail = Text::new(
+        format!("Något har hänt med röret sedan du läste det. {place_sv}"),
+        format!("Something has happened to the tube since you read it. {place_en}"),
+    );
+    let current = Some(Current { version: file.state.version, changes: None });
+    Err(Refusal { current, detail: Some(detail), ..Refusal::new(Problem::StaleVersion) }.into())
 }
 
 /// The position asked for; a box of another biobank is as good as none.
@@ -131,27 +162,22 @@ fn place(
     service: &Service,
     journal: &mut Journal<'_>,
     found: &Found,
+    before: &TubeState,
     target: &Target,
-    scope: &SampleScope,
     actor: ActorId,
 ) -> Result<TubeFile, ServiceError> {
     let tube = found.tube();
-    let before = tube_file(journal.read(), found)?;
-    if before.state.place.as_ref().is_some_and(|named| named.place == target.place()) {
-        return Ok(before);
-    }
-    if before.state.remaining.quantity() == 0 {
+    if before.remaining.quantity() == 0 {
         return Err(ServiceError::explained(
             Problem::WrongState,
             "Röret är tomt och läggs inte in.",
             "The tube is empty and is not stored.",
         ));
     }
-    check_free(journal.read(), target, scope)?;
     journal.samples().vacate(tube.uuid())?;
     journal.samples().occupy(target.storage_box.id, target.position, tube)?;
-    let kind = if before.state.place.is_some() { CustodyKind::Moved } else { CustodyKind::Placed };
-    let books = Books::new(service, &found.sample, actor);
+    let kind = if before.place.is_some() { CustodyKind::Moved } else { CustodyKind::Placed };
+    let mut books = Books::open(service, journal.read(), &found.sample, actor)?;
     journal.insert(&books.event(kind, tube, Some(target.place()))?)?;
     tube_file(journal.read(), found)
 }

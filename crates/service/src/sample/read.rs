@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use cartotek_domain::access::{Granted, PatientScope, permission};
 use cartotek_domain::code::barcode::Barcode;
-use cartotek_domain::id::{AliquotId, CustodyEventId, PatientId, SampleId};
+use cartotek_domain::id::{AliquotId, PatientId, SampleId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::sample::amount::Amount;
 use cartotek_domain::sample::{CustodyEvent, Sample, Tube};
@@ -124,8 +124,8 @@ impl Service {
         granted: &Granted<permission::ReadSample>,
         act: &Act,
         id: SampleId,
-        page: Page<CustodyEventId>,
-    ) -> Result<Done<PageOf<CustodyEvent, CustodyEventId>>, ServiceError> {
+        page: Page<i64>,
+    ) -> Result<Done<PageOf<CustodyEvent, i64>>, ServiceError> {
         let scope = scope_of(granted, self.today());
         self.show(granted, act, "list custody events", move |session| {
             let sample = session.sample(id, &scope)?.ok_or_else(ServiceError::not_found)?;

@@ -150,7 +150,7 @@ fn register(
         return Err(ServiceError::invalid(findings));
     }
     let sample = sample(service, prepared, &patient)?;
-    let (tube, books) = (Tube::Sample(sample.id), Books::new(service, &sample, granted.caller().actor));
+    let (tube, mut books) = (Tube::Sample(sample.id), Books::new(service, &sample, granted.caller().actor));
     journal.insert(&sample)?;
     journal.insert(&books.movement(LedgerKind::Collection, None, Some(tube), sample.amount)?)?;
     journal.samples().put_balances(&[(sample.id.uuid(), sample.amount)])?;

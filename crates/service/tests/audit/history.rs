@@ -161,11 +161,13 @@ async fn store(service: &Service, patient: &Pseudonym) {
     let aliquot = |name: &str| NewAliquot { barcode: name.parse().unwrap(), amount: volume(1_000_000) };
     let splitting = Splitting { aliquots: vec![aliquot("PART-A-X"), aliquot("PART-B-X")], loss: None };
     let made = service.aliquot(&handle, &act(service), tube, splitting).await.unwrap().value.aliquots;
+    let mut last = None;
     for (one, position) in made.iter().zip(["A1", "A2"]) {
         let placement = Placement { storage_box: storage_box.id, position: position.to_owned() };
-        let tube = Tube::Aliquot(one.aliquot.id);
-        service.place_tube(&handle, &act(service), tube, placement).await.unwrap();
+        let (tube, version) = (Tube::Aliquot(one.aliquot.id), one.state.version);
+        let placed = service.place_tube(&handle, &act(service), tube, version, placement).await.unwrap();
+        last = Some((tube, placed.value.state.version));
     }
-    let last = Tube::Aliquot(made[1].aliquot.id);
-    service.take_out_tube(&handle, &act(service), last).await.unwrap();
+    let (tube, version) = last.unwrap();
+    service.take_out_tube(&handle, &act(service), tube, version).await.unwrap();
 }

@@ -53,8 +53,8 @@ impl Script {
         self.clock.advance(20);
         for aliquot in made.aliquots {
             let placement = self.positions.pop().ok_or_else(|| out_of_order("no free position"))?;
-            let tube = Tube::Aliquot(aliquot.aliquot.id);
-            self.service.place_tube(&granted, &self.act(), tube, placement).await?;
+            let (tube, version) = (Tube::Aliquot(aliquot.aliquot.id), aliquot.state.version);
+            self.service.place_tube(&granted, &self.act(), tube, version, placement).await?;
             self.clock.advance(1);
             self.counted.aliquots += 1;
         }

@@ -1,0 +1,66 @@
+//! Tests of how SQLite answers lists: page by page along an index, without sorting all there is.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use cartotek_domain::access::{PatientScope, Scope};
+use diesel::connection::InstrumentationEvent;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use super::{Conn, MIGRATIONS, ReadSession, open, queries};
+use crate::page::Page;
+use crate::session::record::RecordFilter;
+use crate::session::sample::SampleScope;
+
+/// How the queries of a read are answered, step by step.
+fn plan(read: impl FnOnce(&mut dyn ReadSession)) -> Vec<String> {
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut conn: Conn = open::writer(&folder.path().join("cartotek.db")).unwrap();
+    queries::migration::migrate(&mut conn, MIGRATIONS).unwrap();
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&asked);
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            heard.lock().unwrap().push(query.to_string());
+        }
+    });
+    read(&mut conn);
+    let asked = std::mem::take(&mut *asked.lock().unwrap());
+    assert!(!asked.is_empty());
+    let explain = |query: String| {
+        diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}")).load::<Step>(&mut conn).unwrap()
+    };
+    asked.into_iter().flat_map(explain).map(|step| step.detail).collect()
+}
+
+fn care() -> PatientScope {
+    PatientScope::Of { sites: BTreeSet::from(["KAR".parse().unwrap()]), on: "2026-03-02".parse().unwrap() }
+}
+
+#[test]
+fn a_page_is_not_sorted_out_of_everything() {
+    let pseudonym = "CT-7K3M9Q2XAN".parse().unwrap();
+    let after = Page { after: Some(pseudonym), limit: 10 };
+    let samples = SampleScope { biobanks: Scope::Only(BTreeSet::from(["KI-BB".parse().unwrap()])), patients: care() };
+    let lists = [
+        ("patients", plan(|session| drop(session.patients(&care(), &after).unwrap()))),
+        (
+            "records",
+            plan(|session| {
+                drop(session.records(&RecordFilter::default(), &care(), &Page::first(10)).unwrap());
+            }),
+        ),
+        ("samples", plan(|session| drop(session.samples(None, &samples, &Page::first(10)).unwrap()))),
+    ];
+    for (name, steps) in lists {
+        assert!(steps.iter().all(|step| !step.contains("TEMP B-TREE FOR ORDER BY")), "{name}: {steps:#?}");
+        let asks = |step: &String| step.contains("participation") && step.contains("(patient_id=?)");
+        assert!(steps.iter().any(asks), "{name}: {steps:#?}");
+    }
+}
