@@ -1,13 +1,16 @@
 # `make run` and `make test` are all a newcomer needs; see README.md.
 
 CARTOTEK = cargo run --quiet --package cartotek --
+# Where `make run` keeps the demo network and serves it.
+DATA = data
+LISTEN = 127.0.0.1:8080
 
 .PHONY: bench contract soak run test check format lint documentation graph size drift openapi permissions deny
 
 ## The demo network on http://127.0.0.1:8080, kept in ./data.
 run:
 	@.ci/prepare build
-	cargo run --package cartotek -- serve --demo --data data --schemas schemas
+	cargo run --package cartotek -- serve --demo --data $(DATA) --schemas schemas --listen $(LISTEN)
 
 ## The whole suite, on SQLite and on a private PostgreSQL.
 test:

@@ -29,7 +29,7 @@ fn site((code, name, region, number, can_infuse): (&str, &str, &str, &str, bool)
         code: code.parse().unwrap(),
         name: name.to_owned(),
         region: region.to_owned(),
-        organisation_number: number.to_owned(),
+        organisation_number: number.parse().unwrap(),
         hsa_prefix: format!("SE{}-", number.replace('-', "")),
         can_infuse,
         salt: Salt::default(),

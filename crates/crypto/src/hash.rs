@@ -44,14 +44,6 @@ pub fn sha256(parts: &[&[u8]]) -> Hash {
     Hash(state.finish())
 }
 
-/// A salted commitment: SHA-256(salt || canonical bytes).
-///
-/// Whoever knows salt and content can check it; once both are erased it says nothing, and the tree over it stays
-/// valid. The salt is random, of one fixed length, and lies with the content.
-pub fn commit(salt: &[u8; 16], canonical: &[u8]) -> Hash {
-    sha256(&[salt, canonical])
-}
-
 /// Lower-case hexadecimal digits of the bytes.
 pub(crate) fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
@@ -130,13 +122,6 @@ mod tests {
     fn the_vector_of_fips_180_4_holds_for_any_split() {
         assert_eq!(sha256(&[b"abc"]).to_string(), ABC);
         assert_eq!(sha256(&[b"a", b"", b"bc"]).to_string(), ABC);
-    }
-
-    #[test]
-    fn a_commitment_is_the_hash_of_salt_and_content() {
-        let salt = *b"0123456789abcdef";
-        assert_eq!(commit(&salt, b"content"), sha256(&[b"0123456789abcdefcontent"]));
-        assert_ne!(commit(&salt, b"content"), commit(b"0123456789abcdeg", b"content"));
     }
 
     #[test]

@@ -81,7 +81,8 @@ impl KeyRing {
         }
         // Makes the new names durable, not only the contents.
         File::open(folder).and_then(|opened| opened.sync_all()).map_err(failed)?;
-        Ok(Self::new(&master, checkpoint))
+        // What is there counts: another process may have made keys at the same moment.
+        Self::load_from(folder, log_name)
     }
 
     /// Reads the keys from the folder. The log's name is that of its checkpoints' origin.

@@ -96,16 +96,37 @@ pub struct Consent {
     pub salt: Salt,
 }
 
-/// The decision about `purpose` that holds on `day`, or `None` when nobody was asked by then.
+impl Consent {
+    /// Whether its last day, if it has one, has passed on `day`.
+    fn has_ended(&self, day: NaiveDate) -> bool {
+        self.valid_to.is_some_and(|last| last < day)
+    }
+}
+
+/// The decision about `purpose` that holds on `day`, or `None` when nobody was asked by then or the answer has ended.
 ///
-/// The latest decision by day counts; of two on one day, the one entered last. Whether a decision was *known* at an
-/// instant is the caller's filter on `recorded_at`, so that an earlier answer can be reproduced.
+/// The latest decision by day counts; of two on one day, the one entered last. A limited yes suspends the no before it:
+/// after its last day the nearest earlier no holds again. An earlier yes does not, it was replaced. Whether a decision
+/// was *known* at an instant is the caller's filter on `recorded_at`, so that an earlier answer can be reproduced.
 pub fn in_force(consents: &[Consent], purpose: ConsentPurpose, day: NaiveDate) -> Option<&Consent> {
+    let last = latest(consents, purpose, day, |_| true)?;
+    if !last.has_ended(day) {
+        return Some(last);
+    }
+    latest(consents, purpose, day, |one| one.decision != ConsentDecision::Given && !one.has_ended(day))
+}
+
+/// The latest decision about `purpose` by `day`, of those that `counts` accepts.
+fn latest(
+    consents: &[Consent],
+    purpose: ConsentPurpose,
+    day: NaiveDate,
+    counts: impl Fn(&Consent) -> bool,
+) -> Option<&Consent> {
     consents
         .iter()
-        .filter(|consent| consent.purpose == purpose && consent.decided_on <= day)
+        .filter(|consent| consent.purpose == purpose && consent.decided_on <= day && counts(consent))
         .max_by_key(|consent| (consent.decided_on, consent.recorded_at, consent.id))
-        .filter(|consent| consent.valid_to.is_none_or(|last| day <= last))
 }
 
 /// Whether the patient's yes to `purpose` holds on `day`.
@@ -119,10 +140,12 @@ pub fn opt_out(consents: &[Consent], day: NaiveDate) -> Option<&Consent> {
         .filter(|consent| consent.decision == ConsentDecision::OptedOut)
 }
 
-/// The patient's no that stops all collection for the registry on a day, if there is one.
+/// The decision that stops all collection for the registry on a day, if there is one: the patient's no, or a yes to
+/// research whose last day has passed.
 ///
 /// An objection to the quality register always does. Without one, collection may rest on either the quality register or
-/// research: it stops when one of them was answered with a no and neither with a yes (domain brief 5.5, `R-CONS-01`).
+/// research: it stops when one of them was answered with a no, or research with a yes that has ended, and neither with
+/// a yes that holds (domain brief 5.5, `R-CONS-01`).
 pub fn objection(consents: &[Consent], day: NaiveDate) -> Option<&Consent> {
     let quality = in_force(consents, ConsentPurpose::RegistryQuality, day);
     let research = in_force(consents, ConsentPurpose::RegistryResearch, day);
@@ -133,108 +156,13 @@ pub fn objection(consents: &[Consent], day: NaiveDate) -> Option<&Consent> {
     if says(quality, ConsentDecision::Given) || says(research, ConsentDecision::Given) {
         return None;
     }
-    quality.or(research)
+    // The register needs no yes, so one to it that has ended stops nothing; research rests on its yes alone.
+    let ended = || {
+        latest(consents, ConsentPurpose::RegistryResearch, day, |_| true)
+            .filter(|last| last.decision == ConsentDecision::Given)
+    };
+    quality.or(research).or_else(ended)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    fn consent(number: u128, decision: ConsentDecision, decided_on: &str) -> Consent {
-        Consent {
-            id: ConsentId::from_uuid(Uuid::from_u128(number)),
-            patient: PatientId::from_uuid(Uuid::from_u128(1)),
-            purpose: ConsentPurpose::BiobankResearch,
-            decision,
-            decided_on: day(decided_on),
-            valid_to: None,
-            form_version: None,
-            language: None,
-            signed_by: Signatory::Patient,
-            ethics_ref: None,
-            document_ref: None,
-            site: "KAR".parse().unwrap(),
-            recorded_at: "2026-06-01T00:00:00Z".parse().unwrap(),
-            salt: Salt::default(),
-        }
-    }
-
-    #[test]
-    fn an_earlier_day_reproduces_the_earlier_answer() {
-        let history = [
-            consent(1, ConsentDecision::Given, "2026-01-10"),
-            consent(2, ConsentDecision::Withdrawn, "2026-03-01"),
-        ];
-        let asked = |on| allows(&history, ConsentPurpose::BiobankResearch, day(on));
-        assert!(!asked("2026-01-09"), "nobody had been asked");
-        assert!(asked("2026-01-10"));
-        assert!(asked("2026-02-28"));
-        assert!(!asked("2026-03-01"));
-        assert!(!allows(&history, ConsentPurpose::BiobankCare, day("2026-02-01")), "another purpose");
-    }
-
-    #[test]
-    fn an_objection_holds_until_the_patient_says_yes_again() {
-        let quality = |number, decision, on: &str| Consent {
-            purpose: ConsentPurpose::RegistryQuality,
-            ..consent(number, decision, on)
-        };
-        let history = [
-            quality(1, ConsentDecision::OptedOut, "2026-01-10"),
-            quality(2, ConsentDecision::Given, "2026-03-01"),
-            consent(3, ConsentDecision::OptedOut, "2026-04-01"),
-        ];
-        let found = |on| opt_out(&history, day(on)).map(|consent| consent.decided_on);
-        assert_eq!(found("2026-01-09"), None);
-        assert_eq!(found("2026-02-28"), Some(day("2026-01-10")));
-        assert_eq!(found("2026-03-01"), None);
-        assert_eq!(found("2026-04-01"), None, "another purpose");
-        let refused = [quality(1, ConsentDecision::Refused, "2026-01-10")];
-        assert_eq!(
-            opt_out(&refused, day("2026-02-01")),
-            None,
-            "a no from the start is no objection to erase for"
-        );
-    }
-
-    #[test]
-    fn a_no_stops_collection_unless_another_basis_stands() {
-        let about =
-            |purpose, number, decision, on: &str| Consent { purpose, ..consent(number, decision, on) };
-        let quality = |number, decision, on| about(ConsentPurpose::RegistryQuality, number, decision, on);
-        let research = |number, decision, on| about(ConsentPurpose::RegistryResearch, number, decision, on);
-        let stopped = |history: &[Consent], on| objection(history, day(on)).map(|no| no.decision);
-        let mut history = vec![research(1, ConsentDecision::Given, "2026-01-10")];
-        assert_eq!(stopped(&history, "2026-01-01"), None, "nobody was asked");
-        history.push(research(2, ConsentDecision::Withdrawn, "2026-02-01"));
-        assert_eq!(stopped(&history, "2026-01-31"), None);
-        assert_eq!(stopped(&history, "2026-02-01"), Some(ConsentDecision::Withdrawn));
-        history.push(quality(3, ConsentDecision::Given, "2026-03-01"));
-        assert_eq!(stopped(&history, "2026-03-01"), None, "the quality register is a basis of its own");
-        history.push(research(4, ConsentDecision::Given, "2026-04-01"));
-        history.push(quality(5, ConsentDecision::OptedOut, "2026-04-01"));
-        assert_eq!(
-            stopped(&history, "2026-04-01"),
-            Some(ConsentDecision::OptedOut),
-            "whatever research says"
-        );
-        assert_eq!(
-            stopped(&[consent(1, ConsentDecision::Withdrawn, "2026-01-10")], "2026-02-01"),
-            None,
-            "samples"
-        );
-    }
-
-    #[test]
-    fn a_limited_yes_ends() {
-        let mut limited = consent(1, ConsentDecision::Given, "2026-01-10");
-        limited.valid_to = Some(day("2026-01-31"));
-        assert!(allows(&[limited.clone()], ConsentPurpose::BiobankResearch, day("2026-01-31")));
-        assert!(!allows(&[limited], ConsentPurpose::BiobankResearch, day("2026-02-01")));
-    }
-}
+mod tests;

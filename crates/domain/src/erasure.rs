@@ -35,7 +35,7 @@ pub struct Erasure {
     pub event: AuditEventId,
     /// The patient.
     pub patient: PatientId,
-    /// When the data were first erased.
+    /// When the data were erased.
     pub erased_at: Timestamp,
     /// The coded reason.
     pub reason: Option<String>,

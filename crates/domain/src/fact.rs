@@ -123,7 +123,7 @@ pub const TABLES: &[(&str, TableClass)] = &[
 
 /// A row that the log vouches for.
 ///
-/// Its canonical bytes are its JSON with the fields in declared order (golden tests hold the order); they contain
+/// Its canonical bytes are its JSON with the fields in declared order (which the hashes of stored rows hold: `check` would find another order); they contain
 /// the salt, so that the hash says nothing about the values and erasing row and salt leaves the log valid.
 pub trait Fact: Serialize {
     /// The table it lies in.

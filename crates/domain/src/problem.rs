@@ -62,24 +62,26 @@ problems! {
         "Innehållet kom inte fram i tid.", "The body did not arrive in time.";
     /// It exists already.
     AlreadyExists = "already_exists", 409,
-        "Det finns redan.", "It exists already.";
+        "Det finns redan. Läs det som finns och ändra det i stället.",
+        "It exists already. Read what is there and change that instead.";
     /// The barcode is in use somewhere in the network.
     BarcodeTaken = "barcode_taken", 409,
         "Streckkoden används redan i nätverket. Skanna om, eller sätt på en ny etikett.",
         "The barcode is already in use in the network. Scan again, or stick on a new label.";
     /// Another tube lies in the position.
     PositionTaken = "position_taken", 409,
-        "Positionen är upptagen.", "The position is occupied.";
+        "Positionen är upptagen. Välj en annan.", "The position is occupied. Choose another.";
     /// The record is not in a state that allows this.
     WrongState = "wrong_state", 409,
         "Det går inte i det tillstånd som posten har nu.", "This is not possible in the state it is in.";
     /// An import of the same key is running.
     ImportRunning = "import_running", 409,
-        "En import med samma nyckel pågår.", "An import with the same key is running.";
+        "En import med samma nyckel pågår. Vänta tills den är klar.",
+        "An import with the same key is running. Wait until it has ended.";
     /// Somebody changed it in the meantime.
     StaleVersion = "stale_version", 412,
-        "Någon har ändrat sedan du läste. Jämför ändringarna och försök igen med den nya versionen.",
-        "Somebody has changed it since you read it. Compare the changes and try again with the new version.";
+        "Någon har ändrat sedan du läste. Läs på nytt, se vad som ändrats och försök igen med den nya versionen.",
+        "Somebody has changed it since you read it. Read it again, see what changed and try with the new version.";
     /// The body is larger than allowed.
     BodyTooLarge = "body_too_large", 413,
         "Innehållet är för stort.", "The body is too large.";
@@ -95,8 +97,8 @@ problems! {
         "The content seems to hold a personal identity number or another direct identifier. Remove it and use the pseudonym.";
     /// The idempotency key was used with another body.
     IdempotencyKeyReused = "idempotency_key_reused", 422,
-        "Idempotency-Key har redan använts med ett annat innehåll.",
-        "The Idempotency-Key was already used with another body.";
+        "Idempotency-Key har redan använts med ett annat innehåll. Ta en ny nyckel för något nytt.",
+        "The Idempotency-Key was already used with another body. Take a new key for something new.";
     /// `If-Match` is missing.
     PreconditionRequired = "precondition_required", 428,
         "Ange If-Match med den ETag som du läste.", "Give If-Match with the ETag you read.";

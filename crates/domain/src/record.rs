@@ -86,8 +86,11 @@ pub struct Acknowledgement {
     /// Where it warned (JSON pointer).
     #[cfg_attr(feature = "openapi", schema(example = "/dose_car_total_e6"))]
     pub pointer: String,
-    /// Why the content is right all the same; no identifiers.
-    #[cfg_attr(feature = "openapi", schema(example = "Dose confirmed against the infusion protocol."))]
+    /// Why the content is right all the same; at most 500 characters, no identifiers.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(example = "Dose confirmed against the infusion protocol.", max_length = 500)
+    )]
     pub reason: String,
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::code::organisation_number::OrganisationNumber;
 use crate::code::site::{BiobankCode, SiteCode};
 use crate::fact::Salt;
 
@@ -14,8 +15,8 @@ pub struct Site {
     pub name: String,
     /// The health-care region.
     pub region: String,
-    /// The organisation number of the region, `NNNNNN-NNNN`.
-    pub organisation_number: String,
+    /// The organisation number of the region.
+    pub organisation_number: OrganisationNumber,
     /// The prefix of the HSA-ids of its staff.
     pub hsa_prefix: String,
     /// Whether it infuses CAR T cells, or only refers and follows.

@@ -31,20 +31,6 @@ named! {
     }
 }
 
-impl TemperatureClass {
-    /// Upper limit in °C, for "stored at least as cold as".
-    pub const fn upper_limit(self) -> i32 {
-        match self {
-            Self::RoomTemperature => 28,
-            Self::Cool => 10,
-            Self::Minus20 => -18,
-            Self::Minus80 => -60,
-            Self::BelowMinus135 | Self::NitrogenVapour => -135,
-            Self::NitrogenLiquid => -190,
-        }
-    }
-}
-
 /// A freezer or tank.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StorageUnit {

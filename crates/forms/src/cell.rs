@@ -46,7 +46,7 @@ impl Form {
                 },
             };
             if content.pointer(&place).is_some_and(|known| !known.is_null()) {
-                findings.push(repeated_column(&pointer));
+                findings.push(repeated_column(column, &pointer));
                 continue;
             }
             put(&mut content, &place, value);
@@ -70,12 +70,9 @@ fn missing_pointer(pointer: &str) -> String {
 
 fn typed(node: &Node, cell: &str, decimal_comma: bool) -> Result<Value, Text> {
     match &node.kind {
-        Kind::Number => number(cell, decimal_comma).map(Value::Number).ok_or_else(|| {
-            Text::new(
-                "Ska vara ett tal med decimalpunkt, t.ex. 12.5.",
-                "Must be a number with a decimal point, e.g. 12.5.",
-            )
-        }),
+        Kind::Number => {
+            number(cell, decimal_comma).map(Value::Number).ok_or_else(|| number_expected(decimal_comma))
+        }
         Kind::Integer => number(cell, decimal_comma)
             .filter(|number| number.as_f64().is_some_and(|value| value.fract() == 0.0))
             .map(Value::Number)
@@ -90,6 +87,20 @@ fn typed(node: &Node, cell: &str, decimal_comma: bool) -> Result<Value, Text> {
             parts.map(|part| typed(items, part, decimal_comma)).collect::<Result<_, _>>().map(Value::Array)
         }
         _ => Ok(Value::from(cell)),
+    }
+}
+
+fn number_expected(decimal_comma: bool) -> Text {
+    if decimal_comma {
+        Text::new(
+            "Ska vara ett tal med decimalkomma eller decimalpunkt, t.ex. 12,5.",
+            "Must be a number with a decimal comma or point, e.g. 12,5.",
+        )
+    } else {
+        Text::new(
+            "Ska vara ett tal med decimalpunkt, t.ex. 12.5.",
+            "Must be a number with a decimal point, e.g. 12.5.",
+        )
     }
 }
 
@@ -165,7 +176,11 @@ fn unknown_column(column: &str) -> Finding {
     Finding::error("CELL-COLUMN", "", text)
 }
 
-fn repeated_column(pointer: &str) -> Finding {
-    let text = Text::new("Samma kolumn står två gånger.", "The same column stands twice.");
+/// `column` is one that the form has, so that its name carries no secret.
+fn repeated_column(column: &str, pointer: &str) -> Finding {
+    let text = Text::new(
+        format!("Kolumnen {column} står två gånger i samma rad; behåll en av dem."),
+        format!("The column {column} stands twice in the same row; keep one of them."),
+    );
     Finding::error("CELL-COLUMN", pointer, text)
 }

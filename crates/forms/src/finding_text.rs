@@ -1,5 +1,7 @@
 //! What the schema has to say, in our words: keyword and limits of the schema, never the value.
 
+use std::fmt::Display;
+
 use cartotek_domain::finding::Finding;
 use cartotek_domain::text::Text;
 use jsonschema::JsonType;
@@ -9,6 +11,10 @@ use serde_json::Value;
 /// How many allowed values are listed.
 const MOST_OPTIONS: usize = 30;
 
+/// What is counted, in Swedish and English.
+const CHARACTERS: (&str, &str) = ("tecken", "characters");
+const ITEMS: (&str, &str) = ("poster", "items");
+
 /// The rule id and text of an error of one keyword.
 pub(crate) fn describe(kind: &ValidationErrorKind) -> (&'static str, Text) {
     use ValidationErrorKind as Kind;
@@ -16,64 +22,52 @@ pub(crate) fn describe(kind: &ValidationErrorKind) -> (&'static str, Text) {
         Kind::Type { kind } => ("SCHEMA-TYPE", type_text(kind)),
         Kind::Enum { options } => ("SCHEMA-ENUM", options_text(options)),
         Kind::Constant { expected_value } => ("SCHEMA-ENUM", options_text(expected_value)),
-        Kind::Pattern { pattern } => (
-            "SCHEMA-PATTERN",
-            Text::new(
-                format!("Följer inte mönstret {pattern}."),
-                format!("Does not match the pattern {pattern}."),
-            ),
-        ),
+        Kind::Pattern { pattern } => ("SCHEMA-PATTERN", pattern_text(pattern)),
         Kind::Format { format } => ("SCHEMA-FORMAT", format_text(format)),
         Kind::Minimum { limit } => ("SCHEMA-RANGE", limit_text("minst", "at least", limit)),
         Kind::Maximum { limit } => ("SCHEMA-RANGE", limit_text("högst", "at most", limit)),
         Kind::ExclusiveMinimum { limit } => ("SCHEMA-RANGE", limit_text("mer än", "more than", limit)),
         Kind::ExclusiveMaximum { limit } => ("SCHEMA-RANGE", limit_text("mindre än", "less than", limit)),
-        Kind::MultipleOf { multiple_of } => (
-            "SCHEMA-RANGE",
-            Text::new(
-                format!("Ska vara en multipel av {multiple_of}."),
-                format!("Must be a multiple of {multiple_of}."),
-            ),
-        ),
-        Kind::MinLength { limit } => {
-            ("SCHEMA-LENGTH", count_text("minst", "at least", *limit, "tecken", "characters"))
+        Kind::MultipleOf { multiple_of } => {
+            ("SCHEMA-RANGE", limit_text("en multipel av", "a multiple of", multiple_of))
         }
-        Kind::MaxLength { limit } => {
-            ("SCHEMA-LENGTH", count_text("högst", "at most", *limit, "tecken", "characters"))
-        }
-        Kind::MinItems { limit } => {
-            ("SCHEMA-LENGTH", count_text("minst", "at least", *limit, "poster", "items"))
-        }
-        Kind::MaxItems { limit } => {
-            ("SCHEMA-LENGTH", count_text("högst", "at most", *limit, "poster", "items"))
-        }
-        Kind::UniqueItems => (
-            "SCHEMA-UNIQUE",
-            Text::new("Samma post står två gånger; ta bort en.", "The same item stands twice; remove one."),
-        ),
-        Kind::Required { property } => {
-            let name = property.as_str().unwrap_or_default();
-            (
-                "SCHEMA-REQUIRED",
-                Text::new(format!("Fältet {name} saknas."), format!("The field {name} is missing.")),
-            )
-        }
-        Kind::FalseSchema | Kind::Not { .. } => (
-            "SCHEMA-NOT-ALLOWED",
-            Text::new(
-                "Ska inte fyllas i med de andra svaren; ta bort värdet.",
-                "Does not go with the other answers; remove it.",
-            ),
-        ),
+        Kind::MinLength { limit } => ("SCHEMA-LENGTH", count_text("minst", "at least", *limit, CHARACTERS)),
+        Kind::MaxLength { limit } => ("SCHEMA-LENGTH", count_text("högst", "at most", *limit, CHARACTERS)),
+        Kind::MinItems { limit } => ("SCHEMA-LENGTH", count_text("minst", "at least", *limit, ITEMS)),
+        Kind::MaxItems { limit } => ("SCHEMA-LENGTH", count_text("högst", "at most", *limit, ITEMS)),
+        Kind::UniqueItems => ("SCHEMA-UNIQUE", unique_text()),
+        Kind::Required { property } => ("SCHEMA-REQUIRED", required_text(property)),
+        Kind::FalseSchema | Kind::Not { .. } => ("SCHEMA-NOT-ALLOWED", not_allowed_text()),
         Kind::PropertyNames { .. } => ("SCHEMA-UNKNOWN-FIELD", unknown_text(None)),
-        other => (
-            "SCHEMA-RULE",
-            Text::new(
-                format!("Uppfyller inte schemats krav {}.", other.keyword()),
-                format!("Does not fulfil the schema keyword {}.", other.keyword()),
-            ),
-        ),
+        other => ("SCHEMA-RULE", keyword_text(other.keyword())),
     }
+}
+
+fn pattern_text(pattern: &str) -> Text {
+    Text::new(format!("Följer inte mönstret {pattern}."), format!("Does not match the pattern {pattern}."))
+}
+
+fn unique_text() -> Text {
+    Text::new("Samma post står två gånger; ta bort en.", "The same item stands twice; remove one.")
+}
+
+fn required_text(property: &Value) -> Text {
+    let name = property.as_str().unwrap_or_default();
+    Text::new(format!("Fältet {name} saknas."), format!("The field {name} is missing."))
+}
+
+fn not_allowed_text() -> Text {
+    Text::new(
+        "Ska inte fyllas i med de andra svaren; ta bort värdet.",
+        "Does not go with the other answers; remove it.",
+    )
+}
+
+fn keyword_text(keyword: &str) -> Text {
+    Text::new(
+        format!("Uppfyller inte schemats krav {keyword}."),
+        format!("Does not fulfil the schema keyword {keyword}."),
+    )
 }
 
 /// The finding for a property that the schema does not know. It points to the object; the name is shown only when it
@@ -119,11 +113,11 @@ pub(crate) fn plain_pointer(pointer: &str) -> String {
     plain
 }
 
-fn limit_text(sv: &str, en: &str, limit: &Value) -> Text {
+fn limit_text(sv: &str, en: &str, limit: &impl Display) -> Text {
     Text::new(format!("Ska vara {sv} {limit}."), format!("Must be {en} {limit}."))
 }
 
-fn count_text(sv: &str, en: &str, limit: u64, things_sv: &str, things_en: &str) -> Text {
+fn count_text(sv: &str, en: &str, limit: u64, (things_sv, things_en): (&str, &str)) -> Text {
     Text::new(format!("Ska ha {sv} {limit} {things_sv}."), format!("Must have {en} {limit} {things_en}."))
 }
 
@@ -185,5 +179,22 @@ mod tests {
         }
         assert!(!unknown_field("", "p198501012382").message.en.contains("1985"));
         assert_eq!(plain_pointer("/crs/12/850101-2382/x"), "/crs/12");
+    }
+
+    #[test]
+    fn a_text_names_the_keyword_and_its_limit() {
+        use ValidationErrorKind as Kind;
+        let property = Value::from("weight_kg");
+        for (kind, rule, sv) in [
+            (Kind::Minimum { limit: Value::from(5) }, "SCHEMA-RANGE", "Ska vara minst 5."),
+            (Kind::MaxLength { limit: 500 }, "SCHEMA-LENGTH", "Ska ha högst 500 tecken."),
+            (Kind::MinItems { limit: 1 }, "SCHEMA-LENGTH", "Ska ha minst 1 poster."),
+            (Kind::Pattern { pattern: "^a$".to_owned() }, "SCHEMA-PATTERN", "Följer inte mönstret ^a$."),
+            (Kind::Required { property }, "SCHEMA-REQUIRED", "Fältet weight_kg saknas."),
+            (Kind::Contains, "SCHEMA-RULE", "Uppfyller inte schemats krav contains."),
+        ] {
+            let (found, text) = describe(&kind);
+            assert_eq!((found, text.sv.as_str()), (rule, sv));
+        }
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use cartotek_domain::finding::Finding;
-use cartotek_domain::partial_date::PartialDate;
-use chrono::{DateTime, NaiveDate};
+use cartotek_domain::partial_date::{PartialDate, Precision};
+use chrono::DateTime;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, PatternOptions, Retrieve, Uri, ValidationError, ValidationOptions};
 use serde_json::Value;
@@ -38,8 +38,9 @@ fn options<'a>() -> ValidationOptions<'a> {
         .with_draft(Draft::Draft202012)
         .should_validate_formats(true)
         .should_ignore_unknown_formats(false)
+        // As the rules read dates: what they cannot read, they would not judge.
         .with_format("date", |text: &str| {
-            text.len() == 10 && NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
+            text.parse::<PartialDate>().is_ok_and(|date| date.precision() == Precision::Day)
         })
         .with_format("partial-date", |text: &str| text.parse::<PartialDate>().is_ok())
         .with_format("date-time", |text: &str| DateTime::parse_from_rfc3339(text).is_ok())

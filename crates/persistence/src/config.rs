@@ -50,7 +50,7 @@ pub struct StoreConfig {
     pub queue: usize,
     /// Time a transaction has from request to answer, unless the handle says otherwise.
     pub deadline: Duration,
-    /// Told every statement that reads, with its values: for tests.
+    /// Told every statement, with its values: for tests.
     pub listener: Option<Listener>,
 }
 
@@ -107,11 +107,11 @@ pub(crate) enum Location {
 pub struct Scope(String);
 
 impl Scope {
-    /// The scope of these site codes.
+    /// The scope of these codes of sites and biobanks.
     ///
     /// # Errors
     /// `Configuration` if a code has other characters than ASCII letters, digits, `-` and `_`.
-    pub fn of_sites<'a>(codes: impl IntoIterator<Item = &'a str>) -> Result<Self, StoreError> {
+    pub fn of_units<'a>(codes: impl IntoIterator<Item = &'a str>) -> Result<Self, StoreError> {
         let codes: Vec<&str> = codes.into_iter().collect();
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if codes.iter().all(|code| !code.is_empty() && code.chars().all(plain)) {
@@ -160,8 +160,8 @@ mod tests {
 
     #[test]
     fn a_scope_cannot_leave_its_sql_literal() {
-        assert_eq!(Scope::of_sites(["KAR", "SUS"]).map(|scope| scope.0), Ok("KAR,SUS".to_owned()));
-        assert!(Scope::of_sites(["KAR'; DROP TABLE site; --"]).is_err());
-        assert!(Scope::of_sites(["KAR,SUS"]).is_err());
+        assert_eq!(Scope::of_units(["KAR", "SUS"]).map(|scope| scope.0), Ok("KAR,SUS".to_owned()));
+        assert!(Scope::of_units(["KAR'; DROP TABLE site; --"]).is_err());
+        assert!(Scope::of_units(["KAR,SUS"]).is_err());
     }
 }

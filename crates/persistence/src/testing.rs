@@ -33,7 +33,7 @@ pub struct TestDatabase {
     place: EmptyDatabase,
 }
 
-/// The statements that a database was asked to read by, since somebody listens.
+/// The statements that a store has run, since somebody listens.
 #[derive(Default)]
 struct Heard {
     listening: AtomicBool,
@@ -88,7 +88,7 @@ impl TestDatabase {
         Self { store, config, heard, place }
     }
 
-    /// The statements, without their values, by which the store has read since the last call; none the first time.
+    /// The statements, without their values, that the store has run since the last call; none the first time.
     pub fn statements(&self) -> Vec<String> {
         self.heard.listening.store(true, Ordering::Relaxed);
         std::mem::take(&mut self.heard.statements.lock().unwrap_or_else(PoisonError::into_inner))

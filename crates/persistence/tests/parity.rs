@@ -8,6 +8,7 @@ mod catalogue;
 
 use std::collections::BTreeSet;
 
+use cartotek_domain::fact::TABLES;
 use cartotek_persistence::testing::TestDatabase;
 use cartotek_persistence::{Constraint, Engine};
 use catalogue::{Columns, Schema, postgres, sqlite};
@@ -23,6 +24,14 @@ fn both_engines_have_the_same_tables_columns_and_keys() {
     for (name, table) in &sqlite {
         assert_eq!(*table, postgres[name], "table {name}: SQLite left, PostgreSQL right");
     }
+}
+
+/// `check` compares what the domain lists: a table that is not listed there would be vouched for by nobody.
+#[test]
+fn the_domain_knows_every_table() {
+    let known: BTreeSet<_> = TABLES.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let there: BTreeSet<_> = sqlite().into_keys().collect();
+    assert_eq!(known, there);
 }
 
 #[test]

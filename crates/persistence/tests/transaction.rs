@@ -230,7 +230,7 @@ async fn a_fresh_database_is_healthy_and_whole(#[values(Engine::Sqlite, Engine::
 #[tokio::test]
 async fn a_scoped_handle_works_like_any_other(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let database = TestDatabase::new(engine);
-    let scoped = database.store.for_scope(Scope::of_sites(["KAR", "SUS"]).unwrap());
+    let scoped = database.store.for_scope(Scope::of_units(["KAR", "SUS"]).unwrap());
     add(&scoped, &["KAR"]).await.unwrap();
     assert_eq!(codes(&scoped).await, ["KAR"]);
 }

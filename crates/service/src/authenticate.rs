@@ -21,8 +21,15 @@ const MEMORY: TimeDelta = TimeDelta::seconds(3);
 /// Callers seen in the last seconds, and when their tokens were used.
 #[derive(Default)]
 pub(crate) struct Callers {
-    seen: Mutex<HashMap<String, Remembered>>,
+    seen: Mutex<Seen>,
     uses: Mutex<HashMap<TokenId, Timestamp>>,
+}
+
+#[derive(Default)]
+struct Seen {
+    callers: HashMap<String, Remembered>,
+    /// How often everybody was forgotten: what was read before is not remembered afterwards.
+    forgotten: u64,
 }
 
 #[derive(Clone)]
@@ -37,12 +44,18 @@ struct Remembered {
 impl Callers {
     /// Forgets everybody, after roles or tokens have changed on this server.
     pub(crate) fn forget(&self) {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.callers.clear();
+        seen.forgotten += 1;
+    }
+
+    fn forgotten(&self) -> u64 {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).forgotten
     }
 
     fn recall(&self, id: &str, secret_hash: &Hash, now: Timestamp) -> Option<Arc<Caller>> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let one = seen.get(id)?;
+        let one = seen.callers.get(id)?;
         let fresh = now - one.read_at < MEMORY && now >= one.read_at && now < one.expires_at;
         if !fresh || one.secret_hash != *secret_hash {
             return None;
@@ -51,19 +64,34 @@ impl Callers {
         Some(Arc::clone(&one.caller))
     }
 
-    fn remember(&self, id: String, one: Remembered) {
+    /// Remembers a caller that was read when everybody had been forgotten so often.
+    fn remember(&self, id: String, one: Remembered, forgotten: u64) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let now = one.read_at;
-        if seen.len() > 10_000 {
-            seen.retain(|_, other| now - other.read_at < MEMORY);
-        }
         self.uses.lock().unwrap_or_else(PoisonError::into_inner).insert(one.token, now);
-        seen.insert(id, one);
+        if seen.forgotten != forgotten {
+            return;
+        }
+        if seen.callers.len() > 10_000 {
+            seen.callers.retain(|_, other| now - other.read_at < MEMORY);
+        }
+        seen.callers.insert(id, one);
     }
 
-    /// The uses noted since the last call.
+    /// The uses noted since the last call, by token.
     fn take_uses(&self) -> Vec<(TokenId, Timestamp)> {
-        std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
+        let uses = std::mem::take(&mut *self.uses.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut uses: Vec<_> = uses.into_iter().collect();
+        uses.sort_unstable();
+        uses
+    }
+
+    /// Notes uses that could not be stored; a later one stands.
+    fn put_back(&self, uses: Vec<(TokenId, Timestamp)>) {
+        let mut noted = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        for (token, at) in uses {
+            noted.entry(token).or_insert(at);
+        }
     }
 }
 
@@ -78,7 +106,7 @@ impl Service {
         if let Some(caller) = self.callers().recall(&parsed.id, &parsed.secret_hash, now) {
             return Ok(caller);
         }
-        let id = parsed.id.clone();
+        let (id, forgotten) = (parsed.id.clone(), self.callers().forgotten());
         let found = self
             .store()
             .read("authenticate", move |session| {
@@ -103,7 +131,7 @@ impl Service {
             read_at: now,
             caller: Arc::clone(&caller),
         };
-        self.callers().remember(id, remembered);
+        self.callers().remember(id, remembered, forgotten);
         Ok(caller)
     }
 
@@ -127,7 +155,12 @@ impl Service {
         if uses.is_empty() {
             return Ok(());
         }
-        Ok(self.store().write("touch tokens", move |tx| tx.touch_tokens(&uses)).await?)
+        let noted = uses.clone();
+        let stored = self.store().write("touch tokens", move |tx| tx.touch_tokens(&uses)).await;
+        stored.map_err(|error: StoreError| {
+            self.callers().put_back(noted);
+            error.into()
+        })
     }
 }
 

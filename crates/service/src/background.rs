@@ -69,7 +69,7 @@ impl Service {
         self.store()
             .write("tidy up", move |tx| {
                 tx.delete_answers(now - ANSWERS_KEPT)?;
-                tx.delete_expired_imports(now)?;
+                tx.delete_expired_imports(now, now - ANSWERS_KEPT)?;
                 Ok::<_, ServiceError>(())
             })
             .await?;

@@ -7,7 +7,7 @@ use cartotek_domain::id::{AuditEventId, PatientId};
 use cartotek_domain::patient::Patient;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
-use cartotek_persistence::{ReadSession, WriteSession};
+use cartotek_persistence::{ReadSession, Scope, Store, WriteSession};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -98,9 +98,10 @@ impl Service {
         W: FnMut(&mut Journal<'_>) -> Result<T, ServiceError> + Send + 'static,
     {
         let (service, key) = (self.clone(), act.key.clone());
+        let store = self.store_for(event.unit.as_deref())?;
         if act.dry_run {
             let work = rolled_back(decide);
-            let (value, told) = self.store().write_rolled_back(name, work).await?;
+            let (value, told) = store.write_rolled_back(name, work).await?;
             let event = told_by(told, &event);
             // The rows named here never existed; patients that did are what the dry run touched.
             let subjects = event.subjects.into_iter().filter_map(touched).collect();
@@ -108,7 +109,13 @@ impl Service {
             return Ok(Done { rolled_back: true, ..Done::new(value, None) });
         }
         let work = committed(service, event, reach, key, decide);
-        self.store().write(name, work).await
+        store.write(name, work).await
+    }
+
+    /// The store, whose transactions tell the database for whom they are.
+    fn store_for(&self, unit: Option<&str>) -> Result<Store, ServiceError> {
+        let codes = unit.into_iter().flat_map(|unit| unit.split(','));
+        Ok(self.store().for_scope(Scope::of_units(codes)?))
     }
 
     /// Reads on one snapshot; what is shown of patients is witnessed before the answer leaves.
@@ -124,7 +131,7 @@ impl Service {
         T: Send + 'static,
         W: FnOnce(&mut dyn ReadSession) -> Result<(T, Seen), ServiceError> + Send + 'static,
     {
-        let (value, seen) = self.store().read(name, look).await?;
+        let (value, seen) = self.store_for(granted.unit().as_deref())?.read(name, look).await?;
         if seen.is_empty() {
             return Ok(Done::new(value, None));
         }

@@ -67,7 +67,8 @@ impl Service {
     ///
     /// # Errors
     /// `not_found` unless one of the caller's sites takes part; `wrong_state` while the course before is neither
-    /// infused nor closed, or for a patient who has opted out; `content_invalid` for an unknown indication or a day in the future.
+    /// infused nor closed, or for a patient who has opted out; `content_invalid` for an unknown indication or a day in
+    /// the future.
     pub async fn open_course(
         &self,
         granted: &Granted<permission::ManagePatient>,
@@ -112,8 +113,7 @@ impl Service {
     ///
     /// # Errors
     /// `not_found` unless one of the caller's sites takes part; `stale_version`; `wrong_state` when it is closed or was
-    /// infused; `content_invalid` for a day
-    /// before it was opened or in the future.
+    /// infused, or for a patient who has opted out; `content_invalid` for a day before it was opened or in the future.
     pub async fn close_course(
         &self,
         granted: &Granted<permission::ManagePatient>,
@@ -131,6 +131,7 @@ impl Service {
         self.change(granted, act, "close course", move |journal| {
             let found = journal.read().course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
             acting_for(journal, &granted_again, found.patient, today)?;
+            check_collectable(journal.read(), found.patient, today)?;
             let before = journal.read().course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
             if before.version != expected {
                 return Err(ServiceError::stale(before.version, None));
@@ -217,7 +218,7 @@ fn check_closable(
     if course.status == CourseStatus::Closed {
         return Err(ServiceError::explained(
             Problem::WrongState,
-            "Kursen är redan avslutad.",
+            "Behandlingsomgången är redan avslutad.",
             "The course is closed already.",
         ));
     }

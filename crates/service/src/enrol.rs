@@ -91,13 +91,11 @@ impl Service {
         let linkage = enrolment.linkage.as_ref().map(|value| self.keys().linkage.store(value));
         self.create(granted, act, "enrol patient", move |journal| {
             journal.on_behalf_of(&enrolment.site);
-            let known = match &linkage {
-                Some(hash) => journal.read().patient_by_linkage(&hash.to_string())?,
-                None => None,
-            };
+            let linkage = linkage.as_ref().map(ToString::to_string);
+            let known = linkage.as_deref().map(|hash| known(journal, hash)).transpose()?.flatten();
             let (patient, participation) = match known {
                 Some(patient) => join(&service, journal, patient, &enrolment)?,
-                None => create(&service, journal, &enrolment, linkage.as_ref().map(ToString::to_string))?,
+                None => create(&service, journal, &enrolment, linkage)?,
             };
             let consents = consent(&service, journal, &patient, &enrolment)?;
             // What this site has sent now and nothing else, whether or not others know the patient.
@@ -105,6 +103,17 @@ impl Service {
         })
         .await
     }
+}
+
+/// The patient whom the linkage value leads to, locked.
+fn known(journal: &mut Journal<'_>, hash: &str) -> Result<Option<Patient>, ServiceError> {
+    let Some(patient) = journal.read().patient_by_linkage(hash)? else {
+        // The same two statements as for one that is known.
+        return Ok(journal.read().patient_by_linkage(hash)?);
+    };
+    journal.lock_patients(&[patient.id])?;
+    // Once more: an erasure may have taken the value away while this waited.
+    Ok(journal.read().patient_by_linkage(hash)?)
 }
 
 fn create(
@@ -136,7 +145,6 @@ fn join(
     patient: Patient,
     enrolment: &Enrolment,
 ) -> Result<(Patient, Participation), ServiceError> {
-    journal.lock_patients(&[patient.id])?;
     let participations = journal.read().participations(&[patient.id])?;
     if participations.iter().any(|one| one.site == enrolment.site && one.valid_to.is_none()) {
         return Err(ServiceError::explained(
@@ -261,6 +269,13 @@ impl Decision {
                 "The last day it holds lies before the day it was decided.",
             );
             findings.push(Finding::error("R-CONS-03", format!("{at}/valid_to"), message));
+        }
+        if self.valid_to.is_some() && self.decision != ConsentDecision::Given {
+            let message = Text::new(
+                "Ett nej har ingen sista dag: det gäller tills patienten säger ja. Ta bort valid_to.",
+                "A no has no last day: it holds until the patient says yes. Remove valid_to.",
+            );
+            findings.push(Finding::error("R-CONS-06", format!("{at}/valid_to"), message));
         }
         if self.decision == ConsentDecision::OptedOut && self.purpose != ConsentPurpose::RegistryQuality {
             let message = Text::new(

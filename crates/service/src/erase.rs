@@ -62,7 +62,8 @@ impl Service {
                 let (patient, site) = acting(journal, &granted_again, &pseudonym, today)?;
                 responsible_of(&journal.read().participations(&[patient.id])?, &site)?;
                 let consents = journal.read().consents(patient.id)?;
-                consent::opt_out(&consents, today).ok_or_else(not_opted_out)?;
+                let objection = consent::opt_out(&consents, today).ok_or_else(not_opted_out)?;
+                journal.name(seen(objection));
                 erase(journal, &patient)
             })
             .await?;

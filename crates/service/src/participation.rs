@@ -108,7 +108,9 @@ impl Service {
             let participations = journal.read().participations(&[patient.id])?;
             let before =
                 participations.iter().find(|one| one.id == id).ok_or_else(ServiceError::not_found)?;
-            if before.site != site {
+            if granted_again.own_sites().contains(&before.site) {
+                journal.on_behalf_of(&before.site);
+            } else {
                 responsible_of(&participations, &site)?;
             }
             if before.version != expected {

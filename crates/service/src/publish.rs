@@ -7,10 +7,10 @@ use cartotek_crypto::hash::sha256;
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::finding::Finding;
 use cartotek_domain::problem::Problem;
-use cartotek_domain::record::SchemaDocument;
+use cartotek_domain::record::{Record, Revision, SchemaDocument};
 use cartotek_domain::text::Text;
 use cartotek_forms::{Form, Forms, SchemaSet};
-use cartotek_persistence::StoreError;
+use cartotek_persistence::{ReadSession, StoreError};
 
 use crate::Service;
 use crate::act::{Act, Done};
@@ -54,6 +54,20 @@ impl PublishedForms {
 }
 
 impl Service {
+    /// The version of the form that a stored revision was checked against.
+    ///
+    /// # Errors
+    /// `unavailable` for one that another server has published a moment ago: this one will know it in some seconds.
+    pub(crate) fn version_of(&self, record: &Record, revision: &Revision) -> Result<u32, ServiceError> {
+        let version = u32::try_from(revision.form_version);
+        let version =
+            version.map_err(|_| StoreError::inconsistent("revision", "form_version", revision.id))?;
+        match self.forms()?.forms.form(&record.form, Some(version)) {
+            Some(_) => Ok(version),
+            None => Err(StoreError::Busy.into()),
+        }
+    }
+
     /// The compiled forms.
     ///
     /// # Errors
@@ -89,7 +103,11 @@ impl Service {
             .map(|form| ((form.code().to_owned(), form.version()), sha256(&[form.bytes()]).to_string()))
             .collect();
         let published = Arc::new(PublishedForms { generation, forms, hashes });
-        *self.0.forms.write().unwrap_or_else(PoisonError::into_inner) = Some(published);
+        let mut held = self.0.forms.write().unwrap_or_else(PoisonError::into_inner);
+        // A later publication may have been compiled in the meantime.
+        if held.as_ref().is_none_or(|held| held.generation < generation) {
+            *held = Some(published);
+        }
         Ok(())
     }
 
@@ -103,8 +121,8 @@ impl Service {
         act: &Act,
         set: SchemaSet,
     ) -> Result<Done<Vec<String>>, ServiceError> {
-        let service = self.clone();
-        let decide = move |journal: &mut Journal<'_>| publish(&service, journal, &set);
+        let (service, prepared) = (self.clone(), self.prepare_publication(&set).await?);
+        let decide = move |journal: &mut Journal<'_>| publish(&service, journal, &set, prepared);
         let done = self.change(granted, act, "publish forms", decide).await?;
         self.refresh_forms().await?;
         Ok(done)
@@ -119,19 +137,37 @@ impl Service {
         act: &Act,
         set: SchemaSet,
     ) -> Result<Done<Vec<String>>, ServiceError> {
-        let service = self.clone();
-        let decide = move |journal: &mut Journal<'_>| publish(&service, journal, &set);
+        let (service, prepared) = (self.clone(), self.prepare_publication(&set).await?);
+        let decide = move |journal: &mut Journal<'_>| publish(&service, journal, &set, prepared);
         let done = self.change_as_system("forms.publish", act, "publish forms", decide).await?;
         self.refresh_forms().await?;
         Ok(done)
     }
 }
 
-/// Publishes what is new; returns the paths.
+impl Service {
+    /// Compiles what would be published, before the one writer is asked; gives the generation it rests on.
+    async fn prepare_publication(&self, set: &SchemaSet) -> Result<i64, ServiceError> {
+        let read = |session: &mut dyn ReadSession| {
+            Ok::<_, StoreError>((session.generation(GENERATION)?, session.schema_documents()?))
+        };
+        let (generation, known) = self.store().read("load forms", read).await?;
+        let known = known.into_iter().map(|one| (one.path, one.content.into_bytes()));
+        let documents = known.chain(set.documents.clone()).collect();
+        tokio::task::spawn_blocking(move || compile(&SchemaSet { documents }))
+            .await
+            .map_err(|_| ServiceError::Defect("compiling forms panicked".to_owned()))??;
+        Ok(generation)
+    }
+}
+
+/// Publishes what is new, which was compiled together with what was published in the generation `prepared`; returns the
+/// paths.
 fn publish(
     service: &Service,
     journal: &mut Journal<'_>,
     set: &SchemaSet,
+    prepared: i64,
 ) -> Result<Vec<String>, ServiceError> {
     let known = known(journal)?;
     if set.documents.iter().all(|(path, bytes)| holds(&known, path, bytes)) {
@@ -139,10 +175,11 @@ fn publish(
     }
     // One publication at a time gets beyond this point, whichever server it runs on, and sees what others published.
     journal.bump_generation(GENERATION)?;
+    if journal.read().generation(GENERATION)? != prepared + 1 {
+        // Somebody else has published since: what was compiled is not what would be there.
+        return Err(StoreError::Busy.into());
+    }
     let known = self::known(journal)?;
-    let mut result = SchemaSet {
-        documents: known.iter().map(|(path, one)| (path.clone(), one.content.clone().into_bytes())).collect(),
-    };
     let mut paths = Vec::new();
     for (path, bytes) in &set.documents {
         if holds(&known, path, bytes) {
@@ -154,11 +191,7 @@ fn publish(
             Some(before) if is_list(path) && journal.replace(before, &after)? => {}
             Some(_) => return Err(changed(path)),
         }
-        result.documents.insert(path.clone(), bytes.clone());
         paths.push(path.clone());
-    }
-    if !paths.is_empty() {
-        compile(&result)?;
     }
     Ok(paths)
 }

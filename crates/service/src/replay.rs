@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 
 use cartotek_crypto::hash::Hash;
 use cartotek_domain::audit::{AuditEvent, Subject};
-use cartotek_domain::consent::opt_out;
+use cartotek_domain::consent::Consent;
 use cartotek_domain::erasure::{Erasure, REPLAY};
+use cartotek_domain::fact::Fact;
 use cartotek_domain::id::{AuditEventId, RequestId};
 use cartotek_domain::problem::Problem;
-use cartotek_domain::time::swedish_day;
 use cartotek_persistence::session::audit::StoredEvent;
 use cartotek_persistence::{Page, ReadSession, StoreError};
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,7 @@ use crate::act::Act;
 use crate::erase::{Erased, erase};
 use crate::error::ServiceError;
 use crate::journal::Journal;
+use crate::patient::seen;
 
 /// What sets the MAC of a list apart from that of an event.
 const PURPOSE: &[u8] = b"cartotek erasures v1\n";
@@ -109,14 +110,17 @@ impl Service {
         let event = AuditEvent::from_canonical(&stored.canonical).map_err(|_| unbelievable("canonical"))?;
         let patient = event.subjects.iter().find_map(|subject| subject.patient);
         let Some(patient) = patient.filter(|_| event.erases()) else { return Ok(None) };
-        let mut consents = session.consents(patient)?;
-        consents.retain(|consent| consent.recorded_at <= event.occurred_at);
+        let named = |consent: &Consent| {
+            let id = consent.id.to_string();
+            event.subjects.iter().any(|subject| subject.table == Consent::TABLE && subject.row == id)
+        };
+        let opt_out = session.consents(patient)?.into_iter().find(named);
         Ok(Some(Erasure {
             event: original(&event).unwrap_or(event.id),
             patient,
             erased_at: event.occurred_at,
             reason: event.reason,
-            opt_out: opt_out(&consents, swedish_day(event.occurred_at)).cloned(),
+            opt_out,
         }))
     }
 
@@ -164,13 +168,27 @@ fn repeat(journal: &mut Journal<'_>, erasure: &Erasure) -> Result<Erased, Servic
         before: None,
         after: None,
     });
-    let consents = journal.read().consents(id)?;
-    if let Some(opt_out) =
-        erasure.opt_out.as_ref().filter(|one| consents.iter().all(|known| known.id != one.id))
-    {
-        journal.insert(opt_out)?;
+    if let Some(opt_out) = &erasure.opt_out {
+        object(journal, opt_out)?;
     }
     Ok(erased)
+}
+
+/// Names the objection behind an erasure; makes it known where it is not.
+fn object(journal: &mut Journal<'_>, opt_out: &Consent) -> Result<(), ServiceError> {
+    let id = opt_out.patient;
+    if journal.read().consents(id)?.iter().any(|known| known.id == opt_out.id) {
+        journal.name(seen(opt_out));
+        return Ok(());
+    }
+    if journal.read().site(&opt_out.site)?.is_some() {
+        return journal.insert(opt_out);
+    }
+    // The copy is older than the site that took the objection: the responsible one stands for it.
+    let participations = journal.read().participations(&[id])?;
+    let responsible = participations.iter().max_by_key(|one| (one.responsible, one.valid_from));
+    let site = responsible.ok_or_else(ServiceError::not_found)?.site.clone();
+    journal.insert(&Consent { site, ..opt_out.clone() })
 }
 
 /// Whether this database has the erasure: its own event, or one that repeated it.

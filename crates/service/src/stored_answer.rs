@@ -7,7 +7,7 @@ use cartotek_domain::audit::{AuditEvent, Outcome, Subject};
 use cartotek_domain::code::site::{BiobankCode, SiteCode};
 use cartotek_domain::id::{ActorId, PatientId};
 use cartotek_domain::problem::Problem;
-use cartotek_persistence::{ReadSession, WriteSession};
+use cartotek_persistence::{ReadSession, StoreError, WriteSession};
 use chrono::NaiveDate;
 use serde::de::DeserializeOwned;
 
@@ -58,7 +58,8 @@ pub(crate) fn replay<T: DeserializeOwned>(
 ) -> Result<Done<T>, ServiceError> {
     let stored = tx
         .stored_answer(actor, &key.key)?
-        .ok_or_else(|| ServiceError::Defect("a claimed idempotency key has no answer".to_owned()))?;
+        // It has just expired: the next attempt claims the key anew.
+        .ok_or(StoreError::Busy)?;
     if stored.answer.is_empty() {
         return Err(answer_erased());
     }

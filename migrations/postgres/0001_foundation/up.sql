@@ -340,9 +340,12 @@ CREATE TABLE idempotent_answer (
     fingerprint bytea NOT NULL,
     answer text NOT NULL,
     created_at timestamptz NOT NULL,
+    -- The patient of a change, or the import, so that an erasure finds it; NULL where the answer speaks of neither.
+    about uuid,
     PRIMARY KEY (actor_id, idempotency_key)
 );
 CREATE INDEX idempotent_answer_age ON idempotent_answer (created_at);
+CREATE INDEX idempotent_answer_about ON idempotent_answer (about);
 
 CREATE TABLE import_job (
     id uuid NOT NULL PRIMARY KEY,
@@ -369,6 +372,14 @@ CREATE TABLE import_chunk (
     content bytea NOT NULL,
     PRIMARY KEY (job_id, kind, ordinal)
 );
+
+-- Whom the file of an import names, so that an erasure finds it.
+CREATE TABLE import_patient (
+    job_id uuid NOT NULL REFERENCES import_job (id),
+    patient_id uuid NOT NULL,
+    PRIMARY KEY (job_id, patient_id)
+);
+CREATE INDEX import_patient_patient ON import_patient (patient_id);
 
 -- The audit log -----------------------------------------------------------------------------------------------
 

@@ -340,9 +340,12 @@ CREATE TABLE idempotent_answer (
     fingerprint BLOB NOT NULL,
     answer TEXT NOT NULL,
     created_at TEXT NOT NULL,
+    -- The patient of a change, or the import, so that an erasure finds it; NULL where the answer speaks of neither.
+    about BLOB,
     PRIMARY KEY (actor_id, idempotency_key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotent_answer_age ON idempotent_answer (created_at);
+CREATE INDEX idempotent_answer_about ON idempotent_answer (about);
 
 CREATE TABLE import_job (
     id BLOB NOT NULL PRIMARY KEY,
@@ -369,6 +372,14 @@ CREATE TABLE import_chunk (
     content BLOB NOT NULL,
     PRIMARY KEY (job_id, kind, ordinal)
 ) STRICT;
+
+-- Whom the file of an import names, so that an erasure finds it.
+CREATE TABLE import_patient (
+    job_id BLOB NOT NULL REFERENCES import_job (id),
+    patient_id BLOB NOT NULL,
+    PRIMARY KEY (job_id, patient_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX import_patient_patient ON import_patient (patient_id);
 
 -- The audit log -----------------------------------------------------------------------------------------------
 

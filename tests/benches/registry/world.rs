@@ -119,7 +119,8 @@ impl World {
         let numbers: Vec<_> = (self.tubes..count).collect();
         self.fill(&numbers, move |session, numbers| {
             let aliquots: Vec<_> = numbers.iter().map(|number| aliquot(*number, sample, patient)).collect();
-            let events: Vec<_> = (numbers[0]..).zip(&aliquots).map(|(number, tube)| made(number, tube)).collect();
+            let events: Vec<_> =
+                (numbers[0]..).zip(&aliquots).map(|(number, tube)| made(number, tube)).collect();
             session.insert_custody_events(&events)?;
             let balances: Vec<_> = aliquots.iter().map(|tube| (tube.id.uuid(), tube.amount)).collect();
             session.insert_aliquots(&aliquots)?;

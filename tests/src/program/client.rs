@@ -42,6 +42,8 @@ pub struct Answer {
     pub headers: BTreeMap<String, String>,
     /// Null when the body is no JSON.
     pub json: Value,
+    /// Empty when the body is JSON.
+    pub text: String,
 }
 
 impl Client {
@@ -68,6 +70,13 @@ impl Client {
     /// When there is no answer.
     pub fn try_get(&self, path: &str) -> Result<Answer, Error> {
         self.agent.run(self.request("GET", path).body(()).unwrap()).and_then(Answer::read)
+    }
+
+    /// A PUT without a body that is answered.
+    #[track_caller]
+    pub fn put(&self, path: &str) -> Answer {
+        let request = self.request("PUT", path).body(()).unwrap();
+        self.agent.run(request).and_then(Answer::read).unwrap_or_else(|error| panic!("PUT {path}: {error}"))
     }
 
     /// A DELETE that is answered.
@@ -142,8 +151,11 @@ impl Answer {
         let headers = headers
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
-        let json = serde_json::from_str(&text).unwrap_or_default();
-        Ok(Self { status: response.status().as_u16(), headers, json })
+        let (json, text) = match serde_json::from_str(&text) {
+            Ok(json) => (json, String::new()),
+            Err(_) => (Value::Null, text),
+        };
+        Ok(Self { status: response.status().as_u16(), headers, json, text })
     }
 
     /// The same answer, once its status is as expected.

@@ -62,12 +62,18 @@ pub struct Installation {
     database: Option<TestDatabase>,
 }
 
-/// What a command printed, once it has succeeded.
+/// What a command printed, once it has ended as expected.
 pub struct Printed {
     /// On standard output.
     pub out: String,
     /// On standard error.
     pub err: String,
+}
+
+impl Printed {
+    fn of(output: &Output) -> Self {
+        Self { out: text(&output.stdout), err: text(&output.stderr) }
+    }
 }
 
 impl Installation {
@@ -198,15 +204,21 @@ fn wait_for<T>(work: impl Future<Output = T>) -> T {
 pub fn succeed(command: &mut Command) -> Printed {
     let output = command.output().expect("the program runs");
     assert!(output.status.success(), "{command:?}\n{}", shown(&output));
-    Printed { out: text(&output.stdout), err: text(&output.stderr) }
+    Printed::of(&output)
 }
 
 /// Runs a command that fails with that exit code; gives what it said.
 #[track_caller]
 pub fn refused(command: &mut Command, code: i32) -> String {
+    fail(command, code).err
+}
+
+/// Runs a command that fails with that exit code; gives all that it printed.
+#[track_caller]
+pub fn fail(command: &mut Command, code: i32) -> Printed {
     let output = command.output().expect("the program runs");
     assert_eq!(output.status.code(), Some(code), "{command:?}\n{}", shown(&output));
-    text(&output.stderr)
+    Printed::of(&output)
 }
 
 fn shown(output: &Output) -> String {

@@ -48,6 +48,30 @@ impl Network {
     }
 }
 
+impl Network {
+    /// Founds a biobank for the first site, whose data manager becomes its staff too; gives the id of its freezer.
+    #[track_caller]
+    pub fn found_freezer(&self, server: &Server, code: &str) -> String {
+        let administrator = server.client(&self.administrator);
+        let biobank = json!({ "code": code, "name": "Biobanken", "register_number": "222" });
+        administrator.post("/api/v1/biobanks", &biobank).expect(201);
+        administrator.put(&format!("/api/v1/biobanks/{code}/sites/{}", SITES[0])).expect(201);
+        let staff = server.client(&self.data_managers[0]);
+        let actor = staff.get("/api/v1/me").expect(200).json["id"].clone();
+        let role = json!({ "role": "biobank_staff", "scope": { "kind": "biobank", "code": code } });
+        let roles = format!("/api/v1/actors/{}/roles", actor.as_str().expect("an id"));
+        administrator.post(&roles, &role).expect(201);
+        let unit = json!({ "biobank": code, "name": "Frys 1", "temperature": "-60to-85" });
+        let unit = staff.post("/api/v1/storage-units", &unit).expect(201).json;
+        unit["id"].as_str().expect("an id").to_owned()
+    }
+}
+
+/// The HSA-id of the data manager of a hospital.
+pub fn data_manager(site: &str) -> String {
+    format!("SE2321000016-E2E{site}")
+}
+
 /// Creates the hospital and its data manager; gives the token.
 #[track_caller]
 fn appoint(administrator: &Client, site: &str) -> String {
@@ -57,7 +81,7 @@ fn appoint(administrator: &Client, site: &str) -> String {
     });
     administrator.post("/api/v1/sites", &hospital).expect(201);
     let scope = json!({ "kind": "site", "code": site });
-    employ(administrator, &format!("SE2321000016-E2E{site}"), "data_manager", &scope)
+    employ(administrator, &data_manager(site), "data_manager", &scope)
 }
 
 /// Enters a person with a role; gives the person's token.

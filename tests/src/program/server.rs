@@ -23,8 +23,15 @@ impl Server {
     /// Starts a server and waits until it is ready.
     #[track_caller]
     pub fn start(installation: &Installation) -> Self {
+        let server = Self::launch(installation, installation.command(&["serve"]));
+        server.await_ready();
+        server
+    }
+
+    /// Starts a server with settings of its own and waits until it listens.
+    #[track_caller]
+    pub fn launch(installation: &Installation, mut command: Command) -> Self {
         let (file, log) = installation.log();
-        let mut command = installation.command(&["serve"]);
         let mut process =
             command.stdout(Stdio::piped()).stderr(file).spawn().expect("the program can be started");
         let mut printed = BufReader::new(process.stdout.take().unwrap());
@@ -34,9 +41,7 @@ impl Server {
             let _ = process.wait();
             panic!("the server does not listen: {line}{}", fs::read_to_string(&log).unwrap_or_default());
         };
-        let server = Self { process, address: address.trim_end().to_owned(), log, _printed: printed };
-        server.await_ready();
-        server
+        Self { process, address: address.trim_end().to_owned(), log, _printed: printed }
     }
 
     /// Waits until the server can write.
@@ -50,6 +55,11 @@ impl Server {
     /// Somebody with a token.
     pub fn client(&self, token: &str) -> Client {
         Client::new(&self.address, token)
+    }
+
+    /// The URL at which it listens.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// Where it listens.

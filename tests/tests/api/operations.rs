@@ -95,6 +95,7 @@ async fn the_headers_of_answers_are_described(#[values(Engine::Sqlite, Engine::P
         let answer = scene.request(&operation, &Scene::caller(&app, &operation)).send().await;
         let described = operation.description["responses"][answer.status.to_string()]["headers"].as_object();
         let described = described.unwrap_or_else(|| panic!("{}: {}", operation.name(), answer.text));
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{}", operation.name());
         for name in ["ETag", "Location", "Cartotek-Receipt", "X-Request-Id"] {
             let (has, says) = (answer.header(&name.to_lowercase()).is_some(), described.contains_key(name));
             let optional = name == "Cartotek-Receipt" || answer.status >= 400;
@@ -103,6 +104,26 @@ async fn the_headers_of_answers_are_described(#[values(Engine::Sqlite, Engine::P
         }
     }
     assert_eq!(seen.len(), 4, "{seen:?}");
+}
+
+/// The other operations are walked with their headers and without a token.
+#[rstest]
+#[actix_web::test]
+async fn what_needs_no_token_may_not_be_stored_either(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let client = app.anonymous();
+    let open = Operation::all().into_iter().filter(Operation::is_open);
+    let paths: Vec<_> = open.map(|operation| operation.path).collect();
+    assert!(paths.len() > 2, "{paths:?}");
+    for path in paths.iter().map(String::as_str).chain(["/nowhere", "/docs/nowhere", "/docs"]) {
+        let answer = client.get(path).send().await;
+        assert_eq!(answer.status == 200, paths.iter().any(|open| open == path), "{path}: {}", answer.text);
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+    }
+    // The files of the documentation are the same for everybody.
+    assert_eq!(client.get("/docs/").send().await.expect(200).header("cache-control"), None);
 }
 
 #[test]
@@ -131,6 +152,7 @@ async fn without_a_token_nothing_opens(#[values(Engine::Sqlite, Engine::Postgres
     for operation in Operation::all().into_iter().filter(|operation| !operation.is_open()) {
         let answer = operation.request(&app.anonymous()).send().await.problem(401, "unauthenticated");
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{}", operation.name());
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{}", operation.name());
         let spoilt =
             app.anonymous().request(&operation.method, &format!("{}?x=1", operation.path_with(&|_| None)));
         spoilt.json(&Value::Null).send().await.problem(401, "unauthenticated");

@@ -51,7 +51,7 @@ async fn every_refusal_says_what_and_how(#[values(Engine::Sqlite, Engine::Postgr
         (
             manager.get("/api/v1/patients?limit=many").send().await,
             400,
-            "`limit` has not the right shape. Expected: a whole number",
+            "`limit` has not the right shape. Expected: a positive whole number",
         ),
         (
             manager.get("/api/v1/samples?patient=CT-1").send().await,
@@ -61,7 +61,7 @@ async fn every_refusal_says_what_and_how(#[values(Engine::Sqlite, Engine::Postgr
         (
             manager.get("/api/v1/records?course=x").send().await,
             400,
-            "`course` has not the right shape. Expected: ",
+            "`course` has not the right shape. Expected: a UUID",
         ),
         (
             manager.get("/api/v1/records?status=x").send().await,
@@ -69,8 +69,8 @@ async fn every_refusal_says_what_and_how(#[values(Engine::Sqlite, Engine::Postgr
             "`status` has not the right shape. Expected: `draft`",
         ),
         (manager.get("/api/v1/records?limit=1&limit=2").send().await, 400, "the parameter `limit` once"),
-        (app.auditor().get("/api/v1/audit/review").send().await, 400, "parameter `from` is missing"),
-        (manager.get("/api/v1/sites?x=1").send().await, 400, "no parameters here"),
+        (app.auditor().get("/api/v1/audit/review").send().await, 400, "parameter `from` is missing; give it"),
+        (manager.get("/api/v1/sites?x=1").send().await, 400, "no parameters here; remove them"),
         (
             manager.get("/api/v1/patients?x=850101-2382").send().await,
             422,
@@ -100,7 +100,7 @@ async fn every_refusal_says_what_and_how(#[values(Engine::Sqlite, Engine::Postgr
         (
             manager.get("/api/v1/actors").send().await,
             403,
-            "permission actors.read, which these roles hold: admin, auditor",
+            "permission actors.read, which these roles hold: admin, auditor. Ask the administrator",
         ),
         (twice("/api/v1/sites", site).await, 409, "Another site has this code"),
         (twice("/api/v1/biobanks", biobank).await, 409, "Another biobank has this code"),
@@ -146,6 +146,7 @@ async fn a_refusal_is_told_in_swedish(#[values(Engine::Sqlite, Engine::Postgres)
             request.header("Accept-Language", language).send().await.problem(400, "invalid_parameter");
         answer.findings()[0]["message"].as_str().unwrap().to_owned()
     };
-    assert_eq!(told("sv").await, "Parametern `limit` har inte rätt form. Väntat: ett heltal.");
-    assert_eq!(told("en").await, "The parameter `limit` has not the right shape. Expected: a whole number.");
+    assert_eq!(told("sv").await, "Parametern `limit` har fel format. Förväntat: ett positivt heltal.");
+    let en = "The parameter `limit` has not the right shape. Expected: a positive whole number.";
+    assert_eq!(told("en").await, en);
 }

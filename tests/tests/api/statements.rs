@@ -1,23 +1,31 @@
 //! Foreign and missing take one way through the database: the same statements, so that no time tells them apart.
 
+use cartotek_tests::client::Request;
 use cartotek_tests::operation::Operation;
-use cartotek_tests::{Client, Engine, Scene, TestApp};
+use cartotek_tests::{Client, Engine, Scene, TestApp, body};
 use rstest::rstest;
 
-/// The statements by which the answer to a GET was read, without those by which the caller was known: a caller is
-/// remembered for some seconds.
-async fn statements(app: &TestApp, client: &Client, target: &str) -> Vec<String> {
+/// The statements of a request and its event, without those by which the caller was known: a caller is remembered for
+/// some seconds.
+async fn statements(app: &TestApp, request: Request, status: u16) -> Vec<String> {
     const CALLER: [&str; 4] = ["actor", "biobank_site", "role_grant", "token"];
     app.database.statements();
-    client.get(target).send().await.expect(404);
+    request.send().await.expect(status);
     let mut heard = app.database.statements();
     heard.retain(|statement| {
         let selects = |table: &&str| {
             statement.starts_with(&format!("SELECT `{table}`"))
                 || statement.starts_with(&format!("SELECT \"{table}\""))
         };
-        statement.starts_with("SELECT") && !CALLER.iter().any(selects)
+        !CALLER.iter().any(selects)
     });
+    heard
+}
+
+/// The statements by which a GET has read that finds nothing. Its event differs: it names a foreign patient.
+async fn missed(app: &TestApp, client: &Client, target: &str) -> Vec<String> {
+    let mut heard = statements(app, client.get(target), 404).await;
+    heard.retain(|statement| statement.starts_with("SELECT"));
     heard
 }
 
@@ -32,8 +40,8 @@ async fn foreign_and_missing_run_the_same_statements(
     let reads = Operation::all().into_iter().filter(|one| !one.writes() && scene.is_named_by(one));
     for operation in reads {
         for stranger in Scene::strangers(&app, &operation) {
-            let foreign = statements(&app, &stranger, &scene.target(&operation)).await;
-            let missing = statements(&app, &stranger, &nothing.target(&operation)).await;
+            let foreign = missed(&app, &stranger, &scene.target(&operation)).await;
+            let missing = missed(&app, &stranger, &nothing.target(&operation)).await;
             assert_eq!(foreign, missing, "{}", operation.name());
             assert!(!foreign.is_empty(), "{} reads nothing", operation.name());
             compared += 1;
@@ -52,9 +60,9 @@ async fn whatever_a_foreign_barcode_sticks_on_is_as_good_as_nothing(
     let scene = Scene::build(&app).await;
     let barcode = |kind: &str| format!("/api/v1/barcodes/{kind}-{}", scene.mark);
     for stranger in [app.data_manager("UPP"), app.biobank_staff("UPP-BB")] {
-        let missing = statements(&app, &stranger, &barcode("NOTHING")).await;
+        let missing = missed(&app, &stranger, &barcode("NOTHING")).await;
         for kind in ["SAMPLE", "ALIQUOT", "BOX"] {
-            assert_eq!(statements(&app, &stranger, &barcode(kind)).await, missing, "{kind}");
+            assert_eq!(missed(&app, &stranger, &barcode(kind)).await, missing, "{kind}");
         }
     }
     for kind in ["SAMPLE", "ALIQUOT", "BOX"] {
@@ -73,10 +81,27 @@ async fn a_list_about_a_foreign_patient_is_read_like_one_about_none(
     for list in ["samples", "records"] {
         let uppsala = app.data_manager("UPP");
         let read = async |pseudonym: &str| {
-            statements(&app, &uppsala, &format!("/api/v1/{list}?patient={pseudonym}")).await
+            missed(&app, &uppsala, &format!("/api/v1/{list}?patient={pseudonym}")).await
         };
         let foreign = read(&scene.pseudonym).await;
         assert_eq!(foreign, read(&nothing.pseudonym).await, "{list}");
         assert!(!foreign.is_empty());
     }
+}
+
+/// Joining the care of a patient whom another site enrolled takes as many statements as enrolling a new one.
+#[rstest]
+#[actix_web::test]
+async fn a_known_and_a_new_patient_are_enrolled_by_equally_many_statements(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let enrol = async |site: &str, linkage: u8| {
+        let (client, body) = (app.data_manager(site), body::linked_enrolment(site, &body::linkage(linkage)));
+        statements(&app, client.post("/api/v1/patients").json(&body), 201).await
+    };
+    enrol("KAR", 1).await;
+    let (joined, new) = (enrol("UPP", 1).await, enrol("UPP", 2).await);
+    assert_eq!(joined.len(), new.len(), "{joined:#?} {new:#?}");
+    assert_ne!(joined, new, "both were new");
 }

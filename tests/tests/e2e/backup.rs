@@ -6,7 +6,7 @@ use std::time::Duration;
 use cartotek_persistence::Engine;
 
 use crate::load::Load;
-use cartotek_tests::program::installation::{Installation, refused};
+use cartotek_tests::program::installation::{Installation, refused, succeed};
 use cartotek_tests::program::network::Network;
 
 /// Moves the database away, as a lost disk would.
@@ -36,7 +36,7 @@ fn a_backup_taken_beside_a_server_is_restored_and_verified() {
     let later = later.to_str().unwrap();
     installation.run(&["backup", "--out", later]);
 
-    let restore = ["restore", "--from", folder, "--verify"];
+    let restore = ["restore", "--from", folder, "--without-erasures", "--verify"];
     let occupied = refused(&mut installation.command(&restore), 1);
     assert!(occupied.contains("cartotek.db"), "{occupied}");
     lose_database(&installation);
@@ -67,7 +67,45 @@ fn a_damaged_backup_is_not_restored() {
     let whole = fs::read(&copy).unwrap();
     fs::write(&copy, &whole[..whole.len() / 2]).unwrap();
     lose_database(&installation);
-    refused(&mut installation.command(&["restore", "--from", folder.to_str().unwrap(), "--verify"]), 1);
+    let restore = ["restore", "--from", folder.to_str().unwrap(), "--without-erasures", "--verify"];
+    refused(&mut installation.command(&restore), 1);
+}
+
+/// Nobody restores what patients have had erased because the question was forgotten.
+#[test]
+fn a_restoration_says_what_becomes_of_erasures() {
+    let installation = Installation::on_sqlite();
+    let restore = ["restore", "--from", "nowhere"];
+    let silent = refused(&mut installation.command(&restore), 2);
+    let both = ["--erasures", "list.ndjson", "--without-erasures"];
+    let contradicted = refused(&mut installation.command(&[&restore[..], &both].concat()), 2);
+    for message in [silent, contradicted] {
+        assert!(message.contains("--erasures <FILE>") && message.contains("--without-erasures"), "{message}");
+    }
+    assert!(!installation.path("cartotek.db").exists());
+}
+
+#[test]
+fn a_log_is_not_called_verified_without_a_checkpoint() {
+    let installation = Installation::on_sqlite();
+    installation.migrate();
+    let (folder, restored) = (installation.path("backup"), installation.path("restored.db"));
+    installation.run(&["backup", "--out", folder.to_str().unwrap()]);
+    let (checkpoint, kept) = (folder.join("checkpoint.txt"), installation.path("kept.txt"));
+    fs::rename(&checkpoint, &kept).unwrap();
+    let restore = |more: &[&str]| {
+        let restore = ["restore", "--from", folder.to_str().unwrap(), "--without-erasures"];
+        let mut command = installation.command(&[&restore[..], more].concat());
+        command.env("CARTOTEK_DATABASE", format!("sqlite:{}", restored.display()));
+        command
+    };
+    let message = refused(&mut restore(&["--verify"]), 1);
+    for part in [checkpoint.to_str().unwrap(), "nothing has been restored", "--checkpoint FILE"] {
+        assert!(message.contains(part), "{message}");
+    }
+    assert!(!restored.exists());
+    let verified = succeed(&mut restore(&["--verify", "--checkpoint", kept.to_str().unwrap()])).out;
+    assert!(verified.contains("no erasures are repeated") && verified.contains("checked "), "{verified}");
 }
 
 #[test]

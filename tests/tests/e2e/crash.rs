@@ -9,7 +9,7 @@ use cartotek_crypto::random::{RandomSource as _, SeededRandom};
 use crate::cluster::{Cluster, Crash};
 use crate::load::Load;
 use crate::proof::prove;
-use crate::story::{Outcome, Story};
+use crate::story::{BIOBANK, Outcome, Story};
 use cartotek_tests::program::installation::Installation;
 use cartotek_tests::program::network::{Network, SITES};
 use cartotek_tests::program::server::Server;
@@ -18,9 +18,10 @@ use cartotek_tests::program::server::Server;
 fn a_killed_server_loses_nothing_on_sqlite() {
     let installation = Installation::on_sqlite();
     let (network, mut server) = Network::found(&installation);
+    let freezer = network.found_freezer(&server, BIOBANK);
     let mut ledger = Ledger::default();
     for round in 0..rounds("CARTOTEK_CRASH_ROUNDS_SQLITE", 5) {
-        let load = Load::start(&server, &network, &format!("r{round}"));
+        let load = Load::start_with(&server, &network, Some(&freezer), &format!("r{round}"));
         strike(&load, round);
         server.kill();
         let stories = load.finish();
@@ -36,9 +37,10 @@ fn a_killed_server_or_database_loses_nothing_on_postgres() {
     let mut cluster = Cluster::start();
     let installation = Installation::on(&cluster.url("cartotek_app"), &cluster.url("cartotek_owner"));
     let (network, mut server) = Network::found(&installation);
+    let freezer = network.found_freezer(&server, BIOBANK);
     let mut ledger = Ledger::default();
     for round in 0..rounds("CARTOTEK_CRASH_ROUNDS_POSTGRES", 3) {
-        let load = Load::start(&server, &network, &format!("r{round}"));
+        let load = Load::start_with(&server, &network, Some(&freezer), &format!("r{round}"));
         strike(&load, round);
         let database = match round % 6 {
             2 => Some(Crash::Kill),
@@ -110,6 +112,8 @@ impl Ledger {
             assert_same(SITES[site], patients, own().filter_map(Story::pseudonym));
             let records = known(client.list("/api/v1/records"), "id");
             assert_same(SITES[site], records, own().filter_map(Story::record_id));
+            let samples = known(client.list("/api/v1/samples"), "id");
+            assert_same(SITES[site], samples, own().filter_map(Story::sample_id));
         }
     }
 

@@ -24,6 +24,11 @@ pub(crate) struct Load {
 impl Load {
     /// Sets the clients to work; `name` sets what they write apart from what others wrote before.
     pub(crate) fn start(server: &Server, network: &Network, name: &str) -> Self {
+        Self::start_with(server, network, None, name)
+    }
+
+    /// The same with stories of tubes, where there is a freezer.
+    pub(crate) fn start_with(server: &Server, network: &Network, freezer: Option<&str>, name: &str) -> Self {
         let (said, acknowledgements) = channel();
         let stop = Arc::new(AtomicBool::new(false));
         let clients = (0..CLIENTS)
@@ -31,7 +36,8 @@ impl Load {
                 let site = number % SITES.len();
                 let client = server.client(&network.data_managers[site]);
                 let (name, said, stop) = (format!("{name}-c{number}"), said.clone(), Arc::clone(&stop));
-                spawn(move || work(&client, site, &name, &said, &stop))
+                let freezer = freezer.map(str::to_owned);
+                spawn(move || work(&client, site, freezer.as_deref(), &name, &said, &stop))
             })
             .collect();
         Self { acknowledgements, stop, clients }
@@ -55,11 +61,18 @@ impl Load {
     }
 }
 
-fn work(client: &Client, site: usize, name: &str, said: &Sender<()>, stop: &AtomicBool) -> Vec<Story> {
+fn work(
+    client: &Client,
+    site: usize,
+    freezer: Option<&str>,
+    name: &str,
+    said: &Sender<()>,
+    stop: &AtomicBool,
+) -> Vec<Story> {
     let mut stories = Vec::new();
     while !stop.load(Ordering::Relaxed) {
         let number = stories.len();
-        let mut story = Story::new(site, format!("{name}-s{number}"), number);
+        let mut story = Story::new(site, format!("{name}-s{number}"), number).with(freezer);
         while let Some(outcome) = story.go_on(client) {
             if outcome == Outcome::Unknown {
                 stories.push(story);

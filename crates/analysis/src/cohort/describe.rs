@@ -12,6 +12,16 @@ pub fn describe(expression: &Expression, definitions: &[VariableDefinition], lan
     Words { definitions, language }.expression(expression)
 }
 
+/// What is left of an expression without the `all` and `any` of one part around it, which say nothing.
+fn unwrapped(mut expression: &Expression) -> &Expression {
+    while let Expression::All(parts) | Expression::Any(parts) = expression
+        && let [only] = parts.as_slice()
+    {
+        expression = only;
+    }
+    expression
+}
+
 struct Words<'a> {
     definitions: &'a [VariableDefinition],
     language: Language,
@@ -38,11 +48,11 @@ impl Words<'_> {
     }
 
     fn joined(&self, parts: &[Expression], word: &str) -> String {
-        let part = |part: &Expression| match part {
-            Expression::All(inner) | Expression::Any(inner) if inner.len() > 1 && parts.len() > 1 => {
-                format!("({})", self.expression(part))
-            }
-            _ => self.expression(part),
+        let part = |part: &Expression| {
+            let part = unwrapped(part);
+            let several = matches!(part, Expression::All(inner) | Expression::Any(inner) if inner.len() > 1);
+            let words = self.expression(part);
+            if several && parts.len() > 1 { format!("({words})") } else { words }
         };
         parts.iter().map(part).collect::<Vec<_>>().join(word)
     }

@@ -3,8 +3,11 @@
 //! What is shown is a function of the rounded numbers at risk and of the rounded numbers of deaths, and a number of
 //! deaths is told only where at least [`THRESHOLD`] have died since one was told last. A share, a median or an interval
 //! therefore tells nothing that the counts beside it do not. A number of deaths that is not told, within 30 days or so
-//! far, may still be any of at least [`DEATHS_LEFT`](super::DEATHS_LEFT) values, nearly always of nine or ten, even for
+//! far, may still be any of at least [`VALUES_LEFT`](super::VALUES_LEFT) values, nearly always of nine or ten, even for
 //! one who knows that nobody was lost to follow-up: a test tries every such curve over two points.
+//!
+//! There is no median follow-up. That of the exact curve would tell more than the counts do, and one made of rounded
+//! figures would count as lost the up to nine who died but are not told of: among 40 patients it may err by a year.
 
 use super::suppression::{Bounds, LARGEST_SMALL, bounds};
 use super::{Audience, GRID_DAYS, THRESHOLD, figure};

@@ -12,15 +12,19 @@
 //! - gives as total of a breakdown the sum of its published groups;
 //! - shows survival on a grid of [`GRID_DAYS`] days, ending where fewer than [`THRESHOLD`] are at risk, as a life
 //!   table of rounded figures that comes down only where [`THRESHOLD`] have died since it last did (see `grid.rs`),
-//!   and derives interval and median from the same figures;
-//! - hides all strata when the whole less the others would leave fewer than [`DEATHS_LEFT`] values for the few deaths
-//!   of one of them.
+//!   and derives interval and median from the same figures; the median follow-up, which they cannot give, is hidden;
+//! - hides all strata when the patients of the whole less those of the others would exclude a value from 0 to 9 for a
+//!   small stratum;
+//! - hides all strata when at some point of the grid the whole less the others would leave fewer than [`VALUES_LEFT`]
+//!   values for the few at risk or the few deaths of one of them. Leaving all ten would hide the strata of nearly every
+//!   answer, since follow-up ends one by one.
 //!
 //! What it does not do: there is no noise, no snapping of near-duplicate questions and no budget. Somebody
 //! who asks several questions whose cohorts differ by one person, or repeats a question while data arrive,
 //! can learn about single persons. Breakdowns by different variables, or by limits moved a step, can be set
-//! against each other; that a breakdown is hidden whole tells that its figures lie close. No scheme withstands unlimited adaptive questions. Until those
-//! protections exist, protected answers belong only to known persons whose questions are logged.
+//! against each other; so can the points of one curve, whose numbers at risk only fall; that a breakdown or all strata are hidden tells that their figures lie close. No scheme
+//! withstands unlimited adaptive questions. Until those protections exist, protected answers belong only to known
+//! persons whose questions are logged.
 
 mod count;
 mod grid;
@@ -39,8 +43,8 @@ pub const THRESHOLD: u64 = 10;
 pub const ROUNDING: u64 = 10;
 /// Distance of the points of a protected survival curve, in days.
 pub const GRID_DAYS: usize = 30;
-/// How many values a number of deaths below [`THRESHOLD`] may still be, whatever a survival answer shows.
-pub const DEATHS_LEFT: i128 = 3;
+/// How many values a number of deaths or at risk below [`THRESHOLD`] may still be, whatever a survival answer shows.
+pub const VALUES_LEFT: i128 = 3;
 
 /// For whom an answer is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::grid::{Point, known_deaths, points};
 use super::suppression::{LARGEST_SMALL, Margin};
-use super::{Answer, Audience, DEATHS_LEFT, GRID_DAYS, THRESHOLD, figure};
+use super::{Answer, Audience, GRID_DAYS, THRESHOLD, VALUES_LEFT, figure};
 use crate::count::GroupKey;
 use crate::survival::{Curve, HALF, Survival, time};
 
@@ -44,7 +44,7 @@ pub struct CurveView {
     pub steps: Vec<StepView>,
     /// The smallest time with survival of at most one half.
     pub median: MedianView,
-    /// Median follow-up (reverse Kaplan–Meier), without interval.
+    /// Median follow-up (reverse Kaplan–Meier), without interval. Protected: hidden.
     pub median_follow_up: MedianView,
     /// Numbers at risk at the times asked for; protected: at the 30-day point before.
     pub at_risk: Vec<AtRiskView>,
@@ -87,7 +87,7 @@ pub enum MedianView {
         /// Lower end of the 95 % interval; null when not reached.
         lower: Option<f64>,
     },
-    /// Too few patients to show it.
+    /// Not shown: too few patients, or not in a protected answer.
     Hidden,
 }
 
@@ -128,10 +128,23 @@ impl Survival {
     }
 
     fn hidden_strata(&self) -> Vec<bool> {
-        let patients: Vec<u64> = self.strata.iter().map(|(_, curve)| curve.patients).collect();
-        let small: Vec<bool> = patients.iter().map(|patients| *patients < THRESHOLD).collect();
-        let narrowed = Margin::of(self.overall.patients, &patients, true).narrows(&small);
-        if narrowed || self.deaths_are_narrowed() { vec![true; small.len()] } else { small }
+        let small: Vec<bool> = self.strata.iter().map(|(_, curve)| curve.patients < THRESHOLD).collect();
+        let narrowed = self.numbers_at_risk_are_narrowed() || self.deaths_are_narrowed();
+        if narrowed { vec![true; small.len()] } else { small }
+    }
+
+    /// Whether the whole less the other strata would exclude a number of patients of a small stratum, or would all but
+    /// tell the few at risk of one at a later point of the grid.
+    fn numbers_at_risk_are_narrowed(&self) -> bool {
+        self.overall.grid_at_risk.iter().enumerate().any(|(number, total)| {
+            // The grid of a stratum ends with its own follow-up.
+            let at_risk = |curve: &Curve| curve.grid_at_risk.get(number).copied().unwrap_or(0);
+            let groups: Vec<u64> = self.strata.iter().map(|(_, curve)| at_risk(curve)).collect();
+            let small: Vec<bool> = groups.iter().map(|at_risk| *at_risk < THRESHOLD).collect();
+            let margin = Margin::of(*total, &groups, true);
+            let values = if number == 0 { margin.values } else { VALUES_LEFT };
+            Margin { values, ..margin }.narrows(&small)
+        })
     }
 
     /// Whether at some point the deaths of the whole less those of the other strata would all but tell the few deaths
@@ -145,7 +158,7 @@ impl Survival {
                 parts.iter().map(|(points, patients)| known_deaths(points, *patients, number)).collect();
             let small: Vec<bool> = groups.iter().map(|(_, most)| *most <= LARGEST_SMALL).collect();
             let total = known_deaths(&whole, self.overall.patients, number);
-            Margin { total, groups, adds_up: true, values: DEATHS_LEFT }.narrows(&small)
+            Margin { total, groups, adds_up: true, values: VALUES_LEFT }.narrows(&small)
         })
     }
 }
@@ -194,18 +207,12 @@ pub(super) fn protected(curve: &Curve) -> Option<CurveView> {
         let at_risk = curve.grid_at_risk.get(point).copied().unwrap_or(0);
         AtRiskView { time: u32::try_from(point * GRID_DAYS).unwrap_or(time), at_risk: shown(at_risk) }
     };
-    // The end of the 30 days in which the follow-up's median lies, if enough are followed so far.
-    let follow_up =
-        curve.follow_up.map(|day| day.div_ceil(GRID_DAYS).max(1)).filter(|point| *point <= points.len());
     Some(CurveView {
         patients: Some(patients),
         deaths: points.last().map(|point| point.deaths_so_far).filter(|deaths| *deaths > 0),
         median: grid_median(&points),
-        median_follow_up: follow_up.map_or(MedianView::Hidden, |point| MedianView::Reached {
-            time: time(point * GRID_DAYS),
-            lower: None,
-            upper: None,
-        }),
+        // Not made of the figures shown, and they cannot give it: see `grid.rs`.
+        median_follow_up: MedianView::Hidden,
         at_risk: curve.at_risk.iter().map(|(time, _)| at_risk(*time)).collect(),
         followed_to: None,
         steps: points.iter().map(step).collect(),

@@ -58,7 +58,6 @@ impl<V: Serialize> Responder for Answer<V> {
 
     fn respond_to(self, _request: &HttpRequest) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
-        response.insert_header((header::CACHE_CONTROL, "no-store"));
         if let Some(receipt) = &self.receipt {
             response.insert_header((RECEIPT, receipt_text(receipt)));
         }

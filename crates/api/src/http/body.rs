@@ -75,7 +75,7 @@ impl FromRequest for Bare {
         Box::pin(async move {
             if !bytes.await?.is_empty() {
                 let message = Text::new(
-                    "Här hör inget innehåll hemma; skicka utan.",
+                    "Anropet ska inte ha något innehåll; skicka det utan.",
                     "No body belongs here; send none.",
                 );
                 let finding = Finding::error("API-BODY", "", message);
@@ -112,7 +112,7 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
         return Ok(None);
     };
     let text = value.to_str().unwrap_or("");
-    if refused_text(request, text) {
+    if refused_text(request, text, FieldKind::Structured) {
         let finding = identifier_outside("huvudet Idempotency-Key", "the header Idempotency-Key");
         return Err(ApiError::found(request, Problem::PersonIdDetected, vec![finding]));
     }
@@ -134,14 +134,15 @@ fn expect_json(request: &HttpRequest) -> Result<(), ApiError> {
     if essence.eq_ignore_ascii_case("application/json") && !encoded {
         return Ok(());
     }
-    Err(unsupported(request, "application/json"))
+    Err(unsupported(request, &["application/json"]))
 }
 
 /// What is told of a content type that is not among the `expected`, or of a body that is compressed.
-pub(crate) fn unsupported(request: &HttpRequest, expected: &str) -> ApiError {
+pub(crate) fn unsupported(request: &HttpRequest, expected: &[&str]) -> ApiError {
+    let (sv, en) = (expected.join(" eller "), expected.join(" or "));
     let message = Text::new(
-        format!("Ange Content-Type: {expected}, i UTF-8 och utan Content-Encoding."),
-        format!("Give Content-Type: {expected}, in UTF-8 and without Content-Encoding."),
+        format!("Ange Content-Type: {sv} och skicka innehållet i UTF-8, utan Content-Encoding."),
+        format!("Give Content-Type: {en} and send the body in UTF-8, without Content-Encoding."),
     );
     let finding = Finding::error("API-HEADER", "", message);
     ApiError::found(request, Problem::UnsupportedMediaType, vec![finding])
@@ -163,11 +164,9 @@ fn screen<T: Body>(request: &HttpRequest, value: &Value) -> Result<(), ApiError>
 }
 
 /// Whether the guard refuses a text outside the body: a header, a query parameter, a path segment.
-pub(crate) fn refused_text(request: &HttpRequest, text: &str) -> bool {
+pub(crate) fn refused_text(request: &HttpRequest, text: &str, kind: FieldKind) -> bool {
     let today = today(request);
-    today.is_ok_and(|today| {
-        matches!(identifier::detect(text, today, FieldKind::Structured), identifier::Verdict::Refused(_))
-    })
+    today.is_ok_and(|today| matches!(identifier::detect(text, today, kind), identifier::Verdict::Refused(_)))
 }
 
 fn today(request: &HttpRequest) -> Result<chrono::NaiveDate, ApiError> {

@@ -48,8 +48,12 @@ fn needed(policy: &Policy) -> Finding {
     let roles: Vec<_> = policy.roles.iter().map(|role| role.name()).collect();
     let (name, roles) = (policy.name, roles.join(", "));
     let message = Text::new(
-        format!("Det krävs behörigheten {name}, som dessa roller ger: {roles}."),
-        format!("This needs the permission {name}, which these roles hold: {roles}."),
+        format!(
+            "Det krävs behörigheten {name}, som dessa roller ger: {roles}. Be administratören om en sådan roll."
+        ),
+        format!(
+            "This needs the permission {name}, which these roles hold: {roles}. Ask the administrator for one of them."
+        ),
     );
     Finding::error("API-PERMISSION", "", message)
 }

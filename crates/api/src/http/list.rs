@@ -68,8 +68,8 @@ pub(crate) fn page<K: FromStr>(
     }
     let after = cursor.map(str::parse).transpose().map_err(|_| {
         refused(
-            "cursor ska vara next_cursor från föregående sida.",
-            "cursor must be next_cursor of the page before.",
+            "cursor ska vara next_cursor från föregående sida; utelämna den för den första.",
+            "cursor must be next_cursor of the page before; leave it out for the first.",
         )
     })?;
     Ok(Page { after, limit })

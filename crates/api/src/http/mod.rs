@@ -5,6 +5,7 @@ pub(crate) mod body;
 pub(crate) mod caller;
 pub(crate) mod circumstances;
 pub(crate) mod dry_run;
+pub(crate) mod expected;
 pub(crate) mod list;
 pub(crate) mod path;
 pub(crate) mod payload;

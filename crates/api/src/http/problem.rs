@@ -64,8 +64,9 @@ pub(crate) struct FindingView {
     /// Error, warning or notice.
     #[schema(value_type = String, example = "error")]
     pub(crate) severity: Severity,
-    /// Where: a JSON pointer (RFC 6901) into the body, empty for the whole.
-    #[schema(example = "/content/crs/max_grade")]
+    /// Where: a JSON pointer (RFC 6901), empty for the whole. The schema and the rules of a form point into the form's
+    /// content, all else into the body.
+    #[schema(example = "/crs/max_grade")]
     pub(crate) pointer: String,
     /// What is wrong and how to mend it, in Swedish or English.
     pub(crate) message: String,

@@ -5,6 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use cartotek_domain::finding::Finding;
+use cartotek_domain::identifier::FieldKind;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::text::Text;
 use serde::Deserialize;
@@ -60,11 +61,11 @@ pub(crate) fn parse<T: DeserializeOwned>(request: &HttpRequest) -> Result<T, Api
 fn screen(request: &HttpRequest) -> Result<(), ApiError> {
     let pairs = form_urlencoded::parse(request.query_string().as_bytes());
     for text in pairs.flat_map(|(name, value)| [name, value]) {
-        if refused_text(request, &text) {
+        if refused_text(request, &text, FieldKind::Structured) {
             return Err(ApiError::found(
                 request,
                 Problem::PersonIdDetected,
-                vec![identifier_outside("en parameter i frågan", "a parameter of the query")],
+                vec![identifier_outside("en frågeparameter", "a parameter of the query")],
             ));
         }
         if text.contains('\0') {
@@ -86,11 +87,9 @@ fn screen(request: &HttpRequest) -> Result<(), ApiError> {
 pub(crate) fn identifier_outside(sv: &str, en: &str) -> Finding {
     let message = Text::new(
         format!(
-            "Namnet eller värdet av {sv} liknar en direkt identitet. Ta bort det och använd pseudonymen (CT-…)."
+            "I {sv} står något som liknar en direkt identitet. Ta bort det och använd pseudonymen (CT-…)."
         ),
-        format!(
-            "The name or value of {en} looks like a direct identifier. Remove it and use the pseudonym (CT-…)."
-        ),
+        format!("Something in {en} looks like a direct identifier. Remove it and use the pseudonym (CT-…)."),
     );
     Finding::error("R-ID-01", "", message)
 }

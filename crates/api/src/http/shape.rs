@@ -1,93 +1,70 @@
-//! What a value should have been, from the messages of serde: only what stands behind their last "expected" is ours,
-//! all before it may echo the client.
+//! What is told of a value that has not the right shape, from the messages of serde: nothing that may echo the client.
 
 use cartotek_domain::finding::Finding;
 use cartotek_domain::text::Text;
 
-/// What was expected, when the message says it in our words.
-pub(crate) fn expected(message: &str) -> Option<Text> {
-    if message.ends_with(", there are no fields") {
-        return None;
-    }
-    let ours = message.rsplit_once(", expected ").or_else(|| message.rsplit_once(": expected "));
-    // A UUID's message ends in the character that was found.
-    let ours = ours.map(|(_, ours)| ours.split(", found ").next().unwrap_or_default());
-    let of_kind =
-        |(kind, sv, en): &(&str, &'static str, &'static str)| message.contains(kind).then_some((*sv, *en));
-    match ours {
-        Some(ours) => Some(Text::new(ours, ours)),
-        None => KINDS.iter().find_map(of_kind).map(|(sv, en)| Text::new(sv, en)),
-    }
-}
-
-/// What the readers of single values say, and what they read.
-const KINDS: [(&str, &str, &str); 5] = [
-    ("`true` or `false`", "true eller false", "true or false"),
-    ("integer", "ett heltal", "a whole number"),
-    ("digit", "ett heltal", "a whole number"),
-    ("number too", "ett mindre tal", "a smaller number"),
-    ("UUID", "en UUID", "a UUID"),
-];
+use crate::http::expected::{ending, known_names};
 
 /// The finding about a value in a body.
 pub(crate) fn finding(pointer: String, message: &str) -> Finding {
     if let Some(field) = message.strip_prefix("missing field ") {
-        let text = Text::new(format!("Fältet {field} saknas."), format!("The field {field} is missing."));
+        let text = Text::new(
+            format!("Fältet {field} saknas; lägg till det."),
+            format!("The field {field} is missing; add it."),
+        );
         return Finding::error("API-MISSING-FIELD", pointer, text);
     }
     if message.starts_with("unknown field") {
         // The last part of the pointer is the client's own word.
         let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
-        let (sv, en) = ("Här finns ett fält som inte är känt.", "There is a field here that is not known.");
-        let text = match expected(message) {
-            Some(known) => Text::new(
-                format!("{sv} Kända fält: {}.", known.sv),
-                format!("{en} Known fields: {}.", known.en),
-            ),
-            None => Text::new(sv, en),
-        };
-        return Finding::error("API-UNKNOWN-FIELD", parent, text);
+        return Finding::error("API-UNKNOWN-FIELD", parent, unknown_field(message));
     }
-    let text = match expected(message) {
-        Some(expected) => Text::new(
-            format!("Värdet har inte rätt form. Väntat: {}.", expected.sv),
-            format!("The value has not the right shape. Expected: {}.", expected.en),
-        ),
-        None => Text::new(
-            "Värdet har inte rätt form; se API-beskrivningen.",
-            "The value has not the right shape; see the API description.",
-        ),
-    };
+    let Text { sv, en } = ending(message);
+    let text =
+        Text::new(format!("Värdet har fel format{sv}"), format!("The value has not the right shape{en}"));
     Finding::error("API-SHAPE", pointer, text)
+}
+
+fn unknown_field(message: &str) -> Text {
+    let sv = "Här finns ett okänt fält; rätta namnet eller ta bort det.";
+    let en = "There is a field here that is not known; correct its name or remove it.";
+    match known_names(message) {
+        Some(names) => {
+            Text::new(format!("{sv} Kända fält: {names}."), format!("{en} Known fields: {names}."))
+        }
+        None => Text::new(sv, en),
+    }
 }
 
 /// The finding about the query, which has the parameter `name` when it is one of the operation's own.
 pub(crate) fn parameter_finding(name: Option<&str>, message: &str) -> Finding {
     let (sv, en) = if let Some(missing) = message.strip_prefix("missing field ") {
-        (format!("Parametern {missing} saknas."), format!("The parameter {missing} is missing."))
+        (
+            format!("Parametern {missing} saknas; ange den."),
+            format!("The parameter {missing} is missing; give it."),
+        )
     } else if let Some(repeated) = message.strip_prefix("duplicate field ") {
         (format!("Ange parametern {repeated} en gång."), format!("Give the parameter {repeated} once."))
     } else if message.starts_with("unknown field") {
-        match expected(message) {
-            Some(known) => {
-                (format!("Kända parametrar: {}.", known.sv), format!("Known parameters: {}.", known.en))
-            }
-            None => ("Här finns inga parametrar.".to_owned(), "There are no parameters here.".to_owned()),
-        }
+        unknown_parameter(message)
     } else {
-        let name = name.unwrap_or_default();
-        match expected(message) {
-            Some(expected) => (
-                format!("Parametern `{name}` har inte rätt form. Väntat: {}.", expected.sv),
-                format!("The parameter `{name}` has not the right shape. Expected: {}.", expected.en),
-            ),
-            None => (
-                format!("Parametern `{name}` har inte rätt form; se API-beskrivningen."),
-                format!("The parameter `{name}` has not the right shape; see the API description."),
-            ),
-        }
+        let (name, Text { sv, en }) = (name.unwrap_or_default(), ending(message));
+        (
+            format!("Parametern `{name}` har fel format{sv}"),
+            format!("The parameter `{name}` has not the right shape{en}"),
+        )
     };
     Finding::error("API-PARAMETER", "", Text::new(sv, en))
+}
+
+fn unknown_parameter(message: &str) -> (String, String) {
+    match known_names(message) {
+        Some(names) => (format!("Kända parametrar: {names}."), format!("Known parameters: {names}.")),
+        None => (
+            "Här finns inga parametrar; ta bort dem.".to_owned(),
+            "There are no parameters here; remove them.".to_owned(),
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -106,6 +83,8 @@ mod tests {
         for message in [
             r#"invalid type: string "secret, expected secret", expected a boolean"#,
             r#"invalid type: string "secret: expected secret", expected a boolean"#,
+            "invalid type: string \"secret, expected secret\u{1f}secret\", expected a boolean",
+            "invalid type: string \"secret, expected `secret`\", expected what nobody has translated",
             "unknown variant `secret, expected secret`, expected `draft` or `submitted`",
             "unknown field `secret, expected secret`, expected `limit` or `cursor`",
             "unknown field `secret, expected secret`, there are no fields",
@@ -119,11 +98,15 @@ mod tests {
     #[test]
     fn what_was_expected_is_told() {
         for (message, expected) in [
-            (r#"invalid type: string "x", expected a boolean"#, "Expected: a boolean."),
-            ("invalid digit found in string", "Expected: a whole number."),
+            (r#"invalid type: string "x", expected a boolean"#, "Expected: true or false."),
+            (r#"invalid type: string "x", expected a boolean"#, "Förväntat: true eller false."),
+            ("invalid digit found in string", "Expected: a positive whole number."),
             ("provided string was not `true` or `false`", "Expected: true or false."),
-            ("missing field `form`", "The parameter `form` is missing."),
-            ("unknown field `x`, expected `limit` or `cursor`", "Known parameters: `limit` or `cursor`."),
+            ("missing field `form`", "The parameter `form` is missing; give it."),
+            ("unknown field `x`, expected `limit` or `cursor`", "Known parameters: `limit`, `cursor`."),
+            ("unknown field `x`, expected one of `a`, `b`, `c`", "Kända fält: `a`, `b`, `c`."),
+            ("unknown variant `x`, expected one of `a`, `b`, `c`", "Förväntat: ett av `a`, `b`, `c`."),
+            ("unknown variant `x`, expected `a` or `b`", "Förväntat: `a` eller `b`."),
         ] {
             assert!(told(message).contains(expected), "{message}: {}", told(message));
         }

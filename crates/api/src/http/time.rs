@@ -6,8 +6,10 @@
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Timelike};
-use serde::de::{Deserializer, Error, Unexpected};
+use serde::de::Deserializer;
 use serde::{Deserialize, Serialize};
+
+use crate::http::expected::other_than;
 
 const YEARS: RangeInclusive<i32> = 1800..=2199;
 
@@ -23,16 +25,24 @@ pub(crate) struct Instant(pub(crate) DateTime<FixedOffset>);
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let expected = "a day between 1800-01-01 and 2199-12-31, e.g. 2026-01-10";
-        day(&text).map(Self).ok_or_else(|| D::Error::invalid_value(Unexpected::Other("text"), &expected))
+        day(&text).map(Self).ok_or_else(|| {
+            other_than(
+                "en dag mellan 1800-01-01 och 2199-12-31, t.ex. 2026-01-10",
+                "a day between 1800-01-01 and 2199-12-31, e.g. 2026-01-10",
+            )
+        })
     }
 }
 
 impl<'de> Deserialize<'de> for Instant {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let expected = "an instant between the years 1800 and 2199, e.g. 2026-01-10T08:30:00Z";
-        instant(&text).map(Self).ok_or_else(|| D::Error::invalid_value(Unexpected::Other("text"), &expected))
+        instant(&text).map(Self).ok_or_else(|| {
+            other_than(
+                "en tidpunkt mellan åren 1800 och 2199 med tidszon, t.ex. 2026-01-10T08:30:00Z",
+                "an instant between the years 1800 and 2199 with its offset, e.g. 2026-01-10T08:30:00Z",
+            )
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! A file as a body: its format by content type, its size limited, few at a time.
+//! A file as a body: its format by content type, its size and the time it takes limited, few at a time.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,7 +18,7 @@ use crate::http::payload::read;
 use crate::http::problem::ApiError;
 use crate::http::query::parse;
 
-/// Files that one server holds at a time: they are in memory while they are worked on.
+/// Files that one server holds at a time: they are in memory from their first byte until they have been worked on.
 static SLOTS: Semaphore = Semaphore::const_new(2);
 
 /// How long an upload waits for a slot.
@@ -60,7 +60,7 @@ impl<T: UploadParams> FromRequest for Upload<T> {
             };
             let file = bytes.await?;
             let act = keyed_act(&request, &file, params.dry_run())?;
-            Ok(Self { params, act, format, file: file.into(), slot })
+            Ok(Self { params, act, format, file, slot })
         })
     }
 }
@@ -80,5 +80,49 @@ fn format(request: &HttpRequest) -> Result<Format, ApiError> {
     };
     format
         .filter(|_| utf8 && !headers.contains_key(header::CONTENT_ENCODING))
-        .ok_or_else(|| unsupported(request, "text/csv / application/x-ndjson"))
+        .ok_or_else(|| unsupported(request, &["text/csv", "application/x-ndjson"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+
+    use actix_web::ResponseError as _;
+    use actix_web::error::PayloadError;
+    use actix_web::test::TestRequest;
+    use actix_web::web::Bytes;
+    use futures_util::stream::{self, Stream};
+
+    use super::*;
+    use crate::http::query::NoParams;
+
+    type BodyStream = Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>>;
+
+    impl UploadParams for NoParams {
+        fn dry_run(&self) -> bool {
+            false
+        }
+    }
+
+    async fn send(body: BodyStream) -> Result<Upload<NoParams>, ApiError> {
+        let request = TestRequest::default().insert_header((header::CONTENT_TYPE, "text/csv"));
+        let mut payload = Payload::Stream { payload: body };
+        Upload::from_request(&request.to_http_request(), &mut payload).await
+    }
+
+    /// Clients that stand still hold every slot, until they are let go and the next one has its turn.
+    #[actix_web::test]
+    async fn a_stalled_upload_gives_its_slot_back() {
+        tokio::time::pause();
+        let stalled = || send(Box::pin(stream::pending()));
+        let (one, two) = tokio::join!(stalled(), stalled());
+        for stalled in [one, two] {
+            assert_eq!(stalled.err().unwrap().error_response().status(), 408);
+        }
+        let file = stream::once(async { Ok::<_, PayloadError>(Bytes::from_static(b"patient")) });
+        let upload = send(Box::pin(file)).await.ok().unwrap();
+        assert_eq!((upload.file.as_slice(), SLOTS.available_permits()), (&b"patient"[..], 1));
+        drop(upload);
+        assert_eq!(SLOTS.available_permits(), 2);
+    }
 }

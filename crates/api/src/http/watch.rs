@@ -1,11 +1,12 @@
-//! Around every request: an id, the caller, a durable event when a known caller was refused, and a line in the log.
+//! Around every request: an id, the caller, a durable event when a known caller was refused, `no-store`, and a line in
+//! the log.
 
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
@@ -20,6 +21,9 @@ use crate::http::problem::{ApiError, Refused};
 
 /// The header that names the request.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Below it lie the files of the API's documentation, the same for everybody.
+const DOCUMENTATION: &str = "/docs/";
 
 pub(crate) async fn watch(
     request: ServiceRequest,
@@ -48,8 +52,17 @@ pub(crate) async fn watch(
     {
         response.headers_mut().insert(REQUEST_ID, value);
     }
+    forbid_storing(&mut response);
     span.in_scope(|| note(&response, started));
     Ok(response)
+}
+
+/// Nobody between here and the client keeps an answer, unless its handler says so.
+fn forbid_storing(response: &mut ServiceResponse) {
+    let is_file = response.status().is_success() && response.request().path().starts_with(DOCUMENTATION);
+    if !is_file && !response.headers().contains_key(CACHE_CONTROL) {
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
 }
 
 /// Counts the request and logs it: by the template of its path, because the path itself may name a patient.

@@ -24,7 +24,7 @@ use crate::resource::sample_view::SampleCourseView;
 #[schema(as = Donor)]
 pub(crate) struct DonorView {
     /// The pseudonym.
-    #[schema(value_type = String, example = "CT-7K3M9Q2XAT")]
+    #[schema(value_type = String, format = "pseudonym", example = "CT-7K3M9Q2XAN")]
     pseudonym: Pseudonym,
 }
 
@@ -33,7 +33,7 @@ pub(crate) struct DonorView {
 #[schema(as = DonorFile)]
 pub(crate) struct DonorFileView {
     /// The pseudonym.
-    #[schema(value_type = String, example = "CT-7K3M9Q2XAT")]
+    #[schema(value_type = String, format = "pseudonym", example = "CT-7K3M9Q2XAN")]
     pseudonym: Pseudonym,
     /// The courses with day 0, by number.
     courses: Vec<SampleCourseView>,
@@ -72,7 +72,7 @@ pub(crate) async fn list_donors(
 ///
 /// Permission: `donors.read`.
 #[utoipa::path(tag = "samples",
-    params(("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAT")),
+    params(("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN")),
     responses((status = 200, description = "The donor.", body = DonorFileView)))]
 #[get("/donors/{pseudonym}")]
 pub(crate) async fn read_donor(

@@ -172,7 +172,6 @@ pub(crate) async fn read_file(
     let mut response = HttpResponse::Ok();
     response
         .content_type(kind)
-        .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::CONTENT_DISPOSITION, name));
     if let Some(receipt) = &done.receipt {
         response.insert_header((RECEIPT, receipt_text(receipt)));

@@ -3,6 +3,7 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, Responder, get, post, put};
 use cartotek_domain::access::permission::{ManageSites, ReadNetwork};
+use cartotek_domain::code::organisation_number::OrganisationNumber;
 use cartotek_domain::code::site::{BiobankCode, SiteCode};
 use cartotek_domain::fact::Salt;
 use cartotek_domain::identifier::FieldKind;
@@ -38,8 +39,8 @@ pub(crate) struct SiteView {
     #[schema(value_type = String, example = "Region Stockholm", min_length = 1, max_length = 200)]
     region: Words<200>,
     /// Organisation number of the region.
-    #[schema(value_type = String, example = "232100-0016", min_length = 1, max_length = 20)]
-    organisation_number: Words<20>,
+    #[schema(value_type = String, example = "232100-0016", pattern = "^[0-9]{6}-?[0-9]{4}$")]
+    organisation_number: OrganisationNumber,
     /// Prefix of the HSA-ids of its staff.
     #[schema(value_type = String, example = "SE2321000016-", min_length = 1, max_length = 40)]
     hsa_prefix: Words<40>,
@@ -56,7 +57,7 @@ impl From<Site> for SiteView {
             code,
             name: Words(name),
             region: Words(region),
-            organisation_number: Words(organisation_number),
+            organisation_number,
             hsa_prefix: Words(hsa_prefix),
             can_infuse,
         }
@@ -70,7 +71,7 @@ impl From<SiteView> for Site {
             code,
             name: name.0,
             region: region.0,
-            organisation_number: organisation_number.0,
+            organisation_number,
             hsa_prefix: hsa_prefix.0,
             can_infuse,
             salt: Salt::default(),

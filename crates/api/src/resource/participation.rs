@@ -83,7 +83,7 @@ pub(crate) async fn add_participation(
 #[utoipa::path(tag = "patients", params(
     ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN"),
     ("id" = uuid::Uuid, Path, description = "Id of the participation."),
-    ("If-Match" = String, Header, description = "The ETag you read.", example = "\"1\""),
+    ("If-Match" = String, Header, description = "Its `version`, in quotation marks.", example = "\"1\""),
     Writing,
 ), request_body = ParticipationEnd,
     responses((status = 200, description = "The site's part has an end.", body = ParticipationView)))]

@@ -3,14 +3,12 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, Responder, get, post, put};
 use cartotek_domain::access::permission::{ReadRecord, WriteRecord};
-use cartotek_domain::id::{CourseId, RecordId};
-use cartotek_domain::pseudonym::Pseudonym;
-use cartotek_domain::record::{Amendment, RecordStatus};
+use cartotek_domain::id::RecordId;
+use cartotek_domain::problem::Problem;
+use cartotek_domain::record::Amendment;
 use cartotek_service::Service;
-use cartotek_service::record::{Correction, NewRecord, RecordQuery, Version};
-use serde::Deserialize;
+use cartotek_service::record::{Correction, RecordQuery, Version};
 use serde_json::Value;
-use utoipa::IntoParams;
 
 use crate::http::answer::Answer;
 use crate::http::body::Sent;
@@ -20,56 +18,11 @@ use crate::http::list::{Listed, Paging, page};
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::{NoParams, Params, Writing};
-use crate::http::time::Instant;
 use crate::http::version::IfMatch;
-use crate::resource::record_body::{AmendmentDraft, ContentDraft, RecordDraft, Submission, Validation};
+use crate::resource::record_body::{
+    AmendmentDraft, AsOf, Between, ContentDraft, RecordDraft, RecordParams, Submission, Validation,
+};
 use crate::resource::record_view::{PatchOperation, RecordFileView, RecordView, RevisionView, ValidatedView};
-
-/// Which records a list shows.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct RecordParams {
-    /// Only of this patient.
-    #[param(value_type = Option<String>)]
-    patient: Option<Pseudonym>,
-    /// Only of this course.
-    #[param(value_type = Option<uuid::Uuid>)]
-    course: Option<CourseId>,
-    /// Only of this form.
-    form: Option<String>,
-    /// Only in this state.
-    status: Option<RecordStatus>,
-    /// `next_cursor` of the page before; absent for the first page.
-    cursor: Option<String>,
-    /// At most this many items.
-    #[serde(default = "crate::http::list::default_limit")]
-    #[param(minimum = 1, maximum = 500, default = 100)]
-    limit: u16,
-}
-
-/// Which version of a record is shown.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct AsOf {
-    /// As it had been saved by this instant.
-    #[param(value_type = Option<String>, format = DateTime)]
-    as_of: Option<Instant>,
-}
-
-/// Which revisions are compared.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Between {
-    /// Number of the earlier revision.
-    #[param(minimum = 1)]
-    from: i64,
-    /// Number of the later revision.
-    #[param(minimum = 1)]
-    to: i64,
-}
 
 /// List records.
 ///
@@ -110,7 +63,8 @@ pub(crate) async fn create_record(
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let language = language_of(&request);
-    let new: NewRecord = sent.body.into();
+    let new = sent.body.parse();
+    let new = new.map_err(|finding| ApiError::found(&request, Problem::ContentInvalid, vec![finding]))?;
     let done = service.create_record(&caller.0, &sent.act, new).await.for_request(&request)?;
     let (place, version) = (format!("/api/v1/records/{}", done.value.record.id), done.value.record.revision);
     Ok(Answer::created(done, |file| RecordFileView::new(file, language)).located(place).at_version(version))
@@ -130,8 +84,10 @@ pub(crate) async fn validate(
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let language = language_of(&request);
-    let Validation { form, form_version, content, patient, course } = sent.body;
-    let subject = patient.map(|patient| (patient, course));
+    let subject = sent.body.subject();
+    let subject =
+        subject.map_err(|finding| ApiError::found(&request, Problem::ContentInvalid, vec![finding]))?;
+    let Validation { form, form_version, content, .. } = sent.body;
     let done = service.validate(&caller.0, &sent.act, &form, form_version, content, subject).await;
     Ok(Answer::ok(done.for_request(&request)?, |found| ValidatedView::new(found, language)))
 }

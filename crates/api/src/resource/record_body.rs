@@ -1,15 +1,18 @@
 //! What clients send about records.
 
+use cartotek_domain::finding::Finding;
 use cartotek_domain::id::CourseId;
 use cartotek_domain::identifier::FieldKind;
 use cartotek_domain::pseudonym::Pseudonym;
-use cartotek_domain::record::{Acknowledgement, AmendmentReason};
+use cartotek_domain::record::{Acknowledgement, AmendmentReason, RecordStatus};
+use cartotek_domain::text::Text;
 use cartotek_service::record::NewRecord;
 use serde::Deserialize;
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::http::body::Body;
+use crate::http::time::Instant;
 use crate::http::words::Words;
 
 /// How strictly the guard looks at a record's body: the content is left to the use case, which knows the form.
@@ -21,6 +24,52 @@ fn record_field(pointer: &str) -> Option<FieldKind> {
         _ if pointer.starts_with("/acknowledgements/") => Some(FieldKind::FreeText),
         _ => Some(FieldKind::Structured),
     }
+}
+
+/// Which records a list shows.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RecordParams {
+    /// Only of this patient.
+    #[param(value_type = Option<String>)]
+    pub(crate) patient: Option<Pseudonym>,
+    /// Only of this course.
+    #[param(value_type = Option<uuid::Uuid>)]
+    pub(crate) course: Option<CourseId>,
+    /// Only of this form.
+    pub(crate) form: Option<String>,
+    /// Only in this state.
+    pub(crate) status: Option<RecordStatus>,
+    /// `next_cursor` of the page before; absent for the first page.
+    pub(crate) cursor: Option<String>,
+    /// At most this many items.
+    #[serde(default = "crate::http::list::default_limit")]
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    pub(crate) limit: u16,
+}
+
+/// Which version of a record is shown.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AsOf {
+    /// As it had been saved by this instant.
+    #[param(value_type = Option<String>, format = DateTime)]
+    pub(crate) as_of: Option<Instant>,
+}
+
+/// Which revisions are compared.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Between {
+    /// Number of the earlier revision.
+    #[param(minimum = 1)]
+    pub(crate) from: i64,
+    /// Number of the later revision.
+    #[param(minimum = 1)]
+    pub(crate) to: i64,
 }
 
 /// A record to create.
@@ -61,10 +110,19 @@ impl Body for RecordDraft {
     }
 }
 
-impl From<RecordDraft> for NewRecord {
-    fn from(draft: RecordDraft) -> Self {
-        let RecordDraft { patient, course, form, form_version, content, submit, acknowledgements } = draft;
-        Self { patient, course, form, form_version, content, submission: submit.then_some(acknowledgements) }
+impl RecordDraft {
+    /// The record; a finding when reasons are sent that would not be kept.
+    pub(crate) fn parse(self) -> Result<NewRecord, Finding> {
+        let Self { patient, course, form, form_version, content, submit, acknowledgements } = self;
+        if !submit && !acknowledgements.is_empty() {
+            let text = Text::new(
+                "Ett utkast har inga orsaker: skicka dem när det skickas in, eller ange submit.",
+                "A draft has no reasons: send them when it is submitted, or give submit.",
+            );
+            return Err(Finding::error("API-SHAPE", "/acknowledgements", text));
+        }
+        let submission = submit.then_some(acknowledgements);
+        Ok(NewRecord { patient, course, form, form_version, content, submission })
     }
 }
 
@@ -158,6 +216,20 @@ pub(crate) struct Validation {
     #[serde(default)]
     #[schema(value_type = Option<uuid::Uuid>)]
     pub(crate) course: Option<CourseId>,
+}
+
+impl Validation {
+    /// Whose record it would be; a finding when a course stands without its patient.
+    pub(crate) fn subject(&self) -> Result<Option<(Pseudonym, Option<CourseId>)>, Finding> {
+        if self.patient.is_none() && self.course.is_some() {
+            let text = Text::new(
+                "En behandlingsomgång hör till en patient: ange patient.",
+                "A course belongs to a patient: give patient.",
+            );
+            return Err(Finding::error("API-SHAPE", "/course", text));
+        }
+        Ok(self.patient.map(|patient| (patient, self.course)))
+    }
 }
 
 impl Body for Validation {

@@ -32,7 +32,7 @@ pub(crate) struct RecordView {
     form: String,
     /// Draft or submitted.
     status: RecordStatus,
-    /// Number of the latest revision: the ETag.
+    /// Number of the revision that is shown; of the latest one it is the ETag.
     revision: i64,
     /// The site that owns it.
     #[schema(value_type = String, example = "KAR")]
@@ -115,8 +115,8 @@ pub(crate) struct DerivedView {
     version: u32,
     /// What it is.
     title: String,
-    /// The value.
-    #[schema(value_type = Object)]
+    /// The value: a number, a text or a truth value; `null` when it does not follow.
+    #[schema(value_type = serde_json::Value)]
     value: Value,
     /// UCUM unit of a number.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -144,7 +144,7 @@ pub(crate) struct InputView {
     /// Where the answer stands.
     pointer: String,
     /// The answer; `null` when it is absent.
-    #[schema(value_type = Object)]
+    #[schema(value_type = serde_json::Value)]
     value: Value,
 }
 
@@ -249,7 +249,8 @@ pub(crate) struct PatchOperation {
     op: String,
     /// Where (JSON pointer).
     path: String,
-    /// The new value.
-    #[schema(value_type = Object)]
+    /// The new value; absent when something is removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<serde_json::Value>)]
     value: Option<Value>,
 }

@@ -249,7 +249,7 @@ pub(crate) async fn scan(
     barcode: Path<String>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
-    let barcode = path::parse(&request, &barcode)?;
+    let barcode = path::parse_label(&request, &barcode)?;
     let done = service.scan(&caller.0, &reading.0, barcode).await.for_request(&request)?;
     let version = match &done.value {
         Scanned::Sample(file) => Some(file.state.version),

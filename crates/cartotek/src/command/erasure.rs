@@ -38,7 +38,7 @@ impl Erasure {
                 let registry = Registry::open(config, Access::ReadOnly).await?;
                 list(registry, &out).await
             }
-            Self::Replay { from } => replay(config, &from).await,
+            Self::Replay { from } => replay(config, &read(&from)?).await,
         }
     }
 }
@@ -60,11 +60,15 @@ pub(super) async fn list(registry: Registry, out: &Path) -> Result<(), Failure> 
     print(format_args!("{} erasures listed: {}", list.lines().count() - 1, out.display()))
 }
 
+/// The text of a list.
+pub(super) fn read(from: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(from).map_err(Failure::file(from))
+}
+
 /// Repeats the erasures of a list.
-pub(super) async fn replay(config: &Config, from: &Path) -> Result<(), Failure> {
-    let list = std::fs::read_to_string(from).map_err(Failure::file(from))?;
+pub(super) async fn replay(config: &Config, list: &str) -> Result<(), Failure> {
     let registry = Registry::open(config, Access::ReadWrite).await?;
-    let replayed = registry.service.replay_erasures(&list).await;
+    let replayed = registry.service.replay_erasures(list).await;
     registry.close().await;
     let replayed = replayed?;
     for (event, outcome) in &replayed {

@@ -1,14 +1,15 @@
 //! `cartotek import`: filled forms from a file, with a progress bar.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cartotek_crypto::hash::sha256;
+use cartotek_domain::access::Granted;
 use cartotek_domain::access::permission::ImportRecords;
 use cartotek_domain::code::hsa_id::HsaId;
 use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::id::RequestId;
 use cartotek_domain::text::Language;
 use cartotek_persistence::Access;
 use cartotek_service::import::{Atomicity, Format, Import as Imported, ImportState, NewImport, Progress};
@@ -16,10 +17,15 @@ use cartotek_service::{Act, IdempotencyKey};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{permit, print};
+use super::returned::Returned;
+use super::{file_name, permit, print};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::registry::Registry;
+
+/// What to do about rows that were refused: the cure may lie in the file or elsewhere.
+const AGAIN: &str = "mend them, or what they lack (an enrolment, a form that comes before theirs), and run the same \
+                     command again: rows that are there already are recognised";
 
 /// What is imported, and how.
 #[derive(Args)]
@@ -33,8 +39,9 @@ pub(crate) struct Import {
     /// The site that owns the records.
     #[arg(long)]
     site: SiteCode,
-    /// The file: a table (.csv) or one JSON object per line (.ndjson).
-    #[arg(long)]
+    /// The file: a table (.csv) or one JSON object per line (.ndjson). It may always be sent again: rows that are there
+    /// already are recognised.
+    #[arg(long, value_parser = file_name::screened())]
     file: PathBuf,
     /// What is kept when a row is refused: all keeps nothing, row keeps the other rows.
     #[arg(long, default_value = "all", value_parser = atomicity)]
@@ -42,8 +49,8 @@ pub(crate) struct Import {
     /// Check everything and report, but keep no record.
     #[arg(long)]
     dry_run: bool,
-    /// Where to write the file back, with the columns `_status` and `_errors`.
-    #[arg(long, value_name = "FILE")]
+    /// Where to write the file back, with the columns `_status` and `_errors`; one that is there is replaced.
+    #[arg(long, value_name = "FILE", value_parser = file_name::screened())]
     output: Option<PathBuf>,
     /// The HSA-id of the data manager who imports.
     #[arg(long = "as", value_name = "HSA-ID")]
@@ -60,14 +67,34 @@ impl Import {
         };
         let outcome = self.import(&registry, format, file).await;
         registry.close().await;
-        Self::summarise(&outcome?)
+        outcome
     }
 
-    async fn import(&self, registry: &Registry, format: Format, file: Vec<u8>) -> Result<Imported, Failure> {
-        let service = &registry.service;
-        let act = Act { dry_run: self.dry_run, key: Some(self.key(&file)), ..registry.act() };
+    async fn import(&self, registry: &Registry, format: Format, file: Vec<u8>) -> Result<(), Failure> {
+        let act = registry.act();
+        let act = Act { dry_run: self.dry_run, key: Some(key_of(act.request)), ..act };
         let granted = permit::<ImportRecords>(registry, &self.data_manager, &act).await?;
-        let new = NewImport {
+        let returned = self.output.as_deref().map(Returned::open).transpose()?;
+        let imported = match self.send(registry, &granted, &act, self.new_import(format, file)).await {
+            Ok(imported) => imported,
+            Err(failure) => {
+                if let Some(returned) = returned {
+                    returned.discard();
+                }
+                return Err(failure);
+            }
+        };
+        // What became of the rows is said first: they are imported, even if the file cannot be written back.
+        let judged = Self::summarise(&imported);
+        if let Some(returned) = returned {
+            let file = registry.service.import_file(&granted, &registry.act(), imported.id).await?.value;
+            returned.fill(&registry.service, file).await?;
+        }
+        judged
+    }
+
+    fn new_import(&self, format: Format, file: Vec<u8>) -> NewImport {
+        NewImport {
             site: self.site.clone(),
             form: self.form.clone(),
             form_version: self.form_version,
@@ -75,33 +102,25 @@ impl Import {
             atomicity: self.atomic,
             language: Language::En,
             file,
-        };
+        }
+    }
+
+    async fn send(
+        &self,
+        registry: &Registry,
+        granted: &Granted<ImportRecords>,
+        act: &Act,
+        new: NewImport,
+    ) -> Result<Imported, Failure> {
         let bar = bar()?;
         let shown = bar.clone();
         let progress: Progress = Arc::new(move |done, of| {
             shown.set_length(of as u64);
             shown.set_position(done as u64);
         });
-        let imported = service.import(&granted, &act, new, progress).await?.value;
+        let imported = registry.service.import(granted, act, new, progress).await?.value;
         bar.finish();
-        if let Some(output) = &self.output {
-            let returned = service.import_file(&granted, &registry.act(), imported.id).await?.value;
-            let mut file = fs::File::create(output).map_err(Failure::file(output))?;
-            let mut number = 0;
-            while let Some(part) = service.import_file_part(returned, number).await? {
-                file.write_all(&part).map_err(Failure::file(output))?;
-                number += 1;
-            }
-        }
         Ok(imported)
-    }
-
-    /// The same command on the same file is the same request: it may be repeated.
-    fn key(&self, file: &[u8]) -> IdempotencyKey {
-        let version = self.form_version.map_or_else(String::new, |version| version.to_string());
-        let asked = [self.form.as_str(), &version, self.site.as_str(), self.atomic.name()].join("\n");
-        let fingerprint = sha256(&[asked.as_bytes(), b"\n", file]);
-        IdempotencyKey { key: format!("command-line-{fingerprint}"), fingerprint }
     }
 
     fn format(&self) -> Result<Format, Failure> {
@@ -123,13 +142,14 @@ impl Import {
             Format::Ndjson => "application/x-ndjson",
         };
         let (form, site, atomic, dry_run) = (&self.form, &self.site, self.atomic.name(), self.dry_run);
+        let version = self.form_version.map_or_else(String::new, |version| format!("&version={version}"));
         let (file, address) = (shown(&self.file), "http://127.0.0.1:8080");
         Failure::new(format!(
             "{message}\n\nSend the file to that server, with the line `Authorization: Bearer <token>` in a file of your own \
              (mode 600):\n\n  curl --data-binary @{file} \\\n    \
              -H @authorization.txt -H \"Content-Type: {content_type}\" \\\n    \
-             -H \"Idempotency-Key: $(uuidgen)\" \\\n    \
-             \"{address}/api/v1/imports?form={form}&site={site}&atomic={atomic}&dry_run={dry_run}\""
+             -H \"Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)\" \\\n    \
+             \"{address}/api/v1/imports?form={form}{version}&site={site}&atomic={atomic}&dry_run={dry_run}\""
         ))
     }
 
@@ -154,14 +174,17 @@ impl Import {
         ))?;
         match (import.state, counts.refused) {
             (ImportState::Done, 0) => Ok(()),
-            (ImportState::Done, _) => {
-                Err(Failure::new("rows were refused; mend them and send the file again"))
-            }
-            _ => Err(Failure::new(
-                "rows were refused, so that nothing was kept; mend them and send the file again",
-            )),
+            (ImportState::Done, _) => Err(Failure::new(format!("rows were refused; {AGAIN}"))),
+            _ => Err(Failure::new(format!("rows were refused, so that nothing was kept; {AGAIN}"))),
         }
     }
+}
+
+/// A key of this run alone: the same command sent again is looked at again, because what a row lacked may be there now.
+/// Nothing is doubled, since rows that are there already are recognised.
+fn key_of(run: RequestId) -> IdempotencyKey {
+    let key = format!("command-line-{run}");
+    IdempotencyKey { fingerprint: sha256(&[key.as_bytes()]), key }
 }
 
 fn bar() -> Result<ProgressBar, Failure> {

@@ -4,11 +4,13 @@ mod backup;
 mod check;
 mod demo;
 mod erasure;
+mod file_name;
 mod form;
 mod import;
 mod migrate;
 mod openapi;
 mod restore;
+mod returned;
 mod serve;
 mod token;
 

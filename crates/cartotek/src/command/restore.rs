@@ -21,15 +21,35 @@ pub(crate) struct Restore {
     /// The folder of the backup.
     #[arg(long, value_name = "FOLDER")]
     from: PathBuf,
-    /// The newest list of erasures: those that the backup does not know are repeated.
-    #[arg(long, value_name = "FILE")]
-    erasures: Option<PathBuf>,
+    #[command(flatten)]
+    repeating: Repeating,
     /// Check the whole of it and compare the log with the checkpoint of the backup.
     #[arg(long)]
     verify: bool,
     /// A checkpoint kept elsewhere, instead of that of the backup.
     #[arg(long, value_name = "FILE", requires = "verify")]
     checkpoint: Option<PathBuf>,
+}
+
+/// Whether erasures are repeated. One of the two must be said: whoever says neither may not have thought of it.
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+struct Repeating {
+    /// The newest list of erasures: those that the backup does not know are repeated.
+    #[arg(long, value_name = "FILE")]
+    erasures: Option<PathBuf>,
+    /// Repeat no erasure. Right only when there has been none since the backup was taken; otherwise what patients have
+    /// had erased is in the registry again.
+    #[arg(long)]
+    without_erasures: bool,
+}
+
+/// What a restoration is told in files: read before anything is made.
+struct Given {
+    /// The list of erasures, when they are to be repeated.
+    erasures: Option<String>,
+    /// The checkpoint to compare the log with, when it is to be verified.
+    checkpoint: Option<String>,
 }
 
 impl Restore {
@@ -43,13 +63,32 @@ impl Restore {
         };
         let source = self.from.join(DATABASE);
         let backup = File::open(&source).map_err(Failure::file(&source))?;
+        let given = self.read_given()?;
         // Held until the file is whole, so that no server starts on it before.
         let lock = WriterLock::take(&target)?;
         refuse_leftovers(&target)?;
         let restored = create(&target)?;
-        self.fill(config, (backup, restored), &target, lock)
+        self.fill(config, (backup, restored), &target, lock, given)
             .await
             .map_err(|failure| left_behind(failure, &target))
+    }
+
+    fn read_given(&self) -> Result<Given, Failure> {
+        let erasures = self.repeating.erasures.as_deref().map(erasure::read).transpose()?;
+        let checkpoint = if self.verify { Some(self.kept_checkpoint()?) } else { None };
+        Ok(Given { erasures, checkpoint })
+    }
+
+    /// The checkpoint that the restored log must contain.
+    fn kept_checkpoint(&self) -> Result<String, Failure> {
+        if let Some(path) = &self.checkpoint {
+            return read_checkpoint(path);
+        }
+        let beside = self.from.join(CHECKPOINT);
+        if beside.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            return Err(no_checkpoint(&beside));
+        }
+        read_checkpoint(&beside)
     }
 
     async fn fill(
@@ -58,6 +97,7 @@ impl Restore {
         (backup, restored): (File, File),
         target: &Path,
         lock: WriterLock,
+        given: Given,
     ) -> Result<(), Failure> {
         copy(backup, restored, target)?;
         // Opening it compares the schema with this program's.
@@ -70,28 +110,39 @@ impl Restore {
         print(format_args!("restored to {}", target.display()))?;
         // A replay takes it itself.
         drop(lock);
-        match &self.erasures {
-            Some(list) => erasure::replay(config, list).await?,
-            None => print(
-                "erasures since the backup are NOT repeated: its database may hold what patients have had erased. Before \
-                 it is served, run `cartotek erasure replay --from FILE` with the newest list: erasures.ndjson of the \
-                 latest backup, or what `cartotek erasure list --out FILE` writes on the database that this one replaces",
-            )?,
+        if let Some(list) = &given.erasures {
+            erasure::replay(config, list).await?;
         }
-        if self.verify { self.verify(config).await } else { print("not verified; run `cartotek check`") }
+        if self.repeating.without_erasures {
+            print(
+                "no erasures are repeated (--without-erasures). If there has been one since the backup, this database \
+                 holds what a patient has had erased: before it is served, run `cartotek erasure replay --from FILE` \
+                 with the newest list, which is erasures.ndjson of the latest backup, or what `cartotek erasure list \
+                 --out FILE` writes on the database that this one replaces",
+            )?;
+        }
+        match given.checkpoint {
+            Some(checkpoint) => verify(config, checkpoint).await,
+            None => print("not verified; run `cartotek check`"),
+        }
     }
+}
 
-    async fn verify(&self, config: &Config) -> Result<(), Failure> {
-        let beside = self.from.join(CHECKPOINT);
-        let path = self.checkpoint.clone().or_else(|| beside.exists().then_some(beside));
-        if path.is_none() {
-            print("the backup has no checkpoint to compare with")?;
-        }
-        let kept_checkpoint = path.as_deref().map(read_checkpoint).transpose()?;
-        // What waited for the sealer when the backup was taken has waited since then, and rightly so.
-        let longest_wait = TimeDelta::MAX;
-        check(config, CheckOptions { kept_checkpoint, longest_wait, ..CheckOptions::default() }).await
-    }
+async fn verify(config: &Config, checkpoint: String) -> Result<(), Failure> {
+    let kept_checkpoint = Some(checkpoint);
+    // What waited for the sealer when the backup was taken has waited since then, and rightly so.
+    let longest_wait = TimeDelta::MAX;
+    check(config, CheckOptions { kept_checkpoint, longest_wait, ..CheckOptions::default() }).await
+}
+
+/// A log that is compared with nothing may have lost its end, and no check would see it.
+fn no_checkpoint(beside: &Path) -> Failure {
+    Failure::new(format!(
+        "there is no {}, so --verify has no checkpoint to compare the log with; nothing has been restored. Name one \
+         that was kept elsewhere with --checkpoint FILE, or leave out --verify and run `cartotek check` afterwards, \
+         which cannot see whether the end of the log is missing",
+        beside.display()
+    ))
 }
 
 /// SQLite would take the journal of an earlier database for that of the restored one and replay it.

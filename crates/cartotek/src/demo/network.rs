@@ -168,7 +168,7 @@ fn site(
         code: code(site)?,
         name: name.to_owned(),
         region: region.to_owned(),
-        organisation_number: organisation_number.to_owned(),
+        organisation_number: code(organisation_number)?,
         hsa_prefix: prefix(organisation_number),
         can_infuse,
         salt: Salt::default(),

@@ -41,7 +41,7 @@ impl Kind {
         }
     }
 
-    /// What so many aliquots hold together, with a tenth of one more.
+    /// What so many tenths of an aliquot hold.
     pub(super) fn amount(self, tenths: i64) -> Option<Amount> {
         match self {
             Self::Plasma => Amount::new(tenths * 100_000, AmountUnit::Nanolitre).ok(),

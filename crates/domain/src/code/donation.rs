@@ -1,6 +1,6 @@
-//! Codes of donated cells: the Single European Code and the ISBT 128 donation number.
+//! The code of donated cells: the Single European Code.
 //!
-//! Patterns only: the code tables behind them are licensed and not shipped.
+//! Patterns only: the code tables behind it are licensed and not shipped.
 
 use chrono::NaiveDate;
 
@@ -12,20 +12,11 @@ const SEC: InvalidCode = InvalidCode::new(
     "an SEC is 40 characters: country, tissue establishment (6), donation (13), E, A or B, product (7), split (3), \
      expiry YYYYMMDD",
 );
-const DIN: InvalidCode = InvalidCode::new(
-    "donationsnummer enligt ISBT 128 är 13 tecken: inrättning (5), år (2 siffror), löpnummer (6 siffror)",
-    "an ISBT 128 donation number is 13 characters: facility (5), year (2 digits), sequence (6 digits)",
-);
 
 text_code! {
     /// The Single European Code of tissues and cells (Directive 2006/86/EC annex VII), kept as 40 characters; blanks
     /// between the donation and the product block are dropped.
     SingleEuropeanCode, parse_sec
-}
-
-text_code! {
-    /// A donation identification number, `^[A-NP-Z1-9][A-Z0-9]{4}\d{8}$`, without flags and check character.
-    DonationIdentificationNumber, parse_din
 }
 
 impl SingleEuropeanCode {
@@ -82,11 +73,6 @@ fn parse_sec(text: &str) -> Result<String, InvalidCode> {
     if has_shape(&compact, shape) && b"EAB".contains(&system) { Ok(compact) } else { Err(SEC) }
 }
 
-fn parse_din(text: &str) -> Result<String, InvalidCode> {
-    let first_fits = !text.starts_with(['0', 'O']);
-    if first_fits && has_shape(text, "XXXXX99999999") { Ok(text.to_owned()) } else { Err(DIN) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,9 +100,5 @@ mod tests {
         {
             assert_eq!(text.parse::<SingleEuropeanCode>(), Err(SEC), "{text}");
         }
-        for text in ["", "O999926123456", "0999926123456", "A99992612345", "a999926123456", "A9999261234X6"] {
-            assert_eq!(text.parse::<DonationIdentificationNumber>(), Err(DIN), "{text}");
-        }
-        assert!("A999926123456".parse::<DonationIdentificationNumber>().is_ok());
     }
 }

@@ -18,8 +18,8 @@ impl HsaId {
         self.0.get(2..12).unwrap_or_default()
     }
 
-    /// What follows the hyphen.
-    pub fn suffix(&self) -> &str {
+    /// What follows the hyphen: for the identifier guard.
+    pub(crate) fn suffix(&self) -> &str {
         self.0.get(13..).unwrap_or_default()
     }
 }

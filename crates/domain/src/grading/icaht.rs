@@ -2,7 +2,7 @@
 //!
 //! Conventions of this registry, since the consensus leaves them open: a value holds from its day until the next
 //! measurement; the last value holds for its own day only; of several on one day the lowest counts; a recovery of
-//! one or two days between two spells counts as neutropenic days.
+//! one or two days between two spells counts as neutropenic days; "never above 0.5" needs a value for each day.
 
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +45,7 @@ pub fn early(counts: &[NeutrophilCount], censored_from: Option<i32>) -> Option<E
     }
     let half = days_at_most(&daily, 0.5);
     let tenth = days_at_most(&daily, 0.1);
-    let never_above = never_above_half(counts, last_day);
+    let never_above = never_above_half(&daily);
     let by_half = match half {
         _ if never_above => 4,
         0 => 0,
@@ -102,13 +102,10 @@ fn days_at_most(daily: &[Option<f64>], limit: f64) -> u32 {
     total
 }
 
-/// Whether the whole period was observed, without any count above 0.5 in it.
-fn never_above_half(counts: &[NeutrophilCount], last_day: i32) -> bool {
-    let in_period = |count: &&NeutrophilCount| (0..=LAST_EARLY_DAY).contains(&count.day_offset);
-    last_day == LAST_EARLY_DAY
-        && counts.iter().any(|count| count.day_offset >= LAST_EARLY_DAY)
-        && counts.iter().filter(in_period).count() > 0
-        && counts.iter().filter(in_period).all(|count| count.anc_e9_l <= 0.5)
+/// Whether a count of at most 0.5 holds on each day of the whole period, from day 0 to day 30.
+fn never_above_half(daily: &[Option<f64>]) -> bool {
+    let whole_period = daily.len() == (0..=LAST_EARLY_DAY).count();
+    whole_period && daily.iter().all(|count| count.is_some_and(|count| count <= 0.5))
 }
 
 #[cfg(test)]
@@ -158,9 +155,17 @@ mod tests {
 
     #[test]
     fn never_above_half_is_grade_four_when_observed_to_the_end() {
-        assert_eq!(early_grade(&[(1, 30, 0.4)], None).0, 4);
-        assert_eq!(early_grade(&[(1, 20, 0.4)], None).0, 3);
-        assert_eq!(early_grade(&[(1, 30, 0.4)], Some(10)), (2, 9, 0));
+        assert_eq!(early_grade(&[(0, 30, 0.4)], None).0, 4);
+        assert_eq!(early_grade(&[(-3, -3, 0.4), (15, 15, 0.5), (31, 31, 2.0)], None).0, 4, "carried forward");
+        assert_eq!(early_grade(&[(0, 20, 0.4)], None).0, 3);
+        assert_eq!(early_grade(&[(1, 30, 0.4)], None).0, 3, "nobody knows of day 0");
+        assert_eq!(early_grade(&[(0, 30, 0.4)], Some(10)), (2, 10, 0));
+    }
+
+    #[test]
+    fn a_few_low_counts_late_in_the_period_are_not_the_whole_of_it() {
+        assert_eq!(early_grade(&[(30, 30, 0.4)], None), (1, 1, 0));
+        assert_eq!(early_grade(&[(-2, -2, 3.0), (29, 29, 0.4), (31, 31, 0.4)], None), (1, 2, 0));
     }
 
     #[test]

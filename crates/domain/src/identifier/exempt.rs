@@ -21,12 +21,13 @@ const FEWEST_HEX_DIGITS: usize = 32;
 const SHAPES: [&str; 5] =
     ["99999999T999999Z", "99999999T9999Z", "NCT99999999", "9999-999999-99-99", "2099-999999-99"];
 
-/// Whether the whole text is a fraction (`0.85…`), a date, an instant, a UUID, a hash, a pseudonym, a trial number, an HSA-id or an SEC.
+/// Whether the whole text is a fraction (`0.85…`), a date, an instant, a UUID, a hash, a pseudonym, a trial number, an
+/// HSA-id or an SEC.
 pub(super) fn is_exempt(text: &str, today: NaiveDate) -> bool {
     if !text.is_ascii() {
         return false;
     }
-    if text.strip_prefix("0.").is_some_and(|decimals| decimals.bytes().all(|byte| byte.is_ascii_digit())) {
+    if is_fraction(text) {
         return true;
     }
     match text.len() {
@@ -37,6 +38,13 @@ pub(super) fn is_exempt(text: &str, today: NaiveDate) -> bool {
         16..=35 => DateTime::parse_from_rfc3339(text).is_ok() || is_hash(text),
         _ => is_hash(text) || is_uuid(text) || text.parse::<SingleEuropeanCode>().is_ok(),
     }
+}
+
+/// A fraction, unless its decimals are as many as the digits of a person number: these are judged as any others.
+fn is_fraction(text: &str) -> bool {
+    text.strip_prefix("0.").is_some_and(|decimals| {
+        decimals.bytes().all(|byte| byte.is_ascii_digit()) && !matches!(decimals.len(), 10 | 12)
+    })
 }
 
 fn is_uuid(text: &str) -> bool {

@@ -23,13 +23,14 @@ const ZEROS: [u32; 58] = [
 
 /// A quick look without allocation: whether the text could hold an identifier at all.
 pub(super) fn worth_a_look(text: &str) -> bool {
-    let (mut digits, mut at, mut high) = (0_usize, false, 0_u8);
+    let (mut digits, mut at, mut colon, mut high) = (0_usize, false, false, 0_u8);
     for byte in text.bytes() {
         digits += usize::from(byte.is_ascii_digit());
         at |= byte == b'@';
+        colon |= byte == b':';
         high |= byte;
     }
-    if at || digits >= FEWEST_DIGITS {
+    if at || digits >= FEWEST_DIGITS || (colon && may_announce_a_name(text)) {
         return true;
     }
     if high.is_ascii() {
@@ -37,7 +38,15 @@ pub(super) fn worth_a_look(text: &str) -> bool {
     }
     // One character may fold into several digits (`㉛`), never more than three; Swedish letters into none.
     let foldable = text.chars().filter(|&character| may_fold(character)).count();
-    digits + 3 * foldable >= FEWEST_DIGITS || text.contains(['\u{ff20}', '\u{fe6b}'])
+    digits + 3 * foldable >= FEWEST_DIGITS
+        || text.contains(['\u{ff20}', '\u{fe6b}'])
+        // The word before the colon may be disguised; a colon that is disguised may fold itself.
+        || (foldable > 0 && (colon || text.contains(['\u{ff1a}', '\u{fe55}', '\u{fe13}'])))
+}
+
+/// What all words that announce a name have in common.
+fn may_announce_a_name(text: &str) -> bool {
+    text.as_bytes().windows(3).any(|letters| letters.eq_ignore_ascii_case(b"nam"))
 }
 
 fn may_fold(character: char) -> bool {
@@ -170,10 +179,20 @@ mod tests {
 
     #[test]
     fn ordinary_text_is_passed_over() {
-        for text in ["", "KAR", "Återfall i lymfkörtel, 3 st ≥ 2 cm", "2026-01", "tisagenlecleucel"] {
+        for text in [
+            "",
+            "KAR",
+            "Återfall i lymfkörtel, 3 st ≥ 2 cm",
+            "2026-01",
+            "tisagenlecleucel",
+            "Läge: åter 08:30",
+            "namn",
+        ] {
             assert!(!worth_a_look(text), "{text}");
         }
-        for text in ["a@b.se", "a＠b.se", "1234567", "٨٥٠١٠١٢٣٨٢", "8501㉛"] {
+        for text in
+            ["a@b.se", "a＠b.se", "1234567", "٨٥٠١٠١٢٣٨٢", "8501㉛", "Namn: A", "namn： A", "na\u{200b}mn: A"]
+        {
             assert!(worth_a_look(text), "{text}");
         }
     }

@@ -6,13 +6,15 @@
 //!
 //! Refused are Swedish person numbers of every kind, e-mail addresses and Swedish telephone numbers, through the
 //! usual disguises (other digits, dashes and blanks of Unicode, invisible characters, separators, surrounding text).
-//! Names are not looked for. Sources: Skatteverket SKV 704 and 707 (person and coordination numbers), Inera (reserve
-//! numbers and their layouts), the published open test numbers of Skatteverket for the tests.
+//! Names are found only in free text, and only behind a word that announces them (`namn: …`). Sources: Skatteverket
+//! SKV 704 and 707 (person and coordination numbers), Inera (reserve numbers and their layouts), the published open
+//! test numbers of Skatteverket for the tests.
 
 mod contact;
 mod exempt;
 mod fold;
 mod letter_form;
+mod name;
 mod number;
 mod screen;
 
@@ -47,6 +49,8 @@ named! {
         Email = "email",
         /// A Swedish telephone number.
         Phone = "phone",
+        /// A person's name, by the word that announces it.
+        Name = "name",
     }
 }
 
@@ -89,7 +93,7 @@ pub fn detect(text: &str, today: NaiveDate, field: FieldKind) -> Verdict {
     if matches!(person, Verdict::Refused(_)) {
         return person;
     }
-    person.max(contact::scan(&folded, field))
+    person.max(contact::scan(&folded, field)).max(name::scan(&folded, field))
 }
 
 #[cfg(test)]

@@ -144,6 +144,7 @@ pub fn finding(hit: &Hit) -> Finding {
     let (sv, en) = match hit.kind {
         IdentifierKind::Email => ("en e-postadress", "an e-mail address"),
         IdentifierKind::Phone => ("ett telefonnummer", "a telephone number"),
+        IdentifierKind::Name => ("ett personnamn", "the name of a person"),
         _ => (
             "ett person-, samordnings- eller reservnummer",
             "a personal identity, coordination or reserve number",

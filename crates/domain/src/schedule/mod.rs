@@ -1,16 +1,14 @@
-//! The follow-up schedule: when a form or sample of a course is expected, and what state it is in.
+//! The follow-up schedule: when a form or sample of a course is expected.
 //!
 //! Which time points exist and how wide their windows are is data (`schemas/schedule/`); here is only the arithmetic.
-//! Every date is a calendar day in Sweden, and "today" is a parameter.
+//! Every date is a calendar day in Sweden.
 
-mod expected_form;
 mod time_point;
 mod window;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-pub use expected_form::{Entry, ExpectedForm, FormState, TimeState};
 pub use time_point::{NotATimePoint, TimePoint};
 pub use window::{Target, Window, WindowRule};
 
@@ -67,11 +65,6 @@ impl TimePointDefinition {
     pub fn sample_window(&self, day0: NaiveDate) -> Window {
         Window::new(day0, self.target, self.sample_window)
     }
-}
-
-/// Days from day 0 to a date: 0 on day 0, −1 on the day before.
-pub fn day_offset(date: NaiveDate, day0: NaiveDate) -> i64 {
-    date.signed_duration_since(day0).num_days()
 }
 
 #[cfg(test)]
@@ -134,13 +127,6 @@ mod tests {
     fn the_one_year_window_never_begins_before_day_365() {
         let window = window("M12", "2023-03-01");
         assert_eq!(window.target, day("2024-03-01"));
-        assert_eq!(day_offset(window.first, day("2023-03-01")), 365);
-    }
-
-    #[test]
-    fn offsets_count_from_zero() {
-        let day0 = day("2026-01-15");
-        assert_eq!([day_offset(day0, day0), day_offset(day("2026-01-14"), day0)], [0, -1]);
-        assert_eq!(day_offset(day("2027-01-15"), day0), 365);
+        assert_eq!((window.first - day("2023-03-01")).num_days(), 365);
     }
 }

@@ -69,7 +69,7 @@ impl Window {
 }
 
 /// A day so many days later (negative: earlier), held at the ends of the calendar.
-pub(super) fn shifted(date: NaiveDate, days: i64) -> NaiveDate {
+fn shifted(date: NaiveDate, days: i64) -> NaiveDate {
     let distance = Days::new(days.unsigned_abs());
     if days < 0 {
         date.checked_sub_days(distance).unwrap_or(NaiveDate::MIN)

@@ -132,7 +132,9 @@ fn each_keyword_has_its_rule_id() {
     assert_eq!(with("/weight_kg", json!(1)), one("SCHEMA-RANGE", "/weight_kg"));
     assert_eq!(with("/occurred", json!("maybe")), one("SCHEMA-ENUM", "/occurred"));
     assert_eq!(with("/bag_id", json!("bag 1")), one("SCHEMA-PATTERN", "/bag_id"));
-    assert_eq!(with("/contact_date", json!("2026-02-30")), one("SCHEMA-FORMAT", "/contact_date"));
+    for date in ["2026-02-30", "2026- 1-15", "+2026-1-15", "2026-01", "2026"] {
+        assert_eq!(with("/contact_date", json!(date)), one("SCHEMA-FORMAT", "/contact_date"), "{date}");
+    }
     assert_eq!(with("/detail/onset_date", json!("26-01")), one("SCHEMA-FORMAT", "/detail/onset_date"));
     assert_eq!(with("/at_time", json!("2026-01-15T08:30:00")), one("SCHEMA-FORMAT", "/at_time"));
     assert_eq!(with("/comment", json!("x".repeat(501))), one("SCHEMA-LENGTH", "/comment"));

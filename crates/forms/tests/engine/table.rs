@@ -48,6 +48,22 @@ fn a_comma_may_stand_for_the_decimal_point() {
 }
 
 #[test]
+fn a_wrong_cell_is_told_what_to_write_instead() {
+    let forms = forms();
+    let form = forms.form("episode", None).unwrap();
+    let told = |cells: &[(&str, &str)], decimal_comma| {
+        form.content_from_cells(cells, decimal_comma).unwrap_err().remove(0).message
+    };
+    let comma = told(&[("weight_kg", "x")], true);
+    assert!(comma.sv.contains("12,5") && comma.en.contains("12,5"), "{comma:?}");
+    let point = told(&[("weight_kg", "x")], false);
+    assert!(point.sv.contains("12.5") && point.en.contains("12.5"), "{point:?}");
+    let twice = told(&[("infections[0].date", "2026-01-10"), ("infections[0].date", "2026-01-11")], false);
+    assert!(twice.sv.contains("infections[0].date") && twice.sv.contains("behåll"), "{twice:?}");
+    assert!(twice.en.contains("infections[0].date") && twice.en.contains("keep"), "{twice:?}");
+}
+
+#[test]
 fn cells_become_a_typed_content() {
     let content = content(&[
         ("episode_no", "1"),

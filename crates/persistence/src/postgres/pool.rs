@@ -71,19 +71,20 @@ impl Database {
         if self.access == Access::ReadOnly {
             return Err(StoreError::ReadOnly);
         }
-        let again = limits.clone();
+        let (again, listener) = (limits.clone(), self.listener.clone());
+        let watch = move || Watch::for_listener(listener.clone());
         self.pool
             .run(
                 move |conn| begin(conn, Mode::Write, &limits),
                 move |conn| {
                     for pause in PAUSES {
-                        match run(conn, ending, Watch::default(), |conn| work(conn)) {
+                        match run(conn, ending, watch(), |conn| work(conn)) {
                             Err(StoreError::Serialization) => std::thread::sleep(pause),
                             answer => return answer,
                         }
                         begin(conn, Mode::Write, &again)?;
                     }
-                    run(conn, ending, Watch::default(), |conn| work(conn))
+                    run(conn, ending, watch(), |conn| work(conn))
                 },
             )
             .await
@@ -202,7 +203,7 @@ mod tests {
                 diesel::select(setting).get_result::<String>(conn).map_err(StoreError::from)
             })
         };
-        assert_eq!(seen(Scope::of_sites(["KAR", "SUS"]).unwrap()), Ok(Ok("KAR,SUS".to_owned())));
+        assert_eq!(seen(Scope::of_units(["KAR", "SUS"]).unwrap()), Ok(Ok("KAR,SUS".to_owned())));
         assert_eq!(seen(Scope::default()), Ok(Ok(String::new())));
         let after = sql::<Text>("coalesce(current_setting('cartotek.scope', true), '')");
         assert_eq!(diesel::select(after).get_result::<String>(&mut conn), Ok(String::new()));

@@ -130,8 +130,9 @@ impl JobWrites for Conn {
         Ok(())
     }
 
-    fn delete_expired_imports(&mut self, now: Timestamp) -> Result<usize, StoreError> {
-        let expired = import_job::table.filter(import_job::expires_at.lt(UtcTime(now)));
+    fn delete_expired_imports(&mut self, now: Timestamp, abandoned: Timestamp) -> Result<usize, StoreError> {
+        let over = import_job::finished_at.is_not_null().or(import_job::started_at.lt(UtcTime(abandoned)));
+        let expired = import_job::table.filter(import_job::expires_at.lt(UtcTime(now)).and(over));
         let jobs = || expired.select(import_job::id);
         diesel::delete(import_chunk::table.filter(import_chunk::job_id.eq_any(jobs()))).execute(self)?;
         diesel::delete(import_patient::table.filter(import_patient::job_id.eq_any(jobs()))).execute(self)?;

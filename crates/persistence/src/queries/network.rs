@@ -9,7 +9,6 @@ use cartotek_domain::record::SchemaDocument;
 use cartotek_domain::site::{Biobank, BiobankSite};
 use cartotek_domain::time::Timestamp;
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 
 use super::Conn;
 use crate::error::StoreError;
@@ -146,12 +145,14 @@ impl NetworkWrites for Conn {
 
     fn touch_tokens(&mut self, uses: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
         for (id, at) in uses {
+            let last_used_at = token_use::last_used_at.eq(UtcTime(*at));
             diesel::insert_into(token_use::table)
-                .values((token_use::token_id.eq(Id(*id)), token_use::last_used_at.eq(UtcTime(*at))))
-                .on_conflict(token_use::token_id)
-                .do_update()
-                .set(token_use::last_used_at.eq(excluded(token_use::last_used_at)))
+                .values((token_use::token_id.eq(Id(*id)), last_used_at))
+                .on_conflict_do_nothing()
                 .execute(self)?;
+            // Another server may have stored a later one.
+            let earlier = token_use::table.find(Id(*id)).filter(token_use::last_used_at.lt(UtcTime(*at)));
+            diesel::update(earlier).set(last_used_at).execute(self)?;
         }
         Ok(())
     }

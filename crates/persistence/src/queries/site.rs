@@ -33,10 +33,4 @@ impl SiteWrites for Conn {
         insert_chunked!(self, site::table, rows, 7);
         Ok(())
     }
-
-    fn update_site(&mut self, site: &Site) -> Result<bool, StoreError> {
-        let changed =
-            diesel::update(site::table.find(site.code.as_str())).set(SiteRow::from(site)).execute(self)?;
-        Ok(changed == 1)
-    }
 }

@@ -28,7 +28,7 @@ impl From<&Site> for SiteRow {
             code: site.code.to_string(),
             name: site.name.clone(),
             region: site.region.clone(),
-            organisation_number: site.organisation_number.clone(),
+            organisation_number: site.organisation_number.to_string(),
             hsa_prefix: site.hsa_prefix.clone(),
             can_infuse: site.can_infuse,
             salt: site.salt.bytes().to_vec(),
@@ -46,7 +46,7 @@ impl TryFrom<SiteRow> for Site {
             salt: origin.salt(&row.salt)?,
             name: row.name,
             region: row.region,
-            organisation_number: row.organisation_number,
+            organisation_number: origin.parse("organisation_number", &row.organisation_number)?,
             hsa_prefix: row.hsa_prefix,
             can_infuse: row.can_infuse,
         })

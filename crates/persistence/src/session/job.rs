@@ -115,6 +115,7 @@ pub trait JobWrites: JobReads {
         chunks: &[Vec<u8>],
     ) -> Result<(), StoreError>;
 
-    /// Deletes jobs that expired before `now` with their chunks; returns how many.
-    fn delete_expired_imports(&mut self, now: Timestamp) -> Result<usize, StoreError>;
+    /// Deletes jobs that expired before `now` with their chunks; one that has not ended only when it began before
+    /// `abandoned`. Returns how many.
+    fn delete_expired_imports(&mut self, now: Timestamp, abandoned: Timestamp) -> Result<usize, StoreError>;
 }

@@ -33,10 +33,4 @@ pub trait SiteWrites {
     /// # Errors
     /// `Conflict(SiteCode)` if a code is in use.
     fn insert_sites(&mut self, sites: &[Site]) -> Result<(), StoreError>;
-
-    /// Replaces every field of the site with this code; `false` if there is none.
-    ///
-    /// # Errors
-    /// Only those of the driver.
-    fn update_site(&mut self, site: &Site) -> Result<bool, StoreError>;
 }

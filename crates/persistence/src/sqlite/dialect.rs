@@ -173,7 +173,7 @@ mod tests {
             let query = diesel::select(sql::<Integer>("(SELECT freelist_count FROM pragma_freelist_count)"));
             query.get_result::<i32>(conn).unwrap()
         };
-        let mut purged = |writer: &mut Conn| {
+        let purged = |writer: &mut Conn| {
             writer
                 .batch_execute("INSERT INTO fact VALUES (printf('%.*c', 9000, 'x')); DELETE FROM fact")
                 .unwrap();

@@ -49,7 +49,7 @@ impl Database {
                 let mut connection = open::writer(path)?;
                 queries::migration::verify(&mut connection, &MIGRATIONS)?;
                 dialect::quick_check(&mut connection)?;
-                Some(Writer::start(path, connection, lock, config.queue)?)
+                Some(Writer::start(config, path, connection, lock)?)
             }
             Access::ReadOnly => {
                 queries::migration::verify(&mut open::reader(path)?, &MIGRATIONS)?;

@@ -16,6 +16,7 @@ use tracing::Span;
 
 use super::open::{self, WriterLock};
 use super::{Conn, WriteSession};
+use crate::config::{Listener, StoreConfig};
 use crate::error::StoreError;
 use crate::pool::shut_down;
 use crate::transaction::{Answer, Ending, Watch, guarded};
@@ -35,12 +36,18 @@ pub(super) struct Writer {
     /// `None` once shut down.
     queue: Mutex<Option<Queue>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    listener: Option<Listener>,
 }
 
 impl Writer {
     /// Starts the thread; it owns the lock until the last waiting write is answered.
-    pub(super) fn start(path: &Path, conn: Conn, lock: WriterLock, queue: usize) -> Result<Self, StoreError> {
-        let (sender, receiver) = sync_channel(queue.max(1));
+    pub(super) fn start(
+        config: &StoreConfig,
+        path: &Path,
+        conn: Conn,
+        lock: WriterLock,
+    ) -> Result<Self, StoreError> {
+        let (sender, receiver) = sync_channel(config.queue.max(1));
         let worker = Worker { path: path.to_owned(), conn: Some(conn), queue: receiver, budget: BUDGET };
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
@@ -49,7 +56,8 @@ impl Writer {
                 drop(lock);
             })
             .map_err(|error| StoreError::Unavailable(format!("cannot start the writer thread: {error}")))?;
-        Ok(Self { queue: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)) })
+        let (queue, thread) = (Mutex::new(Some(sender)), Mutex::new(Some(thread)));
+        Ok(Self { queue, thread, listener: config.listener.clone() })
     }
 
     /// Queues the closure and waits for the commit that holds it.
@@ -63,7 +71,8 @@ impl Writer {
         E: Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let write = Write { work, ending, answer: None, reply, span: Span::current() };
+        let watch = Watch::for_listener(self.listener.clone());
+        let write = Write { work, ending, watch, answer: None, reply, span: Span::current() };
         self.enqueue(Box::new(write))?;
         answer.await.unwrap_or_else(|_| Err(StoreError::Driver("the writer thread ended early".to_owned())))
     }
@@ -105,6 +114,7 @@ trait Job: Send {
 struct Write<T, E, F> {
     work: F,
     ending: Ending,
+    watch: Watch,
     answer: Option<Answer<T, E>>,
     reply: oneshot::Sender<Answer<T, E>>,
     span: Span,
@@ -121,10 +131,9 @@ where
             // Its caller passed the deadline while it waited: nobody knows of it, so it never happens.
             return false;
         }
-        let watch = Watch::default();
-        conn.set_instrumentation(watch.clone());
+        conn.set_instrumentation(self.watch.clone());
         let mut answer = self.span.in_scope(|| guarded(|| (self.work)(conn)));
-        if let (Ok(Ok(_)), Some(failure)) = (&answer, watch.failure()) {
+        if let (Ok(Ok(_)), Some(failure)) = (&answer, self.watch.failure()) {
             answer = Err(failure);
         }
         let keep = self.ending == Ending::Commit && matches!(answer, Ok(Ok(_)));

@@ -24,7 +24,7 @@ pub(crate) fn site(text: &str) -> Site {
         code: code(text),
         name: format!("Hospital {text}"),
         region: "Region".to_owned(),
-        organisation_number: "212000-0000".to_owned(),
+        organisation_number: "232100-0016".parse().unwrap(),
         hsa_prefix: "SE2120000000".to_owned(),
         can_infuse: true,
         salt: Salt::new([7; 16]),

@@ -11,14 +11,14 @@ use cartotek_domain::id::{AuditEventId, PatientId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::{Acknowledgement, Record, Revision};
 use cartotek_forms::Form;
-use cartotek_persistence::{StoreError, WriteSession};
+use cartotek_persistence::{ReadSession, StoreError, WriteSession};
 
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::import::Import;
 use crate::import::header::Header;
-use crate::import::recall::seen;
+use crate::import::recall::reached;
 use crate::journal::{fact_hash, subject};
 use crate::publish::PublishedForms;
 use crate::record::prepare::Prepared;
@@ -95,7 +95,10 @@ impl Writer {
 
     /// The stored answer, once it is recorded whom it is shown of again.
     pub(super) async fn witness_replay(&self, done: Done<Import>) -> Result<Done<Import>, ServiceError> {
-        let subjects = seen(done.value.findings.iter().filter_map(|one| one.patient));
+        let (site, today) = (self.site().clone(), self.0.service.today());
+        let patients: Vec<_> = done.value.findings.iter().filter_map(|one| one.patient).collect();
+        let look = move |session: &mut dyn ReadSession| reached(session, &site, patients, today);
+        let subjects = self.0.service.store().read("find patients of import", look).await?;
         if !subjects.is_empty() {
             let event = AuditEvent { outcome: Outcome::Read, subjects, ..self.event() };
             self.0.service.append(event).await?;

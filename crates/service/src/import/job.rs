@@ -7,8 +7,8 @@ use cartotek_domain::audit::{AuditEvent, Outcome as Ending};
 use cartotek_domain::id::ImportId;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::time::Timestamp;
-use cartotek_persistence::WriteSession;
 use cartotek_persistence::session::job::ImportJob;
+use cartotek_persistence::{StoreError, WriteSession};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +44,6 @@ pub(super) struct Job {
     pub(super) atomicity: Atomicity,
     pub(super) state: ImportState,
     row: ImportJob,
-    format: Format,
 }
 
 impl Job {
@@ -72,7 +71,7 @@ impl Job {
             finished_at: None,
             expires_at: now + TERM,
         };
-        Self { atomicity, state: ImportState::Running, row, format }
+        Self { atomicity, state: ImportState::Running, row }
     }
 
     pub(super) fn id(&self) -> ImportId {
@@ -101,12 +100,12 @@ impl Job {
         })
     }
 
-    /// Stores parts of the report and how far the import has come.
+    /// Stores a part of the report and how far the import has come.
     pub(super) async fn store(
         &mut self,
         writer: &Writer,
         counts: Counts,
-        parts: Vec<Part>,
+        part: Part,
     ) -> Result<(), ServiceError> {
         self.row.rows_accepted = counts.accepted;
         self.row.rows_refused = counts.refused;
@@ -114,9 +113,8 @@ impl Job {
         let row = self.row.clone();
         let work = move |tx: &mut dyn WriteSession| {
             check_job(tx, row.id)?;
-            for (kind, ordinal, bytes) in &parts {
-                tx.insert_import_chunks(row.id, kind, *ordinal, std::slice::from_ref(bytes))?;
-            }
+            let (kind, ordinal, bytes) = &part;
+            tx.insert_import_chunks(row.id, kind, *ordinal, std::slice::from_ref(bytes))?;
             Ok::<_, ServiceError>(tx.update_import_job(&row)?)
         };
         writer.service().store().write("store import report", work).await
@@ -129,7 +127,7 @@ impl Job {
         mut report: Report,
     ) -> Result<Done<Import>, ServiceError> {
         for part in report.take_parts(true)? {
-            self.store(writer, report.counts, vec![part]).await?;
+            self.store(writer, report.counts, part).await?;
         }
         if self.state == ImportState::Running {
             self.state = ImportState::Done;
@@ -144,7 +142,7 @@ impl Job {
             ..self.row
         };
         let dry_run = writer.act().dry_run;
-        let import = Import { counts: report.counts, findings: report.first, ..self.shown() };
+        let import = Import { counts: report.counts, findings: report.first, ..shown(&self.row)? };
         let outcome = match (dry_run, self.state) {
             (true, _) => Ending::DryRun,
             (false, ImportState::Refused) => Ending::Refused,
@@ -180,10 +178,6 @@ impl Job {
             tracing::warn!(%error, "an interrupted import could not be marked");
         }
     }
-
-    fn shown(&self) -> Import {
-        Import { format: self.format, atomicity: self.atomicity, state: self.state, ..shown(&self.row) }
-    }
 }
 
 /// Claims a key: the answer of an equal request when there is one.
@@ -195,7 +189,8 @@ fn claim(
     if !tx.claim_answer(row.actor, &key.key, *key.fingerprint.as_bytes(), row.started_at)? {
         let stored = tx
             .stored_answer(row.actor, &key.key)?
-            .ok_or_else(|| ServiceError::Defect("a claimed idempotency key has no answer".to_owned()))?;
+            // It has just expired: the next attempt claims the key anew.
+            .ok_or(StoreError::Busy)?;
         if stored.answer.is_empty() {
             return Err(answer_erased());
         }
@@ -234,20 +229,24 @@ pub(super) fn is_running(job: &ImportJob, now: Timestamp) -> bool {
 }
 
 /// A job as it is shown.
-pub(super) fn shown(job: &ImportJob) -> Import {
-    Import {
+///
+/// # Errors
+/// `Inconsistent` for a row that this program cannot have written.
+pub(super) fn shown(job: &ImportJob) -> Result<Import, StoreError> {
+    let unknown = |column| StoreError::inconsistent("import_job", column, job.id);
+    Ok(Import {
         id: job.id,
         site: job.site.clone(),
         form: job.form.clone(),
-        format: Format::from_name(&job.format).unwrap_or(Format::Csv),
-        atomicity: Atomicity::from_name(&job.atomicity).unwrap_or(Atomicity::All),
+        format: Format::from_name(&job.format).ok_or_else(|| unknown("format"))?,
+        atomicity: Atomicity::from_name(&job.atomicity).ok_or_else(|| unknown("atomicity"))?,
         dry_run: job.dry_run,
-        state: ImportState::from_name(&job.state).unwrap_or(ImportState::Interrupted),
+        state: ImportState::from_name(&job.state).ok_or_else(|| unknown("state"))?,
         rows: job.rows_total,
         counts: Counts { accepted: job.rows_accepted, refused: job.rows_refused, ..Counts::default() },
         started_at: job.started_at,
         finished_at: job.finished_at,
         expires_at: job.expires_at,
         findings: Vec::new(),
-    }
+    })
 }

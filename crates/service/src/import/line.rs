@@ -26,7 +26,14 @@ pub(super) fn read(shared: &Shared, row: &Row, prepared: &mut PreparedRow) -> Op
     for name in [STATUS, ERRORS] {
         prepared.was_returned |= members.remove(name).is_some();
     }
-    let content = members.remove(CONTENT);
+    // The form screens its content, whose fields it knows; one that is no object is screened with the rest of the line.
+    let content = match members.get(CONTENT) {
+        Some(Value::Object(_)) => members.remove(CONTENT),
+        _ => None,
+    };
+    if content.is_none() {
+        prepared.fault(None, shape("/content", "ett objekt", "an object"));
+    }
     if screen(shared, &members, prepared) {
         return None;
     }
@@ -39,6 +46,7 @@ pub(super) fn read(shared: &Shared, row: &Row, prepared: &mut PreparedRow) -> Op
             }
             ("course", Value::Null) => {}
             (ACKNOWLEDGEMENTS, value) => read_acknowledgements(value, prepared),
+            (CONTENT, _) => {}
             ("patient", _) => prepared.fault(None, shape("/patient", "en text", "a text")),
             ("course", _) => {
                 prepared.fault(None, shape("/course", "ett tal eller en text", "a number or a text"));
@@ -49,11 +57,7 @@ pub(super) fn read(shared: &Shared, row: &Row, prepared: &mut PreparedRow) -> Op
     if prepared.patient.is_none() && prepared.faults.iter().all(|one| one.finding.pointer != "/patient") {
         read_patient(&shared.service, "", prepared);
     }
-    if let Some(Value::Object(_)) = content {
-        return content;
-    }
-    prepared.fault(None, shape("/content", "ett objekt", "an object"));
-    None
+    content
 }
 
 /// A line that cannot be read is not given back: nobody knows what stands in it.

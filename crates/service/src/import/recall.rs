@@ -1,12 +1,16 @@
 //! Reading imports: state, findings, and the file given back.
 
+use std::collections::BTreeSet;
+
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::audit::{AuditEvent, Outcome as Ending};
+use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::{ImportId, PatientId};
 use cartotek_domain::problem::Problem;
 use cartotek_domain::time::Timestamp;
 use cartotek_persistence::session::job::ImportJob;
 use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
+use chrono::NaiveDate;
 
 use crate::Service;
 use crate::act::{Act, Done};
@@ -40,12 +44,12 @@ impl Service {
         act: &Act,
         id: ImportId,
     ) -> Result<Done<Import>, ServiceError> {
-        let (sites, now) = (granted.own_sites(), self.now());
+        let (sites, now, today) = (granted.own_sites(), self.now(), self.today());
         self.show(granted, act, "read import", move |session| {
             let job = session.import_job(id)?.filter(|job| sites.contains(&job.site));
             let job = job.ok_or_else(ServiceError::not_found)?;
             let Some(summary) = session.import_chunks(id, SUMMARY, 0, 1)?.pop() else {
-                let mut import = shown(&job);
+                let mut import = shown(&job)?;
                 if !is_running(&job, now) {
                     import.state = ImportState::Interrupted;
                 }
@@ -55,7 +59,8 @@ impl Service {
                 return Err(ServiceError::not_found());
             }
             let import: Import = serde_json::from_slice(&summary)?;
-            let seen = seen(import.findings.iter().filter_map(|one| one.patient));
+            let seen =
+                reached(session, &job.site, import.findings.iter().filter_map(|one| one.patient), today)?;
             Ok((import, seen))
         })
         .await
@@ -72,9 +77,9 @@ impl Service {
         id: ImportId,
         page: Page<usize>,
     ) -> Result<Done<PageOf<RowFinding, usize>>, ServiceError> {
-        let (granted_again, now) = (granted.clone(), self.now());
+        let (granted_again, now, today) = (granted.clone(), self.now(), self.today());
         self.show(granted, act, "list import findings", move |session| {
-            ended(session, &granted_again, id, now)?;
+            let job = ended(session, &granted_again, id, now)?;
             let from = page.after.unwrap_or(0);
             let part = i64::try_from(from / FINDINGS_IN_PART).unwrap_or(i64::MAX);
             let limit = usize::from(page.limit);
@@ -87,7 +92,7 @@ impl Service {
             let more = listed.len() > skipped + limit;
             let items: Vec<_> = listed.into_iter().skip(skipped).take(limit).collect();
             let next = more.then(|| from + items.len());
-            let seen = seen(items.iter().filter_map(|one| one.patient));
+            let seen = reached(session, &job.site, items.iter().filter_map(|one| one.patient), today)?;
             Ok((PageOf { items, next }, seen))
         })
         .await
@@ -104,26 +109,22 @@ impl Service {
         act: &Act,
         id: ImportId,
     ) -> Result<Done<ImportFile>, ServiceError> {
-        let (granted_again, now) = (granted.clone(), self.now());
+        let (granted_again, now, today) = (granted.clone(), self.now(), self.today());
         let read = move |session: &mut dyn ReadSession| {
             let job = ended(session, &granted_again, id, now)?;
             let mut patients: Vec<PatientId> = Vec::new();
             for part in session.import_chunks(id, PATIENTS, 0, i64::MAX)? {
                 patients.extend(serde_json::from_slice::<Vec<PatientId>>(&part)?);
             }
-            patients.sort_unstable();
-            patients.dedup();
+            let seen = reached(session, &job.site, patients, today)?;
             let parts = session.count_import_chunks(id, FILE)?;
-            Ok::<_, ServiceError>((ImportFile { id, format: shown(&job).format, parts }, patients))
+            Ok::<_, ServiceError>((ImportFile { id, format: shown(&job)?.format, parts }, seen))
         };
-        let (file, patients) = self.store().read("find import file", read).await?;
+        let (file, seen) = self.store().read("find import file", read).await?;
         let mut receipt = None;
-        for some in patients.chunks(PATIENTS_IN_EVENT) {
-            let event = AuditEvent {
-                outcome: Ending::Read,
-                subjects: seen(some.iter().copied()),
-                ..self.event(granted, act)
-            };
+        for some in seen.chunks(PATIENTS_IN_EVENT) {
+            let event =
+                AuditEvent { outcome: Ending::Read, subjects: some.to_vec(), ..self.event(granted, act) };
             receipt = Some(self.append(event).await?);
         }
         Ok(Done::new(file, receipt))
@@ -168,9 +169,23 @@ fn ended(
     ))
 }
 
-pub(super) fn seen(patients: impl IntoIterator<Item = PatientId>) -> Seen {
-    let mut patients: Vec<_> = patients.into_iter().collect();
-    patients.sort_unstable();
-    patients.dedup();
-    patients.into_iter().map(patient_subject).collect()
+/// The patients of whom a report tells, for its event.
+///
+/// # Errors
+/// `not_found` when the site of the import no longer takes part in the care of one of them.
+pub(super) fn reached(
+    session: &mut dyn ReadSession,
+    site: &SiteCode,
+    patients: impl IntoIterator<Item = PatientId>,
+    today: NaiveDate,
+) -> Result<Seen, ServiceError> {
+    let patients: BTreeSet<_> = patients.into_iter().collect();
+    let asked: Vec<_> = patients.iter().copied().collect();
+    let participations = session.participations(&asked)?;
+    let taking_part = participations.iter().filter(|one| one.site == *site && one.holds_on(today));
+    let reached: BTreeSet<_> = taking_part.map(|one| one.patient).collect();
+    if patients.is_subset(&reached) {
+        return Ok(patients.into_iter().map(patient_subject).collect());
+    }
+    Err(ServiceError::not_found())
 }

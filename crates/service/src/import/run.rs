@@ -153,7 +153,10 @@ impl Run {
         self.report.add(&rows, &outcomes)?;
         let mut parts = self.report.take_parts(false)?;
         parts.push(self.report.patients(&outcomes)?);
-        self.job.store(&self.writer, self.report.counts, parts).await
+        for part in parts {
+            self.job.store(&self.writer, self.report.counts, part).await?;
+        }
+        Ok(())
     }
 
     /// Decides and writes; once more when somebody has changed in between what the decision rests on.

@@ -9,7 +9,7 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::record::prepare::Prepared;
-use crate::record::submit::{check_refusals, current_within, explain};
+use crate::record::submit::{check_refusals, current_within, explain, unused};
 use crate::record::{RecordFile, all_findings, check_key, milestones_of, natural_key};
 
 /// A new content for a submitted record.
@@ -39,7 +39,7 @@ impl Service {
     ) -> Result<Done<RecordFile>, ServiceError> {
         let Correction { content, amendment, acknowledgements } = correction;
         let (record, revision, pseudonym) = self.current(granted, id).await?;
-        let version = u32::try_from(revision.form_version).ok();
+        let version = Some(self.version_of(&record, &revision)?);
         let prepared = Prepared::new(self, &record.form, version, content, record.submitted_at)?;
         let (service, granted_again) = (self.clone(), granted.clone());
         self.change(granted, act, "amend record", move |journal| {
@@ -47,14 +47,16 @@ impl Service {
             let before = current_within(
                 journal,
                 &granted_again,
-                id,
+                &record,
                 expected,
                 RecordStatus::Submitted,
                 prepared.today(),
             )?;
             check_refusals(&prepared)?;
-            let findings = all_findings(journal.read(), &prepared, before.patient, before.course, Some(id))?;
+            let mut findings =
+                all_findings(journal.read(), &prepared, before.patient, before.course, Some(id))?;
             let explained = explain(&findings, &acknowledgements)?;
+            findings.extend(unused(&explained, &acknowledgements));
             let after = Record {
                 revision: before.revision + 1,
                 natural_key: natural_key(before.id, &prepared.checked().natural_key),

@@ -77,13 +77,19 @@ impl Service {
         content: Value,
     ) -> Result<Done<RecordFile>, ServiceError> {
         let (record, revision, pseudonym) = self.current(granted, id).await?;
-        let version = u32::try_from(revision.form_version).ok();
+        let version = Some(self.version_of(&record, &revision)?);
         let prepared = Prepared::new(self, &record.form, version, content, None)?;
         let (service, granted_again) = (self.clone(), granted.clone());
         self.change(granted, act, "replace draft", move |journal| {
             journal.lock_patients(&[record.patient])?;
-            let before =
-                current_within(journal, &granted_again, id, expected, RecordStatus::Draft, prepared.today())?;
+            let before = current_within(
+                journal,
+                &granted_again,
+                &record,
+                expected,
+                RecordStatus::Draft,
+                prepared.today(),
+            )?;
             check_collectable(journal.read(), before.patient, prepared.today())?;
             let after = Record {
                 revision: before.revision + 1,

@@ -9,7 +9,7 @@ use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_domain::time::Timestamp;
 use cartotek_forms::DerivedValue;
 use cartotek_persistence::session::record::RecordFilter;
-use cartotek_persistence::{Page, PageOf, ReadSession};
+use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
 use serde_json::Value;
 
 use crate::Service;
@@ -68,7 +68,7 @@ impl Service {
         version: Version,
     ) -> Result<Done<StoredRecord>, ServiceError> {
         let scope = granted.patients(self.today());
-        let published = self.forms()?;
+        let service = self.clone();
         self.show(granted, act, "read record", move |session| {
             let record = session.record(id, &scope)?.ok_or_else(ServiceError::not_found)?;
             let revision = match version {
@@ -78,10 +78,12 @@ impl Service {
             };
             let revision = revision.ok_or_else(ServiceError::not_found)?;
             let pseudonym = pseudonym_of(session, &record)?;
-            let form = published.expect(&record.form, u32::try_from(revision.form_version).ok())?;
+            let version = service.version_of(&record, &revision)?;
+            let published = service.forms()?;
+            let form = published.expect(&record.form, Some(version))?;
             let derived = form.derived(&serde_json::from_str(&revision.content)?);
             let seen = vec![seen(&record), seen(&revision)];
-            Ok((StoredRecord { record, revision, pseudonym, derived }, seen))
+            Ok((StoredRecord { record: as_it_was(record, &revision), revision, pseudonym, derived }, seen))
         })
         .await
     }
@@ -89,7 +91,7 @@ impl Service {
     /// The records of the caller's sites that pass a query, by id, with the pseudonyms of their patients.
     ///
     /// # Errors
-    /// `not_found` for a patient outside the caller's sites.
+    /// `not_found` for a patient outside the caller's sites; `content_invalid` for an unknown form.
     pub async fn records(
         &self,
         granted: &Granted<permission::ReadRecord>,
@@ -97,6 +99,9 @@ impl Service {
         query: RecordQuery,
         page: Page<RecordId>,
     ) -> Result<Done<PageOf<(Record, Pseudonym), RecordId>>, ServiceError> {
+        if let Some(form) = &query.form {
+            self.forms()?.expect(form, None)?;
+        }
         let scope = granted.patients(self.today());
         self.show(granted, act, "list records", move |session| {
             let patient = match &query.patient {
@@ -185,6 +190,12 @@ impl Service {
     }
 }
 
+/// The record as it was with a revision.
+fn as_it_was(record: Record, revision: &Revision) -> Record {
+    let submitted_at = record.submitted_at.filter(|_| revision.status == RecordStatus::Submitted);
+    Record { status: revision.status, revision: revision.number, submitted_at, ..record }
+}
+
 fn pseudonym_of(session: &mut dyn ReadSession, record: &Record) -> Result<Pseudonym, ServiceError> {
     let patient = session.patients_by_id(&[record.patient])?.pop();
     let patient =
@@ -201,9 +212,9 @@ fn with_pseudonyms(
     ids.dedup();
     let pseudonyms: HashMap<_, _> =
         session.patients_by_id(&ids)?.into_iter().map(|patient| (patient.id, patient.pseudonym)).collect();
-    let items = records.items.into_iter().filter_map(|record| {
-        let pseudonym = *pseudonyms.get(&record.patient)?;
-        Some((record, pseudonym))
+    let items = records.items.into_iter().map(|record| match pseudonyms.get(&record.patient) {
+        Some(pseudonym) => Ok((record, *pseudonym)),
+        None => Err(StoreError::inconsistent("record", "patient_id", record.id)),
     });
-    Ok(PageOf { items: items.collect(), next: records.next })
+    Ok(PageOf { items: items.collect::<Result<_, _>>()?, next: records.next })
 }

@@ -63,8 +63,10 @@ impl Standing {
         let mut days = date.first().iter_days().take_while(|day| *day <= date.last());
         days.all(|day| objection(&self.consents, day).is_some()).then(|| {
             let text = Text::new(
-                "Den kliniska dagen ligger i en tid då patienten hade sagt nej till registret. Kontrollera datumet.",
-                "The clinical date lies in a time in which the patient had said no to the registry. Check the date.",
+                "Den kliniska dagen ligger i en tid då patienten hade sagt nej till registret, eller inget ja längre gällde. \
+                 Kontrollera datumet.",
+                "The clinical date lies in a time in which the patient had said no to the registry, or no yes held any \
+                 longer. Check the date.",
             );
             Finding::error("R-FU-03", "", text)
         })
@@ -84,7 +86,7 @@ impl Standing {
         let later = dates.chain(prepared.checked().clinical_date).any(|date| date.first() > closed_on);
         (has(INFUSION) || (has(PRODUCT) && later)).then(|| {
             let text = Text::new(
-                format!("Kursen avslutades {closed_on} utan infusion. Öppna en ny kurs och registrera där."),
+                format!("Behandlingsomgången avslutades {closed_on} utan infusion. Öppna en ny och registrera där."),
                 format!("The course was closed on {closed_on} without an infusion. Open a new course and record it there."),
             );
             Finding::error("R-COURSE-03", "", text)
@@ -107,6 +109,19 @@ pub(crate) fn check_collectable(
 
 fn collection_stopped(no: &Consent) -> Finding {
     let (purpose, decision, day) = (no.purpose.name(), no.decision.name(), no.decided_on);
+    if let (ConsentDecision::Given, Some(last)) = (no.decision, no.valid_to) {
+        let text = Text::new(
+            format!(
+                "Patientens ja till {purpose} gällde till och med {last}: inget nytt får samlas in. Registrera ett nytt \
+                 beslut först."
+            ),
+            format!(
+                "The patient's yes to {purpose} held until {last}: nothing new may be collected. Record a new decision \
+                 first."
+            ),
+        );
+        return Finding::error("R-CONS-01", "", text);
+    }
     let text = Text::new(
         format!(
             "Patienten har sagt nej till {purpose} ({decision} {day}): inget nytt får samlas in. Har patienten ändrat sig, \

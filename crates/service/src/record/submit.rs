@@ -8,6 +8,7 @@ use cartotek_domain::id::{ActorId, RecordId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Acknowledgement, Record, RecordStatus};
 use cartotek_domain::text::Text;
+use cartotek_persistence::StoreError;
 use chrono::NaiveDate;
 
 use crate::Service;
@@ -18,6 +19,9 @@ use crate::record::prepare::Prepared;
 use crate::record::{
     RecordFile, all_findings, check_key, check_owner, check_status, check_version, milestones_of, natural_key,
 };
+
+/// Characters of the reason for a warning (domain brief 5.1).
+const MOST_REASON: usize = 500;
 
 impl Service {
     /// Submits a draft as it stands.
@@ -35,13 +39,19 @@ impl Service {
     ) -> Result<Done<RecordFile>, ServiceError> {
         let (record, revision, pseudonym) = self.current(granted, id).await?;
         let content = serde_json::from_str(&revision.content)?;
-        let version = u32::try_from(revision.form_version).ok();
+        let version = Some(self.version_of(&record, &revision)?);
         let prepared = Prepared::new(self, &record.form, version, content, None)?;
         let (service, granted_again) = (self.clone(), granted.clone());
         self.change(granted, act, "submit record", move |journal| {
             journal.lock_patients(&[record.patient])?;
-            let before =
-                current_within(journal, &granted_again, id, expected, RecordStatus::Draft, prepared.today())?;
+            let before = current_within(
+                journal,
+                &granted_again,
+                &record,
+                expected,
+                RecordStatus::Draft,
+                prepared.today(),
+            )?;
             check_refusals(&prepared)?;
             let after = Record {
                 status: RecordStatus::Submitted,
@@ -70,8 +80,10 @@ pub(super) fn submit(
     pseudonym: &Pseudonym,
 ) -> Result<RecordFile, ServiceError> {
     journal.on_behalf_of(&record.site);
-    let findings = all_findings(journal.read(), prepared, record.patient, record.course, Some(record.id))?;
+    let mut findings =
+        all_findings(journal.read(), prepared, record.patient, record.course, Some(record.id))?;
     let explained = explain(&findings, acknowledgements)?;
+    findings.extend(unused(&explained, acknowledgements));
     check_key(journal, &record)?;
     match before {
         None => journal.insert(&record)?,
@@ -99,20 +111,25 @@ pub(super) fn check_refusals(prepared: &Prepared) -> Result<(), ServiceError> {
     if refusals.is_empty() { Ok(()) } else { Err(ServiceError::invalid(refusals)) }
 }
 
-/// The current record, when it is the caller's to change today, at the expected version and in the needed state.
+/// The current record, when it is the caller's to change today, at the expected version and in the needed state;
+/// `seen` is the state from which the change was prepared.
 pub(super) fn current_within(
     journal: &mut Journal<'_>,
     granted: &Granted<permission::WriteRecord>,
-    id: RecordId,
+    seen: &Record,
     expected: i64,
     needed: RecordStatus,
     today: NaiveDate,
 ) -> Result<Record, ServiceError> {
     let scope = granted.patients(today);
-    let record = journal.read().record(id, &scope)?.ok_or_else(ServiceError::not_found)?;
+    let record = journal.read().record(seen.id, &scope)?.ok_or_else(ServiceError::not_found)?;
     check_owner(journal.read(), granted, &record, today)?;
     check_version(journal.read(), &record, expected)?;
     check_status(&record, needed)?;
+    if record.revision != seen.revision {
+        // The caller knows the current content, but it came after the change had been prepared from an earlier one.
+        return Err(StoreError::Busy.into());
+    }
     Ok(record)
 }
 
@@ -136,7 +153,31 @@ pub(crate) fn explain(
         return Err(ServiceError::invalid(asks.chain(unexplained.iter().cloned()).collect()));
     }
     let used: BTreeSet<_> = warnings().filter_map(reason_for).cloned().collect();
-    Ok(used.into_iter().collect())
+    let long = used.iter().filter(|one| one.reason.chars().count() > MOST_REASON);
+    let long: Vec<_> = long.map(|one| Finding::error("ACKNOWLEDGE", &one.pointer, too_long(one))).collect();
+    if long.is_empty() { Ok(used.into_iter().collect()) } else { Err(ServiceError::invalid(long)) }
+}
+
+/// A notice of each reason that was sent and belongs to no warning.
+pub(super) fn unused<'a>(
+    explained: &'a [Acknowledgement],
+    sent: &'a [Acknowledgement],
+) -> impl Iterator<Item = Finding> + 'a {
+    sent.iter().filter(|one| !explained.contains(one)).map(|one| {
+        let text = Text::new(
+            format!("Ingen varning {} finns här, så orsaken sparades inte.", one.rule),
+            format!("There is no warning {} here, so the reason was not kept.", one.rule),
+        );
+        Finding::notice("ACKNOWLEDGE", &one.pointer, text)
+    })
+}
+
+fn too_long(one: &Acknowledgement) -> Text {
+    let rule = &one.rule;
+    Text::new(
+        format!("Orsaken till varningen {rule} får ha högst {MOST_REASON} tecken; korta den."),
+        format!("The reason for the warning {rule} may have {MOST_REASON} characters at most; shorten it."),
+    )
 }
 
 fn ask(finding: &Finding) -> Text {

@@ -141,7 +141,8 @@ fn events(
     for one in &stored.items {
         let event = read(one)?;
         let units = match (&event.unit, event.actor) {
-            (Some(unit), _) => vec![unit.clone()],
+            // Whoever acts for several is counted for each.
+            (Some(unit), _) => unit.split(',').map(str::to_owned).collect(),
             (None, None) => Vec::new(),
             (None, Some(actor)) => {
                 if let Entry::Vacant(vacant) = units_of.entry(actor) {

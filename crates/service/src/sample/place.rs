@@ -16,6 +16,7 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::{Current, Refusal, ServiceError};
 use crate::journal::Journal;
+use crate::patient::seen;
 use crate::sample::books::Books;
 use crate::sample::{Found, TubeFile, TubeState, find_tube, scope_of, tube_file};
 
@@ -65,6 +66,7 @@ impl Service {
             let before = current(journal.read(), &found, expected)?;
             let target = target(journal.read(), &found, &placement)?;
             if before.state.place.as_ref().is_some_and(|named| named.place == target.place()) {
+                journal.name(seen(&found.sample));
                 return Ok(before);
             }
             journal.samples().lock_box(target.storage_box.id)?;
@@ -123,14 +125,13 @@ fn current(session: &mut dyn ReadSession, found: &Found, expected: i64) -> Resul
             let at = format!("{} {}", named.box_barcode, named.place.position);
             (format!("Nu ligger det i {at}."), format!("It lies in {at} now."))
         }
-        None => (
-            "Nu ligger det inte i någon position.".to_owned(),
-            "It lies in no position now.".to_owned(),
-        ),
+        None => ("Nu ligger det inte i någon position.".to_owned(), "It lies in no position now.".to_owned()),
     };
     let detail = Text::new(
-        format!("Något har hänt med röret sedan du läste det. {place_sv}"),
-        format!("Something has happened to the tube since you read it. {place_en}"),
+        format!("Något har hänt med röret sedan du läste det. {place_sv} Läs röret igen och försök på nytt."),
+        format!(
+            "Something has happened to the tube since you read it. {place_en} Read the tube again and repeat."
+        ),
     );
     let current = Some(Current { version: file.state.version, changes: None });
     Err(Refusal { current, detail: Some(detail), ..Refusal::new(Problem::StaleVersion) }.into())

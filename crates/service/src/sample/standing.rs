@@ -26,12 +26,15 @@ pub(super) fn findings(
 ) -> Result<Vec<Finding>, ServiceError> {
     let wanted = &prepared.registration;
     let mut findings = Vec::new();
-    let sites: BTreeSet<_> = participations.iter().map(|one| &one.site).collect();
+    let sites_on = |day: NaiveDate| -> BTreeSet<_> {
+        let there = participations.iter().filter(|one| one.valid_to.is_none_or(|last| day <= last));
+        there.map(|one| &one.site).collect()
+    };
     let linked = session.biobank_sites(&BTreeSet::from([wanted.biobank.clone()]))?;
-    if !linked.get(&wanted.biobank).into_iter().flatten().any(|site| sites.contains(site)) {
+    if !linked.get(&wanted.biobank).into_iter().flatten().any(|site| sites_on(today).contains(site)) {
         findings.push(finding("R-BIO-08", "/biobank", FOREIGN_BIOBANK));
     }
-    if !sites.contains(&wanted.collection_site) {
+    if !sites_on(prepared.day).contains(&wanted.collection_site) {
         findings.push(finding("R-BIO-09", "/collection_site", FOREIGN_SITE));
     }
     let consents = session.consents(patient.id)?;

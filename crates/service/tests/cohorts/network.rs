@@ -106,7 +106,7 @@ impl Network {
                 code: code.parse().unwrap(),
                 name: format!("Hospital {code}"),
                 region: "Region".to_owned(),
-                organisation_number: "232100-0016".to_owned(),
+                organisation_number: "232100-0016".parse().unwrap(),
                 hsa_prefix: "SE2321000016-".to_owned(),
                 can_infuse: true,
                 salt: Salt::default(),

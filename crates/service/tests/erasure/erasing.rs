@@ -60,7 +60,7 @@ async fn everything_clinical_goes_and_nothing_of_others(
         of_table.filter(|one| one.before.is_some() && one.after.is_none() && one.patient == Some(id)).count()
     };
     assert_eq!(["record", "revision", "course", "patient_linkage"].map(named), [2, 2, 1, 1]);
-    assert_eq!(event.subjects.len(), 7, "and the patient, who stays");
+    assert_eq!(event.subjects.len(), 8, "and the patient and the objection, who stay");
     let report = world.check().await;
     assert_clean(&report);
     world.ground.service.seal_all().await.unwrap();

@@ -1,11 +1,14 @@
 //! Stored answers and files of imports, which repeat what was sent.
 
+use std::sync::{Arc, Mutex};
+
 use cartotek_domain::consent::ConsentDecision;
 use cartotek_domain::problem::Problem;
 use cartotek_persistence::Engine;
+use cartotek_service::import::Format;
 use rstest::rstest;
 
-use crate::world::{MARK, World, assert_clean, enrolment, infusion, key, problem};
+use crate::world::{COLUMNS, MARK, World, assert_clean, enrolment, infusion, key, new_import, problem};
 
 /// A key that was used stays used, so that a late retry does nothing a second time.
 #[rstest]
@@ -91,4 +94,39 @@ async fn a_second_erasure_takes_what_came_after_the_first(
     assert_eq!(world.erase(person.pseudonym).await.records, 1);
     let report = world.check().await;
     assert_clean(&report);
+}
+
+/// What is erased while an import is under way is not put back by the rows that follow.
+#[rstest]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_import_that_names_the_patient_ends(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine).await;
+    let (gone, other) = (world.treat(MARK, None).await, world.treat("KTE-48111", None).await);
+    let mut rows = vec![format!("{};;1943-07;male;quality_register", gone.pseudonym)];
+    rows.extend((0..1_200).map(|_| "CT-7K3M9Q2XAN;;1944-08;male;quality_register".to_owned()));
+    rows.push(format!("{};;1945-09;male;quality_register", other.pseudonym));
+    let new = new_import("KAR", Format::Csv, &format!("{COLUMNS}\n{}\n", rows.join("\n")));
+    let (said, heard) = tokio::sync::oneshot::channel();
+    let (erased, go_on) = std::sync::mpsc::channel::<()>();
+    let paused = Mutex::new(Some((said, go_on)));
+    let progress = Arc::new(move |_, _| {
+        if let Some((said, go_on)) = paused.lock().unwrap().take() {
+            said.send(()).unwrap();
+            go_on.recv().unwrap();
+        }
+    });
+    let (service, granted, act) =
+        (world.ground.service.clone(), world.ground.data_manager("KAR"), world.keyed("under way"));
+    let import = tokio::spawn(async move { service.import(&granted, &act, new, progress).await });
+    heard.await.unwrap();
+    assert!(!world.tables_with("1943-07").is_empty(), "the first rows were kept");
+    world.opt_out(gone.pseudonym).await;
+    assert_eq!(world.erase(gone.pseudonym).await.imports, 1);
+    erased.send(()).unwrap();
+    assert_eq!(problem(import.await.unwrap()), Problem::WrongState);
+    assert_eq!(world.tables_with("1943-07"), Vec::<String>::new());
+    assert_eq!(world.tables_with("1945-09"), Vec::<String>::new(), "it has ended");
+    assert_clean(&world.check().await);
 }

@@ -31,7 +31,7 @@ use crate::common::TestGround;
 /// Stands in every record of the patient to be erased, in its milestones and in its imports.
 pub(crate) const MARK: &str = "KTE-48999";
 /// The header of an import of registrations.
-const COLUMNS: &str = "patient;course;birth_year_month;sex;legal_basis";
+pub(crate) const COLUMNS: &str = "patient;course;birth_year_month;sex;legal_basis";
 
 pub(crate) struct World {
     pub(crate) ground: TestGround,
@@ -43,6 +43,19 @@ pub(crate) struct Person {
     pub(crate) pseudonym: Pseudonym,
     pub(crate) course: CourseId,
     pub(crate) infusion: RecordId,
+}
+
+/// A file of registrations, row by row.
+pub(crate) fn new_import(site: &str, format: Format, text: &str) -> NewImport {
+    NewImport {
+        site: site.parse().unwrap(),
+        form: "patient_registration".to_owned(),
+        form_version: None,
+        format,
+        atomicity: Atomicity::Row,
+        language: Language::En,
+        file: text.as_bytes().to_vec(),
+    }
 }
 
 pub(crate) fn decision(purpose: ConsentPurpose, decision: ConsentDecision) -> Decision {
@@ -196,16 +209,7 @@ impl World {
         format: Format,
         text: &str,
     ) -> Result<Done<Import>, ServiceError> {
-        let new = NewImport {
-            site: site.parse().unwrap(),
-            form: "patient_registration".to_owned(),
-            form_version: None,
-            format,
-            atomicity: Atomicity::Row,
-            language: Language::En,
-            file: text.as_bytes().to_vec(),
-        };
-        let progress = Arc::new(|_, _| ());
+        let (new, progress) = (new_import(site, format, text), Arc::new(|_, _| ()));
         self.ground.service.import(&self.ground.data_manager(site), act, new, progress).await
     }
 

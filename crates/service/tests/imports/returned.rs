@@ -101,7 +101,7 @@ async fn an_import_belongs_to_its_site_for_a_week(
     world.ground.clock.advance(chrono::TimeDelta::days(8));
     assert_eq!(service.import_status(&world.granted(), &act, import.id).await, Err(not_found));
     let now = service.now();
-    let work = move |tx: &mut dyn WriteSession| tx.delete_expired_imports(now);
+    let work = move |tx: &mut dyn WriteSession| tx.delete_expired_imports(now, now);
     assert_eq!(world.ground.database.store.write::<_, StoreError>("tidy up", work).await, Ok(1));
     assert_eq!((world.count("import_job"), world.count("import_chunk")), (0, 0));
     assert_eq!(world.count("record"), 1);
@@ -130,8 +130,10 @@ async fn a_large_file_is_given_back_part_by_part(#[values(Engine::Sqlite, Engine
     assert_eq!(statuses(&world.file(&import).await).len(), 3_000);
 
     // What is deleted in between is no shorter file but an error.
-    let work =
-        move |tx: &mut dyn WriteSession| tx.delete_expired_imports("2030-01-01T00:00:00Z".parse().unwrap());
+    let work = move |tx: &mut dyn WriteSession| {
+        let late = "2030-01-01T00:00:00Z".parse().unwrap();
+        tx.delete_expired_imports(late, late)
+    };
     world.ground.database.store.write::<_, StoreError>("tidy up", work).await.unwrap();
     assert!(matches!(service.import_file_part(done.value, 1).await, Err(ServiceError::Defect(_))));
 }

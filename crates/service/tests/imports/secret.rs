@@ -58,6 +58,10 @@ async fn in_a_line_of_json(#[values(Engine::Sqlite, Engine::Postgres)] engine: E
             .push(format!("{{\"patient\": \"{patient}\", \"course\": 1, \"content\": {{\"{number}\": 1}}}}"));
         lines.push(format!("{{\"patient\": \"{patient}\", \"{number}\": 1, \"content\": {{}}}}"));
         lines.push(format!("broken {number}"));
+        let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+        for content in [format!("\"{number}\""), digits, format!("[[\"see {number}\"]]")] {
+            lines.push(format!("{{\"patient\": \"{patient}\", \"course\": 1, \"content\": {content}}}"));
+        }
         lines.push(format!(
             "{{\"patient\": \"{patient}\", \"course\": 1, \"content\": {{}}, \
              \"acknowledgements\": [{{\"rule\": \"R\", \"pointer\": \"\", \"reason\": \"{number}\"}}]}}"
@@ -65,7 +69,7 @@ async fn in_a_line_of_json(#[values(Engine::Sqlite, Engine::Postgres)] engine: E
     }
     let new = NewImport { format: Format::Ndjson, ..csv(&lines.join("\n"), Atomicity::Row) };
     let import = world.try_import(&world.keyed("k", ""), new).await.unwrap().value;
-    assert_eq!(import.counts.refused, 15);
+    assert_eq!(import.counts.refused, 24);
     let returned = world.file(&import).await;
     assert_nowhere(&world, &format!("{import:?} {returned}"));
 }

@@ -36,7 +36,7 @@ async fn two_boxes_one_slot(#[values(Engine::Sqlite, Engine::Postgres)] engine: 
     assert_eq!((late.problem, late.current.unwrap().version), (Problem::StaleVersion, 2));
     assert_eq!(
         late.detail.unwrap().en,
-        "Something has happened to the tube since you read it. It lies in BOX-1 A1 now."
+        "Something has happened to the tube since you read it. It lies in BOX-1 A1 now. Read the tube again and repeat."
     );
     service.place_tube(&staff, &ground.act(), first, 2, at(other, "I9")).await.unwrap();
     let left = service.storage_box(&ground.staff("KI-BB"), &ground.act(), one).await.unwrap().value;
@@ -84,7 +84,8 @@ async fn a_tube_goes_only_where_there_is_a_place(#[values(Engine::Sqlite, Engine
             (Problem::ContentInvalid, vec![("R-BIO-03", pointer)])
         );
     }
-    let stranger = service.place_tube(&ground.staff("UPP-BB"), &ground.act(), tube, 1, at(foreign, "A1")).await;
+    let stranger =
+        service.place_tube(&ground.staff("UPP-BB"), &ground.act(), tube, 1, at(foreign, "A1")).await;
     assert_eq!(refusal(stranger).problem, Problem::NotFound);
     service.aliquot(&staff, &ground.act(), tube, aliquots(&[("A1-x", 10.0)])).await.unwrap();
     let empty = service.place_tube(&staff, &ground.act(), tube, 2, at(own, "A1")).await;

@@ -11,6 +11,7 @@ use cartotek_persistence::session::audit::{PendingLeaf, StoredEvent, StoredSubje
 use cartotek_persistence::testing::TestDatabase;
 use cartotek_persistence::{Access, Engine, Page, ReadSession, Store, StoreConfig, StoreError, WriteSession};
 use cartotek_service::SystemIds;
+use cartotek_tests::network;
 
 use crate::world::{Case, fill, insert_cases};
 
@@ -101,8 +102,8 @@ impl Bare {
     /// With the patients and courses that the rows belong to.
     pub(crate) fn new(engine: Engine, rows: Rows, cases: Vec<Case>) -> Self {
         let database = TestDatabase::new(engine);
-        let write = |session: &mut dyn WriteSession, cases: &[Case]| insert_cases(session, cases);
-        fill(&database.store, &cases, write);
+        fill(&database.store, &network::sites(), |session, sites| session.insert_sites(sites));
+        fill(&database.store, &cases, |session, cases| insert_cases(session, cases));
         Self { database, engine, rows, cases, keys: AtomicUsize::new(0) }
     }
 

@@ -102,6 +102,19 @@ fn a_query_is_told_in_words() {
 }
 
 #[test]
+fn a_wrapping_of_one_part_hides_no_parentheses() {
+    let present = |variable: &str| json!({"variable": variable, "present": true});
+    let either = json!({"any": [present("product"), present("death_date")]});
+    let words = |value: Value| describe(&expression(value), &definitions(), Language::En);
+    let told = "(Product is recorded or Day of death is recorded) and Age at infusion is recorded";
+    for wrapped in [json!({"any": [either]}), json!({"all": [{"any": [either]}]}), either.clone()] {
+        assert_eq!(words(json!({"all": [wrapped, present("age_at_infusion")]})), told, "{wrapped}");
+    }
+    assert_eq!(words(json!({"all": [either]})), "Product is recorded or Day of death is recorded");
+    assert_eq!(words(json!({"all": [{"any": [present("product")]}]})), "Product is recorded");
+}
+
+#[test]
 fn every_condition_survives_a_round_trip() {
     for value in [
         json!({"variable": "a", "equals": "x"}),

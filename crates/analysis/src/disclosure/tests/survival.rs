@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::super::survival::protected;
-use super::super::{Audience, DEATHS_LEFT, MedianView, SurvivalView, THRESHOLD};
+use super::super::{Audience, MedianView, SurvivalView, THRESHOLD, VALUES_LEFT};
 use super::{close, select};
 use crate::fixture::row;
 use crate::survival::{Curve, Median, Step, SurvivalRequest, overall_survival};
@@ -53,6 +53,17 @@ fn the_protected_median_is_read_from_the_points_shown() {
     let median = |audience| survival(followed(&people), None, audience).overall.unwrap().median;
     assert!(matches!(median(Audience::Exact), MedianView::Reached { time, .. } if close(time, 196.0)));
     assert!(matches!(median(Audience::Protected), MedianView::Reached { time, .. } if close(time, 240.0)));
+}
+
+#[test]
+fn curves_of_the_same_rounded_figures_look_the_same() {
+    // 104 and 95 patients, of whom 54 and 45 are followed on: with the exact figures on either side of one half.
+    let curve = |stay: usize, audience| {
+        let people = [vec![(10, false); 50], vec![(400, false); stay]].concat();
+        survival(followed(&people), None, audience).overall.unwrap()
+    };
+    assert_ne!(curve(54, Audience::Exact).median_follow_up, curve(45, Audience::Exact).median_follow_up);
+    assert_eq!(curve(54, Audience::Protected), curve(45, Audience::Protected));
 }
 
 #[test]
@@ -148,27 +159,40 @@ fn no_answer_tells_a_number_of_deaths_below_ten() {
         each(patients, 20, 9, &mut |people| {
             for ((least, most), number) in possible[&answer(people)].iter().zip(numbers(people)) {
                 let left = i128::from(most - least) + 1;
-                assert!(number >= THRESHOLD || left >= DEATHS_LEFT, "{people:?}: {least} to {most}");
+                assert!(number >= THRESHOLD || left >= VALUES_LEFT, "{people:?}: {least} to {most}");
             }
         });
     }
 }
 
+/// How many of four strata of 40 patients are shown, when so many of each end as `some` do and the others are alive
+/// after 400 days.
+fn strata_shown<const N: usize>(of_each: [usize; N], some: (i64, bool)) -> usize {
+    let codes = [None, Some("axi_cel"), Some("tisa_cel"), Some("cilta_cel"), Some("ide_cel")];
+    let people = codes.into_iter().zip(of_each).flat_map(|(code, those)| {
+        (0..40).map(move |number| (code, if number < those { some } else { (400, false) }))
+    });
+    let rows = people.enumerate().map(|(number, (code, (days, died)))| {
+        let row = row(number as u128, number as u128, "KAR").followed(days, died);
+        if let Some(code) = code { row.code("product", code) } else { row }
+    });
+    let strata = survival(rows.collect(), Some("product"), Audience::Protected).strata;
+    strata.iter().filter(|one| one.curve.is_some()).count()
+}
+
 #[test]
 fn the_whole_less_the_other_strata_does_not_tell_the_deaths_of_one() {
-    let shown = |deaths: [usize; 4]| {
-        let codes = [Some("axi_cel"), Some("tisa_cel"), Some("cilta_cel"), None];
-        let people = codes.into_iter().zip(deaths).flat_map(|(code, deaths)| {
-            (0..40).map(move |number| (code, if number < deaths { (15, true) } else { (400, false) }))
-        });
-        let rows = people.enumerate().map(|(number, (code, (days, died)))| {
-            let row = row(number as u128, number as u128, "KAR").followed(days, died);
-            if let Some(code) = code { row.code("product", code) } else { row }
-        });
-        let strata = survival(rows.collect(), Some("product"), Audience::Protected).strata;
-        strata.iter().filter(|one| one.curve.is_some()).count()
-    };
     // 50 (45-54) less twice 10 (10-14) would leave at least 17 for two of at most 9.
-    assert_eq!(shown([14, 14, 9, 9]), 0);
-    assert_eq!(shown([20, 20, 9, 9]), 4);
+    assert_eq!(strata_shown([14, 14, 9, 9], (15, true)), 0);
+    assert_eq!(strata_shown([20, 20, 9, 9], (15, true)), 4);
+}
+
+#[test]
+fn the_whole_less_the_other_strata_does_not_tell_the_few_at_risk_of_one() {
+    let shown = |at_risk: [usize; 5]| strata_shown(at_risk.map(|stay| 40 - stay), (45, false));
+    // From day 60 on 70 (65-74) less four times 10 (10-14) would leave 9 alone.
+    assert_eq!(shown([9, 14, 14, 14, 14]), 0);
+    // 90 (85-94) less four times 20 (15-24) leaves anything from 0 to 34.
+    assert_eq!(shown([9, 20, 20, 20, 20]), 5);
+    assert_eq!(shown([14, 14, 14, 14, 14]), 5, "nobody is hidden");
 }

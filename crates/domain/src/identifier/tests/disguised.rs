@@ -22,6 +22,10 @@ fn hostile_input_is_read_in_linear_time() {
         "- ".repeat(long),
         "19850101T".repeat(long / 8),
         "+4600000000000000000".repeat(long / 16),
+        "namn:".repeat(long / 4),
+        "namn : ".repeat(long / 4),
+        format!("namn{}:", " ".repeat(long)),
+        format!("namn:{}", " ".repeat(long)),
     ] {
         for field in FIELDS {
             let _ = detect(&text, today(), field);

@@ -115,8 +115,43 @@ fn exemptions_are_no_hiding_place() {
         "550e8400 8501012382",
         "2026-01-15T10:30:00Z 8501012382",
         "NCT8501012382",
+        "0.8501012382",
+        "0.198501012382",
     ] {
         assert!(matches!(structured(text), Verdict::Refused(_)), "{text}");
+    }
+}
+
+#[test]
+fn names_are_refused_behind_the_word_that_announces_them() {
+    for text in [
+        "namn: Anna Andersson",
+        "Pat. NAMN : Åsa",
+        "patientens namn:Anna",
+        "Patientnamn: \"Anna\"",
+        "dag 3, förnamn: (anna)",
+        "name: Anna",
+        "ｎａｍｎ： Anna",
+        "na\u{200b}mn\u{a0}: Anna",
+        "svar 08:30; efternamn:\nAndersson",
+    ] {
+        let found = detect(text, today(), FieldKind::FreeText);
+        assert_eq!(found, Verdict::Refused(IdentifierKind::Name), "{text}");
+        for field in [FieldKind::Structured, FieldKind::Label] {
+            assert_eq!(detect(text, today(), field), Verdict::Clean, "{text} {field:?}");
+        }
+    }
+    for text in [
+        "namn:",
+        "Namn: , datum: 2026-01-15",
+        "namn 12: x",
+        "namnet: x",
+        "läkemedelsnamn: x",
+        "file_name: x",
+        "namnge infektionen: sepsis",
+        "ingen har nämnt det: x",
+    ] {
+        assert_eq!(detect(text, today(), FieldKind::FreeText), Verdict::Clean, "{text}");
     }
 }
 

@@ -62,6 +62,18 @@ fn a_hit_never_names_what_it_hit() {
 }
 
 #[test]
+fn a_name_is_told_as_one_and_never_repeated() {
+    let hits = screen(&json!({ "note": "namn: Anna" }), today(), &|_| FieldKind::FreeText);
+    let finding = finding(&hits[0]);
+    assert_eq!(
+        (finding.rule.as_str(), finding.pointer.as_str(), finding.is_error()),
+        ("R-ID-01", "/note", true)
+    );
+    assert!(finding.message.sv.contains("personnamn") && finding.message.en.contains("name of a person"));
+    assert!(!finding.message.sv.contains("Anna"));
+}
+
+#[test]
 fn the_kind_of_a_field_is_asked_by_pointer() {
     let content = json!({ "batch_id": "850101-2383", "code": "850101-2383" });
     let hits = screen(&content, today(), &|pointer| match pointer {

@@ -127,6 +127,7 @@ fn a_closure_that_succeeded_is_not_told_so_when_the_commit_fails() {
     let write = Write {
         work: |_: &mut dyn WriteSession| Ok(()),
         ending: Ending::Commit,
+        watch: Watch::default(),
         answer: None,
         reply,
         span: Span::none(),

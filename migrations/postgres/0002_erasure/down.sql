@@ -1,3 +1,0 @@
-DROP TABLE import_patient;
-DROP INDEX idempotent_answer_about;
-ALTER TABLE idempotent_answer DROP COLUMN about;
