@@ -148,8 +148,8 @@ impl Operation {
     /// in their chain of custody.
     pub fn version(&self) -> i64 {
         match self.id() {
-            "place_sample" | "take_out_sample" => 7,
-            "place_aliquot" | "take_out_aliquot" => 8,
+            "place_sample" | "take_out_sample" => 4,
+            "place_aliquot" | "take_out_aliquot" => 5,
             _ => 1,
         }
     }

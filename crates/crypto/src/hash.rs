@@ -1,4 +1,4 @@
-//! SHA-256 digests and salted commitments.
+//! SHA-256 digests.
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr;

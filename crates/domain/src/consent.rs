@@ -106,14 +106,15 @@ impl Consent {
 /// The decision about `purpose` that holds on `day`, or `None` when nobody was asked by then or the answer has ended.
 ///
 /// The latest decision by day counts; of two on one day, the one entered last. A limited yes suspends the no before it:
-/// after its last day the nearest earlier no holds again. An earlier yes does not, it was replaced. Whether a decision
+/// after its last day that no holds again. An earlier yes does not, it was replaced, nor does a no before it. Whether a decision
 /// was *known* at an instant is the caller's filter on `recorded_at`, so that an earlier answer can be reproduced.
 pub fn in_force(consents: &[Consent], purpose: ConsentPurpose, day: NaiveDate) -> Option<&Consent> {
     let last = latest(consents, purpose, day, |_| true)?;
     if !last.has_ended(day) {
         return Some(last);
     }
-    latest(consents, purpose, day, |one| one.decision != ConsentDecision::Given && !one.has_ended(day))
+    latest(consents, purpose, day, |one| !one.has_ended(day))
+        .filter(|standing| standing.decision != ConsentDecision::Given)
 }
 
 /// The latest decision about `purpose` by `day`, of those that `counts` accepts.

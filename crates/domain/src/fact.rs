@@ -123,8 +123,9 @@ pub const TABLES: &[(&str, TableClass)] = &[
 
 /// A row that the log vouches for.
 ///
-/// Its canonical bytes are its JSON with the fields in declared order (which the hashes of stored rows hold: `check` would find another order); they contain
-/// the salt, so that the hash says nothing about the values and erasing row and salt leaves the log valid.
+/// Its canonical bytes are its JSON with the fields in declared order; they contain the salt, so that the hash says
+/// nothing about the values and erasing row and salt leaves the log valid. Another order would be another hash than that
+/// of the rows that are there.
 pub trait Fact: Serialize {
     /// The table it lies in.
     const TABLE: &'static str;

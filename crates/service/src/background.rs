@@ -63,7 +63,7 @@ impl Service {
         Background { stop, tasks }
     }
 
-    /// Deletes stored answers and import files whose time has passed, also from the database's files.
+    /// Deletes stored answers and import files whose time has passed; does what could not be done of a purge.
     async fn tidy_up(&self) -> Result<(), ServiceError> {
         let now = self.now();
         self.store()

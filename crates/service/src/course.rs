@@ -16,7 +16,7 @@ use crate::act::{Act, Done};
 use crate::enrol::in_the_future;
 use crate::error::ServiceError;
 use crate::patient::{acting, acting_for, all_seen, seen};
-use crate::record::standing::check_collectable;
+use crate::record::standing::{check_collectable, check_not_opted_out};
 
 /// The milestone that says that a course was infused.
 pub(crate) const INFUSION: &str = "infusion_date";
@@ -67,8 +67,8 @@ impl Service {
     ///
     /// # Errors
     /// `not_found` unless one of the caller's sites takes part; `wrong_state` while the course before is neither
-    /// infused nor closed, or for a patient who has opted out; `content_invalid` for an unknown indication or a day in
-    /// the future.
+    /// infused nor closed; `content_invalid` for an unknown indication, a day in the future, or a patient of whom nothing
+    /// may be collected.
     pub async fn open_course(
         &self,
         granted: &Granted<permission::ManagePatient>,
@@ -113,7 +113,7 @@ impl Service {
     ///
     /// # Errors
     /// `not_found` unless one of the caller's sites takes part; `stale_version`; `wrong_state` when it is closed or was
-    /// infused, or for a patient who has opted out; `content_invalid` for a day before it was opened or in the future.
+    /// infused; `content_invalid` for a day before it was opened or in the future, or a patient who has opted out.
     pub async fn close_course(
         &self,
         granted: &Granted<permission::ManagePatient>,
@@ -131,7 +131,7 @@ impl Service {
         self.change(granted, act, "close course", move |journal| {
             let found = journal.read().course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
             acting_for(journal, &granted_again, found.patient, today)?;
-            check_collectable(journal.read(), found.patient, today)?;
+            check_not_opted_out(journal.read(), found.patient, today)?;
             let before = journal.read().course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
             if before.version != expected {
                 return Err(ServiceError::stale(before.version, None));
@@ -218,8 +218,8 @@ fn check_closable(
     if course.status == CourseStatus::Closed {
         return Err(ServiceError::explained(
             Problem::WrongState,
-            "Behandlingsomgången är redan avslutad.",
-            "The course is closed already.",
+            "Behandlingsomgången är redan avslutad. Öppna en ny om behandlingen fortsätter.",
+            "The course is closed already. Open a new one if treatment goes on.",
         ));
     }
     if day0(session, course.patient, course.id)?.is_some() {

@@ -79,7 +79,9 @@ impl Service {
         let store = self.store().clone();
         match tokio::task::spawn_blocking(move || store.purge()).await {
             Ok(Ok(true)) => {}
-            Ok(Ok(false)) => tracing::info!("a long read keeps the database's log; it is emptied later"),
+            Ok(Ok(false)) => tracing::info!(
+                "the database's files could not be purged whole yet; that is done within the hour"
+            ),
             Ok(Err(error)) => tracing::warn!(%error, "the database's files could not be purged yet"),
             Err(_) => tracing::error!("purging the database's files panicked"),
         }

@@ -1,13 +1,16 @@
 //! Participation: another site joins the care, responsibility moves, a site's part ends.
 
+use std::collections::BTreeSet;
+
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::finding::Finding;
-use cartotek_domain::id::ParticipationId;
+use cartotek_domain::id::{ParticipationId, PatientId};
 use cartotek_domain::patient::{Participation, ParticipationRole};
 use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::text::Text;
+use cartotek_persistence::ReadSession;
 use chrono::NaiveDate;
 
 use crate::Service;
@@ -132,6 +135,22 @@ fn replace(
     after: &Participation,
 ) -> Result<(), ServiceError> {
     if journal.replace(before, after)? { Ok(()) } else { Err(ServiceError::stale(after.version, None)) }
+}
+
+/// Refuses unless the site takes part in the care of every one of the patients on the day.
+///
+/// # Errors
+/// `not_found`.
+pub(crate) fn check_takes_part(
+    session: &mut dyn ReadSession,
+    site: &SiteCode,
+    patients: &BTreeSet<PatientId>,
+    day: NaiveDate,
+) -> Result<(), ServiceError> {
+    let participations = session.participations(&patients.iter().copied().collect::<Vec<_>>())?;
+    let taking_part = participations.iter().filter(|one| one.site == *site && one.holds_on(day));
+    let reached: BTreeSet<_> = taking_part.map(|one| one.patient).collect();
+    if patients.is_subset(&reached) { Ok(()) } else { Err(ServiceError::not_found()) }
 }
 
 /// The open responsible participation, when it is the acting site's.

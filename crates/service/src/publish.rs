@@ -19,6 +19,8 @@ use crate::journal::Journal;
 
 /// The name of the generation that counts publications.
 const GENERATION: &str = "schemas";
+/// How often a publication is prepared anew before the database counts as too busy.
+const ATTEMPTS: usize = 10;
 
 /// The compiled forms of one publication.
 #[derive(Debug)]
@@ -121,11 +123,7 @@ impl Service {
         act: &Act,
         set: SchemaSet,
     ) -> Result<Done<Vec<String>>, ServiceError> {
-        let (service, prepared) = (self.clone(), self.prepare_publication(&set).await?);
-        let decide = move |journal: &mut Journal<'_>| publish(&service, journal, &set, prepared);
-        let done = self.change(granted, act, "publish forms", decide).await?;
-        self.refresh_forms().await?;
-        Ok(done)
+        self.publish_by(Some(granted), act, set).await
     }
 
     /// What `migrate` does: publishes the folder that came with the program.
@@ -137,15 +135,34 @@ impl Service {
         act: &Act,
         set: SchemaSet,
     ) -> Result<Done<Vec<String>>, ServiceError> {
-        let (service, prepared) = (self.clone(), self.prepare_publication(&set).await?);
-        let decide = move |journal: &mut Journal<'_>| publish(&service, journal, &set, prepared);
-        let done = self.change_as_system("forms.publish", act, "publish forms", decide).await?;
-        self.refresh_forms().await?;
-        Ok(done)
+        self.publish_by(None, act, set).await
     }
-}
 
-impl Service {
+    /// Compiles, then publishes; once more when somebody else has published in between.
+    async fn publish_by(
+        &self,
+        by: Option<&Granted<permission::PublishForms>>,
+        act: &Act,
+        set: SchemaSet,
+    ) -> Result<Done<Vec<String>>, ServiceError> {
+        let set = Arc::new(set);
+        for _ in 0..ATTEMPTS {
+            let (service, set, prepared) =
+                (self.clone(), Arc::clone(&set), self.prepare_publication(&set).await?);
+            let decide = move |journal: &mut Journal<'_>| publish(&service, journal, &set, prepared);
+            let done = match by {
+                Some(granted) => self.change(granted, act, "publish forms", decide).await,
+                None => self.change_as_system("forms.publish", act, "publish forms", decide).await,
+            };
+            if !matches!(done, Err(ServiceError::Store(StoreError::Busy))) {
+                let done = done?;
+                self.refresh_forms().await?;
+                return Ok(done);
+            }
+        }
+        Err(StoreError::Busy.into())
+    }
+
     /// Compiles what would be published, before the one writer is asked; gives the generation it rests on.
     async fn prepare_publication(&self, set: &SchemaSet) -> Result<i64, ServiceError> {
         let read = |session: &mut dyn ReadSession| {

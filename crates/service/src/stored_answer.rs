@@ -15,6 +15,7 @@ use crate::Service;
 use crate::act::{Done, IdempotencyKey};
 use crate::commit::touched;
 use crate::error::ServiceError;
+use crate::participation::check_takes_part;
 use crate::witness::{Witnessed, append};
 
 /// For whom the caller acts today: who may get a stored answer again.
@@ -40,10 +41,7 @@ impl Reach {
         let site =
             self.sites.iter().find(|code| code.as_str() == unit).ok_or_else(ServiceError::not_found)?;
         let patients: BTreeSet<_> = change.subjects.iter().filter_map(|subject| subject.patient).collect();
-        let participations = session.participations(&patients.iter().copied().collect::<Vec<_>>())?;
-        let taking_part = participations.iter().filter(|one| one.site == *site && one.holds_on(self.today));
-        let reached: BTreeSet<_> = taking_part.map(|one| one.patient).collect();
-        if patients.is_subset(&reached) { Ok(()) } else { Err(ServiceError::not_found()) }
+        check_takes_part(session, site, &patients, self.today)
     }
 }
 

@@ -1,11 +1,13 @@
 //! Importing a file: every row is a record like a single submission's.
 
 use cartotek_persistence::Engine;
+use cartotek_service::import::MOST_ATOMIC_ROWS;
 
+use crate::content::{TIME_POINTS, csv, ndjson};
 use crate::limit::Bare;
 use crate::load::{Connection, request};
-use crate::table::{ROUNDS, Series, head, row};
-use crate::world::{TIME_POINTS, World, csv, ndjson};
+use crate::table::{ROUNDS, Series, head, milliseconds, row};
+use crate::world::World;
 
 /// Rows of a file.
 const SIZES: [usize; 2] = [10_000, 100_000];
@@ -14,7 +16,8 @@ const CHUNK: usize = 500;
 
 /// Courses that all rounds take.
 pub(crate) fn courses() -> usize {
-    2 * ROUNDS * SIZES.iter().map(|rows| rows.div_ceil(TIME_POINTS.len())).sum::<usize>()
+    let of = |rows: usize| rows.div_ceil(TIME_POINTS.len());
+    2 * ROUNDS * SIZES.iter().map(|rows| of(*rows)).sum::<usize>() + ROUNDS * of(MOST_ATOMIC_ROWS)
 }
 
 /// Measures both formats at every size.
@@ -24,6 +27,7 @@ pub(crate) fn measure(world: &mut World, engine: Engine, bare: &Bare) {
         compare(world, bare, rows, "CSV", "text/csv", csv);
         compare(world, bare, rows, "NDJSON", "application/x-ndjson", ndjson);
     }
+    hold(world, engine);
     println!("\nResident memory of the server after the imports: {:.0} MB", world.memory());
 }
 
@@ -40,16 +44,31 @@ fn compare(
     for round in 0..ROUNDS {
         let cases = world.take(rows.div_ceil(TIME_POINTS.len()));
         let file = write(&cases, rows);
-        job.add(send(world, rows, kind, &format!("{name}-{rows}-{round}"), &file));
+        job.add(send(world, rows, kind, &format!("{name}-{rows}-{round}"), &file, "row"));
         limit.add(bare.bulk(CHUNK, rows));
     }
     row(&job, None, &[&limit]);
 }
 
-fn send(world: &World, rows: usize, kind: &str, key: &str, file: &[u8]) -> f64 {
+/// How long the one transaction of a file that is kept all or none lasts: on SQLite the writer stands still for everybody.
+fn hold(world: &mut World, engine: Engine) {
+    let mut job = Series::new(format!("{MOST_ATOMIC_ROWS} rows of NDJSON, all or none"));
+    let held = |world: &World| world.metric("cartotek_transaction_seconds_sum", "write import rows");
+    for round in 0..ROUNDS {
+        let cases = world.take(MOST_ATOMIC_ROWS.div_ceil(TIME_POINTS.len()));
+        let before = held(world);
+        let file = ndjson(&cases, MOST_ATOMIC_ROWS);
+        send(world, MOST_ATOMIC_ROWS, "application/x-ndjson", &format!("whole-{round}"), &file, "all");
+        job.add((held(world) - before) * 1000.0);
+    }
+    milliseconds(&format!("The longest transaction of an import, {}", engine.as_str()));
+    row(&job, None, &[]);
+}
+
+fn send(world: &World, rows: usize, kind: &str, key: &str, file: &[u8], atomic: &str) -> f64 {
     let headers = format!("Content-Type: {kind}\r\nIdempotency-Key: {key}\r\n");
-    let path = "/api/v1/imports?form=follow_up&site=KAR&atomic=row";
-    let request = request("POST", path, world.data_manager(), &headers, file);
+    let path = format!("/api/v1/imports?form=follow_up&site=KAR&atomic={atomic}");
+    let request = request("POST", &path, world.data_manager(), &headers, file);
     let started = std::time::Instant::now();
     let (status, body) = Connection::open(world.address()).ask(&request);
     let seconds = started.elapsed().as_secs_f64();

@@ -11,10 +11,12 @@
 )]
 
 mod cohort;
+mod content;
 mod import;
 mod limit;
 mod load;
 mod read;
+mod rows;
 mod submit;
 mod table;
 mod validate;

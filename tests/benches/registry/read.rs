@@ -4,8 +4,9 @@ use cartotek_persistence::Engine;
 
 use crate::limit::{Bare, empty};
 use crate::load::{drive, request};
+use crate::rows::barcode;
 use crate::table::{ROUNDS, Series, head, row};
-use crate::world::{World, barcode, get};
+use crate::world::{World, get};
 
 /// Clients at once, and how many reads a round has.
 const LOADS: [(usize, usize); 3] = [(1, 2_000), (8, 16_000), (64, 32_000)];

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use cartotek_persistence::Engine;
 
+use crate::content::{TIME_POINTS, submission};
 use crate::limit::{Bare, Rows, Server, empty, prototype};
 use crate::load::{Round, drive, request};
 use crate::table::{ROUNDS, Series, head, row};
-use crate::world::{Case, TIME_POINTS, World, submission};
+use crate::world::{Case, World};
 
 /// Clients at once, and how many records each round submits.
 const LOADS: [(usize, usize); 3] = [(1, 2_000), (8, 8_000), (64, 16_000)];

@@ -8,8 +8,8 @@ use cartotek_forms::{CheckTime, Forms, SchemaSet, canonical, parse_json};
 use cartotek_tests::program::installation::repository;
 use chrono::NaiveDate;
 
+use crate::content::follow_up;
 use crate::table::{ROUNDS, Series, head, row};
-use crate::world::follow_up;
 
 /// Repetitions per round.
 const TIMES: usize = 3_000;

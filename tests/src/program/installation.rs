@@ -98,6 +98,19 @@ impl Installation {
         Self { database: Some(database), ..installation }
     }
 
+    /// The name of its database on PostgreSQL.
+    pub fn database_name(&self) -> &str {
+        self.url.rsplit_once('/').expect("a URL names a database").1
+    }
+
+    /// The same keys beside another database of the same cluster.
+    #[must_use]
+    pub fn moved_to(self, name: &str) -> Self {
+        let beside =
+            |url: &str| format!("{}/{name}", url.rsplit_once('/').expect("a URL names a database").0);
+        Self { url: beside(&self.url), owner_url: beside(&self.owner_url), ..self }
+    }
+
     /// Runs SQL on a [`migrated`](Self::migrated) one as somebody who holds the whole database would.
     pub fn execute(&self, statement: &str) {
         self.database.as_ref().expect("the database is the test's own").execute(statement);

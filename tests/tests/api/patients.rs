@@ -215,10 +215,12 @@ async fn decisions_that_contradict_themselves_are_refused(
     no["decision"] = "refused".into();
     opposite["consents"].as_array_mut().unwrap().push(no);
     let answer = enrol(&app, "KAR", &opposite).await.problem(422, "content_invalid");
-    assert_eq!(answer.found(), [("R-CONS-04", "/consents/1/decision")]);
+    let limited = ("R-CONS-06", "/consents/1/valid_to");
+    assert_eq!(answer.found(), [limited, ("R-CONS-04", "/consents/1/decision")]);
     let strange = with(&body::enrolment("KAR"), "/consents/0/decision", "opted_out");
     let answer = enrol(&app, "KAR", &strange).await.problem(422, "content_invalid");
-    assert_eq!(answer.found(), [("R-CONS-05", "/consents/0/decision")]);
+    let limited = ("R-CONS-06", "/consents/0/valid_to");
+    assert_eq!(answer.found(), [limited, ("R-CONS-05", "/consents/0/decision")]);
 }
 
 /// Rule R-COURSE-03: a course that was closed without an infusion gets none, by a draft or an import either.

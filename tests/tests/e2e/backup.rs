@@ -1,6 +1,7 @@
 //! A backup is worth what its restoration is worth.
 
 use std::fs;
+use std::process::Command;
 use std::time::Duration;
 
 use cartotek_persistence::Engine;
@@ -126,4 +127,35 @@ fn a_copy_made_by_postgres_is_checked_against_the_checkpoint_of_its_backup() {
     server.stop();
     let checkpoint = folder.join("checkpoint.txt");
     installation.run(&["check", "--checkpoint", checkpoint.to_str().unwrap()]);
+}
+
+/// What `pg_dump` has written is a registry again, and the check knows that it ends where its checkpoint does.
+#[test]
+fn a_dump_by_postgres_comes_back_whole() {
+    let installation = Installation::migrated(Engine::Postgres);
+    let (network, server) = Network::found(&installation);
+    let load = Load::start(&server, &network, "before");
+    load.await_acknowledged(20, Duration::ZERO);
+    let stories = load.finish();
+    server.stop();
+    let folder = installation.path("backup");
+    installation.run(&["backup", "--out", folder.to_str().unwrap()]);
+    let superuser = std::env::var("CARTOTEK_TEST_POSTGRES").unwrap();
+    let (cluster, _) = superuser.rsplit_once('/').unwrap();
+    let (name, dump) = (installation.database_name().to_owned(), folder.join("cartotek.dump"));
+    let (copy, dump) = (format!("{name}_copy"), dump.to_str().unwrap());
+    let tool = |program: &str, arguments: &[&str]| succeed(Command::new(program).args(arguments));
+    tool("pg_dump", &["--format=custom", "--file", dump, &format!("{cluster}/{name}")]);
+    tool("psql", &["--quiet", &superuser, "--command", &format!("CREATE DATABASE {copy}")]);
+    tool("pg_restore", &["--exit-on-error", "--dbname", &format!("{cluster}/{copy}"), dump]);
+
+    let restored = installation.moved_to(&copy);
+    let checkpoint = folder.join("checkpoint.txt");
+    restored.run(&["check", "--checkpoint", checkpoint.to_str().unwrap()]);
+    let server = restored.serve();
+    for story in stories {
+        story.verify(&server.client(&network.data_managers[story.site]));
+    }
+    server.stop();
+    tool("psql", &["--quiet", &superuser, "--command", &format!("DROP DATABASE {copy} WITH (FORCE)")]);
 }

@@ -170,9 +170,7 @@ pub(crate) async fn read_file(
     };
     let name = format!("attachment; filename=\"import-{id}.{}\"", file.format.name());
     let mut response = HttpResponse::Ok();
-    response
-        .content_type(kind)
-        .insert_header((header::CONTENT_DISPOSITION, name));
+    response.content_type(kind).insert_header((header::CONTENT_DISPOSITION, name));
     if let Some(receipt) = &done.receipt {
         response.insert_header((RECEIPT, receipt_text(receipt)));
     }

@@ -48,7 +48,7 @@ impl<'p> Returned<'p> {
         Ok(())
     }
 
-    /// Leaves things as they were, when nothing comes back.
+    /// Leaves no empty file behind, when nothing comes back.
     pub(super) fn discard(self) {
         if self.new
             && let Err(error) = fs::remove_file(self.path)

@@ -14,6 +14,7 @@ use crate::Service;
 use crate::import::header::{ACKNOWLEDGEMENT, COURSE, Column, Header, PATIENT};
 use crate::import::prepare::{CourseName, PreparedRow, Reasons, Shared};
 use crate::import::read::Row;
+use crate::record::submit::{is_long, too_long};
 
 /// The content that the cells of a table's row mean.
 pub(super) fn read(
@@ -103,6 +104,8 @@ fn read_reason(service: &Service, cell: &str, row: &mut PreparedRow) {
     let reason = cell.trim();
     if let Some(hit) = guard(service.today(), reason, FieldKind::FreeText, "/acknowledgement") {
         row.fault(Some(ACKNOWLEDGEMENT), hit);
+    } else if is_long(reason) {
+        row.fault(Some(ACKNOWLEDGEMENT), Finding::error("ACKNOWLEDGE", "/acknowledgement", too_long()));
     } else if !reason.is_empty() {
         row.reasons = Reasons::Every(reason.to_owned());
     }

@@ -19,10 +19,10 @@ use crate::import::RowStatus;
 use crate::import::basis::{Basis, Subject};
 use crate::import::batch::{Batch, Writer};
 use crate::import::header::{COURSE, PATIENT};
-use crate::import::prepare::{Placed, PreparedRow, unknown_patient};
+use crate::import::prepare::{Placed, PreparedRow, Reasons, unknown_patient};
 use crate::patient::opted_out;
 use crate::record::prepare::Prepared;
-use crate::record::submit::explain;
+use crate::record::submit::{explain, unused};
 use crate::record::{milestones_of, natural_key, subject_finding, taken_by};
 
 /// Subject and natural key of a record of the form.
@@ -171,7 +171,13 @@ fn judge(
     standing.milestones.extend(earlier.iter().flat_map(|rows| rows.milestones_of(subject.patient)).cloned());
     let findings = standing.findings(prepared, subject.course, None)?;
     match explain(&findings, &row.reasons.for_findings(&findings)) {
-        Ok(explained) => Ok((findings, Some(explained))),
+        Ok(explained) => {
+            let mut findings = findings;
+            if let Reasons::Each(sent) = &row.reasons {
+                findings.extend(unused(&explained, sent));
+            }
+            Ok((findings, Some(explained)))
+        }
         Err(ServiceError::Refused(refusal)) => Ok((refusal.findings, None)),
         Err(other) => Err(other),
     }

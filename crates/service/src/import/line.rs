@@ -11,6 +11,7 @@ use crate::import::cells::{read_course, read_patient};
 use crate::import::header::{ERRORS, STATUS};
 use crate::import::prepare::{PreparedRow, Reasons, Shared};
 use crate::import::read::Row;
+use crate::record::submit::long_reasons;
 
 const CONTENT: &str = "content";
 const ACKNOWLEDGEMENTS: &str = "acknowledgements";
@@ -26,14 +27,7 @@ pub(super) fn read(shared: &Shared, row: &Row, prepared: &mut PreparedRow) -> Op
     for name in [STATUS, ERRORS] {
         prepared.was_returned |= members.remove(name).is_some();
     }
-    // The form screens its content, whose fields it knows; one that is no object is screened with the rest of the line.
-    let content = match members.get(CONTENT) {
-        Some(Value::Object(_)) => members.remove(CONTENT),
-        _ => None,
-    };
-    if content.is_none() {
-        prepared.fault(None, shape("/content", "ett objekt", "an object"));
-    }
+    let content = take_content(&mut members, prepared);
     if screen(shared, &members, prepared) {
         return None;
     }
@@ -60,6 +54,16 @@ pub(super) fn read(shared: &Shared, row: &Row, prepared: &mut PreparedRow) -> Op
     content
 }
 
+/// The content, which the form will screen, whose fields it knows. One that is no object is left to be screened with the
+/// rest of the line.
+fn take_content(members: &mut Map<String, Value>, prepared: &mut PreparedRow) -> Option<Value> {
+    if let Some(Value::Object(_)) = members.get(CONTENT) {
+        return members.remove(CONTENT);
+    }
+    prepared.fault(None, shape("/content", "ett objekt", "an object"));
+    None
+}
+
 /// A line that cannot be read is not given back: nobody knows what stands in it.
 fn refuse(prepared: &mut PreparedRow, fault: Finding) -> Option<Value> {
     prepared.withheld = true;
@@ -81,7 +85,12 @@ fn screen(shared: &Shared, members: &Map<String, Value>, prepared: &mut Prepared
 
 fn read_acknowledgements(value: Value, prepared: &mut PreparedRow) {
     match serde_json::from_value::<Vec<Acknowledgement>>(value) {
-        Ok(listed) => prepared.reasons = Reasons::Each(listed),
+        Ok(listed) => {
+            for finding in long_reasons(&listed) {
+                prepared.fault(None, finding);
+            }
+            prepared.reasons = Reasons::Each(listed);
+        }
         Err(_) => prepared.fault(
             None,
             shape(

@@ -19,6 +19,7 @@ use crate::error::ServiceError;
 use crate::import::job::{is_running, shown};
 use crate::import::report::{FILE, FINDINGS, FINDINGS_IN_PART, PATIENTS, SUMMARY};
 use crate::import::{Format, Import, ImportState, RowFinding};
+use crate::participation::check_takes_part;
 use crate::patient::patient_subject;
 
 /// Patients that one event of a returned file names.
@@ -180,12 +181,6 @@ pub(super) fn reached(
     today: NaiveDate,
 ) -> Result<Seen, ServiceError> {
     let patients: BTreeSet<_> = patients.into_iter().collect();
-    let asked: Vec<_> = patients.iter().copied().collect();
-    let participations = session.participations(&asked)?;
-    let taking_part = participations.iter().filter(|one| one.site == *site && one.holds_on(today));
-    let reached: BTreeSet<_> = taking_part.map(|one| one.patient).collect();
-    if patients.is_subset(&reached) {
-        return Ok(patients.into_iter().map(patient_subject).collect());
-    }
-    Err(ServiceError::not_found())
+    check_takes_part(session, site, &patients, today)?;
+    Ok(patients.into_iter().map(patient_subject).collect())
 }

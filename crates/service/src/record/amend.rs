@@ -50,9 +50,9 @@ impl Service {
                 &record,
                 expected,
                 RecordStatus::Submitted,
-                prepared.today(),
+                &prepared,
             )?;
-            check_refusals(&prepared)?;
+            check_refusals(&prepared, &acknowledgements)?;
             let mut findings =
                 all_findings(journal.read(), &prepared, before.patient, before.course, Some(id))?;
             let explained = explain(&findings, &acknowledgements)?;

@@ -30,8 +30,8 @@ impl Service {
     ) -> Result<Done<RecordFile>, ServiceError> {
         let prepared = Prepared::new(self, &new.form, new.form_version, new.content, None)?;
         let submission = new.submission;
-        if submission.is_some() {
-            check_refusals(&prepared)?;
+        if let Some(acknowledgements) = &submission {
+            check_refusals(&prepared, acknowledgements)?;
         }
         let (service, granted_again) = (self.clone(), granted.clone());
         let (pseudonym, course) = (new.patient, new.course);
@@ -82,14 +82,8 @@ impl Service {
         let (service, granted_again) = (self.clone(), granted.clone());
         self.change(granted, act, "replace draft", move |journal| {
             journal.lock_patients(&[record.patient])?;
-            let before = current_within(
-                journal,
-                &granted_again,
-                &record,
-                expected,
-                RecordStatus::Draft,
-                prepared.today(),
-            )?;
+            let before =
+                current_within(journal, &granted_again, &record, expected, RecordStatus::Draft, &prepared)?;
             check_collectable(journal.read(), before.patient, prepared.today())?;
             let after = Record {
                 revision: before.revision + 1,

@@ -1,6 +1,6 @@
 //! What the registry knows of a patient when a record is judged: milestones, consents, courses.
 
-use cartotek_domain::consent::{Consent, ConsentDecision, objection};
+use cartotek_domain::consent::{Consent, ConsentDecision, objection, opt_out};
 use cartotek_domain::course::Course;
 use cartotek_domain::finding::{Finding, any_error};
 use cartotek_domain::id::{CourseId, PatientId, RecordId};
@@ -102,6 +102,19 @@ pub(crate) fn check_collectable(
 ) -> Result<(), ServiceError> {
     let consents = session.consents(patient)?;
     match objection(&consents, today) {
+        None => Ok(()),
+        Some(no) => Err(ServiceError::invalid(vec![collection_stopped(no)])),
+    }
+}
+
+/// Refuses to add to what an erasure will take: the patient objects to the register.
+pub(crate) fn check_not_opted_out(
+    session: &mut dyn ReadSession,
+    patient: PatientId,
+    today: NaiveDate,
+) -> Result<(), ServiceError> {
+    let consents = session.consents(patient)?;
+    match opt_out(&consents, today) {
         None => Ok(()),
         Some(no) => Err(ServiceError::invalid(vec![collection_stopped(no)])),
     }

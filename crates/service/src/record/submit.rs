@@ -9,7 +9,6 @@ use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Acknowledgement, Record, RecordStatus};
 use cartotek_domain::text::Text;
 use cartotek_persistence::StoreError;
-use chrono::NaiveDate;
 
 use crate::Service;
 use crate::act::{Act, Done};
@@ -44,15 +43,9 @@ impl Service {
         let (service, granted_again) = (self.clone(), granted.clone());
         self.change(granted, act, "submit record", move |journal| {
             journal.lock_patients(&[record.patient])?;
-            let before = current_within(
-                journal,
-                &granted_again,
-                &record,
-                expected,
-                RecordStatus::Draft,
-                prepared.today(),
-            )?;
-            check_refusals(&prepared)?;
+            let before =
+                current_within(journal, &granted_again, &record, expected, RecordStatus::Draft, &prepared)?;
+            check_refusals(&prepared, &acknowledgements)?;
             let after = Record {
                 status: RecordStatus::Submitted,
                 revision: before.revision + 1,
@@ -105,9 +98,13 @@ pub(super) fn submit(
     Ok(RecordFile::new(record, revision, *pseudonym, prepared, findings))
 }
 
-/// Refuses a content that breaks rules by itself.
-pub(super) fn check_refusals(prepared: &Prepared) -> Result<(), ServiceError> {
-    let refusals = prepared.refusals()?;
+/// Refuses a content that breaks rules by itself, or reasons that do.
+pub(super) fn check_refusals(
+    prepared: &Prepared,
+    acknowledgements: &[Acknowledgement],
+) -> Result<(), ServiceError> {
+    let mut refusals = prepared.refusals()?;
+    refusals.extend(long_reasons(acknowledgements));
     if refusals.is_empty() { Ok(()) } else { Err(ServiceError::invalid(refusals)) }
 }
 
@@ -119,8 +116,9 @@ pub(super) fn current_within(
     seen: &Record,
     expected: i64,
     needed: RecordStatus,
-    today: NaiveDate,
+    prepared: &Prepared,
 ) -> Result<Record, ServiceError> {
+    let today = prepared.today();
     let scope = granted.patients(today);
     let record = journal.read().record(seen.id, &scope)?.ok_or_else(ServiceError::not_found)?;
     check_owner(journal.read(), granted, &record, today)?;
@@ -153,30 +151,39 @@ pub(crate) fn explain(
         return Err(ServiceError::invalid(asks.chain(unexplained.iter().cloned()).collect()));
     }
     let used: BTreeSet<_> = warnings().filter_map(reason_for).cloned().collect();
-    let long = used.iter().filter(|one| one.reason.chars().count() > MOST_REASON);
-    let long: Vec<_> = long.map(|one| Finding::error("ACKNOWLEDGE", &one.pointer, too_long(one))).collect();
-    if long.is_empty() { Ok(used.into_iter().collect()) } else { Err(ServiceError::invalid(long)) }
+    Ok(used.into_iter().collect())
+}
+
+/// What is wrong with reasons by themselves: their length.
+pub(crate) fn long_reasons(acknowledgements: &[Acknowledgement]) -> Vec<Finding> {
+    let long = (0..).zip(acknowledgements).filter(|(_, one)| is_long(&one.reason));
+    let at = |number: usize| format!("/acknowledgements/{number}/reason");
+    long.map(|(number, _)| Finding::error("ACKNOWLEDGE", at(number), too_long())).collect()
+}
+
+/// Whether a reason is longer than it may be.
+pub(crate) fn is_long(reason: &str) -> bool {
+    reason.chars().count() > MOST_REASON
 }
 
 /// A notice of each reason that was sent and belongs to no warning.
-pub(super) fn unused<'a>(
+pub(crate) fn unused<'a>(
     explained: &'a [Acknowledgement],
     sent: &'a [Acknowledgement],
 ) -> impl Iterator<Item = Finding> + 'a {
-    sent.iter().filter(|one| !explained.contains(one)).map(|one| {
+    (0..).zip(sent).filter(|(_, one)| !explained.contains(one)).map(|(number, _): (usize, _)| {
         let text = Text::new(
-            format!("Ingen varning {} finns här, så orsaken sparades inte.", one.rule),
-            format!("There is no warning {} here, so the reason was not kept.", one.rule),
+            "Orsaken hör inte till någon varning här och sparades inte. Rätta rule och pointer, eller ta bort den.",
+            "The reason belongs to no warning here and was not kept. Correct rule and pointer, or remove it.",
         );
-        Finding::notice("ACKNOWLEDGE", &one.pointer, text)
+        Finding::notice("ACKNOWLEDGE", format!("/acknowledgements/{number}"), text)
     })
 }
 
-fn too_long(one: &Acknowledgement) -> Text {
-    let rule = &one.rule;
+pub(crate) fn too_long() -> Text {
     Text::new(
-        format!("Orsaken till varningen {rule} får ha högst {MOST_REASON} tecken; korta den."),
-        format!("The reason for the warning {rule} may have {MOST_REASON} characters at most; shorten it."),
+        format!("En orsak får ha högst {MOST_REASON} tecken; korta den."),
+        format!("A reason may have {MOST_REASON} characters at most; shorten it."),
     )
 }
 

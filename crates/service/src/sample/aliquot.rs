@@ -11,7 +11,6 @@ use cartotek_domain::sample::aliquoting::{Split, split};
 use cartotek_domain::sample::amount::Amount;
 use cartotek_domain::sample::{Aliquot, CustodyKind, LedgerKind, Tube, TubeStatus};
 use cartotek_domain::text::Text;
-use cartotek_persistence::session::sample::SampleScope;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +20,7 @@ use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::sample::books::Books;
 use crate::sample::standing::needed;
-use crate::sample::{AliquotFile, Found, TubeState, find_tube, scope_of, tube_file};
+use crate::sample::{AliquotFile, Found, TubeState, find_locked, scope_of, tube_file};
 
 /// The most aliquots of one split.
 const MOST_ALIQUOTS: usize = 200;
@@ -76,7 +75,7 @@ impl Service {
             (0..).zip(&splitting.aliquots).map(|(at, one)| (pointer(at), one.barcode.clone())).collect();
         let (service, scope) = (self.clone(), scope_of(granted, self.today()));
         let decide = move |journal: &mut Journal<'_>| {
-            let found = find(journal, tube, &scope)?;
+            let found = find_locked(journal, tube, &scope)?;
             check_consent(journal, &found, service.today())?;
             let split = work_out(journal, &found, &splitting)?;
             book(&service, journal, &found, &splitting, split, actor)
@@ -107,15 +106,6 @@ fn check(aliquots: &[NewAliquot]) -> Result<(), ServiceError> {
 
 fn pointer(at: usize) -> String {
     format!("/aliquots/{at}/barcode")
-}
-
-/// Finds the tube and locks its sample, so that nobody else takes from any of its tubes.
-fn find(journal: &mut Journal<'_>, tube: Tube, scope: &SampleScope) -> Result<Found, ServiceError> {
-    let found = find_tube(journal.read(), tube, scope)?;
-    journal.on_behalf_of(&found.sample.biobank);
-    journal.concerns(found.sample.patient);
-    journal.samples().lock_sample(found.sample.id)?;
-    Ok(found)
 }
 
 /// Rule `R-BIO-01`: a sample is split only while the patient's yes to one of its purposes holds.

@@ -32,6 +32,7 @@ pub use crate::sample::register::{Registered, Registration};
 
 use crate::course::day0;
 use crate::error::ServiceError;
+use crate::journal::Journal;
 use crate::sample::vocabulary::Vocabulary;
 
 /// A primary sample with what follows from its facts.
@@ -136,6 +137,15 @@ pub(crate) fn find_tube(
         }
     };
     found.ok_or_else(ServiceError::not_found)
+}
+
+/// The tube, with its sample locked, so that nobody else changes any of its tubes.
+fn find_locked(journal: &mut Journal<'_>, tube: Tube, scope: &SampleScope) -> Result<Found, ServiceError> {
+    let found = find_tube(journal.read(), tube, scope)?;
+    journal.on_behalf_of(&found.sample.biobank);
+    journal.concerns(found.sample.patient);
+    journal.samples().lock_sample(found.sample.id)?;
+    Ok(found)
 }
 
 /// What follows from the facts of a sample and its aliquots.

@@ -18,7 +18,7 @@ use crate::error::{Current, Refusal, ServiceError};
 use crate::journal::Journal;
 use crate::patient::seen;
 use crate::sample::books::Books;
-use crate::sample::{Found, TubeFile, TubeState, find_tube, scope_of, tube_file};
+use crate::sample::{Found, TubeFile, TubeState, find_locked, find_tube, scope_of, tube_file};
 
 /// How many free positions a refusal names.
 const NAMED_POSITIONS: usize = 5;
@@ -50,8 +50,8 @@ impl Service {
     /// nothing happens.
     ///
     /// # Errors
-    /// `not_found`; `stale_version`, naming where it lies now; `content_invalid` for an unknown box or position, or a box of another biobank; `position_taken`,
-    /// naming the next free positions; `wrong_state` for an empty tube.
+    /// `not_found`; `stale_version`, naming where it lies now; `content_invalid` for an unknown box or position, or a box
+    /// of another biobank; `position_taken`, naming the next free positions; `wrong_state` for an empty tube.
     pub async fn place_tube(
         &self,
         granted: &Granted<permission::HandleSample>,
@@ -93,8 +93,8 @@ impl Service {
             if current(journal.read(), &found, expected)?.state.place.is_none() {
                 return Err(ServiceError::explained(
                     Problem::WrongState,
-                    "Röret ligger inte i någon position.",
-                    "The tube lies in no position.",
+                    "Röret ligger inte i någon position, så det finns inget att ta ut.",
+                    "The tube lies in no position, so there is nothing to take out.",
                 ));
             }
             journal.samples().vacate(tube.uuid())?;
@@ -104,14 +104,6 @@ impl Service {
         })
         .await
     }
-}
-
-fn find_locked(journal: &mut Journal<'_>, tube: Tube, scope: &SampleScope) -> Result<Found, ServiceError> {
-    let found = find_tube(journal.read(), tube, scope)?;
-    journal.on_behalf_of(&found.sample.biobank);
-    journal.concerns(found.sample.patient);
-    journal.samples().lock_sample(found.sample.id)?;
-    Ok(found)
 }
 
 /// The locked tube, unless more has happened to it than the caller knows.

@@ -13,7 +13,8 @@ use cartotek_persistence::{Access, Engine, Page, ReadSession, Store, StoreConfig
 use cartotek_service::SystemIds;
 use cartotek_tests::network;
 
-use crate::world::{Case, fill, insert_cases};
+use crate::rows::insert_cases;
+use crate::world::{Case, fill};
 
 /// What one submission wrote.
 #[derive(Clone)]
