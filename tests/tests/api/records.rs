@@ -34,6 +34,51 @@ async fn an_earlier_content_has_no_etag(#[values(Engine::Sqlite, Engine::Postgre
     manager.get(&before).send().await.problem(404, "not_found");
 }
 
+/// What is said of the record is what was true with the content that is shown.
+#[rstest]
+#[actix_web::test]
+async fn an_earlier_content_has_the_head_of_its_time(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let manager = app.data_manager("KAR");
+    let path = format!("/api/v1/records/{}", scene.draft);
+    app.clock.advance(TimeDelta::hours(1));
+    let unused = json!({ "rule": "R-INF-99", "pointer": "", "reason": "Nobody asked." });
+    let used = json!({ "rule": "R-INF-04B", "pointer": "/batch_id", "reason": "The form follows." });
+    let submit = manager.post(&format!("{path}/submission")).header("If-Match", "\"1\"");
+    let submitted = submit.json(&json!({ "acknowledgements": [used, unused] })).send().await.expect(200);
+    let found = submitted.found();
+    assert!(found.contains(&("ACKNOWLEDGE", "/acknowledgements/1")), "{found:?}");
+    assert!(!found.contains(&("ACKNOWLEDGE", "/acknowledgements/0")), "{found:?}");
+    let head = async |query: &str| {
+        let shown = manager.get(&format!("{path}{query}")).send().await.expect(200).json.clone();
+        (shown["status"].clone(), shown["revision"].clone(), shown["submitted_at"].is_string())
+    };
+    assert_eq!(head("").await, (json!("submitted"), json!(2), true));
+    assert_eq!(head("?as_of=2026-03-02T09:59:59Z").await, (json!("draft"), json!(1), false));
+}
+
+/// Nothing that is sent is passed over in silence.
+#[rstest]
+#[actix_web::test]
+async fn what_belongs_nowhere_is_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let manager = app.data_manager("KAR");
+    let reason = json!([{ "rule": "R", "pointer": "", "reason": "A draft is asked for none." }]);
+    let mut draft = body::record(&scene.pseudonym, Some(&scene.course), "event", json!({}));
+    draft["acknowledgements"] = reason;
+    let answer = manager.post("/api/v1/records").json(&draft).send().await.problem(422, "content_invalid");
+    assert_eq!(answer.found(), [("API-SHAPE", "/acknowledgements")]);
+    let validation = json!({ "form": "infusion", "content": body::infusion(), "course": scene.course });
+    let answer = manager.post("/api/v1/records/validation").json(&validation).send().await;
+    assert_eq!(answer.problem(422, "content_invalid").found(), [("API-SHAPE", "/course")]);
+    let answer = manager.get("/api/v1/records?form=nonsense").send().await.problem(422, "content_invalid");
+    assert_eq!(answer.found(), [("FORM-UNKNOWN", "/form")]);
+}
+
 /// Revisions, custody events and boxes grow without end: they come in pages, which together are the whole list.
 #[rstest]
 #[actix_web::test]

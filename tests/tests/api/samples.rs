@@ -1,6 +1,7 @@
 //! A biobanker's day over HTTP: register, split, store, scan, read what happened.
 
-use cartotek_tests::{Engine, TestApp, body};
+use cartotek_tests::{Engine, Scene, TestApp, body};
+use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -185,4 +186,80 @@ async fn after_a_withdrawal_nothing_is_registered_or_split(
     let split = format!("/api/v1/samples/{}/aliquots", sample["id"].as_str().unwrap());
     let split = staff.post(&split).json(&body::splitting("KIBB-3", 1)).send().await;
     assert_eq!(split.problem(422, "content_invalid").found(), [("R-BIO-01", "")]);
+}
+
+/// A sample is collected while its site takes part in the care, not years after it has left.
+#[rstest]
+#[actix_web::test]
+async fn a_site_that_has_left_collects_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let end = format!("/api/v1/patients/{}/participations/{}/end", scene.pseudonym, scene.participation);
+    let end = app.data_manager("ORE").post(&end).header("If-Match", "\"1\"");
+    end.json(&json!({ "to": "2026-02-10" })).send().await.expect(200);
+    let staff = app.biobank_staff("KI-BB");
+    let collected = |day: &str, barcode: &str| {
+        let mut sample = body::sample(&scene.pseudonym, "KI-BB", barcode);
+        sample["collection_site"] = "ORE".into();
+        sample["collected_at"] = format!("{day}T08:30:00+01:00").into();
+        staff.post("/api/v1/samples").json(&sample).send()
+    };
+    let late = collected("2026-02-19", "KIBB-LATE").await.problem(422, "content_invalid");
+    assert!(late.found().contains(&("R-BIO-09", "/collection_site")), "{:?}", late.found());
+    collected("2026-02-10", "KIBB-THEN").await.expect(201);
+}
+
+/// Whoever tries many barcodes of others waits, and is told how long.
+#[rstest]
+#[actix_web::test]
+async fn who_tries_many_barcodes_is_told_how_long_to_wait(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let patient = patient(&app, "UPP").await;
+    let staff = app.biobank_staff("UPP-BB");
+    let mut sample = body::sample(&patient, "UPP-BB", &format!("SAMPLE-{}", scene.mark));
+    sample["collection_site"] = "UPP".into();
+    let register = || staff.post("/api/v1/samples").json(&sample).send();
+    for _ in 0..20 {
+        register().await.problem(409, "barcode_taken");
+    }
+    let told = register().await.problem(429, "too_many_requests");
+    assert_eq!(told.header("retry-after"), Some("60"));
+    app.clock.advance(TimeDelta::seconds(59));
+    assert_eq!(register().await.problem(429, "too_many_requests").header("retry-after"), Some("1"));
+    app.clock.advance(TimeDelta::seconds(1));
+    register().await.problem(409, "barcode_taken");
+}
+
+/// Rule R-DATE-03: nothing is collected after the patient's death.
+#[rstest]
+#[actix_web::test]
+async fn nothing_is_collected_after_death(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let manager = app.data_manager("KAR");
+    let death = json!({
+        "kind": "death", "event_no": 1,
+        "death": { "date": "2026-02-19", "main_cause": "infection", "autopsy": "no", "source": "chart" },
+    });
+    let mut record = body::record(&scene.pseudonym, Some(&scene.course), "event", death);
+    record["submit"] = true.into();
+    let asked = manager.post("/api/v1/records").json(&record).send().await;
+    let found = asked.json["findings"].as_array().cloned().unwrap_or_default();
+    let warnings = found.iter().filter(|finding| finding["severity"] == "warning");
+    record["acknowledgements"] = warnings
+        .map(|one| json!({ "rule": one["rule"], "pointer": one["pointer"], "reason": "As it was." }))
+        .collect();
+    manager.post("/api/v1/records").json(&record).send().await.expect(201);
+    let staff = app.biobank_staff("KI-BB");
+    let collected = |day: &str, barcode: &str| {
+        let mut sample = body::sample(&scene.pseudonym, "KI-BB", barcode);
+        sample["collected_at"] = format!("{day}T08:30:00+01:00").into();
+        staff.post("/api/v1/samples").json(&sample).send()
+    };
+    let late = collected("2026-02-20", "KIBB-LATE").await.problem(422, "content_invalid");
+    assert!(late.found().contains(&("R-DATE-03", "/collected_at")), "{:?}", late.found());
+    collected("2026-02-19", "KIBB-THEN").await.expect(201);
 }

@@ -1,5 +1,6 @@
 //! A site's token sees nothing of another site's patients, through any route: foreign and missing answer alike.
 
+use cartotek_domain::access::Role;
 use cartotek_tests::operation::Operation;
 use cartotek_tests::{Engine, Scene, TestApp, body};
 use chrono::TimeDelta;
@@ -203,4 +204,34 @@ async fn admin_and_auditor_reach_no_patient(#[values(Engine::Sqlite, Engine::Pos
             assert!(!answer.mentions(&scene.pseudonym), "{}", operation.name());
         }
     }
+}
+
+/// Somebody of two hospitals acts for the one whose part it is, and is counted for each.
+#[rstest]
+#[actix_web::test]
+async fn a_caller_of_two_sites_ends_the_part_of_either(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let karolinska = app.data_manager("KAR");
+    let enrolled = karolinska.post("/api/v1/patients").json(&body::enrolment("KAR")).send().await.expect(201);
+    let path = format!("/api/v1/patients/{}", enrolled.json["pseudonym"].as_str().unwrap());
+    let mut parts = Vec::new();
+    for site in ["UPP", "ORE"] {
+        let join = karolinska.post(&format!("{path}/participations")).json(&body::participation(site));
+        parts.push(join.send().await.expect(201).json["id"].as_str().unwrap().to_owned());
+    }
+    let actor = app.person(Role::DataManager, "UPP").actor;
+    let role = json!({ "role": "data_manager", "scope": { "kind": "site", "code": "ORE" } });
+    app.admin().post(&format!("/api/v1/actors/{actor}/roles")).json(&role).send().await.expect(201);
+    let both = app.data_manager("UPP");
+    both.get(&path).send().await.expect(200);
+    for part in parts {
+        let end = both.post(&format!("{path}/participations/{part}/end")).header("If-Match", "\"1\"");
+        end.json(&json!({ "to": "2026-03-02" })).send().await.expect(200);
+    }
+    let review = "/api/v1/audit/review?from=2026-03-01T00:00:00Z&to=2026-03-04T00:00:00Z";
+    let review = app.auditor().get(review).send().await.expect(200).text.clone();
+    assert!(review.contains("\"UPP\"") && review.contains("\"ORE\""), "{review}");
+    assert!(!review.contains("ORE,UPP") && !review.contains("UPP,ORE"), "{review}");
 }

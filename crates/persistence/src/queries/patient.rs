@@ -10,7 +10,7 @@ use cartotek_domain::pseudonym::Pseudonym;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::{Conn, IN_LIST, dialect, insert_chunked};
+use super::{Conn, IN_LIST, among, dialect, insert_chunked};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::believe;
@@ -30,19 +30,37 @@ pub(super) fn care(scope: &PatientScope) -> Option<(Vec<&str>, NaiveDate)> {
 /// Whether any of the sites takes part in the patient's care on the day. Asked of each row, so that a page is read in the
 /// order of its index and no further than it is long.
 macro_rules! cared_for {
-    ($patient:expr, $care:expr) => {{
-        use crate::schema::participation;
-        let (codes, day) = $care;
+    ($patient:expr, $site:expr, $day:expr) => {
         diesel::dsl::exists(
             participation::table
                 .filter(participation::patient_id.eq($patient))
-                .filter(participation::site.eq_any(codes))
-                .filter(participation::valid_from.le(day))
-                .filter(participation::valid_to.is_null().or(participation::valid_to.ge(day))),
+                .filter($site)
+                .filter(participation::valid_from.le($day))
+                .filter(participation::valid_to.is_null().or(participation::valid_to.ge($day))),
         )
-    }};
+    };
 }
 pub(super) use cared_for;
+
+/// Narrows a boxed query to the rows of patients of a scope. A single site has a statement of its own, which the
+/// connection keeps prepared.
+macro_rules! within_care {
+    ($query:expr, $patient:expr, $scope:expr) => {{
+        use crate::schema::participation;
+        match care($scope) {
+            None => $query,
+            Some((codes, day)) => match codes.as_slice() {
+                [only] => $query.filter(cared_for!($patient, participation::site.eq(only.to_string()), day)),
+                _ => $query.filter(cared_for!(
+                    $patient,
+                    participation::site.eq_any(codes.iter().map(ToString::to_string).collect::<Vec<_>>()),
+                    day
+                )),
+            },
+        }
+    }};
+}
+pub(super) use within_care;
 
 impl PatientReads for Conn {
     fn patient(
@@ -52,9 +70,7 @@ impl PatientReads for Conn {
     ) -> Result<Option<Patient>, StoreError> {
         let mut query = patient::table.select(PatientRow::as_select()).into_boxed();
         query = query.filter(patient::pseudonym.eq(pseudonym.to_string()));
-        if let Some(care) = care(scope) {
-            query = query.filter(cared_for!(patient::id, care));
-        }
+        query = within_care!(query, patient::id, scope);
         query.first(self).optional()?.map(Patient::try_from).transpose()
     }
 
@@ -68,9 +84,7 @@ impl PatientReads for Conn {
             let wanted: Vec<_> = chunk.iter().map(ToString::to_string).collect();
             let mut query = patient::table.select(PatientRow::as_select()).into_boxed();
             query = query.filter(patient::pseudonym.eq_any(wanted));
-            if let Some(care) = care(scope) {
-                query = query.filter(cared_for!(patient::id, care));
-            }
+            query = within_care!(query, patient::id, scope);
             patients.extend(believe(query.load(self)?)?);
         }
         Ok(patients)
@@ -79,9 +93,8 @@ impl PatientReads for Conn {
     fn patients_by_id(&mut self, ids: &[PatientId]) -> Result<Vec<Patient>, StoreError> {
         let mut patients = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(IN_LIST) {
-            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
-            let query = patient::table.filter(patient::id.eq_any(wanted));
-            patients.extend(believe(query.select(PatientRow::as_select()).load(self)?)?);
+            let query = patient::table.select(PatientRow::as_select()).into_boxed();
+            patients.extend(believe(among!(query, patient::id, chunk).load(self)?)?);
         }
         Ok(patients)
     }
@@ -92,9 +105,7 @@ impl PatientReads for Conn {
         page: &Page<Pseudonym>,
     ) -> Result<PageOf<Patient, Pseudonym>, StoreError> {
         let mut query = patient::table.select(PatientRow::as_select()).into_boxed();
-        if let Some(care) = care(scope) {
-            query = query.filter(cared_for!(patient::id, care));
-        }
+        query = within_care!(query, patient::id, scope);
         if let Some(after) = &page.after {
             query = query.filter(patient::pseudonym.gt(after.to_string()));
         }
@@ -121,11 +132,9 @@ impl PatientReads for Conn {
     fn participations(&mut self, patients: &[PatientId]) -> Result<Vec<Participation>, StoreError> {
         let mut found = Vec::new();
         for chunk in patients.chunks(IN_LIST) {
-            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
-            let query = participation::table
-                .filter(participation::patient_id.eq_any(wanted))
-                .order(participation::id);
-            found.extend(believe(query.select(ParticipationRow::as_select()).load(self)?)?);
+            let query = participation::table.select(ParticipationRow::as_select()).into_boxed();
+            let query = among!(query, participation::patient_id, chunk).order(participation::id);
+            found.extend(believe(query.load(self)?)?);
         }
         Ok(found)
     }
@@ -143,9 +152,9 @@ impl PatientReads for Conn {
     fn consents_of(&mut self, patients: &[PatientId]) -> Result<Vec<Consent>, StoreError> {
         let mut found = Vec::new();
         for chunk in patients.chunks(IN_LIST) {
-            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
-            let query = consent::table.filter(consent::patient_id.eq_any(wanted)).order(consent::id);
-            found.extend(believe(query.select(ConsentRow::as_select()).load(self)?)?);
+            let query = consent::table.select(ConsentRow::as_select()).into_boxed();
+            let query = among!(query, consent::patient_id, chunk).order(consent::id);
+            found.extend(believe(query.load(self)?)?);
         }
         Ok(found)
     }
@@ -153,10 +162,9 @@ impl PatientReads for Conn {
     fn courses(&mut self, patients: &[PatientId]) -> Result<Vec<Course>, StoreError> {
         let mut found = Vec::new();
         for chunk in patients.chunks(IN_LIST) {
-            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
-            let query = course::table.filter(course::patient_id.eq_any(wanted));
-            let query = query.order((course::patient_id, course::number));
-            found.extend(believe(query.select(CourseRow::as_select()).load(self)?)?);
+            let query = course::table.select(CourseRow::as_select()).into_boxed();
+            let query = among!(query, course::patient_id, chunk).order((course::patient_id, course::number));
+            found.extend(believe(query.load(self)?)?);
         }
         Ok(found)
     }
@@ -164,15 +172,18 @@ impl PatientReads for Conn {
     fn course(&mut self, id: CourseId, scope: &PatientScope) -> Result<Option<Course>, StoreError> {
         let mut query = course::table.select(CourseRow::as_select()).into_boxed();
         query = query.filter(course::id.eq(Id(id)));
-        if let Some(care) = care(scope) {
-            query = query.filter(cared_for!(course::patient_id, care));
-        }
+        query = within_care!(query, course::patient_id, scope);
         query.first(self).optional()?.map(Course::try_from).transpose()
     }
 }
 
 impl PatientWrites for Conn {
     fn lock_patients(&mut self, ids: &[PatientId]) -> Result<(), StoreError> {
+        if let [only] = ids {
+            let query = patient::table.find(Id(*only)).select(patient::id);
+            let _locked: Option<Id<PatientId>> = dialect::for_update!(query).first(self).optional()?;
+            return Ok(());
+        }
         let mut ordered: Vec<_> = ids.iter().copied().map(Id).collect();
         ordered.sort_unstable();
         for chunk in ordered.chunks(IN_LIST) {

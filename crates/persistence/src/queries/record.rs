@@ -10,8 +10,8 @@ use cartotek_domain::time::Timestamp;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::patient::{care, cared_for};
-use super::{Conn, IN_LIST, insert_chunked};
+use super::patient::{care, cared_for, within_care};
+use super::{Conn, IN_LIST, among, insert_chunked};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::believe;
@@ -36,9 +36,7 @@ impl RecordReads for Conn {
     fn record(&mut self, id: RecordId, scope: &PatientScope) -> Result<Option<Record>, StoreError> {
         let mut query = record::table.select(RecordRow::as_select()).into_boxed();
         query = query.filter(record::id.eq(Id(id)));
-        if let Some(care) = care(scope) {
-            query = query.filter(cared_for!(record::patient_id, care));
-        }
+        query = within_care!(query, record::patient_id, scope);
         query.first(self).optional()?.map(Record::try_from).transpose()
     }
 
@@ -92,9 +90,7 @@ impl RecordReads for Conn {
         page: &Page<RecordId>,
     ) -> Result<PageOf<Record, RecordId>, StoreError> {
         let mut query = record::table.select(RecordRow::as_select()).into_boxed();
-        if let Some(care) = care(scope) {
-            query = query.filter(cared_for!(record::patient_id, care));
-        }
+        query = within_care!(query, record::patient_id, scope);
         if let Some(patient) = filter.patient {
             query = query.filter(record::patient_id.eq(Id(patient)));
         }
@@ -157,14 +153,14 @@ impl RecordReads for Conn {
     fn milestones(&mut self, patients: &[PatientId]) -> Result<Vec<(PatientId, Milestone)>, StoreError> {
         let mut found = Vec::new();
         for chunk in patients.chunks(IN_LIST) {
-            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
-            let query = milestone::table.filter(milestone::patient_id.eq_any(wanted)).order((
+            let query = milestone::table.select(MilestoneRow::as_select()).into_boxed();
+            let query = among!(query, milestone::patient_id, chunk).order((
                 milestone::patient_id,
                 milestone::record_id,
                 milestone::name,
                 milestone::ordinal,
             ));
-            let rows: Vec<MilestoneRow> = query.select(MilestoneRow::as_select()).load(self)?;
+            let rows: Vec<MilestoneRow> = query.load(self)?;
             for row in rows {
                 found.push((row.patient_id.0, Milestone::try_from(row)?));
             }

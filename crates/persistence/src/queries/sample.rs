@@ -12,7 +12,7 @@ use diesel::upsert::excluded;
 use uuid::Uuid;
 
 use super::patient::{care, cared_for};
-use super::{Conn, IN_LIST, dialect, insert_chunked, storage, tube};
+use super::{Conn, IN_LIST, among, dialect, insert_chunked, storage, tube};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::believe;
@@ -42,7 +42,11 @@ macro_rules! within {
 /// Whether a sample is held by one of the biobanks, or of a patient in whose care one of the sites takes part.
 macro_rules! seen_by {
     ($held:expr, $care:expr) => {
-        sample::biobank.eq_any($held).or(cared_for!(sample::patient_id, $care))
+        sample::biobank.eq_any($held).or({
+            use crate::schema::participation;
+            let (codes, day) = $care;
+            cared_for!(sample::patient_id, participation::site.eq_any(codes), day)
+        })
     };
 }
 
@@ -119,9 +123,8 @@ impl SampleReads for Conn {
     fn balances(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, Amount)>, StoreError> {
         let mut balances = Vec::with_capacity(tubes.len());
         for chunk in tubes.chunks(IN_LIST) {
-            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
-            let query = amount_balance::table.filter(amount_balance::tube_id.eq_any(wanted));
-            let rows: Vec<BalanceRow> = query.select(BalanceRow::as_select()).load(self)?;
+            let query = amount_balance::table.select(BalanceRow::as_select()).into_boxed();
+            let rows: Vec<BalanceRow> = among!(query, amount_balance::tube_id, chunk).load(self)?;
             for row in rows {
                 balances.push(row.believe()?);
             }

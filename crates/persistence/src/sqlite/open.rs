@@ -18,7 +18,13 @@ const OLDEST: [u32; 3] = [3, 51, 3];
 const COMMON: &str = "PRAGMA busy_timeout = 5000;
     PRAGMA foreign_keys = ON;
     PRAGMA trusted_schema = OFF;
-    PRAGMA cell_size_check = ON;";
+    PRAGMA cell_size_check = ON;
+    PRAGMA cache_size = -16384;";
+
+/// Rows of one submission go to a dozen indexes at places of their own: a cache that holds the upper pages of them all
+/// spares most of the reading, and a log that grows to 16 MB before it is written back most of the writing. Memory is
+/// taken only as pages are met.
+const WRITER_CACHE: &str = "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;";
 
 /// Refuses an absent file unless it may be created, so that a mistyped path makes no empty registry. A new file
 /// is its owner's alone, and SQLite gives the files beside it the same mode.
@@ -42,6 +48,7 @@ pub(super) fn ensure_exists(path: &Path, create: bool) -> Result<(), StoreError>
 pub(crate) fn writer(path: &Path) -> Result<Conn, StoreError> {
     let mut conn = connect(path)?;
     conn.batch_execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")?;
+    conn.batch_execute(WRITER_CACHE)?;
     let mode: String = diesel::select(sql::<Text>("(SELECT journal_mode FROM pragma_journal_mode)"))
         .get_result(&mut conn)?;
     if mode == "wal" {

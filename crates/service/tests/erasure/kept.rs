@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use cartotek_domain::consent::ConsentDecision;
 use cartotek_domain::problem::Problem;
-use cartotek_persistence::Engine;
+use cartotek_persistence::{Engine, StoreError, WriteSession};
 use cartotek_service::import::Format;
 use rstest::rstest;
 
@@ -122,6 +122,13 @@ async fn a_running_import_that_names_the_patient_ends(
     let import = tokio::spawn(async move { service.import(&granted, &act, new, progress).await });
     heard.await.unwrap();
     assert!(!world.tables_with("1943-07").is_empty(), "the first rows were kept");
+    // However long it has been silent, it is not tidied away: its server may only have been paused.
+    let tidy = |tx: &mut dyn WriteSession| {
+        let (late, early) = ("2030-01-01T00:00:00Z", "2020-01-01T00:00:00Z");
+        tx.delete_expired_imports(late.parse().unwrap(), early.parse().unwrap())
+    };
+    let tidied = world.ground.database.store.write::<_, StoreError>("tidy up", tidy).await;
+    assert_eq!(tidied, Ok(0));
     world.opt_out(gone.pseudonym).await;
     assert_eq!(world.erase(gone.pseudonym).await.imports, 1);
     erased.send(()).unwrap();
