@@ -47,7 +47,7 @@ pub(crate) fn definitions() -> Vec<VariableDefinition> {
         VariableDefinition { unit: Some("a".to_owned()), ..age },
         with_codes(
             definition("product", "Produkt", "Product", ValueKind::Code, Level::Nominal),
-            &["axi_cel", "tisa_cel", "cilta_cel", "ide_cel"],
+            &["axi_cel", "tisa_cel", "cilta_cel"],
         ),
         with_codes(
             definition(
