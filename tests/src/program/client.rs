@@ -146,7 +146,8 @@ impl Client {
 
 impl Answer {
     fn read(mut response: Response<Body>) -> Result<Self, Error> {
-        let text = response.body_mut().read_to_string()?;
+        // An image is no text.
+        let text = String::from_utf8_lossy(&response.body_mut().read_to_vec()?).into_owned();
         let headers = response.headers().iter();
         let headers = headers
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
