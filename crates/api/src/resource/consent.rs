@@ -10,7 +10,7 @@ use cartotek_domain::identifier::FieldKind;
 use cartotek_service::Service;
 use cartotek_service::enrol::Decision;
 use cartotek_service::patient::ListedConsent;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -32,9 +32,29 @@ pub(crate) struct ConsentView {
     /// Its id.
     #[schema(value_type = uuid::Uuid)]
     id: ConsentId,
-    /// What it is about, what was decided and how.
-    #[serde(flatten)]
-    decision: ConsentDraft,
+    /// What it is about.
+    purpose: ConsentPurpose,
+    /// What was decided.
+    decision: ConsentDecision,
+    /// The day it was signed or said.
+    decided_on: NaiveDate,
+    /// The last day it holds, where the form limits it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid_to: Option<NaiveDate>,
+    /// Version of the information and consent form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    form_version: Option<String>,
+    /// Language of that form (BCP 47).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<String>,
+    /// Who signed.
+    signed_by: Signatory,
+    /// The ethics approval it rests on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ethics_ref: Option<String>,
+    /// Where the paper lies, in the hospital's own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document_ref: Option<String>,
     /// The site that took it.
     #[schema(value_type = String, example = "KAR")]
     site: SiteCode,
@@ -46,19 +66,17 @@ impl From<Consent> for ConsentView {
     fn from(consent: Consent) -> Self {
         Self {
             id: consent.id,
+            purpose: consent.purpose,
+            decision: consent.decision,
+            decided_on: consent.decided_on,
+            valid_to: consent.valid_to,
+            form_version: consent.form_version,
+            language: consent.language,
+            signed_by: consent.signed_by,
+            ethics_ref: consent.ethics_ref,
+            document_ref: consent.document_ref,
             site: consent.site,
             recorded_at: consent.recorded_at,
-            decision: ConsentDraft {
-                purpose: consent.purpose,
-                decision: consent.decision,
-                decided_on: Day(consent.decided_on),
-                valid_to: consent.valid_to.map(Day),
-                form_version: consent.form_version.map(Words),
-                language: consent.language.map(Words),
-                signed_by: consent.signed_by,
-                ethics_ref: consent.ethics_ref.map(Words),
-                document_ref: consent.document_ref.map(Words),
-            },
         }
     }
 }
@@ -80,7 +98,7 @@ impl From<ListedConsent> for ListedConsentView {
 }
 
 /// A consent decision to record.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "purpose": "registry_research", "decision": "given", "decided_on": "2026-01-09", "form_version": "3",
@@ -95,26 +113,26 @@ pub(crate) struct ConsentDraft {
     #[schema(value_type = String, format = Date)]
     decided_on: Day,
     /// The last day it holds, where the form limits it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     #[schema(value_type = Option<String>, format = Date)]
     valid_to: Option<Day>,
     /// Version of the information and consent form.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 40)]
     form_version: Option<Words<40>>,
     /// Language of that form (BCP 47).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     #[schema(value_type = Option<String>, example = "sv", min_length = 1, max_length = 35)]
     language: Option<Words<35>>,
     /// Who signed; the patient unless it says otherwise.
     #[serde(default = "patient_signs")]
     signed_by: Signatory,
     /// The ethics approval it rests on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     #[schema(value_type = Option<String>, example = "2024-01234-01", min_length = 1, max_length = 40)]
     ethics_ref: Option<Words<40>>,
     /// Where the paper lies, in the hospital's own words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 200)]
     document_ref: Option<Words<200>>,
 }
