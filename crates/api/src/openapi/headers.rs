@@ -59,7 +59,7 @@ pub(super) fn components() -> Value {
             json!({ "description": description, "schema": { "type": "string" }, "example": example });
         (name.to_owned(), header)
     });
-    Map::from_iter(described).into()
+    described.into_iter().collect::<Map<_, _>>().into()
 }
 
 /// Adds to every answer of an operation the headers it may have.
@@ -71,7 +71,7 @@ pub(super) fn describe(operation: &mut Map<String, Value>, writes: bool, open: b
         let references =
             headers.map(|name| (name.to_owned(), json!({ "$ref": format!("#/components/headers/{name}") })));
         if let Some(response) = response.as_object_mut() {
-            response.insert("headers".to_owned(), Map::from_iter(references).into());
+            response.insert("headers".to_owned(), references.collect::<Map<_, _>>().into());
         }
     }
 }

@@ -159,17 +159,7 @@ impl SampleReads for Conn {
     }
 
     fn last_custody_numbers(&mut self, tubes: &[Uuid]) -> Result<Vec<(Uuid, i64)>, StoreError> {
-        let mut numbers = Vec::with_capacity(tubes.len());
-        for chunk in tubes.chunks(IN_LIST) {
-            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
-            let query = custody_event::table
-                .filter(custody_event::tube_id.eq_any(wanted))
-                .group_by(custody_event::tube_id)
-                .select((custody_event::tube_id, max(custody_event::number).assume_not_null()));
-            let rows: Vec<(Id<Uuid>, i64)> = query.load(self)?;
-            numbers.extend(rows.into_iter().map(|(tube, number)| (tube.0, number)));
-        }
-        Ok(numbers)
+        tube::last_custody_numbers(self, tubes)
     }
 
     fn storage_units(&mut self, biobanks: &[BiobankCode]) -> Result<Vec<StorageUnit>, StoreError> {

@@ -1,13 +1,14 @@
-//! What is written on tubes, and where they lie.
+//! What is written on tubes, where they lie, and how far they have come.
 
 use cartotek_domain::id::{AliquotId, PatientId, SampleId};
 use cartotek_domain::sample::{NamedPlace, Place, Tube};
+use diesel::dsl::max;
 use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::{Conn, IN_LIST};
 use crate::error::StoreError;
-use crate::schema::{aliquot, occupancy, sample, storage_box, storage_unit};
+use crate::schema::{aliquot, custody_event, occupancy, sample, storage_box, storage_unit};
 use crate::session::sample::Label;
 use crate::sql_type::Id;
 
@@ -52,4 +53,19 @@ pub(super) fn places(conn: &mut Conn, tubes: &[Uuid]) -> Result<Vec<(Uuid, Named
         places.extend(found.into_iter().map(named));
     }
     Ok(places)
+}
+
+/// The number of the last custody event of each tube.
+pub(super) fn last_custody_numbers(conn: &mut Conn, tubes: &[Uuid]) -> Result<Vec<(Uuid, i64)>, StoreError> {
+    let mut numbers = Vec::with_capacity(tubes.len());
+    for chunk in tubes.chunks(IN_LIST) {
+        let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
+        let query = custody_event::table
+            .filter(custody_event::tube_id.eq_any(wanted))
+            .group_by(custody_event::tube_id)
+            .select((custody_event::tube_id, max(custody_event::number).assume_not_null()));
+        let rows: Vec<(Id<Uuid>, i64)> = query.load(conn)?;
+        numbers.extend(rows.into_iter().map(|(tube, number)| (tube.0, number)));
+    }
+    Ok(numbers)
 }

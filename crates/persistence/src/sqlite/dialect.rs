@@ -105,6 +105,14 @@ pub(crate) fn mark_for_purge(conn: &mut Conn) -> Result<(), StoreError> {
     Ok(conn.batch_execute(&format!("PRAGMA user_version = {}", marks.wrapping_add(1).max(1)))?)
 }
 
+/// What a checkpoint of the log came to.
+#[derive(QueryableByName)]
+struct Checkpoint {
+    /// Not zero while a reader needs the log.
+    #[diesel(sql_type = Integer)]
+    busy: i32,
+}
+
 /// Rewrites a marked file, then writes the log back and cuts it to nothing; `false` while a reader needs the log.
 pub(crate) fn purge(conn: &mut Conn) -> Result<bool, StoreError> {
     let seen = marks(conn)?;
@@ -114,11 +122,6 @@ pub(crate) fn purge(conn: &mut Conn) -> Result<bool, StoreError> {
             // Somebody may have erased more since the file was rewritten.
             if marks(conn)? == seen { conn.batch_execute("PRAGMA user_version = 0") } else { Ok(()) }
         })?;
-    }
-    #[derive(QueryableByName)]
-    struct Checkpoint {
-        #[diesel(sql_type = Integer)]
-        busy: i32,
     }
     // The writers wait for as long.
     conn.batch_execute("PRAGMA busy_timeout = 1000")?;

@@ -38,9 +38,8 @@ pub(super) fn read(shared: &Shared, row: &Row, prepared: &mut PreparedRow) -> Op
             ("course", Value::Number(number)) => {
                 read_course(&shared.service, &number.to_string(), prepared);
             }
-            ("course", Value::Null) => {}
+            ("course", Value::Null) | (CONTENT, _) => {}
             (ACKNOWLEDGEMENTS, value) => read_acknowledgements(value, prepared),
-            (CONTENT, _) => {}
             ("patient", _) => prepared.fault(None, shape("/patient", "en text", "a text")),
             ("course", _) => {
                 prepared.fault(None, shape("/course", "ett tal eller en text", "a number or a text"));
