@@ -114,8 +114,11 @@ pub(crate) fn made(number: usize, tube: &Aliquot) -> CustodyEvent {
     }
 }
 
-/// The barcode of an aliquot; its order is not that in which they were made.
+/// The barcode of an aliquot; its order is not that in which they were made. Letters alone: among many numbers some look
+/// like a person's, and no registry would take them.
 pub(crate) fn barcode(number: usize) -> String {
     let scattered = (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    format!("B{scattered:016X}")
+    let letter =
+        |place: u32| char::from(b'A' + u8::try_from(scattered >> (4 * place) & 15).unwrap_or_default());
+    (0..16).map(letter).collect()
 }
