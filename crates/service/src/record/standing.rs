@@ -100,11 +100,7 @@ pub(crate) fn check_collectable(
     patient: PatientId,
     today: NaiveDate,
 ) -> Result<(), ServiceError> {
-    let consents = session.consents(patient)?;
-    match objection(&consents, today) {
-        None => Ok(()),
-        Some(no) => Err(ServiceError::invalid(vec![collection_stopped(no)])),
-    }
+    refuse(objection(&session.consents(patient)?, today))
 }
 
 /// Refuses to add to what an erasure will take: the patient objects to the register.
@@ -113,11 +109,11 @@ pub(crate) fn check_not_opted_out(
     patient: PatientId,
     today: NaiveDate,
 ) -> Result<(), ServiceError> {
-    let consents = session.consents(patient)?;
-    match opt_out(&consents, today) {
-        None => Ok(()),
-        Some(no) => Err(ServiceError::invalid(vec![collection_stopped(no)])),
-    }
+    refuse(opt_out(&session.consents(patient)?, today))
+}
+
+fn refuse(no: Option<&Consent>) -> Result<(), ServiceError> {
+    no.map_or(Ok(()), |no| Err(ServiceError::invalid(vec![collection_stopped(no)])))
 }
 
 fn collection_stopped(no: &Consent) -> Finding {
