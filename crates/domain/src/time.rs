@@ -1,6 +1,8 @@
 //! Instants and "today": always from an injected clock.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Offset, SubsecRound, TimeZone, Timelike, Utc};
+use chrono::{
+    DateTime, Datelike, NaiveDate, NaiveDateTime, Offset, SecondsFormat, SubsecRound, TimeZone, Timelike, Utc,
+};
 use chrono_tz::Europe::Stockholm;
 
 /// An instant in UTC with microseconds, the precision both engines keep.
@@ -36,7 +38,7 @@ pub fn in_office_hours(at: Timestamp) -> bool {
 
 /// Fixed-width RFC 3339 in UTC with six decimals; its text order is the order in time.
 pub fn to_text(at: Timestamp) -> String {
-    at.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 #[cfg(test)]

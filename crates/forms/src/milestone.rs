@@ -69,9 +69,13 @@ impl MilestoneView {
     /// The view for a record of `course`, from all milestones of the patient in clinical order; a record of no course
     /// is about the patient and sees those of all courses. `except` is the record that is checked: its new answers are
     /// seen as `f`, its former ones not at all.
-    pub fn gather(milestones: &[Milestone], course: Option<CourseId>, except: Option<RecordId>) -> Self {
+    pub fn gather<'m>(
+        milestones: impl IntoIterator<Item = &'m Milestone>,
+        course: Option<CourseId>,
+        except: Option<RecordId>,
+    ) -> Self {
         let mut view = Self::default();
-        for milestone in milestones.iter().filter(|milestone| Some(milestone.record) != except) {
+        for milestone in milestones.into_iter().filter(|milestone| Some(milestone.record) != except) {
             let value = || milestone.value.clone();
             view.patient.entry(milestone.name.clone()).or_default().push(value());
             if course.is_none() || milestone.course == course {

@@ -109,7 +109,7 @@ impl Rule {
         })
     }
 
-    /// Whether it looks at milestones, and so runs inside the write.
+    /// Whether it looks at milestones, and so is judged by what the write finds.
     pub(crate) fn is_about_milestones(&self) -> bool {
         !self.check.names().milestones.is_empty() || !self.needs.milestones.is_empty()
     }

@@ -24,7 +24,7 @@ pub struct Appender<Item> {
 }
 
 impl<Item: Send + Sync + 'static> Appender<Item> {
-    /// Starts the task on the current tokio runtime. `write` stores all items it is given, in one statement;
+    /// Starts the task on the current tokio runtime. `write` stores all items it is given;
     /// `name` is the name of its transactions; `queue` bounds the items that wait.
     pub fn start(
         store: Store,

@@ -60,6 +60,11 @@ impl Store {
         }
     }
 
+    /// Whether one thread writes for all, which what is decided before a write spares.
+    pub fn has_one_writer(&self) -> bool {
+        matches!(*self.database, Database::Sqlite(_))
+    }
+
     /// What this process may do with the database.
     pub const fn access(&self) -> Access {
         self.access

@@ -85,7 +85,7 @@ impl Service {
         let (service, granted_again) = (self.clone(), granted.clone());
         self.create(granted, act, "open course", move |journal| {
             let (patient, _site) = acting(journal, &granted_again, &pseudonym, today)?;
-            check_collectable(journal.read(), patient.id, today)?;
+            check_collectable(&journal.read().consents(patient.id)?, today)?;
             let courses = journal.read().courses(&[patient.id])?;
             if let Some(last) = courses.last() {
                 check_ended(journal.read(), patient.id, last)?;
@@ -131,7 +131,7 @@ impl Service {
         self.change(granted, act, "close course", move |journal| {
             let found = journal.read().course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
             acting_for(journal, &granted_again, found.patient, today)?;
-            check_not_opted_out(journal.read(), found.patient, today)?;
+            check_not_opted_out(&journal.read().consents(found.patient)?, today)?;
             let before = journal.read().course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
             if before.version != expected {
                 return Err(ServiceError::stale(before.version, None));

@@ -178,7 +178,7 @@ impl<'a> Journal<'a> {
         self.insert_all(std::slice::from_ref(fact))
     }
 
-    /// Adds facts in one statement.
+    /// Adds facts.
     pub(crate) fn insert_all<F: Inserted>(&mut self, facts: &[F]) -> Result<(), ServiceError> {
         F::insert_all(self.tx, facts)?;
         for fact in facts {

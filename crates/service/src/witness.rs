@@ -43,7 +43,7 @@ impl Witnessed {
     }
 }
 
-/// Stores events in as few statements as they take.
+/// Stores events.
 pub(crate) fn append(tx: &mut dyn WriteSession, witnessed: &[Witnessed]) -> Result<(), StoreError> {
     let events: Vec<_> = witnessed.iter().map(|one| one.event.clone()).collect();
     let subjects: Vec<_> = witnessed.iter().flat_map(|one| one.subjects.iter().cloned()).collect();

@@ -177,7 +177,7 @@ CREATE TABLE record (
     CHECK (revision >= 1),
     CHECK (subject_id = coalesce(course_id, patient_id))
 );
-CREATE INDEX record_patient ON record (patient_id);
+CREATE INDEX record_patient ON record (patient_id, id, revision);
 
 CREATE TABLE revision (
     id uuid NOT NULL PRIMARY KEY,

@@ -17,6 +17,9 @@ pub(crate) const ONE_WRITER: bool = false;
 /// Bound values that one statement takes.
 pub(crate) const MAX_BINDS: usize = 65_535;
 
+/// Each statement is a round trip.
+pub(crate) const ONE_ROW_PER_INSERT: bool = false;
+
 /// Locks the selected rows until the transaction ends.
 macro_rules! for_update {
     ($query:expr) => {

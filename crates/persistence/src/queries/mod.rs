@@ -19,23 +19,33 @@ mod tube;
 
 use super::{Conn, Db, dialect};
 
-/// Inserts rows in as many statements as the engine's limit on binds asks for. A single row has a statement of its own,
-/// which the connection keeps prepared.
+/// Inserts rows, as many per statement as the engine takes best.
 macro_rules! insert_chunked {
     ($conn:expr, $table:expr, $rows:expr, $columns:expr) => {
-        match $rows.as_slice() {
-            [only] => {
-                diesel::insert_into($table).values(only).execute($conn)?;
+        if super::dialect::ONE_ROW_PER_INSERT {
+            for row in &$rows {
+                diesel::insert_into($table).values(row).execute($conn)?;
             }
-            several => {
-                for chunk in several.chunks(super::dialect::MAX_BINDS / $columns) {
-                    diesel::insert_into($table).values(chunk).execute($conn)?;
-                }
-            }
+        } else {
+            super::insert_together!($conn, $table, $rows, $columns);
         }
     };
 }
 use insert_chunked;
+
+/// Inserts rows in as few statements as the limit on bound values allows, whose number tells nothing of that of the rows.
+/// A single row has a statement of its own, which the connection keeps prepared.
+macro_rules! insert_together {
+    ($conn:expr, $table:expr, $rows:expr, $columns:expr) => {
+        for chunk in $rows.chunks(super::dialect::MAX_BINDS / $columns) {
+            match chunk {
+                [only] => diesel::insert_into($table).values(only).execute($conn)?,
+                several => diesel::insert_into($table).values(several).execute($conn)?,
+            };
+        }
+    };
+}
+use insert_together;
 
 /// Narrows a boxed query to rows whose column holds one of the ids. A single one has a statement of its own, which the
 /// connection keeps prepared; a list of unknown length is parsed anew each time.

@@ -7,7 +7,9 @@ use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_domain::time::Timestamp;
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use uuid::Uuid;
 
 use super::patient::{care, cared_for, within_care};
@@ -148,6 +150,12 @@ impl RecordReads for Conn {
             }
         }
         Ok(found)
+    }
+
+    fn revision_count(&mut self, patient: PatientId) -> Result<i64, StoreError> {
+        // A record's revisions are numbered from one without a gap.
+        let sum = sql::<BigInt>("CAST(COALESCE(SUM(revision), 0) AS BIGINT)");
+        Ok(record::table.filter(record::patient_id.eq(Id(patient))).select(sum).get_result(self)?)
     }
 
     fn milestones(&mut self, patients: &[PatientId]) -> Result<Vec<(PatientId, Milestone)>, StoreError> {

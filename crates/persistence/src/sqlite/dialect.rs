@@ -16,6 +16,9 @@ pub(crate) const ONE_WRITER: bool = true;
 /// Bound values that one statement takes.
 pub(crate) const MAX_BINDS: usize = 32_766;
 
+/// A prepared statement that is run once per row costs less than one that is compiled for so many rows.
+pub(crate) const ONE_ROW_PER_INSERT: bool = true;
+
 /// Locks the selected rows. The one writer already excludes every other.
 macro_rules! for_update {
     ($query:expr) => {

@@ -1,4 +1,4 @@
-//! The facts of many rows, each with its own event, written in as few statements as they take.
+//! The facts of many rows, each with its own event, written together.
 //!
 //! The counterpart of the journal for imports: a record gets in only together with its event.
 

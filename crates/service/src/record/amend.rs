@@ -8,9 +8,10 @@ use serde_json::Value;
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
+use crate::record::judgement::Premises;
 use crate::record::prepare::Prepared;
 use crate::record::submit::{check_refusals, current_within, explain, unused};
-use crate::record::{RecordFile, all_findings, check_key, milestones_of, natural_key};
+use crate::record::{RecordFile, check_key, milestones_of, natural_key};
 
 /// A new content for a submitted record.
 #[derive(Debug, Clone)]
@@ -42,6 +43,7 @@ impl Service {
         let version = Some(self.version_of(&record, &revision)?);
         let prepared = Prepared::new(self, &record.form, version, content, record.submitted_at)?;
         let (service, granted_again) = (self.clone(), granted.clone());
+        let judgement = self.judge(&record, &prepared).await;
         self.change(granted, act, "amend record", move |journal| {
             journal.lock_patients(&[record.patient])?;
             let before = current_within(
@@ -53,8 +55,8 @@ impl Service {
                 &prepared,
             )?;
             check_refusals(&prepared, &acknowledgements)?;
-            let mut findings =
-                all_findings(journal.read(), &prepared, before.patient, before.course, Some(id))?;
+            let premises = Premises::of(journal.read(), before.patient)?;
+            let mut findings = judgement.findings(journal.read(), before.patient, &premises)?;
             let explained = explain(&findings, &acknowledgements)?;
             findings.extend(unused(&explained, &acknowledgements));
             let after = Record {

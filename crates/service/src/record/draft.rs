@@ -11,10 +11,11 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::patient::acting;
+use crate::record::judgement::Premises;
 use crate::record::prepare::Prepared;
 use crate::record::standing::check_collectable;
 use crate::record::submit::{check_refusals, current_within, submit};
-use crate::record::{NewRecord, RecordFile, all_findings, check_key, check_subject, natural_key};
+use crate::record::{NewRecord, RecordFile, check_key, check_subject, natural_key};
 
 impl Service {
     /// Creates a record: a draft, or submitted at once.
@@ -35,9 +36,12 @@ impl Service {
         }
         let (service, granted_again) = (self.clone(), granted.clone());
         let (pseudonym, course) = (new.patient, new.course);
+        let judgement = self.judge_new(granted, &prepared, pseudonym, course).await;
         self.create(granted, act, "create record", move |journal| {
             let (patient, site) = acting(journal, &granted_again, &pseudonym, prepared.today())?;
-            check_subject(journal.read(), prepared.form()?, &patient, course)?;
+            let premises = Premises::of(journal.read(), patient.id)?;
+            check_subject(&premises.courses, prepared.form()?, course)?;
+            let findings = judgement.findings(journal.read(), patient.id, &premises)?;
             let status = if submission.is_some() { RecordStatus::Submitted } else { RecordStatus::Draft };
             let record = Record { course, ..new_record(&service, &prepared, &patient, site, status)? };
             let author = granted_again.caller().actor;
@@ -49,16 +53,16 @@ impl Service {
                     None,
                     record,
                     author,
+                    findings,
                     acknowledgements,
                     &pseudonym,
                 );
             }
-            check_collectable(journal.read(), patient.id, prepared.today())?;
+            check_collectable(&premises.consents, prepared.today())?;
             check_key(journal, &record)?;
             journal.insert(&record)?;
             let revision = prepared.revision(&service, &record, author, Vec::new(), None)?;
             journal.insert(&revision)?;
-            let findings = all_findings(journal.read(), &prepared, patient.id, course, None)?;
             Ok(RecordFile::new(record, revision, pseudonym, &prepared, findings))
         })
         .await
@@ -80,11 +84,14 @@ impl Service {
         let version = Some(self.version_of(&record, &revision)?);
         let prepared = Prepared::new(self, &record.form, version, content, None)?;
         let (service, granted_again) = (self.clone(), granted.clone());
+        let judgement = self.judge(&record, &prepared).await;
         self.change(granted, act, "replace draft", move |journal| {
             journal.lock_patients(&[record.patient])?;
             let before =
                 current_within(journal, &granted_again, &record, expected, RecordStatus::Draft, &prepared)?;
-            check_collectable(journal.read(), before.patient, prepared.today())?;
+            let premises = Premises::of(journal.read(), before.patient)?;
+            check_collectable(&premises.consents, prepared.today())?;
+            let findings = judgement.findings(journal.read(), before.patient, &premises)?;
             let after = Record {
                 revision: before.revision + 1,
                 natural_key: natural_key(before.id, &prepared.checked().natural_key),
@@ -98,7 +105,6 @@ impl Service {
             let author = granted_again.caller().actor;
             let revision = prepared.revision(&service, &after, author, Vec::new(), None)?;
             journal.insert(&revision)?;
-            let findings = all_findings(journal.read(), &prepared, after.patient, after.course, Some(id))?;
             Ok(RecordFile::new(after, revision, pseudonym, &prepared, findings))
         })
         .await

@@ -2,6 +2,7 @@
 
 mod amend;
 mod draft;
+mod judgement;
 pub(crate) mod prepare;
 mod read;
 pub(crate) mod standing;
@@ -9,10 +10,10 @@ pub(crate) mod submit;
 mod validate;
 
 use cartotek_domain::access::{Granted, Permission};
+use cartotek_domain::course::Course;
 use cartotek_domain::finding::Finding;
-use cartotek_domain::id::{CourseId, PatientId, RecordId};
+use cartotek_domain::id::{CourseId, RecordId};
 use cartotek_domain::milestone::Milestone;
-use cartotek_domain::patient::Patient;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Acknowledgement, Record, RecordStatus, Revision};
@@ -31,7 +32,6 @@ use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::patient::seen;
 use crate::record::prepare::Prepared;
-use crate::record::standing::Standing;
 
 /// A filled form as a site sends it.
 #[derive(Debug, Clone)]
@@ -87,28 +87,9 @@ impl RecordFile {
     }
 }
 
-/// Everything the rules find in a content of the patient.
-fn all_findings(
-    session: &mut dyn ReadSession,
-    prepared: &Prepared,
-    patient: PatientId,
-    course: Option<CourseId>,
-    except: Option<RecordId>,
-) -> Result<Vec<Finding>, ServiceError> {
-    Standing::of(session, patient)?.findings(prepared, course, except)
-}
-
 /// Refuses unless the course is the patient's, and given exactly when the form is about a course.
-fn check_subject(
-    session: &mut dyn ReadSession,
-    form: &Form,
-    patient: &Patient,
-    course: Option<CourseId>,
-) -> Result<(), ServiceError> {
-    let known = match course {
-        Some(id) => session.courses(&[patient.id])?.iter().any(|course| course.id == id),
-        None => true,
-    };
+fn check_subject(courses: &[Course], form: &Form, course: Option<CourseId>) -> Result<(), ServiceError> {
+    let known = course.is_none_or(|id| courses.iter().any(|course| course.id == id));
     subject_finding(form, course.is_some(), known)
         .map_or(Ok(()), |finding| Err(ServiceError::invalid(vec![finding])))
 }

@@ -3,11 +3,10 @@
 use cartotek_domain::consent::{Consent, ConsentDecision, objection, opt_out};
 use cartotek_domain::course::Course;
 use cartotek_domain::finding::{Finding, any_error};
-use cartotek_domain::id::{CourseId, PatientId, RecordId};
+use cartotek_domain::id::{CourseId, RecordId};
 use cartotek_domain::milestone::{Milestone, MilestoneValue};
 use cartotek_domain::text::Text;
 use cartotek_forms::MilestoneView;
-use cartotek_persistence::ReadSession;
 use chrono::NaiveDate;
 
 use crate::course::INFUSION;
@@ -17,7 +16,7 @@ use crate::record::prepare::Prepared;
 /// The milestone that says that a product was made.
 const PRODUCT: &str = "batch_id";
 
-/// The few rows of a patient that decide about a new content, in any order.
+/// The few rows of a patient that decide about a new content.
 pub(crate) struct Standing {
     pub(crate) milestones: Vec<Milestone>,
     pub(crate) consents: Vec<Consent>,
@@ -25,17 +24,10 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    /// What is known of a patient.
-    pub(crate) fn of(session: &mut dyn ReadSession, patient: PatientId) -> Result<Self, ServiceError> {
-        let milestones =
-            session.milestones(&[patient])?.into_iter().map(|(_, milestone)| milestone).collect();
-        Ok(Self { milestones, consents: session.consents(patient)?, courses: session.courses(&[patient])? })
-    }
-
     /// Everything the rules find: form-local, by consents and course, then by milestones where nothing else stands in
     /// the way.
     pub(crate) fn findings(
-        mut self,
+        &self,
         prepared: &Prepared,
         course: Option<CourseId>,
         except: Option<RecordId>,
@@ -44,8 +36,9 @@ impl Standing {
         findings.extend(self.objected(prepared));
         findings.extend(self.closed(prepared, course));
         if !any_error(&findings) {
-            self.milestones.sort_by_key(|milestone| (milestone.clinical_date, milestone.record));
-            let view = MilestoneView::gather(&self.milestones, course, except);
+            let mut milestones: Vec<&Milestone> = self.milestones.iter().collect();
+            milestones.sort_by_key(|milestone| (milestone.clinical_date, milestone.record));
+            let view = MilestoneView::gather(milestones, course, except);
             findings.extend(prepared.form()?.check_milestones(prepared.content(), &view, prepared.today()));
         }
         Ok(findings)
@@ -95,21 +88,13 @@ impl Standing {
 }
 
 /// Refuses to collect more about a patient whose no to the registry holds today.
-pub(crate) fn check_collectable(
-    session: &mut dyn ReadSession,
-    patient: PatientId,
-    today: NaiveDate,
-) -> Result<(), ServiceError> {
-    refuse(objection(&session.consents(patient)?, today))
+pub(crate) fn check_collectable(consents: &[Consent], today: NaiveDate) -> Result<(), ServiceError> {
+    refuse(objection(consents, today))
 }
 
 /// Refuses to add to what an erasure will take: the patient objects to the register.
-pub(crate) fn check_not_opted_out(
-    session: &mut dyn ReadSession,
-    patient: PatientId,
-    today: NaiveDate,
-) -> Result<(), ServiceError> {
-    refuse(opt_out(&session.consents(patient)?, today))
+pub(crate) fn check_not_opted_out(consents: &[Consent], today: NaiveDate) -> Result<(), ServiceError> {
+    refuse(opt_out(consents, today))
 }
 
 fn refuse(no: Option<&Consent>) -> Result<(), ServiceError> {

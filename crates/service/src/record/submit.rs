@@ -14,9 +14,10 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::journal::Journal;
+use crate::record::judgement::Premises;
 use crate::record::prepare::Prepared;
 use crate::record::{
-    RecordFile, all_findings, check_key, check_owner, check_status, check_version, milestones_of, natural_key,
+    RecordFile, check_key, check_owner, check_status, check_version, milestones_of, natural_key,
 };
 
 /// Characters of the reason for a warning (domain brief 5.1).
@@ -41,6 +42,7 @@ impl Service {
         let version = Some(self.version_of(&record, &revision)?);
         let prepared = Prepared::new(self, &record.form, version, content, None)?;
         let (service, granted_again) = (self.clone(), granted.clone());
+        let judgement = self.judge(&record, &prepared).await;
         self.change(granted, act, "submit record", move |journal| {
             journal.lock_patients(&[record.patient])?;
             let before =
@@ -54,7 +56,19 @@ impl Service {
                 ..before.clone()
             };
             let author = granted_again.caller().actor;
-            submit(&service, journal, &prepared, Some(&before), after, author, &acknowledgements, &pseudonym)
+            let premises = Premises::of(journal.read(), before.patient)?;
+            let findings = judgement.findings(journal.read(), before.patient, &premises)?;
+            submit(
+                &service,
+                journal,
+                &prepared,
+                Some(&before),
+                after,
+                author,
+                findings,
+                &acknowledgements,
+                &pseudonym,
+            )
         })
         .await
     }
@@ -69,12 +83,11 @@ pub(super) fn submit(
     before: Option<&Record>,
     record: Record,
     author: ActorId,
+    mut findings: Vec<Finding>,
     acknowledgements: &[Acknowledgement],
     pseudonym: &Pseudonym,
 ) -> Result<RecordFile, ServiceError> {
     journal.on_behalf_of(&record.site);
-    let mut findings =
-        all_findings(journal.read(), prepared, record.patient, record.course, Some(record.id))?;
     let explained = explain(&findings, acknowledgements)?;
     findings.extend(unused(&explained, acknowledgements));
     check_key(journal, &record)?;

@@ -11,8 +11,9 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::patient::seen;
+use crate::record::check_subject;
+use crate::record::judgement::Premises;
 use crate::record::prepare::Prepared;
-use crate::record::{all_findings, check_subject};
 
 /// What the rules say about a content.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,8 +49,10 @@ impl Service {
                 None => (checked.findings.clone(), Vec::new()),
                 Some((pseudonym, course)) => {
                     let patient = session.patient(pseudonym, &scope)?.ok_or_else(ServiceError::not_found)?;
-                    check_subject(session, prepared.form()?, &patient, *course)?;
-                    (all_findings(session, &prepared, patient.id, *course, None)?, vec![seen(&patient)])
+                    let premises = Premises::of(session, patient.id)?;
+                    check_subject(&premises.courses, prepared.form()?, *course)?;
+                    let standing = premises.standing(session, patient.id)?;
+                    (standing.findings(&prepared, *course, None)?, vec![seen(&patient)])
                 }
             };
             let (unanswered, derived) = (checked.unanswered.clone(), checked.derived.clone());

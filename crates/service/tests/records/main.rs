@@ -1,0 +1,8 @@
+//! Records on both engines: what the rules found before the write holds only while nobody has changed what it rests on.
+
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod judging;
