@@ -10,7 +10,7 @@ mod unmatched;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
-use actix_web::web::{Data, to};
+use actix_web::web::{Data, redirect, to};
 use actix_web::{App, Error};
 use cartotek_service::Service;
 use utoipa_actix_web::AppExt as _;
@@ -34,6 +34,8 @@ pub fn app(
 > {
     let (app, _) = App::new().into_utoipa_app().configure(everything).split_for_parts();
     app.service(documentation())
+        .service(redirect("/", "/docs/"))
+        .service(redirect("/docs", "/docs/"))
         .app_data(Data::new(service))
         .default_service(to(unmatched::unmatched))
         .wrap(from_fn(http::watch::watch))

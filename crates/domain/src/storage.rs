@@ -84,19 +84,19 @@ pub struct Position {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPosition {
     /// Not a letter followed by a number.
-    #[error("a position is a letter and a number, e.g. A1")]
+    #[error("A position is a letter and a number, e.g. A1.")]
     Malformed,
-    /// Outside the box.
-    #[error("the box has no such position")]
-    OutsideBox,
+    /// Outside the box, whose last position is this.
+    #[error("The box has the positions A1 to {0}.")]
+    OutsideBox(Position),
 }
 
 impl NotAPosition {
     /// What is expected, in both languages.
     pub fn text(self) -> Text {
         let sv = match self {
-            Self::Malformed => "en position är en bokstav och ett tal, t.ex. A1",
-            Self::OutsideBox => "lådan har ingen sådan position",
+            Self::Malformed => "En position är en bokstav och ett tal, t.ex. A1.".to_owned(),
+            Self::OutsideBox(last) => format!("Lådan har positionerna A1 till {last}."),
         };
         Text::new(sv, self.to_string())
     }
@@ -119,9 +119,10 @@ impl Position {
             return Err(NotAPosition::Malformed);
         }
         let row = i16::from(u8::try_from(letter).map_err(|_| NotAPosition::Malformed)? - b'A') + 1;
-        let column: i16 = digits.parse().map_err(|_| NotAPosition::OutsideBox)?;
+        let outside = NotAPosition::OutsideBox(Self { row: rows, column: columns });
+        let column: i16 = digits.parse().map_err(|_| outside)?;
         if row > rows || column < 1 || column > columns {
-            return Err(NotAPosition::OutsideBox);
+            return Err(outside);
         }
         Ok(Self { row, column })
     }
@@ -172,10 +173,10 @@ mod tests {
 
     #[test]
     fn places_outside_the_box_are_refused() {
-        assert_eq!(Position::parse("J1", 9, 9), Err(NotAPosition::OutsideBox));
-        assert_eq!(Position::parse("A10", 9, 9), Err(NotAPosition::OutsideBox));
-        assert_eq!(Position::parse("A0", 9, 9), Err(NotAPosition::OutsideBox));
-        assert_eq!(Position::parse("A99999", 9, 9), Err(NotAPosition::OutsideBox));
+        for text in ["J1", "A10", "A0", "A99999"] {
+            let refused = Position::parse(text, 9, 9).unwrap_err();
+            assert_eq!(refused.to_string(), "The box has the positions A1 to I9.", "{text}");
+        }
         for text in ["", "A", "1A", "Å1", "A-1", "A1B"] {
             assert_eq!(Position::parse(text, 9, 9), Err(NotAPosition::Malformed), "{text}");
         }

@@ -12,18 +12,29 @@ use crate::form::Form;
 use crate::node::{Kind, Node};
 use crate::pointer::tokens;
 
+const WRONG_TYPE: &str = "CELL-TYPE";
+
+/// Cells that are no content.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnreadableCells {
+    /// What is wrong with them; all of it, without the cells' text.
+    pub findings: Vec<Finding>,
+    /// The content that the other cells mean, to be checked for what else is wrong; `None` when its structure is in doubt.
+    pub rest: Option<Value>,
+}
+
 impl Form {
     /// The content that cells mean, each given with its column's name: empty = no answer, `#reason` = a reason in
     /// `missing`, everything else typed by the form. With `decimal_comma` a number may have a comma for its point, as
     /// in Swedish spreadsheets. The content is not checked.
     ///
     /// # Errors
-    /// Unknown or repeated columns, cells of the wrong type, gaps in a list; all of them, without the cells' text.
+    /// Unknown or repeated columns, cells of the wrong type, gaps in a list.
     pub fn content_from_cells(
         &self,
         cells: &[(&str, &str)],
         decimal_comma: bool,
-    ) -> Result<Value, Vec<Finding>> {
+    ) -> Result<Value, UnreadableCells> {
         let mut content = Value::Object(Map::new());
         let mut findings = Vec::new();
         for (column, cell) in cells {
@@ -40,7 +51,7 @@ impl Form {
                 None => match typed(node, cell, decimal_comma) {
                     Ok(value) => (pointer.clone(), value),
                     Err(text) => {
-                        findings.push(Finding::error("CELL-TYPE", pointer, text));
+                        findings.push(Finding::error(WRONG_TYPE, pointer, text));
                         continue;
                     }
                 },
@@ -52,7 +63,11 @@ impl Form {
             put(&mut content, &place, value);
         }
         find_gaps(&content, String::new(), &mut findings);
-        if findings.is_empty() { Ok(content) } else { Err(findings) }
+        if findings.is_empty() {
+            return Ok(content);
+        }
+        let sound = findings.iter().all(|finding| finding.rule == WRONG_TYPE);
+        Err(UnreadableCells { findings, rest: sound.then_some(content) })
     }
 }
 

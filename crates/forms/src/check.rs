@@ -78,8 +78,14 @@ impl Form {
             "REQUIRED",
             pointer,
             Text::new(
-                format!("{} saknas; ange ett värde eller en orsak under missing.", title.sv),
-                format!("{} is missing; give a value or a reason under missing.", title.en),
+                format!(
+                    "{} saknas; ange ett värde eller en orsak under missing (i CSV som #unknown i cellen).",
+                    title.sv
+                ),
+                format!(
+                    "{} is missing; give a value or a reason under missing (in CSV as #unknown in the cell).",
+                    title.en
+                ),
             ),
         )
     }
@@ -146,14 +152,14 @@ impl Form {
         let date = self.code_date(mark, answer.indexes, content, at);
         match list.validity(code, date) {
             Some(Certainty::Always) => None,
-            None => Some(Finding::error(
-                "CODE-UNKNOWN",
-                answer.pointer,
-                Text::new(
-                    format!("Koden finns inte i listan {} ({}).", list.id, list.title.sv),
-                    format!("The code is not in the list {} ({}).", list.id, list.title.en),
-                ),
-            )),
+            None => {
+                let (id, title, choices) = (&list.id, &list.title, list.choices());
+                let text = Text::new(
+                    format!("Koden finns inte i listan {id} ({}). {}", title.sv, choices.sv),
+                    format!("The code is not in the list {id} ({}). {}", title.en, choices.en),
+                );
+                Some(Finding::error("CODE-UNKNOWN", answer.pointer, text))
+            }
             Some(certainty) => {
                 let text = Text::new(
                     format!("Koden gäller inte på svarets datum; se listan {}.", list.id),

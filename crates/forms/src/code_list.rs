@@ -11,6 +11,9 @@ use serde_json::{Map, Value};
 use crate::date::Span;
 use crate::document::Mistakes;
 
+/// How many codes a finding names.
+const MOST_NAMED: usize = 15;
+
 /// A list of codes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,6 +78,20 @@ impl CodeList {
         self.codes.iter().filter(move |entry| entry.code == code)
     }
 
+    /// Which codes there are, for whoever gave another: the codes themselves, or where they are listed.
+    pub(crate) fn choices(&self) -> Text {
+        let codes: BTreeSet<&str> = self.codes.iter().map(|entry| entry.code.as_str()).collect();
+        if codes.len() > MOST_NAMED {
+            let id = &self.id;
+            return Text::new(
+                format!("Koderna står i /code-lists/{id}."),
+                format!("The codes stand in /code-lists/{id}."),
+            );
+        }
+        let codes = codes.into_iter().collect::<Vec<_>>().join(", ");
+        Text::new(format!("Ange en av {codes}."), format!("Give one of {codes}."))
+    }
+
     /// The codes that may be used on `day`, in order.
     pub fn on(&self, day: NaiveDate) -> impl Iterator<Item = &Code> {
         self.codes.iter().filter(move |code| code.valid_on(day.into()) == Certainty::Always)
@@ -122,6 +139,14 @@ mod tests {
         assert_eq!(list().validity("new", NaiveDate::MIN.into()), None);
         assert_eq!(list().attribute("old", "n"), Some(&json!(2)));
         assert_eq!(list().on(NaiveDate::from_ymd_opt(2025, 7, 5).unwrap()).count(), 0);
+    }
+
+    #[test]
+    fn few_codes_are_named_and_many_are_pointed_to() {
+        assert_eq!(list().choices().en, "Give one of old.");
+        let many = |number: usize| Code { code: format!("c{number}"), ..list().codes[0].clone() };
+        let long = CodeList { codes: (0..=MOST_NAMED).map(many).collect(), ..list() };
+        assert_eq!(long.choices().en, "The codes stand in /code-lists/p.");
     }
 
     #[test]

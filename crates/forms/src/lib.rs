@@ -40,6 +40,7 @@ mod trial;
 mod variable;
 
 pub use canonical::canonical;
+pub use cell::UnreadableCells;
 pub use check::{CheckTime, Checked};
 pub use code_list::{Code, CodeList};
 pub use column::{ColumnType, CsvColumn};

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Service;
 use crate::act::{Act, Done};
-use crate::error::ServiceError;
+use crate::error::{ServiceError, not_own_site};
 use crate::journal::Journal;
 
 /// What a site sends to enrol a patient.
@@ -84,7 +84,7 @@ impl Service {
         enrolment: Enrolment,
     ) -> Result<Done<PatientFile>, ServiceError> {
         if !granted.own_sites().contains(&enrolment.site) {
-            return Err(ServiceError::not_found());
+            return Err(not_own_site());
         }
         check_days(&enrolment, self.today())?;
         let service = self.clone();

@@ -111,6 +111,15 @@ impl ServiceError {
     }
 }
 
+/// The refusal of a site for which the caller does not act, whether or not there is one of that code.
+pub(crate) fn not_own_site() -> ServiceError {
+    ServiceError::explained(
+        Problem::NotFound,
+        "Inget av dina sjukhus har den kod som står i site; /me visar dem.",
+        "None of your sites has the code that stands in site; /me lists them.",
+    )
+}
+
 impl From<Refusal> for ServiceError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(Box::new(refusal))

@@ -117,10 +117,13 @@ async fn what_needs_no_token_may_not_be_stored_either(
     let open = Operation::all().into_iter().filter(Operation::is_open);
     let paths: Vec<_> = open.map(|operation| operation.path).collect();
     assert!(paths.len() > 2, "{paths:?}");
-    for path in paths.iter().map(String::as_str).chain(["/nowhere", "/docs/nowhere", "/docs"]) {
+    for path in paths.iter().map(String::as_str).chain(["/", "/nowhere", "/docs/nowhere", "/docs"]) {
         let answer = client.get(path).send().await;
         assert_eq!(answer.status == 200, paths.iter().any(|open| open == path), "{path}: {}", answer.text);
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+    }
+    for short in ["/", "/docs"] {
+        assert_eq!(client.get(short).send().await.expect(307).header("location"), Some("/docs/"));
     }
     // The files of the documentation are the same for everybody.
     assert_eq!(client.get("/docs/").send().await.expect(200).header("cache-control"), None);

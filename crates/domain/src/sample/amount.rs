@@ -32,16 +32,16 @@ pub struct Amount {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotAnAmount {
     /// Below zero, or not a number.
-    #[error("an amount is a number of zero or more")]
+    #[error("An amount is a number that is not negative.")]
     Negative,
     /// More digits than the unit resolves.
-    #[error("an amount is a whole number of nL, ng, cells or pieces")]
+    #[error("An amount is a whole number of nL, ng, cells or pieces.")]
     TooFine,
     /// Too large to count.
-    #[error("the amount is too large")]
+    #[error("The amount is too large; check the value and the unit.")]
     TooLarge,
     /// A unit that is not known.
-    #[error("the unit is one of L, mL, uL, nL, g, mg, ug, ng, cells_e6, cells, pieces")]
+    #[error("The unit is one of L, mL, uL, nL, g, mg, ug, ng, cells_e6, cells, pieces.")]
     UnknownUnit,
 }
 
@@ -49,10 +49,10 @@ impl NotAnAmount {
     /// What is expected, in both languages.
     pub fn text(self) -> Text {
         let sv = match self {
-            Self::Negative => "en mängd är ett tal som är noll eller större",
-            Self::TooFine => "en mängd är ett helt antal nL, ng, celler eller bitar",
-            Self::TooLarge => "mängden är för stor",
-            Self::UnknownUnit => "enheten är någon av L, mL, uL, nL, g, mg, ug, ng, cells_e6, cells, pieces",
+            Self::Negative => "En mängd är ett tal som inte är negativt.",
+            Self::TooFine => "En mängd är ett helt antal nL, ng, celler eller bitar.",
+            Self::TooLarge => "Mängden är för stor; kontrollera värde och enhet.",
+            Self::UnknownUnit => "Enheten är någon av L, mL, uL, nL, g, mg, ug, ng, cells_e6, cells, pieces.",
         };
         Text::new(sv, self.to_string())
     }

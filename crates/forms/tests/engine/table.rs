@@ -8,7 +8,8 @@ fn content(cells: &[(&str, &str)]) -> Value {
 }
 
 fn refused(cells: &[(&str, &str)]) -> Vec<(String, String)> {
-    let findings = forms().form("episode", None).unwrap().content_from_cells(cells, false).unwrap_err();
+    let findings =
+        forms().form("episode", None).unwrap().content_from_cells(cells, false).unwrap_err().findings;
     assert!(!format!("{findings:?}").contains("198501012382"));
     findings.into_iter().map(|finding| (finding.rule, finding.pointer)).collect()
 }
@@ -52,7 +53,7 @@ fn a_wrong_cell_is_told_what_to_write_instead() {
     let forms = forms();
     let form = forms.form("episode", None).unwrap();
     let told = |cells: &[(&str, &str)], decimal_comma| {
-        form.content_from_cells(cells, decimal_comma).unwrap_err().remove(0).message
+        form.content_from_cells(cells, decimal_comma).unwrap_err().findings.remove(0).message
     };
     let comma = told(&[("weight_kg", "x")], true);
     assert!(comma.sv.contains("12,5") && comma.en.contains("12,5"), "{comma:?}");
@@ -61,6 +62,16 @@ fn a_wrong_cell_is_told_what_to_write_instead() {
     let twice = told(&[("infections[0].date", "2026-01-10"), ("infections[0].date", "2026-01-11")], false);
     assert!(twice.sv.contains("infections[0].date") && twice.sv.contains("behåll"), "{twice:?}");
     assert!(twice.en.contains("infections[0].date") && twice.en.contains("keep"), "{twice:?}");
+}
+
+#[test]
+fn the_rest_of_a_row_with_wrong_cells_can_be_checked() {
+    let forms = forms();
+    let form = forms.form("episode", None).unwrap();
+    let cells = [("episode_no", "1"), ("weight_kg", "x")];
+    let rest = |cells: &[(&str, &str)]| form.content_from_cells(cells, false).unwrap_err().rest;
+    assert_eq!(rest(&cells), Some(json!({"episode_no": 1})));
+    assert_eq!(rest(&[("episode_no", "1"), ("no_such_column", "1")]), None);
 }
 
 #[test]

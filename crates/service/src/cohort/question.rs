@@ -121,7 +121,14 @@ pub(super) fn count(
     };
     let subject = Text::new("Antal patienter och behandlingsomgångar", "Number of patients and courses");
     let question = asked.describe(view, &subject);
-    Ok(answered(counted.answer(asking.audience), asking, question, &Text::new("", "")))
+    let sums = match (asking.audience, by) {
+        (Audience::Protected, Some(_)) => Text::new(
+            " I en uppdelning är summan den av de visade grupperna, också där en patient står i flera.",
+            " In a breakdown the total is that of the groups shown, also where a patient stands in several.",
+        ),
+        _ => Text::new("", ""),
+    };
+    Ok(answered(counted.answer(asking.audience), asking, question, &sums))
 }
 
 /// Estimates the survival of a cohort.
@@ -138,8 +145,8 @@ pub(super) fn survive(
     let (grid_sv, grid_en) = match asking.audience {
         Audience::Exact => ("", ""),
         Audience::Protected => (
-            " Kurvan visas var 30:e dag i hela procent, så länge minst 10 följs, ur avrundade antal; den sänks först när minst 10 har avlidit sedan sist.",
-            " The curve is shown every 30 days in whole percent, as long as at least 10 are followed, from rounded figures; it comes down only where at least 10 have died since it last did.",
+            " Kurvan visas var 30:e dag i hela procent, så länge minst 10 följs, ur avrundade antal; den sänks först när minst 10 har avlidit sedan sist och ligger däremellan för högt; intervallen räknar inte in det.",
+            " The curve is shown every 30 days in whole percent, as long as at least 10 are followed, from rounded figures; it comes down only where at least 10 have died since it last did, and lies too high in between; the intervals do not count that in.",
         ),
     };
     let method = Text::new(

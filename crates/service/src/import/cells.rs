@@ -17,13 +17,16 @@ use crate::import::read::Row;
 use crate::record::submit::{is_long, too_long};
 
 /// The content that the cells of a table's row mean.
+///
+/// # Errors
+/// What the readable cells of a row mean that has others; `None` when nothing of it is sure.
 pub(super) fn read(
     shared: &Shared,
     header: &Header,
     form: &Form,
     row: &Row,
     prepared: &mut PreparedRow,
-) -> Option<Value> {
+) -> Result<Value, Option<Value>> {
     let quoting = quoting(shared.file.at(&row.span), header.delimiter);
     if row.cells.len() != header.width() || quoting != Quoting::Sound {
         let screen = |cell| guard(shared.service.today(), cell, FieldKind::Structured, "");
@@ -32,7 +35,7 @@ pub(super) fn read(
         if let Some(hit) = hit {
             prepared.fault(None, hit);
         }
-        return None;
+        return Err(None);
     }
     let mut answers = Vec::with_capacity(header.columns.len());
     for (column, cell) in header.columns.iter().zip(&row.cells) {
@@ -43,11 +46,11 @@ pub(super) fn read(
             Column::Answer { name, .. } => answers.push((name.as_str(), cell)),
         }
     }
-    let faults = match form.content_from_cells(&answers, header.delimiter == b';') {
-        Ok(content) => return Some(content),
-        Err(faults) => faults,
+    let unreadable = match form.content_from_cells(&answers, header.delimiter == b';') {
+        Ok(content) => return Ok(content),
+        Err(unreadable) => unreadable,
     };
-    for fault in faults {
+    for fault in unreadable.findings {
         prepared.fault(header.column_at(&fault.pointer), fault);
     }
     // The content cannot be screened as a whole: its cells are, each by itself.
@@ -58,7 +61,7 @@ pub(super) fn read(
             prepared.fault(Some(name), finding);
         }
     }
-    None
+    Err(unreadable.rest.filter(|_| !prepared.withheld))
 }
 
 /// Reads the pseudonym of a row.

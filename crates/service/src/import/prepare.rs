@@ -20,6 +20,9 @@ use crate::record::prepare::Prepared;
 /// The largest row, in bytes: as much as one submission.
 const LARGEST_ROW: usize = 1 << 20;
 
+/// Rules that ask for an answer, or for its absence beside others.
+const OF_GAPS: [&str; 4] = ["REQUIRED", "SCHEMA-REQUIRED", "SCHEMA-NOT-ALLOWED", "SCHEMA-RULE"];
+
 /// What all rows of a file share.
 #[derive(Clone)]
 pub(super) struct Shared {
@@ -135,15 +138,17 @@ fn prepare(shared: &Shared, row: &Row) -> Result<PreparedRow, ServiceError> {
     let content = if row.span.len() > LARGEST_ROW {
         prepared.withheld = true;
         prepared.fault(None, too_large());
-        None
+        Err(None)
     } else {
         match &shared.header {
             Some(header) => cells::read(shared, header, form, row, &mut prepared),
-            None => line::read(shared, row, &mut prepared),
+            None => line::read(shared, row, &mut prepared).ok_or(None),
         }
     };
-    if let Some(content) = content {
-        check(shared, content, &mut prepared)?;
+    match content {
+        Ok(content) => check(shared, content, &mut prepared)?,
+        Err(Some(rest)) => check_rest(shared, rest, &mut prepared)?,
+        Err(None) => {}
     }
     Ok(prepared)
 }
@@ -164,6 +169,15 @@ fn check(shared: &Shared, content: Value, row: &mut PreparedRow) -> Result<(), S
         }
         Err(other) => return Err(other),
     }
+    Ok(())
+}
+
+/// Checks the readable cells of a row that has others, so that all that is wrong is told at once.
+fn check_rest(shared: &Shared, rest: Value, row: &mut PreparedRow) -> Result<(), ServiceError> {
+    check(shared, rest, row)?;
+    // The row stays refused, and what is missing may be what could not be read.
+    row.prepared = None;
+    row.refusals.retain(|finding| !OF_GAPS.contains(&finding.rule.as_str()));
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use cartotek_persistence::{ReadSession, StoreError, WriteSession};
 
 use crate::Service;
 use crate::act::{Act, Done};
-use crate::error::ServiceError;
+use crate::error::{ServiceError, not_own_site};
 use crate::import::basis::Basis;
 use crate::import::batch::Writer;
 use crate::import::decide::{Earlier, Outcome, Plan, decide};
@@ -50,7 +50,7 @@ impl Service {
             return Err(key_missing());
         }
         if !granted.own_sites().contains(&import.site) {
-            return Err(ServiceError::not_found());
+            return Err(not_own_site());
         }
         let form = {
             let published = self.forms()?;

@@ -204,10 +204,12 @@ fn ask(finding: &Finding) -> Text {
     let rule = &finding.rule;
     Text::new(
         format!(
-            "Varningen {rule} behöver en orsak: skicka den i acknowledgements med rule, pointer och reason, eller rätta."
+            "Varningen {rule} behöver en orsak: skicka den i acknowledgements med rule, pointer och reason (i CSV i kolumnen \
+             acknowledgement), eller rätta."
         ),
         format!(
-            "The warning {rule} needs a reason: send it in acknowledgements with rule, pointer and reason, or mend it."
+            "The warning {rule} needs a reason: send it in acknowledgements with rule, pointer and reason (in CSV in the \
+             column acknowledgement), or mend it."
         ),
     )
 }

@@ -104,8 +104,8 @@ impl Service {
         if from >= to || to - from > LONGEST {
             return Err(ServiceError::explained(
                 Problem::InvalidParameter,
-                "Perioden från from till to ska vara längre än noll och högst 92 dagar.",
-                "The period from from to to must be longer than zero and at most 92 days.",
+                "from ska ligga före to, och perioden mellan dem får vara högst 92 dagar.",
+                "from must lie before to, and the period between them may have 92 days at most.",
             ));
         }
         let (mut tally, mut page) = (Tally::default(), Page::first(PAGE));

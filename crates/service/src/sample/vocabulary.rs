@@ -116,8 +116,8 @@ fn unknown(list: &CodeList, pointer: &str, day: NaiveDate) -> Finding {
     let codes: Vec<_> = list.on(day).map(|entry| entry.code.as_str()).collect();
     let codes = codes.join(", ");
     let text = Text::new(
-        format!("Koden gäller inte på provtagningsdagen. Koder då: {codes}."),
-        format!("The code was not in use on the day of collection. Codes then: {codes}."),
+        format!("Koden finns inte, eller gällde inte på provtagningsdagen. Koder då: {codes}."),
+        format!("There is no such code, or it was not in use on the day of collection. Codes then: {codes}."),
     );
     Finding::error("CODE-UNKNOWN", pointer, text)
 }

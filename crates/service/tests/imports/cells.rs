@@ -44,6 +44,18 @@ async fn every_bad_cell_is_named(#[values(Engine::Sqlite, Engine::Postgres)] eng
 
 #[rstest]
 #[tokio::test]
+async fn a_wrong_cell_hides_no_other_fault(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let world = World::start(engine, 1).await;
+    let row = world.row(0, "D100", "2024-05-01").replacen(",0,no,", ",\"0,5\",no,", 1);
+    let row = row.replacen(",visit,", ",carrier,", 1).replacen(",CR,", ",,", 1);
+    let import = world.import(&table(&[row]), Atomicity::Row).await;
+    let wrong = [(2, "late_toxicity.late_icaht_grade", "CELL-TYPE"), (2, "contact_mode", "CODE-UNKNOWN")];
+    assert_eq!(errors(&import.findings), wrong);
+    assert_eq!((import.counts.refused, world.count("record")), (1, 0));
+}
+
+#[rstest]
+#[tokio::test]
 async fn another_sites_patient_is_not_there(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let mut world = World::start(engine, 1).await;
     let (foreign, _) = enrol(&world.ground, "UPP", 2, 1).await;
