@@ -261,9 +261,7 @@ async fn another_method_is_refused_naming_those_there_are(
 #[actix_web::test]
 async fn a_path_that_is_none_is_not_found(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
-    for path in
-        ["/", "/api", "/api/v1", "/api/v1/", "/api/v1/patient", "/api/v1/patients/", "/api/v2/patients"]
-    {
+    for path in ["/api", "/api/v1", "/api/v1/", "/api/v1/patient", "/api/v1/patients/", "/api/v2/patients"] {
         app.data_manager("KAR").get(path).send().await.problem(404, "not_found");
     }
 }
