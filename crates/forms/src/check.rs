@@ -153,7 +153,7 @@ impl Form {
         match list.validity(code, date) {
             Some(Certainty::Always) => None,
             None => {
-                let (id, title, choices) = (&list.id, &list.title, list.choices());
+                let (id, title, choices) = (&list.id, &list.title, list.choices(date));
                 let text = Text::new(
                     format!("Koden finns inte i listan {id} ({}). {}", title.sv, choices.sv),
                     format!("The code is not in the list {id} ({}). {}", title.en, choices.en),
@@ -161,9 +161,10 @@ impl Form {
                 Some(Finding::error("CODE-UNKNOWN", answer.pointer, text))
             }
             Some(certainty) => {
+                let choices = list.choices(date);
                 let text = Text::new(
-                    format!("Koden gäller inte på svarets datum; se listan {}.", list.id),
-                    format!("The code is not valid on the date of the answer; see the list {}.", list.id),
+                    format!("Koden gäller inte på svarets datum. {}", choices.sv),
+                    format!("The code is not valid on the date of the answer. {}", choices.en),
                 );
                 let sometimes = certainty == Certainty::Sometimes;
                 let make = if sometimes { Finding::notice } else { Finding::error };

@@ -78,17 +78,20 @@ impl CodeList {
         self.codes.iter().filter(move |entry| entry.code == code)
     }
 
-    /// Which codes there are, for whoever gave another: the codes themselves, or where they are listed.
-    pub(crate) fn choices(&self) -> Text {
-        let codes: BTreeSet<&str> = self.codes.iter().map(|entry| entry.code.as_str()).collect();
-        if codes.len() > MOST_NAMED {
+    /// Which codes may be used on a date, for whoever gave another: the codes in order, or where they are listed.
+    pub(crate) fn choices(&self, date: Span) -> Text {
+        let usable = self.codes.iter().filter(|code| code.valid_on(date) != Certainty::Never);
+        let mut codes: Vec<&str> = usable.map(|entry| entry.code.as_str()).collect();
+        // The times of one code follow one another.
+        codes.dedup();
+        if codes.is_empty() || codes.len() > MOST_NAMED {
             let id = &self.id;
             return Text::new(
                 format!("Koderna står i /code-lists/{id}."),
                 format!("The codes stand in /code-lists/{id}."),
             );
         }
-        let codes = codes.into_iter().collect::<Vec<_>>().join(", ");
+        let codes = codes.join(", ");
         Text::new(format!("Ange en av {codes}."), format!("Give one of {codes}."))
     }
 
@@ -143,10 +146,12 @@ mod tests {
 
     #[test]
     fn few_codes_are_named_and_many_are_pointed_to() {
-        assert_eq!(list().choices().en, "Give one of old.");
+        let on = |text: &str| text.parse::<PartialDate>().unwrap().into();
+        assert_eq!(list().choices(on("2025-07")).en, "Give one of old.");
+        assert_eq!(list().choices(on("2025-07-05")).en, "The codes stand in /code-lists/p.");
         let many = |number: usize| Code { code: format!("c{number}"), ..list().codes[0].clone() };
         let long = CodeList { codes: (0..=MOST_NAMED).map(many).collect(), ..list() };
-        assert_eq!(long.choices().en, "The codes stand in /code-lists/p.");
+        assert_eq!(long.choices(on("2025-06-30")).en, "The codes stand in /code-lists/p.");
     }
 
     #[test]

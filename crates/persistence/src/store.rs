@@ -60,9 +60,12 @@ impl Store {
         }
     }
 
-    /// Whether one thread writes for all, which what is decided before a write spares.
+    /// Whether one thread writes for all: what is decided before a write does not keep the others waiting.
     pub fn has_one_writer(&self) -> bool {
-        matches!(*self.database, Database::Sqlite(_))
+        match *self.database {
+            Database::Sqlite(_) => sqlite::dialect::ONE_WRITER,
+            Database::Postgres(_) => postgres::dialect::ONE_WRITER,
+        }
     }
 
     /// What this process may do with the database.

@@ -5,6 +5,9 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot have its database must fail")]
 
+mod bare;
+mod dump;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -13,15 +16,12 @@ use std::{fmt, fs, process};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::Text;
 use tempfile::TempDir;
 
 use crate::config::{Engine, Listener, StoreConfig};
-use crate::error::StoreError;
-use crate::session::WriteSession;
 use crate::store::Store;
-use crate::{postgres, sqlite};
+
+pub use self::bare::BareConnection;
 
 /// A database of its own for one test; removed when dropped.
 pub struct TestDatabase {
@@ -114,8 +114,8 @@ impl TestDatabase {
     /// or that something stands nowhere.
     pub fn dump(&self) -> BTreeMap<String, Vec<String>> {
         match &self.place.keeper {
-            Keeper::File { folder } => dump_file(&mut connect_file(&database_file(folder.path()))),
-            Keeper::Server { .. } => dump_server(
+            Keeper::File { folder } => dump::of_file(&mut connect_file(&database_file(folder.path()))),
+            Keeper::Server { .. } => dump::of_server(
                 &mut PgConnection::establish(self.owner_url()).expect("the database accepts connections"),
             ),
         }
@@ -141,37 +141,9 @@ impl TestDatabase {
 
     /// A connection beside the store.
     pub fn bare_connection(&self) -> BareConnection {
-        BareConnection(match &self.place.keeper {
-            Keeper::File { folder } => {
-                Bare::Sqlite(sqlite::connect_writer(&database_file(folder.path())).expect("the file opens"))
-            }
-            Keeper::Server { .. } => {
-                Bare::Postgres(postgres::connect(&self.config.url).expect("the server accepts connections"))
-            }
-        })
-    }
-}
-
-/// One connection with the durability of the store and nothing else of it: the limit that benchmarks compare with.
-pub struct BareConnection(Bare);
-
-enum Bare {
-    Sqlite(SqliteConnection),
-    Postgres(PgConnection),
-}
-
-impl BareConnection {
-    /// Runs a closure as one transaction, on disk when this returns.
-    ///
-    /// # Errors
-    /// What the closure says, or the failure of the commit.
-    pub fn transact(
-        &mut self,
-        work: impl FnOnce(&mut dyn WriteSession) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
-        match &mut self.0 {
-            Bare::Sqlite(connection) => connection.immediate_transaction(|connection| work(connection)),
-            Bare::Postgres(connection) => connection.transaction(|connection| work(connection)),
+        match &self.place.keeper {
+            Keeper::File { folder } => BareConnection::to_file(&database_file(folder.path())),
+            Keeper::Server { .. } => BareConnection::to_server(&self.config.url),
         }
     }
 }
@@ -290,51 +262,12 @@ const WITHOUT_CHECKS: &str = "DO $$ DECLARE one record; BEGIN
     LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', one.of, one.conname); END LOOP;
 END $$;";
 
-/// A line of text that a question about any table answers with.
-#[derive(QueryableByName)]
-struct Line {
-    #[diesel(sql_type = Text)]
-    line: String,
-}
-
 fn database_file(folder: &Path) -> PathBuf {
     folder.join("cartotek.db")
 }
 
 fn connect_file(file: &Path) -> SqliteConnection {
     SqliteConnection::establish(&file.display().to_string()).expect("the database file opens")
-}
-
-fn dump_file(connection: &mut SqliteConnection) -> BTreeMap<String, Vec<String>> {
-    let mut ask = |question: String| -> Vec<String> {
-        let lines: Vec<Line> = sql_query(question).load(connection).expect("the question is SQL");
-        lines.into_iter().map(|row| row.line).collect()
-    };
-    let tables = "SELECT name AS line FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
-    ask(tables.to_owned())
-        .into_iter()
-        .map(|table| {
-            let columns =
-                ask(format!("SELECT 'quote(\"' || name || '\")' AS line FROM pragma_table_info('{table}')"));
-            let row = columns.join(" || '|' || ");
-            let rows = ask(format!("SELECT {row} AS line FROM \"{table}\" ORDER BY 1"));
-            (table, rows)
-        })
-        .collect()
-}
-
-fn dump_server(connection: &mut PgConnection) -> BTreeMap<String, Vec<String>> {
-    let mut ask = |question: String| -> Vec<String> {
-        let lines: Vec<Line> = sql_query(question).load(connection).expect("the question is SQL");
-        lines.into_iter().map(|row| row.line).collect()
-    };
-    ask("SELECT tablename::text AS line FROM pg_tables WHERE schemaname = 'public'".to_owned())
-        .into_iter()
-        .map(|table| {
-            let rows = ask(format!("SELECT t::text AS line FROM \"{table}\" t ORDER BY 1"));
-            (table, rows)
-        })
-        .collect()
 }
 
 fn migrate(url: &str) {

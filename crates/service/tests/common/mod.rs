@@ -12,13 +12,30 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cartotek_domain::access::{Caller, Granted, Permission, Role};
+use cartotek_domain::consent::{ConsentDecision, ConsentPurpose, Signatory};
 use cartotek_domain::id::RequestId;
 use cartotek_persistence::Engine;
 use cartotek_persistence::testing::TestDatabase;
+use cartotek_service::enrol::Decision;
 use cartotek_service::{Act, Service};
 
 use self::clock::TestClock;
 use self::template::{ground, prepared};
+
+/// A patient's decision of a day, with nothing said but that.
+pub(crate) fn decision(purpose: ConsentPurpose, decision: ConsentDecision, day: &str) -> Decision {
+    Decision {
+        purpose,
+        decision,
+        decided_on: day.parse().unwrap(),
+        valid_to: None,
+        form_version: None,
+        language: None,
+        signed_by: Signatory::Patient,
+        ethics_ref: None,
+        document_ref: None,
+    }
+}
 
 /// A service with a person for each role and scope.
 pub(crate) struct TestGround {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cartotek_crypto::hash::sha256;
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::audit::AuditEvent;
-use cartotek_domain::consent::{ConsentDecision, ConsentPurpose, Signatory};
+use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
 use cartotek_domain::erasure::ErasureReason;
 use cartotek_domain::id::{CourseId, PatientId, RecordId};
 use cartotek_domain::patient::ParticipationRole;
@@ -18,7 +18,7 @@ use cartotek_domain::text::Language;
 use cartotek_persistence::Engine;
 use cartotek_persistence::testing::TestDatabase;
 use cartotek_service::check::{CheckOptions, CheckReport};
-use cartotek_service::enrol::{Decision, Enrolment};
+use cartotek_service::enrol::Enrolment;
 use cartotek_service::erase::Erased;
 use cartotek_service::import::{Atomicity, Format, Import, NewImport};
 use cartotek_service::record::NewRecord;
@@ -26,12 +26,15 @@ use cartotek_service::sample::Registration;
 use cartotek_service::{Act, Done, IdempotencyKey, Page, ServiceError};
 use serde_json::{Value, json};
 
-use crate::common::TestGround;
+use crate::common::{TestGround, decision};
 
 /// Stands in every record of the patient to be erased, in its milestones and in its imports.
 pub(crate) const MARK: &str = "KTE-48999";
 /// The header of an import of registrations.
 pub(crate) const COLUMNS: &str = "patient;course;birth_year_month;sex;legal_basis";
+
+/// The day of every decision.
+const DECIDED: &str = "2026-01-09";
 
 pub(crate) struct World {
     pub(crate) ground: TestGround,
@@ -58,22 +61,8 @@ pub(crate) fn new_import(site: &str, format: Format, text: &str) -> NewImport {
     }
 }
 
-pub(crate) fn decision(purpose: ConsentPurpose, decision: ConsentDecision) -> Decision {
-    Decision {
-        purpose,
-        decision,
-        decided_on: "2026-01-09".parse().unwrap(),
-        valid_to: None,
-        form_version: None,
-        language: None,
-        signed_by: Signatory::Patient,
-        ethics_ref: None,
-        document_ref: None,
-    }
-}
-
 pub(crate) fn enrolment(linkage: Option<&str>) -> Enrolment {
-    let yes = |purpose| decision(purpose, ConsentDecision::Given);
+    let yes = |purpose| decision(purpose, ConsentDecision::Given, DECIDED);
     Enrolment {
         site: "KAR".parse().unwrap(),
         role: ParticipationRole::Treating,
@@ -161,7 +150,7 @@ impl World {
     }
 
     pub(crate) async fn decide(&self, patient: Pseudonym, decided: ConsentDecision) {
-        let decision = decision(ConsentPurpose::RegistryQuality, decided);
+        let decision = decision(ConsentPurpose::RegistryQuality, decided, DECIDED);
         let service = &self.ground.service;
         let manager = self.ground.data_manager("KAR");
         service.record_consent(&manager, &self.ground.act(), patient, decision).await.unwrap();

@@ -1,6 +1,6 @@
 //! Two changes of one patient at the same moment: each is judged by what was kept before it.
 
-use cartotek_domain::consent::{ConsentDecision, ConsentPurpose, Signatory};
+use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
 use cartotek_domain::course::CourseOutcome;
 use cartotek_domain::finding::Finding;
 use cartotek_domain::id::CourseId;
@@ -9,30 +9,16 @@ use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::Acknowledgement;
 use cartotek_persistence::Engine;
-use cartotek_service::enrol::{Decision, Enrolment};
+use cartotek_service::enrol::Enrolment;
 use cartotek_service::record::{NewRecord, RecordFile};
 use cartotek_service::{Done, ServiceError};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::common::TestGround;
+use crate::common::{TestGround, decision};
 
 /// Pairs of requests: a single pair might miss each other.
 const PAIRS: usize = 16;
-
-fn decided(decision: ConsentDecision) -> Decision {
-    Decision {
-        purpose: ConsentPurpose::RegistryQuality,
-        decision,
-        decided_on: "2026-01-09".parse().unwrap(),
-        valid_to: None,
-        form_version: None,
-        language: None,
-        signed_by: Signatory::Patient,
-        ethics_ref: None,
-        document_ref: None,
-    }
-}
 
 /// A patient of site KAR with a course.
 async fn patient(ground: &TestGround) -> (Pseudonym, CourseId) {
@@ -40,7 +26,7 @@ async fn patient(ground: &TestGround) -> (Pseudonym, CourseId) {
         site: "KAR".parse().unwrap(),
         role: ParticipationRole::Treating,
         from: "2026-01-09".parse().unwrap(),
-        consents: vec![decided(ConsentDecision::Given)],
+        consents: vec![decision(ConsentPurpose::RegistryQuality, ConsentDecision::Given, "2026-01-09")],
         linkage: None,
     };
     let service = &ground.service;
@@ -169,8 +155,9 @@ async fn a_no_meanwhile_is_heard(#[values(Engine::Sqlite, Engine::Postgres)] eng
     let ground = TestGround::start(engine).await;
     for _ in 0..PAIRS {
         let patient = patient(&ground).await;
+        let opted_out = decision(ConsentPurpose::RegistryQuality, ConsentDecision::OptedOut, "2026-01-09");
         let (manager, act) = (ground.data_manager("KAR"), ground.act());
-        let no = ground.service.record_consent(&manager, &act, patient.0, decided(ConsentDecision::OptedOut));
+        let no = ground.service.record_consent(&manager, &act, patient.0, opted_out);
         let (record, no) = tokio::join!(submit(&ground, patient, "event", death(), Vec::new()), no);
         let no = no.unwrap().value;
         match record {

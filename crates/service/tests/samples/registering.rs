@@ -16,8 +16,8 @@ use rstest::rstest;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::common::TestGround;
-use crate::steps::{blood, decision, millilitres, patient, places, refusal, register};
+use crate::common::{TestGround, decision};
+use crate::steps::{blood, millilitres, patient, places, refusal, register};
 
 /// A course of the patient with an infusion on 2026-02-12.
 async fn infused(ground: &TestGround, patient: &Pseudonym) -> CourseId {

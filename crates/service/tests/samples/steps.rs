@@ -1,35 +1,21 @@
 //! What several stories do on the way to their point.
 
-use cartotek_domain::consent::{ConsentDecision, ConsentPurpose, Signatory};
+use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
 use cartotek_domain::id::{BoxId, SampleId};
 use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::sample::SampleUse;
 use cartotek_domain::sample::amount::Amount;
 use cartotek_domain::storage::{StorageUnit, TemperatureClass};
-use cartotek_service::enrol::{Decision, Enrolment};
+use cartotek_service::enrol::Enrolment;
 use cartotek_service::sample::{NewAliquot, Placement, Registered, Registration, Splitting};
 use cartotek_service::storage::{NewStorageBox, NewStorageUnit};
 use cartotek_service::{Done, Refusal, ServiceError};
 
-use crate::common::TestGround;
+use crate::common::{TestGround, decision};
 
 pub(crate) fn millilitres(value: f64) -> Amount {
     Amount::from_written(value, "mL").unwrap()
-}
-
-pub(crate) fn decision(purpose: ConsentPurpose, decision: ConsentDecision, decided_on: &str) -> Decision {
-    Decision {
-        purpose,
-        decision,
-        decided_on: decided_on.parse().unwrap(),
-        valid_to: None,
-        form_version: None,
-        language: None,
-        signed_by: Signatory::Patient,
-        ethics_ref: None,
-        document_ref: None,
-    }
 }
 
 /// Enrols a patient of `site` who has said yes to research on samples.
