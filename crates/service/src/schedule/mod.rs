@@ -1,7 +1,7 @@
 //! What is expected of patients: the published schedule laid over the facts, and what answers it.
 //!
-//! The items are a projection: [`lay`] computes those of a patient from nothing but facts, a change settles them in its own
-//! transaction ([`settle`]), and `cartotek check` must find the same.
+//! The items are a projection: `lay` computes those of a patient from nothing but facts, a change settles them in its own
+//! transaction (`settle`), and `cartotek check` must find the same.
 
 mod facts;
 pub(crate) mod rebuild;
