@@ -6,16 +6,20 @@
 use cartotek_crypto::hash::{Hash, sha256};
 use cartotek_domain::actor::{Actor, RoleGrant, Token};
 use cartotek_domain::audit::Subject;
+use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::consent::Consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::fact::Fact;
 use cartotek_domain::id::{PatientId, RecordId};
+use cartotek_domain::lock::{RecordLock, UnlockRequest};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::patient::{Linkage, Participation, Patient};
 use cartotek_domain::record::{Record, Revision, SchemaDocument};
 use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample};
+use cartotek_domain::signature::Signature;
 use cartotek_domain::site::{Biobank, BiobankSite, Site};
 use cartotek_domain::storage::{StorageBox, StorageUnit};
+use cartotek_domain::verification::Verification;
 use cartotek_persistence::session::{ErasureWrites, SampleWrites};
 use cartotek_persistence::{ReadSession, StoreError, WriteSession};
 
@@ -71,11 +75,15 @@ inserted_singly! {
     Biobank insert_biobank,
     BiobankSite insert_biobank_site,
     Linkage insert_linkage,
+    RecordLock insert_record_lock,
     RoleGrant insert_grant,
     SchemaDocument insert_schema_document,
+    Signature insert_signature,
     StorageBox insert_storage_box,
     StorageUnit insert_storage_unit,
     Token insert_token,
+    UnlockRequest insert_unlock_request,
+    Verification insert_verification,
 }
 
 macro_rules! replaced {
@@ -92,9 +100,11 @@ replaced! {
     Course |tx, _before, after| tx.update_course(after);
     Participation |tx, _before, after| tx.update_participation(after);
     Record |tx, before, after| tx.update_record(after, before.revision);
+    RecordLock |tx, _before, after| tx.update_record_lock(after);
     RoleGrant |tx, _before, after| tx.update_grant(after);
     SchemaDocument |tx, before, after| tx.update_schema_document(after, &before.sha256);
     Token |tx, _before, after| tx.update_token(after);
+    UnlockRequest |tx, _before, after| tx.update_unlock_request(after);
 }
 
 /// A fact that is erased with its patient.
@@ -116,7 +126,11 @@ erased! {
     Course delete_courses,
     Linkage delete_linkages,
     Record delete_records,
+    RecordLock delete_record_locks,
     Revision delete_revisions,
+    Signature delete_signatures,
+    UnlockRequest delete_unlock_requests,
+    Verification delete_verifications,
 }
 
 /// A transaction that witnesses what it changes.
@@ -171,6 +185,13 @@ impl<'a> Journal<'a> {
             self.concerns(*id);
         }
         Ok(())
+    }
+
+    /// Locks a site with all its patients: nobody changes a record of it meanwhile, and none of its patients is new.
+    pub(crate) fn lock_site(&mut self, site: &SiteCode) -> Result<(), ServiceError> {
+        // The site first: whoever enrols refers to it, and so has ended or waits before the patients are looked for.
+        self.tx.lock_site(site)?;
+        Ok(self.tx.lock_patients_of(site)?)
     }
 
     /// Adds a fact.

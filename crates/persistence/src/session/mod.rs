@@ -15,10 +15,12 @@ pub mod check;
 pub mod database;
 pub mod erasure;
 pub mod job;
+pub mod lock;
 pub mod network;
 pub mod patient;
 pub mod record;
 pub mod sample;
+pub mod signature;
 pub mod site;
 
 pub use audit::{AuditReads, AuditWrites};
@@ -26,10 +28,12 @@ pub use check::CheckReads;
 pub use database::{DatabaseReads, DatabaseWrites};
 pub use erasure::{ErasureReads, ErasureWrites};
 pub use job::{JobReads, JobWrites};
+pub use lock::{LockReads, LockWrites};
 pub use network::{NetworkReads, NetworkWrites};
 pub use patient::{PatientReads, PatientWrites};
 pub use record::{RecordReads, RecordWrites};
 pub use sample::{SampleReads, SampleWrites};
+pub use signature::{SignatureReads, SignatureWrites};
 pub use site::{SiteReads, SiteWrites};
 
 /// A transaction that reads.
@@ -39,10 +43,12 @@ pub trait ReadSession:
     + DatabaseReads
     + ErasureReads
     + JobReads
+    + LockReads
     + NetworkReads
     + PatientReads
     + RecordReads
     + SampleReads
+    + SignatureReads
     + SiteReads
 {
 }
@@ -54,10 +60,12 @@ pub trait WriteSession:
     + DatabaseWrites
     + ErasureWrites
     + JobWrites
+    + LockWrites
     + NetworkWrites
     + PatientWrites
     + RecordWrites
     + SampleWrites
+    + SignatureWrites
     + SiteWrites
 {
 }
@@ -68,10 +76,12 @@ impl<S> ReadSession for S where
         + DatabaseReads
         + ErasureReads
         + JobReads
+        + LockReads
         + NetworkReads
         + PatientReads
         + RecordReads
         + SampleReads
+        + SignatureReads
         + SiteReads
 {
 }
@@ -82,10 +92,12 @@ impl<S> WriteSession for S where
         + DatabaseWrites
         + ErasureWrites
         + JobWrites
+        + LockWrites
         + NetworkWrites
         + PatientWrites
         + RecordWrites
         + SampleWrites
+        + SignatureWrites
         + SiteWrites
 {
 }
