@@ -17,8 +17,8 @@ pub(crate) fn person<P: Permission>(granted: &Granted<P>) -> Result<ActorId, Ser
         ActorKind::Person => Ok(caller.actor),
         ActorKind::System => Err(ServiceError::explained(
             Problem::PermissionMissing,
-            "Ett system verifierar, signerar och låser inte upp. Använd en åtkomstnyckel som tillhör en person.",
-            "A system neither verifies nor signs nor unlocks. Use a token that belongs to a person.",
+            "Ett system får varken verifiera, signera eller låsa upp. Använd en åtkomstnyckel som tillhör en person.",
+            "A system may neither verify nor sign nor unlock. Use a token that belongs to a person.",
         )),
     }
 }
