@@ -27,8 +27,12 @@ pub struct Scene {
     pub course: String,
     /// A draft of an infusion form.
     pub draft: String,
-    /// A submitted registration form.
+    /// A registration form that the second data manager has submitted.
     pub submitted: String,
+    /// A lock on a draft of an event form, which nothing else needs.
+    pub lock: String,
+    /// The second data manager's request that it be ended.
+    pub unlock_request: String,
     /// A storage unit of KI Biobank.
     pub unit: String,
     /// A box in it.
@@ -47,7 +51,8 @@ impl Scene {
     /// A patient with participations, a course, records and samples.
     pub async fn build(app: &TestApp) -> Self {
         let mut scene = Self::without_course(app).await;
-        scene.add_records(&app.data_manager("KAR")).await;
+        scene.add_records(&app.data_manager("KAR"), &app.second_manager()).await;
+        scene.add_lock(&app.data_manager("KAR"), &app.second_manager()).await;
         scene.add_samples(&app.biobank_staff("KI-BB")).await;
         scene
     }
@@ -63,16 +68,25 @@ impl Scene {
         Self { pseudonym, participation, mark, ..Self::default() }
     }
 
-    async fn add_records(&mut self, manager: &Client) {
+    async fn add_records(&mut self, manager: &Client, second: &Client) {
         let path = format!("/api/v1/patients/{}/courses", self.pseudonym);
         self.course = created(manager.post(&path).json(&body::course())).await;
         let draft = body::record(&self.pseudonym, Some(&self.course), "infusion", body::infusion());
         self.draft = created(manager.post("/api/v1/records").json(&draft)).await;
         let mut submitted = body::record(&self.pseudonym, None, "patient_registration", body::registration());
         submitted["submit"] = true.into();
-        self.submitted = created(manager.post("/api/v1/records").json(&submitted)).await;
+        self.submitted = created(second.post("/api/v1/records").json(&submitted)).await;
         let import = manager.post(IMPORT).header("Idempotency-Key", &self.mark);
         self.import = created(import.bytes("application/x-ndjson", self.registration_row())).await;
+    }
+
+    async fn add_lock(&mut self, manager: &Client, second: &Client) {
+        let event = body::record(&self.pseudonym, Some(&self.course), "event", json!({}));
+        let event = created(manager.post("/api/v1/records").json(&event)).await;
+        self.lock = created(manager.post("/api/v1/locks").json(&body::record_lock(&event))).await;
+        let path = format!("/api/v1/locks/{}/unlock-requests", self.lock);
+        self.unlock_request =
+            created(second.post(&path).json(&json!({ "reason": "The event is known." }))).await;
     }
 
     /// A line of an import: the patient's registration.
@@ -133,6 +147,8 @@ impl Scene {
             sample: id(7),
             aliquot: id(8),
             import: id(9),
+            lock: id(10),
+            unlock_request: id(11),
             mark: pseudonym.to_string().replace("CT-", ""),
         }
     }
@@ -152,6 +168,8 @@ impl Scene {
             "samples" => &self.sample,
             "aliquots" => &self.aliquot,
             "imports" => &self.import,
+            "locks" => &self.lock,
+            "unlock-requests" => &self.unlock_request,
             "barcodes" => return Some(self.barcode("SAMPLE")),
             _ => return None,
         };
@@ -200,6 +218,7 @@ impl Scene {
             "submit" => json!({ "acknowledgements": [{
                 "rule": "R-INF-04B", "pointer": "/batch_id", "reason": "The product form follows.",
             }] }),
+            "create_lock" => body::record_lock(&self.submitted),
             "register_sample" => body::sample(&self.pseudonym, "KI-BB", &self.barcode("NEXT")),
             "aliquot_sample" | "aliquot_aliquot" => body::splitting(&self.barcode("PART"), 1),
             "place_sample" | "place_aliquot" => body::placement(&self.storage_box, "B1"),

@@ -111,15 +111,19 @@ pub const TABLES: &[(&str, TableClass)] = &[
     ("patient", TableClass::Fact),
     ("patient_linkage", TableClass::Fact),
     ("record", TableClass::Fact),
+    ("record_lock", TableClass::Fact),
     ("revision", TableClass::Fact),
     ("role_grant", TableClass::Fact),
     ("sample", TableClass::Fact),
     ("schema_document", TableClass::Fact),
+    ("signature", TableClass::Fact),
     ("site", TableClass::Fact),
     ("storage_box", TableClass::Fact),
     ("storage_unit", TableClass::Fact),
     ("token", TableClass::Fact),
     ("token_use", TableClass::Housekeeping),
+    ("unlock_request", TableClass::Fact),
+    ("verification", TableClass::Fact),
 ];
 
 /// A row that the log vouches for.
@@ -180,6 +184,10 @@ facts! {
     crate::course::Course, "course", |row| row.id, Some(row.patient);
     crate::record::Record, "record", |row| row.id, Some(row.patient);
     crate::record::Revision, "revision", |row| row.id, Some(row.patient);
+    crate::verification::Verification, "verification", |row| row.id, Some(row.patient);
+    crate::signature::Signature, "signature", |row| row.id, Some(row.patient);
+    crate::lock::RecordLock, "record_lock", |row| row.id, row.target.patient();
+    crate::lock::UnlockRequest, "unlock_request", |row| row.id, row.patient;
     crate::record::SchemaDocument, "schema_document", |row| row.path, { let _ = row; None };
     crate::sample::Sample, "sample", |row| row.id, Some(row.patient);
     crate::sample::Aliquot, "aliquot", |row| row.id, Some(row.patient);

@@ -88,6 +88,7 @@ domain_ids![
     CustodyEventId,
     ImportId,
     LedgerEntryId,
+    LockId,
     ParticipationId,
     PatientId,
     ProjectId,
@@ -96,8 +97,11 @@ domain_ids![
     RevisionId,
     RoleGrantId,
     SampleId,
+    SignatureId,
     StorageUnitId,
     TokenId,
+    UnlockRequestId,
+    VerificationId,
 ];
 
 /// A column that holds the identifier `T`.

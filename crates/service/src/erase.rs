@@ -8,10 +8,13 @@ use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::erasure::ErasureReason;
+use cartotek_domain::lock::{RecordLock, UnlockRequest};
 use cartotek_domain::patient::{Linkage, Patient};
 use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Record, Revision};
+use cartotek_domain::signature::Signature;
+use cartotek_domain::verification::Verification;
 use serde::{Deserialize, Serialize};
 
 use crate::Service;
@@ -28,6 +31,14 @@ pub struct Erased {
     pub records: usize,
     /// Their contents, with every earlier one.
     pub revisions: usize,
+    /// Verifications of them.
+    pub verifications: usize,
+    /// Signatures under them.
+    pub signatures: usize,
+    /// Locks over them and over the patient.
+    pub locks: usize,
+    /// Requests that such a lock be ended.
+    pub unlock_requests: usize,
     /// Dates and codes kept of them for rules.
     pub milestones: usize,
     /// Linkage values.
@@ -94,6 +105,10 @@ pub(crate) fn erase(journal: &mut Journal<'_>, patient: &Patient) -> Result<Eras
     journal.name(seen(patient));
     journal.erasures().mark_for_purge()?;
     let erased = Erased {
+        verifications: journal.erase::<Verification>(id)?,
+        signatures: journal.erase::<Signature>(id)?,
+        unlock_requests: journal.erase::<UnlockRequest>(id)?,
+        locks: journal.erase::<RecordLock>(id)?,
         revisions: journal.erase::<Revision>(id)?,
         records: journal.erase::<Record>(id)?,
         linkages: journal.erase::<Linkage>(id)?,

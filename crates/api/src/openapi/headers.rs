@@ -25,13 +25,14 @@ const VERSIONED: [&str; 18] = [
 ];
 
 /// The operations that answer with the place of what they created.
-const LOCATED: [&str; 10] = [
+const LOCATED: [&str; 11] = [
     "create_site",
     "create_biobank",
     "create_actor",
     "enrol",
     "open_course",
     "create_record",
+    "create_lock",
     "run_import",
     "register_sample",
     "create_storage_unit",

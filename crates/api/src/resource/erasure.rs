@@ -35,6 +35,14 @@ pub(crate) struct ErasureView {
     records: usize,
     /// Their contents, with every earlier one.
     revisions: usize,
+    /// Verifications of them.
+    verifications: usize,
+    /// Signatures under them.
+    signatures: usize,
+    /// Locks over them and over the patient.
+    locks: usize,
+    /// Requests that such a lock be ended.
+    unlock_requests: usize,
     /// Dates and codes kept of them for rules.
     milestones: usize,
     /// Linkage values: the patient cannot be found by one any more.
@@ -51,9 +59,20 @@ pub(crate) struct ErasureView {
 
 impl From<Erased> for ErasureView {
     fn from(erased: Erased) -> Self {
-        let Erased { records, revisions, milestones, linkages, courses, courses_kept, answers, imports } =
-            erased;
-        Self { records, revisions, milestones, linkages, courses, courses_kept, answers, imports }
+        Self {
+            records: erased.records,
+            revisions: erased.revisions,
+            verifications: erased.verifications,
+            signatures: erased.signatures,
+            locks: erased.locks,
+            unlock_requests: erased.unlock_requests,
+            milestones: erased.milestones,
+            linkages: erased.linkages,
+            courses: erased.courses,
+            courses_kept: erased.courses_kept,
+            answers: erased.answers,
+            imports: erased.imports,
+        }
     }
 }
 

@@ -14,6 +14,8 @@ pub(crate) mod form;
 pub(crate) mod health;
 pub(crate) mod import;
 pub(crate) mod import_view;
+pub(crate) mod lock;
+pub(crate) mod lock_view;
 pub(crate) mod metrics;
 pub(crate) mod network;
 pub(crate) mod participation;
@@ -25,6 +27,7 @@ pub(crate) mod record_view;
 pub(crate) mod report;
 pub(crate) mod sample;
 pub(crate) mod sample_view;
+pub(crate) mod signature;
 pub(crate) mod storage;
 pub(crate) mod tube_view;
 pub(crate) mod worklist;
@@ -88,6 +91,15 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(record::replace_draft)
         .service(record::submit)
         .service(record::amend)
+        .service(signature::verify)
+        .service(signature::list_signatures)
+        .service(signature::sign)
+        // Locks over records
+        .service(lock::list_locks)
+        .service(lock::create_lock)
+        .service(lock::read_lock)
+        .service(lock::request_unlock)
+        .service(lock::approve_unlock)
         // Imports
         .service(import::run_import)
         .service(import::read_import)

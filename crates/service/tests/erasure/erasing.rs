@@ -27,12 +27,25 @@ async fn everything_clinical_goes_and_nothing_of_others(
     let linkage = format!("h1.{}", "0a".repeat(32));
     let (gone, other) = (world.treat(MARK, Some(&linkage)).await, world.treat("KTE-48111", None).await);
     world.draft(gone.pseudonym).await.unwrap();
-    assert_eq!(world.tables_with(MARK), ["idempotent_answer", "milestone", "revision"]);
+    world.certify(&gone).await;
+    let marked = ["idempotent_answer", "milestone", "record_lock", "revision", "unlock_request"];
+    assert_eq!(world.tables_with(MARK), marked);
     world.opt_out(gone.pseudonym).await;
     let id = world.patient_id(gone.pseudonym).await;
 
     let erased = world.erase(gone.pseudonym).await;
-    let expected = Erased { records: 2, revisions: 2, linkages: 1, courses: 1, answers: 2, ..erased };
+    let expected = Erased {
+        records: 2,
+        revisions: 2,
+        verifications: 1,
+        signatures: 1,
+        locks: 1,
+        unlock_requests: 1,
+        linkages: 1,
+        courses: 1,
+        answers: 2,
+        ..erased
+    };
     assert_eq!((erased, erased.courses_kept, erased.imports), (expected, 0, 0));
     assert!(erased.milestones > 1);
     assert_eq!(world.tables_with(MARK), Vec::<String>::new());
@@ -60,7 +73,8 @@ async fn everything_clinical_goes_and_nothing_of_others(
         of_table.filter(|one| one.before.is_some() && one.after.is_none() && one.patient == Some(id)).count()
     };
     assert_eq!(["record", "revision", "course", "patient_linkage"].map(named), [2, 2, 1, 1]);
-    assert_eq!(event.subjects.len(), 8, "and the patient and the objection, who stay");
+    assert_eq!(["verification", "signature", "record_lock", "unlock_request"].map(named), [1, 1, 1, 1]);
+    assert_eq!(event.subjects.len(), 12, "and the patient and the objection, who stay");
     let report = world.check().await;
     assert_clean(&report);
     world.ground.service.seal_all().await.unwrap();
