@@ -36,6 +36,7 @@ mod rule;
 mod sample;
 mod schema;
 mod source;
+mod trap;
 mod trial;
 mod variable;
 
@@ -48,8 +49,10 @@ pub use contribution::Contribution;
 pub use derived::{DerivedValue, Reasoning};
 pub use document::{LoadError, ReadError, SchemaSet};
 pub use example::{Example, ExpectedFinding};
+pub use finding_text::is_about_gaps;
 pub use form::{Form, Subject};
 pub use json::{check_shape, parse_json};
 pub use loader::Forms;
 pub use milestone::{MilestoneDeclaration, MilestonePick, MilestoneScope, MilestoneView};
 pub use publish::{openapi_component, openapi_component_name};
+pub use trap::{CellFault, DecimalMark};

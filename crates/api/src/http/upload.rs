@@ -70,8 +70,9 @@ fn format(request: &HttpRequest) -> Result<Format, ApiError> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let (essence, parameters) = kind.split_once(';').unwrap_or((kind, ""));
     let charset = parameters.split(';').find_map(|one| one.trim().split_once('='));
-    let utf8 = charset.is_none_or(|(name, value)| {
-        !name.eq_ignore_ascii_case("charset") || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+    let known = charset.is_none_or(|(name, value)| {
+        let is = |charset| value.trim_matches('"').eq_ignore_ascii_case(charset);
+        !name.eq_ignore_ascii_case("charset") || is("utf-8") || is("windows-1252")
     });
     let format = match essence.trim().to_ascii_lowercase().as_str() {
         "text/csv" => Some(Format::Csv),
@@ -79,7 +80,7 @@ fn format(request: &HttpRequest) -> Result<Format, ApiError> {
         _ => None,
     };
     format
-        .filter(|_| utf8 && !headers.contains_key(header::CONTENT_ENCODING))
+        .filter(|_| known && !headers.contains_key(header::CONTENT_ENCODING))
         .ok_or_else(|| unsupported(request, &["text/csv", "application/x-ndjson"]))
 }
 

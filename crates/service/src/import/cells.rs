@@ -8,25 +8,21 @@ use cartotek_domain::pseudonym::InvalidPseudonym;
 use cartotek_domain::text::Text;
 use cartotek_forms::Form;
 use chrono::NaiveDate;
-use serde_json::Value;
 
 use crate::Service;
 use crate::import::header::{ACKNOWLEDGEMENT, COURSE, Column, Header, PATIENT};
-use crate::import::prepare::{CourseName, PreparedRow, Reasons, Shared};
+use crate::import::prepare::{CourseName, PreparedRow, Reading, Reasons, Shared};
 use crate::import::read::Row;
 use crate::record::submit::{is_long, too_long};
 
 /// The content that the cells of a table's row mean.
-///
-/// # Errors
-/// What the readable cells of a row mean that has others; `None` when nothing of it is sure.
 pub(super) fn read(
     shared: &Shared,
     header: &Header,
     form: &Form,
     row: &Row,
     prepared: &mut PreparedRow,
-) -> Result<Value, Option<Value>> {
+) -> Reading {
     let quoting = quoting(shared.file.at(&row.span), header.delimiter);
     if row.cells.len() != header.width() || quoting != Quoting::Sound {
         let screen = |cell| guard(shared.service.today(), cell, FieldKind::Structured, "");
@@ -35,7 +31,7 @@ pub(super) fn read(
         if let Some(hit) = hit {
             prepared.fault(None, hit);
         }
-        return Err(None);
+        return Reading::Nothing;
     }
     let mut answers = Vec::with_capacity(header.columns.len());
     for (column, cell) in header.columns.iter().zip(&row.cells) {
@@ -46,8 +42,8 @@ pub(super) fn read(
             Column::Answer { name, .. } => answers.push((name.as_str(), cell)),
         }
     }
-    let unreadable = match form.content_from_cells(&answers, header.delimiter == b';') {
-        Ok(content) => return Ok(content),
+    let unreadable = match form.content_from_cells(&answers, header.mark) {
+        Ok(content) => return Reading::Content(content),
         Err(unreadable) => unreadable,
     };
     for fault in unreadable.findings {
@@ -55,13 +51,13 @@ pub(super) fn read(
     }
     // The content cannot be screened as a whole: its cells are, each by itself.
     for (column, cell) in header.columns.iter().zip(&row.cells) {
-        if let Column::Answer { name, pointer } = column
+        if let Column::Answer { name, pointer, .. } = column
             && let Some(finding) = guard(shared.service.today(), cell, form.field_kind(pointer), pointer)
         {
             prepared.fault(Some(name), finding);
         }
     }
-    Err(unreadable.rest.filter(|_| !prepared.withheld))
+    unreadable.rest.filter(|_| !prepared.withheld).map_or(Reading::Nothing, Reading::Rest)
 }
 
 /// Reads the pseudonym of a row.

@@ -7,7 +7,7 @@ use cartotek_analysis::cohort::nearest;
 use cartotek_domain::finding::Finding;
 use cartotek_domain::identifier::FieldKind;
 use cartotek_domain::text::Text;
-use cartotek_forms::{Form, Subject};
+use cartotek_forms::{ColumnType, DecimalMark, Form, Subject};
 use chrono::NaiveDate;
 
 use crate::import::cells::guard;
@@ -33,6 +33,8 @@ pub(super) enum Column {
         name: String,
         /// Where its value goes.
         pointer: String,
+        /// Whether it is a number.
+        number: bool,
     },
 }
 
@@ -43,6 +45,8 @@ pub(super) struct Header {
     pub(super) columns: Vec<Column>,
     /// What separates the cells.
     pub(super) delimiter: u8,
+    /// Which mark the numbers of the table have.
+    pub(super) mark: DecimalMark,
     /// Where it stands in the file.
     pub(super) span: Range<usize>,
     /// Whether two columns of an earlier returned file stand at the end of every row.
@@ -83,7 +87,8 @@ impl Header {
         let absent = needed.iter().filter(|(name, needed)| *needed && !seen.contains(name));
         findings.extend(absent.map(|(name, _)| missing(name)));
         if findings.is_empty() {
-            Ok(Self { columns, delimiter, span: row.span.clone(), was_returned })
+            let mark = DecimalMark::Point;
+            Ok(Self { columns, delimiter, mark, span: row.span.clone(), was_returned })
         } else {
             Err(findings)
         }
@@ -100,7 +105,7 @@ impl Header {
         let pointer = pointer.replace("/missing/", "/");
         let answers = || {
             self.columns.iter().filter_map(|column| match column {
-                Column::Answer { name, pointer } => Some((name, pointer)),
+                Column::Answer { name, pointer, .. } => Some((name, pointer)),
                 _ => None,
             })
         };
@@ -121,12 +126,10 @@ fn column(name: &str, form: &Form) -> Option<Column> {
         PATIENT => Some(Column::Patient),
         COURSE => Some(Column::Course),
         ACKNOWLEDGEMENT => Some(Column::Acknowledgement),
-        // An empty cell has no other fault than that of its column.
-        _ if form.content_from_cells(&[(name, "")], false).is_ok() => {
-            let pointer = format!("/{}", name.replace(['.', '['], "/").replace(']', ""));
-            Some(Column::Answer { name: name.to_owned(), pointer })
-        }
-        _ => None,
+        _ => form.column(name).map(|column| {
+            let number = matches!(column.kind, ColumnType::Number | ColumnType::Integer);
+            Column::Answer { name: column.name, pointer: column.pointer, number }
+        }),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Imports: many records from one file, each through the same checks as a single submission.
 //!
-//! The way of a file: bytes → rows (`read`, `header`) → prepared rows (`prepare`, with `cells` or `line`, on all cores) → decisions
+//! The way of a file: bytes → text (`file`) → rows (`read`, `header`) → prepared rows (`prepare`, with `cells` or `line`, on all cores) → decisions
 //! (`decide`, on what `basis` read) → facts with their events (`batch`), in one short transaction per few hundred
 //! rows → `report`. `run` is the page that leads through it; `job` keeps what is known of an import between requests, `recall` reads it.
 //! `docs/decisions/0002-imports.md` says why it is so.
@@ -9,6 +9,7 @@ mod basis;
 mod batch;
 mod cells;
 mod decide;
+mod file;
 mod header;
 mod job;
 mod line;
@@ -61,7 +62,7 @@ macro_rules! named {
 named! {
     /// How a file is written.
     Format {
-        /// A table with a header line, separated by commas or semicolons.
+        /// A table with a header line, separated by commas, semicolons or tabs.
         Csv = "csv",
         /// One JSON object per line.
         Ndjson = "ndjson",

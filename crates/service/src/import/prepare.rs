@@ -8,20 +8,19 @@ use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::Acknowledgement;
 use cartotek_domain::text::Text;
+use cartotek_forms::is_about_gaps;
 use serde_json::Value;
 
 use crate::Service;
 use crate::error::ServiceError;
+use crate::import::file::File;
 use crate::import::header::Header;
-use crate::import::read::{File, Row};
+use crate::import::read::Row;
 use crate::import::{cells, line};
 use crate::record::prepare::Prepared;
 
 /// The largest row, in bytes: as much as one submission.
 const LARGEST_ROW: usize = 1 << 20;
-
-/// Rules that ask for an answer, or for its absence beside others.
-const OF_GAPS: [&str; 4] = ["REQUIRED", "SCHEMA-REQUIRED", "SCHEMA-NOT-ALLOWED", "SCHEMA-RULE"];
 
 /// What all rows of a file share.
 #[derive(Clone)]
@@ -31,6 +30,16 @@ pub(super) struct Shared {
     pub(super) version: u32,
     pub(super) file: File,
     pub(super) header: Option<Header>,
+}
+
+/// What could be read of a row's content.
+pub(super) enum Reading {
+    /// All of it.
+    Content(Value),
+    /// The readable cells of a row that has others.
+    Rest(Value),
+    /// Nothing that is sure.
+    Nothing,
 }
 
 /// A finding with the column it belongs to.
@@ -138,17 +147,17 @@ fn prepare(shared: &Shared, row: &Row) -> Result<PreparedRow, ServiceError> {
     let content = if row.span.len() > LARGEST_ROW {
         prepared.withheld = true;
         prepared.fault(None, too_large());
-        Err(None)
+        Reading::Nothing
     } else {
         match &shared.header {
             Some(header) => cells::read(shared, header, form, row, &mut prepared),
-            None => line::read(shared, row, &mut prepared).ok_or(None),
+            None => line::read(shared, row, &mut prepared).map_or(Reading::Nothing, Reading::Content),
         }
     };
     match content {
-        Ok(content) => check(shared, content, &mut prepared)?,
-        Err(Some(rest)) => check_rest(shared, rest, &mut prepared)?,
-        Err(None) => {}
+        Reading::Content(content) => check(shared, content, &mut prepared)?,
+        Reading::Rest(rest) => check_rest(shared, rest, &mut prepared)?,
+        Reading::Nothing => {}
     }
     Ok(prepared)
 }
@@ -177,7 +186,7 @@ fn check_rest(shared: &Shared, rest: Value, row: &mut PreparedRow) -> Result<(),
     check(shared, rest, row)?;
     // The row stays refused, and what is missing may be what could not be read.
     row.prepared = None;
-    row.refusals.retain(|finding| !OF_GAPS.contains(&finding.rule.as_str()));
+    row.refusals.retain(|finding| !is_about_gaps(finding));
     Ok(())
 }
 

@@ -1,41 +1,16 @@
-//! From the bytes of a file to its rows: encoding, line numbers, cells. Nothing here knows what a cell means.
+//! From a file to its rows: line numbers, cells. Nothing here knows what a cell means.
 
 use std::io::Cursor;
 use std::ops::Range;
-use std::sync::Arc;
 
 use cartotek_domain::finding::Finding;
-use cartotek_domain::text::Text;
-use cartotek_forms::Form;
+use cartotek_forms::{DecimalMark, Form};
 use chrono::NaiveDate;
 use csv::StringRecord;
 
 use crate::import::Format;
-use crate::import::header::Header;
-
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-
-/// The bytes of a file, shared by its readers and the writer of the returned copy.
-#[derive(Clone)]
-pub(super) struct File(Arc<Vec<u8>>);
-
-impl AsRef<[u8]> for File {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl File {
-    /// The bytes of a place in the file.
-    pub(super) fn at(&self, span: &Range<usize>) -> &[u8] {
-        self.0.get(span.clone()).unwrap_or_default()
-    }
-
-    /// The text of a place in the file, whose encoding was checked.
-    pub(super) fn text(&self, span: &Range<usize>) -> &str {
-        str::from_utf8(self.at(span)).unwrap_or_default()
-    }
-}
+use crate::import::file::{File, empty, line_ends};
+use crate::import::header::{Column, Header};
 
 /// A file that can be read as rows.
 pub(super) struct Source {
@@ -67,29 +42,45 @@ impl Source {
         form: &Form,
         today: NaiveDate,
     ) -> Result<Self, Vec<Finding>> {
-        check_encoding(&bytes).map_err(|finding| vec![finding])?;
-        let file = File(Arc::new(bytes));
-        let header = match format {
-            Format::Ndjson => None,
+        let (file, header) = match format {
+            Format::Ndjson => (File::of_utf8(bytes).map_err(alone)?, None),
             Format::Csv => {
-                let line = first_line(&file).ok_or_else(|| vec![empty()])?;
-                let (delimiter, start) = (delimiter_of(file.at(&line)), start_of(&file));
-                let first = CsvRows::new(&file, delimiter, start).next().ok_or_else(|| vec![empty()])?;
-                Some(Header::read(&first, delimiter, form, today)?)
+                let file = File::of_table(bytes).map_err(alone)?;
+                let delimiter = file.separator().map_err(alone)?;
+                let first = CsvRows::new(&file, delimiter).next().ok_or_else(|| alone(empty()))?;
+                let header = Header::read(&first, delimiter, form, today)?;
+                (file, Some(header))
             }
         };
         let mut source = Self { file, header, rows: 0 };
-        source.rows = source.read().count();
-        if source.rows == 0 { Err(vec![empty()]) } else { Ok(source) }
+        source.survey();
+        if source.rows == 0 { Err(alone(empty())) } else { Ok(source) }
+    }
+
+    /// Goes through all rows once: how many there are, and what mark their numbers have.
+    fn survey(&mut self) {
+        let mut mark: Option<DecimalMark> = None;
+        for row in self.read() {
+            self.rows += 1;
+            // Between commas no cell has a decimal comma but in quotation marks, and that is refused.
+            let Some(header) = self.header.as_ref().filter(|header| header.delimiter != b',') else { continue };
+            for (column, cell) in header.columns.iter().zip(&row.cells) {
+                if matches!(column, Column::Answer { number: true, .. }) {
+                    mark = DecimalMark::of(cell).map(|found| found.beside(mark)).or(mark);
+                }
+            }
+        }
+        if let (Some(header), Some(mark)) = (&mut self.header, mark) {
+            header.mark = mark;
+        }
     }
 
     /// Reads the rows, from the first after the header.
     pub(super) fn read(&self) -> Rows {
-        let start = start_of(&self.file);
         match &self.header {
-            None => Rows::Ndjson { file: self.file.clone(), at: start, number: 0 },
+            None => Rows::Ndjson { file: self.file.clone(), at: self.file.start(), number: 0 },
             Some(header) => {
-                let mut rows = CsvRows::new(&self.file, header.delimiter, start);
+                let mut rows = CsvRows::new(&self.file, header.delimiter);
                 let _header = rows.next();
                 Rows::Csv(Box::new(rows))
             }
@@ -144,7 +135,8 @@ pub(super) struct CsvRows {
 }
 
 impl CsvRows {
-    fn new(file: &File, delimiter: u8, base: usize) -> Self {
+    fn new(file: &File, delimiter: u8) -> Self {
+        let base = file.start();
         let mut cursor = Cursor::new(file.clone());
         cursor.set_position(base as u64);
         let reader = csv::ReaderBuilder::new()
@@ -190,55 +182,8 @@ fn without_line_ends(file: &File, span: Range<usize>) -> Range<usize> {
     span.start + leading..span.end - trailing
 }
 
-/// How many lines end in a text: CRLF is one end.
-fn line_ends(bytes: &[u8]) -> usize {
-    let mut before = 0;
-    let mut count = 0;
-    for byte in bytes {
-        count += usize::from(*byte == b'\r' || (*byte == b'\n' && before != b'\r'));
-        before = *byte;
-    }
-    count
-}
-
-fn start_of(file: &File) -> usize {
-    if file.as_ref().starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
-}
-
-fn first_line(file: &File) -> Option<Range<usize>> {
-    let start = start_of(file);
-    let bytes = file.as_ref().get(start..)?;
-    let from = bytes.iter().position(|byte| !byte.is_ascii_whitespace())?;
-    let length = bytes.iter().skip(from).take_while(|byte| !matches!(byte, b'\r' | b'\n')).count();
-    Some(start + from..start + from + length)
-}
-
-/// Swedish spreadsheets write semicolons, others commas; the names of columns have neither.
-fn delimiter_of(header: &[u8]) -> u8 {
-    let count = |delimiter| header.split(|byte| *byte == delimiter).count();
-    if count(b';') > count(b',') { b';' } else { b',' }
-}
-
-fn check_encoding(bytes: &[u8]) -> Result<(), Finding> {
-    let Err(error) = str::from_utf8(bytes) else {
-        return Ok(());
-    };
-    let sound = bytes.get(..error.valid_up_to()).unwrap_or_default();
-    let (row, byte) = (line_ends(sound) + 1, sound.len() + 1);
-    let text = Text::new(
-        format!(
-            "Filen är inte UTF-8: rad {row}, byte {byte}. Spara den som UTF-8 (i Excel: CSV UTF-8) och skicka igen."
-        ),
-        format!(
-            "The file is not UTF-8: row {row}, byte {byte}. Save it as UTF-8 (in Excel: CSV UTF-8) and send it again."
-        ),
-    );
-    Err(Finding::error("IMPORT-ENCODING", "", text))
-}
-
-fn empty() -> Finding {
-    let text = Text::new("Filen har inga rader att läsa in.", "The file has no rows to import.");
-    Finding::error("IMPORT-EMPTY", "", text)
+fn alone(finding: Finding) -> Vec<Finding> {
+    vec![finding]
 }
 
 #[cfg(test)]
@@ -246,9 +191,8 @@ mod tests {
     use super::*;
 
     fn rows(text: &str, delimiter: u8) -> Vec<(usize, String, Vec<String>)> {
-        let file = File(Arc::new(text.as_bytes().to_vec()));
-        let rows = CsvRows::new(&file, delimiter, start_of(&file));
-        rows.map(|row| {
+        let file = File::of_utf8(text.as_bytes().to_vec()).unwrap();
+        CsvRows::new(&file, delimiter).map(|row| {
             let cells = row.cells.iter().map(str::to_owned).collect();
             (row.number, file.text(&row.span).to_owned(), cells)
         })
@@ -265,7 +209,7 @@ mod tests {
 
     #[test]
     fn lines_of_json_keep_their_numbers() {
-        let file = File(Arc::new(b"{}\n\n  {\"a\":1} \r\n{}".to_vec()));
+        let file = File::of_utf8(b"{}\n\n  {\"a\":1} \r\n{}".to_vec()).unwrap();
         let rows = Rows::Ndjson { file: file.clone(), at: 0, number: 0 };
         let lines: Vec<_> = rows.map(|row| (row.number, file.text(&row.span).to_owned())).collect();
         assert_eq!(lines, [(1, "{}"), (3, "{\"a\":1}"), (4, "{}")].map(|(n, text)| (n, text.to_owned())));

@@ -12,9 +12,9 @@ use crate::error::ServiceError;
 use crate::import::batch::Writer;
 use crate::import::cells::{guard, places};
 use crate::import::decide::Outcome;
+use crate::import::file::File;
 use crate::import::header::{Column, ERRORS, Header, STATUS};
 use crate::import::prepare::{Placed, PreparedRow};
-use crate::import::read::File;
 use crate::import::{Counts, RowFinding, RowStatus};
 
 /// How many findings are listed; the counts go on.

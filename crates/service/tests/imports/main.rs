@@ -10,6 +10,7 @@ mod amended;
 mod atomic;
 mod cells;
 mod key;
+mod reading;
 mod returned;
 mod secret;
 mod size;
