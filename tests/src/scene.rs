@@ -5,7 +5,11 @@
 //! [`Scene::body`]; the tests that walk all operations then cover it.
 
 use cartotek_domain::access::Role;
+use cartotek_domain::id::ImportId;
 use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_persistence::session::job::ImportJob;
+use cartotek_persistence::{StoreError, WriteSession};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::TestApp;
@@ -39,6 +43,8 @@ pub struct Scene {
     pub aliquot: String,
     /// An import that named the patient.
     pub import: String,
+    /// The name of an import mapping of Karolinska.
+    pub mapping: String,
     /// What all barcodes of the scene end in.
     pub mark: String,
 }
@@ -73,6 +79,9 @@ impl Scene {
         self.submitted = created(manager.post("/api/v1/records").json(&submitted)).await;
         let import = manager.post(IMPORT).header("Idempotency-Key", &self.mark);
         self.import = created(import.bytes("application/x-ndjson", self.registration_row())).await;
+        self.mapping = format!("lab-{}", self.mark.to_lowercase());
+        let path = format!("/api/v1/sites/KAR/import-mappings/follow_up/{}", self.mapping);
+        manager.put(&path).json(&body::import_mapping()).send().await.expect(200);
     }
 
     /// A line of an import: the patient's registration.
@@ -108,6 +117,13 @@ impl Scene {
     pub async fn for_operation(app: &TestApp, operation: &Operation) -> Self {
         match operation.id() {
             "open_course" | "run_import" => Self::without_course(app).await,
+            "cancel_import" => Self { import: running_import(app).await, ..Self::build(app).await },
+            "export_ebmt" => {
+                let scene = Self::build(app).await;
+                let path = format!("/api/v1/patients/{}/consents", scene.pseudonym);
+                app.data_manager("KAR").post(&path).json(&body::sharing()).send().await.expect(201);
+                scene
+            }
             "erase" => {
                 let scene = Self::build(app).await;
                 let path = format!("/api/v1/patients/{}/consents", scene.pseudonym);
@@ -133,6 +149,7 @@ impl Scene {
             sample: id(7),
             aliquot: id(8),
             import: id(9),
+            mapping: "nothing".to_owned(),
             mark: pseudonym.to_string().replace("CT-", ""),
         }
     }
@@ -168,6 +185,7 @@ impl Scene {
     pub fn target(&self, operation: &Operation) -> String {
         let fill = |parameter: &str| match parameter {
             "number" => Some("1".to_owned()),
+            "name" => Some(self.mapping.clone()),
             _ => self.id(operation, parameter),
         };
         let target = operation.target_with(&fill);
@@ -233,6 +251,33 @@ impl Scene {
         };
         roles.iter().filter_map(stranger).collect()
     }
+}
+
+/// An import of Karolinska that goes on for ever.
+async fn running_import(app: &TestApp) -> String {
+    let now = app.service.now();
+    let job = ImportJob {
+        id: ImportId::next(app.service.ids()),
+        actor: app.person(Role::DataManager, "KAR").actor,
+        site: "KAR".parse().unwrap(),
+        form: Some("patient_registration".to_owned()),
+        format: "csv".to_owned(),
+        atomicity: "row".to_owned(),
+        dry_run: false,
+        state: "running".to_owned(),
+        rows_total: 100_000,
+        rows_accepted: 0,
+        rows_refused: 0,
+        rows_done: 0,
+        mapping: None,
+        started_at: now,
+        finished_at: None,
+        expires_at: now + TimeDelta::minutes(2),
+    };
+    let id = job.id.to_string();
+    let work = move |tx: &mut dyn WriteSession| tx.insert_import_job(&job);
+    app.database.store.write::<_, StoreError>("begin import", work).await.unwrap();
+    id
 }
 
 async fn created(request: Request) -> String {

@@ -17,6 +17,7 @@ pub mod finding;
 pub mod grading;
 pub mod id;
 pub mod identifier;
+pub mod import_mapping;
 pub mod milestone;
 mod names;
 pub mod partial_date;

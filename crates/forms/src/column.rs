@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::form::Form;
 use crate::node::{Kind, Node};
+use crate::pointer::tokens;
 
 /// The kind of text that a cell holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -62,6 +63,21 @@ impl Form {
     pub fn column(&self, name: &str) -> Option<CsvColumn> {
         let (node, pointer) = self.column_place(name)?;
         Some(CsvColumn { name: name.to_owned(), pointer, kind: column_type(node)? })
+    }
+
+    /// The column whose values go to a place in the content: `/infections/0/date`.
+    pub fn column_at(&self, pointer: &str) -> Option<CsvColumn> {
+        let mut name = String::new();
+        for token in tokens(pointer) {
+            if token.bytes().all(|byte| byte.is_ascii_digit()) {
+                name = format!("{name}[{token}]");
+            } else if name.is_empty() {
+                token.clone_into(&mut name);
+            } else {
+                name = format!("{name}.{token}");
+            }
+        }
+        self.column(&name).filter(|column| column.pointer == pointer)
     }
 
     /// The node and JSON pointer that a column name means.

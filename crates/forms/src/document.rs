@@ -114,7 +114,9 @@ pub(crate) enum Place<'p> {
     CodeList { id: &'p str },
     /// A version of a schedule.
     Schedule { name: &'p str, version: u32 },
-    /// Read by others (meta-schema, exchange formats).
+    /// A version of an exchange table: which answers of a form leave for another registry.
+    Exchange { registry: &'p str, form: &'p str, version: u32 },
+    /// Read by others (meta-schema).
     Other,
     /// In a place where nothing may be.
     Stray,
@@ -137,7 +139,10 @@ impl<'p> Place<'p> {
             ["schedule", name, version] => {
                 version.parse().map_or(Self::Stray, |version| Self::Schedule { name, version })
             }
-            ["forms" | "types" | "codelists" | "schedule", ..] => Self::Stray,
+            ["exchange", registry, form, version] => {
+                version.parse().map_or(Self::Stray, |version| Self::Exchange { registry, form, version })
+            }
+            ["forms" | "types" | "codelists" | "schedule" | "exchange", ..] => Self::Stray,
             _ => Self::Other,
         }
     }

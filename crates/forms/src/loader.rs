@@ -10,6 +10,7 @@ use crate::code_list::CodeList;
 use crate::document::{LoadError, Mistakes, Place, SchemaSet};
 use crate::draft::{Draft, Reader};
 use crate::example::Example;
+use crate::exchange::{ExchangeTable, Exchanges, read_exchanges};
 use crate::expression::Engine;
 use crate::form::{Form, Shared};
 use crate::milestone::{Declarations, MilestoneDeclaration};
@@ -22,6 +23,7 @@ use crate::trial::{MilestoneSamples, Trial, collect_samples};
 pub struct Forms {
     versions: BTreeMap<String, BTreeMap<u32, Form>>,
     variables: Vec<VariableDefinition>,
+    exchanges: Exchanges,
     pub(crate) shared: Arc<Shared>,
 }
 
@@ -83,6 +85,20 @@ impl Forms {
         }
     }
 
+    /// What of a form leaves for another registry; the latest version unless one is named.
+    pub fn exchange(&self, registry: &str, form: &str, version: Option<u32>) -> Option<&ExchangeTable> {
+        let versions = self.exchanges.get(&format!("{registry}/{form}"))?;
+        match version {
+            Some(version) => versions.get(&version),
+            None => versions.values().next_back(),
+        }
+    }
+
+    /// The tables of what leaves for other registries, in their latest versions, by id.
+    pub fn exchanges(&self) -> impl Iterator<Item = &ExchangeTable> {
+        self.exchanges.values().filter_map(|versions| versions.values().next_back())
+    }
+
     /// Every milestone that a form declares, by name.
     pub fn milestones(&self) -> impl Iterator<Item = &MilestoneDeclaration> {
         self.shared.declarations.0.values()
@@ -111,7 +127,8 @@ fn compile(set: &SchemaSet, errors: &mut Vec<LoadError>) -> Option<Forms> {
     let shared = Arc::new(Shared { engine: Engine::new(&library), library, declarations, types });
     let forms = finish(drafts, &documents, &shared, errors);
     let variables = codebook(&forms, errors);
-    Some(Forms { versions: forms, variables, shared })
+    let exchanges = read_exchanges(&documents, &forms, errors);
+    Some(Forms { versions: forms, variables, exchanges, shared })
 }
 
 fn read_drafts(

@@ -50,6 +50,16 @@ pub enum CellFault {
     SerialDate,
     /// A number with a mark, in a table that has both marks.
     MixedMarks,
+    /// A number with a mark that a workbook holds as text.
+    NumberAsText,
+    /// A number, date or truth value that a workbook holds where something else belongs.
+    OtherKind,
+    /// The first day of a month where the month alone may have been typed.
+    FirstOfMonth,
+    /// A time where a day belongs.
+    TimeOfDay,
+    /// A time of a workbook, which knows no time zones.
+    NoOffset,
 }
 
 impl CellFault {
@@ -77,6 +87,32 @@ impl CellFault {
                  tal i filen på samma sätt, utan tusentalsavgränsare.",
                 "The file has numbers with decimal commas and with decimal points, so that 1,234 may mean two things. \
                  Write all numbers of the file alike, without thousands separators.",
+            ),
+            Self::NumberAsText => (
+                "Talet är lagrat som text, så att 1,234 kan betyda två saker. Gör om det till ett tal i Excel (Data, Text \
+                 till kolumner) eller skriv in det igen.",
+                "The number is stored as text, so that 1,234 may mean two things. Convert it to a number in Excel (Data, \
+                 Text to Columns) or type it in again.",
+            ),
+            Self::OtherKind => (
+                "Cellen har ett tal, ett datum eller ett sanningsvärde där något annat ska stå; Excel kan ha ändrat det som \
+                 skrevs (0012 till 12, 1-2 till ett datum). Formatera kolumnen som Text och skriv in värdet igen.",
+                "The cell holds a number, a date or a truth value where something else belongs; Excel may have changed what \
+                 was typed (0012 to 12, 1-2 to a date). Format the column as Text and type the value in again.",
+            ),
+            Self::FirstOfMonth => (
+                "Cellen har den första dagen i en månad; det går inte att se om månaden eller dagen menas. Formatera \
+                 kolumnen som Text och skriv ÅÅÅÅ-MM eller ÅÅÅÅ-MM-DD.",
+                "The cell holds the first day of a month; nobody can tell whether the month or the day is meant. Format the \
+                 column as Text and write YYYY-MM or YYYY-MM-DD.",
+            ),
+            Self::TimeOfDay => (
+                "Cellen har ett klockslag där bara ett datum ska stå; skriv datumet ensamt.",
+                "The cell holds a time where only a date belongs; write the date alone.",
+            ),
+            Self::NoOffset => (
+                "Excel känner inga tidszoner. Formatera kolumnen som Text och skriv t.ex. 2026-02-12T10:40:00+01:00.",
+                "Excel knows no time zones. Format the column as Text and write e.g. 2026-02-12T10:40:00+01:00.",
             ),
         };
         Text::new(sv, en)

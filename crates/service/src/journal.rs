@@ -10,13 +10,14 @@ use cartotek_domain::consent::Consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::fact::Fact;
 use cartotek_domain::id::{PatientId, RecordId};
+use cartotek_domain::import_mapping::ImportMapping;
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::patient::{Linkage, Participation, Patient};
 use cartotek_domain::record::{Record, Revision, SchemaDocument};
 use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample};
 use cartotek_domain::site::{Biobank, BiobankSite, Site};
 use cartotek_domain::storage::{StorageBox, StorageUnit};
-use cartotek_persistence::session::{ErasureWrites, SampleWrites};
+use cartotek_persistence::session::{ErasureWrites, JobWrites, SampleWrites};
 use cartotek_persistence::{ReadSession, StoreError, WriteSession};
 
 use crate::error::ServiceError;
@@ -70,6 +71,7 @@ inserted_singly! {
     Actor insert_actor,
     Biobank insert_biobank,
     BiobankSite insert_biobank_site,
+    ImportMapping insert_import_mapping,
     Linkage insert_linkage,
     RoleGrant insert_grant,
     SchemaDocument insert_schema_document,
@@ -210,6 +212,11 @@ impl<'a> Journal<'a> {
 
     /// Projections, stored answers and imports of a patient, to be erased.
     pub(crate) fn erasures(&mut self) -> &mut dyn ErasureWrites {
+        self.tx
+    }
+
+    /// Import jobs, which are no facts.
+    pub(crate) fn imports(&mut self) -> &mut dyn JobWrites {
         self.tx
     }
 

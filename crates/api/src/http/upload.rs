@@ -18,6 +18,9 @@ use crate::http::payload::read;
 use crate::http::problem::ApiError;
 use crate::http::query::parse;
 
+/// The content type of a workbook of Excel.
+const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 /// Files that one server holds at a time: they are in memory from their first byte until they have been worked on.
 static SLOTS: Semaphore = Semaphore::const_new(2);
 
@@ -77,11 +80,12 @@ fn format(request: &HttpRequest) -> Result<Format, ApiError> {
     let format = match essence.trim().to_ascii_lowercase().as_str() {
         "text/csv" => Some(Format::Csv),
         "application/x-ndjson" => Some(Format::Ndjson),
+        WORKBOOK => Some(Format::Xlsx),
         _ => None,
     };
     format
         .filter(|_| known && !headers.contains_key(header::CONTENT_ENCODING))
-        .ok_or_else(|| unsupported(request, &["text/csv", "application/x-ndjson"]))
+        .ok_or_else(|| unsupported(request, &["text/csv", "application/x-ndjson", WORKBOOK]))
 }
 
 #[cfg(test)]

@@ -9,9 +9,11 @@ pub(crate) mod course;
 pub(crate) mod description;
 pub(crate) mod donor;
 pub(crate) mod erasure;
+pub(crate) mod export;
 pub(crate) mod form;
 pub(crate) mod health;
 pub(crate) mod import;
+pub(crate) mod import_mapping;
 pub(crate) mod import_view;
 pub(crate) mod metrics;
 pub(crate) mod network;
@@ -84,9 +86,16 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(record::amend)
         // Imports
         .service(import::run_import)
+        .service(import::list_imports)
         .service(import::read_import)
+        .service(import::cancel_import)
         .service(import::list_findings)
         .service(import::read_file)
+        .service(import_mapping::list_import_mappings)
+        .service(import_mapping::read_import_mapping)
+        .service(import_mapping::save_import_mapping)
+        // Exports
+        .service(export::export_ebmt)
         // Donors, samples, aliquots, barcodes
         .service(donor::list_donors)
         .service(donor::read_donor)

@@ -30,6 +30,12 @@ fn the_template_names_every_answer_in_the_order_of_the_form() {
     assert_eq!(kind("detail.onset_date"), ColumnType::PartialDate);
     let pointer = header.iter().find(|column| column.name == "infections[0].date").unwrap().pointer.clone();
     assert_eq!(pointer, "/infections/0/date");
+    for column in &header {
+        assert_eq!(form.column_at(&column.pointer).as_ref(), Some(column));
+    }
+    for nowhere in ["", "/", "detail/onset_date", "/detail", "/infections/x/date", "/weight_kg/", "/sites/0"] {
+        assert_eq!(form.column_at(nowhere), None, "{nowhere}");
+    }
 }
 
 #[test]

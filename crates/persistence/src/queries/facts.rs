@@ -4,6 +4,7 @@ use cartotek_domain::actor::{Actor, RoleGrant, Token};
 use cartotek_domain::consent::Consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::fact::Fact;
+use cartotek_domain::import_mapping::ImportMapping;
 use cartotek_domain::patient::{Linkage, Participation, Patient};
 use cartotek_domain::record::{Record, Revision, SchemaDocument};
 use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample};
@@ -19,12 +20,12 @@ use crate::row::network::{ActorRow, BiobankRow, BiobankSiteRow, RoleGrantRow, Sc
 use crate::row::patient::{ConsentRow, CourseRow, LinkageRow, ParticipationRow, PatientRow};
 use crate::row::record::{RecordRow, RevisionRow};
 use crate::row::sample::{AliquotRow, LedgerEntryRow, SampleRow};
-use crate::row::site::SiteRow;
+use crate::row::site::{ImportMappingRow, SiteRow};
 use crate::row::storage::{StorageBoxRow, StorageUnitRow};
 use crate::row::tube::CustodyEventRow;
 use crate::schema::{
-    actor, aliquot, biobank, biobank_site, consent, course, custody_event, ledger_entry, participation,
-    patient, patient_linkage, record, revision, role_grant, sample, schema_document, site, storage_box,
+    actor, aliquot, biobank, biobank_site, consent, course, custody_event, import_mapping, ledger_entry,
+    participation, patient, patient_linkage, record, revision, role_grant, sample, schema_document, site, storage_box,
     storage_unit, token,
 };
 use crate::session::check::FactBytes;
@@ -89,6 +90,7 @@ fact_tables! {
     consent ConsentRow Consent id read_id write_id;
     course CourseRow Course id read_id write_id;
     custody_event CustodyEventRow CustodyEvent id read_id write_id;
+    import_mapping ImportMappingRow ImportMapping id read_id write_id;
     ledger_entry LedgerEntryRow LedgerEntry id read_id write_id;
     participation ParticipationRow Participation id read_id write_id;
     patient PatientRow Patient id read_id write_id;

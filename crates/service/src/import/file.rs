@@ -7,7 +7,8 @@ use cartotek_domain::finding::Finding;
 use cartotek_domain::text::Text;
 use encoding_rs::WINDOWS_1252;
 
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+/// By which spreadsheets know that a table is UTF-8.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// A file as UTF-8, shared by its readers and the writer of the returned copy.
 #[derive(Clone)]

@@ -1,6 +1,7 @@
 //! What a row means and what stands against it by itself: done outside the writer, on all cores.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use cartotek_domain::finding::Finding;
 use cartotek_domain::id::CourseId;
@@ -16,6 +17,7 @@ use crate::error::ServiceError;
 use crate::import::file::File;
 use crate::import::header::Header;
 use crate::import::read::Row;
+use crate::import::selection::Selection;
 use crate::import::{cells, line};
 use crate::record::prepare::Prepared;
 
@@ -26,10 +28,9 @@ const LARGEST_ROW: usize = 1 << 20;
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) service: Service,
-    pub(super) form: String,
-    pub(super) version: u32,
+    pub(super) selection: Selection,
     pub(super) file: File,
-    pub(super) header: Option<Header>,
+    pub(super) header: Option<Arc<Header>>,
 }
 
 /// What could be read of a row's content.
@@ -103,6 +104,8 @@ pub(super) struct PreparedRow {
     pub(super) span: Range<usize>,
     pub(super) patient: Option<Pseudonym>,
     pub(super) course: CourseName,
+    /// Code of its form.
+    pub(super) form: Option<String>,
     pub(super) reasons: Reasons,
     /// The content, unless it could not be read or the guard refused it.
     pub(super) prepared: Option<Prepared>,
@@ -142,15 +145,13 @@ pub(super) fn prepare_all(shared: &Shared, rows: &[Row]) -> Result<Vec<PreparedR
 
 fn prepare(shared: &Shared, row: &Row) -> Result<PreparedRow, ServiceError> {
     let mut prepared = PreparedRow { number: row.number, span: row.span.clone(), ..PreparedRow::default() };
-    let published = shared.service.forms()?;
-    let form = published.expect(&shared.form, Some(shared.version))?;
     let content = if row.span.len() > LARGEST_ROW {
         prepared.withheld = true;
         prepared.fault(None, too_large());
         Reading::Nothing
     } else {
         match &shared.header {
-            Some(header) => cells::read(shared, header, form, row, &mut prepared),
+            Some(header) => cells::read(shared, header, row, &mut prepared),
             None => line::read(shared, row, &mut prepared).map_or(Reading::Nothing, Reading::Content),
         }
     };
@@ -164,16 +165,17 @@ fn prepare(shared: &Shared, row: &Row) -> Result<PreparedRow, ServiceError> {
 
 /// Screens and checks a content as a submission does.
 fn check(shared: &Shared, content: Value, row: &mut PreparedRow) -> Result<(), ServiceError> {
+    let Some(form) = row.form.as_ref().and_then(|code| shared.selection.form(code)) else { return Ok(()) };
     let column =
-        |finding: &Finding| shared.header.as_ref().and_then(|header| header.column_at(&finding.pointer));
-    match Prepared::new(&shared.service, &shared.form, Some(shared.version), content, None) {
+        |pointer: &str| shared.header.as_ref().and_then(|header| header.column_at(form.code(), pointer));
+    match Prepared::new(&shared.service, form.code(), Some(form.version()), content, None) {
         Ok(prepared) => {
             row.refusals = prepared.refusals()?;
             row.prepared = Some(prepared);
         }
         Err(ServiceError::Refused(refusal)) => {
             for finding in refusal.findings {
-                row.fault(column(&finding), finding);
+                row.fault(column(&finding.pointer), finding);
             }
         }
         Err(other) => return Err(other),

@@ -2,21 +2,27 @@
 
 use std::io::Cursor;
 use std::ops::Range;
+use std::sync::Arc;
 
 use cartotek_domain::finding::Finding;
-use cartotek_forms::{DecimalMark, Form};
+use cartotek_forms::{CellFault, DecimalMark};
 use chrono::NaiveDate;
 use csv::StringRecord;
 
 use crate::import::Format;
 use crate::import::file::{File, empty, line_ends};
-use crate::import::header::{Column, Header};
+use crate::import::header::Header;
+use crate::import::mapping::Mappings;
+use crate::import::selection::Selection;
+use crate::import::workbook::{self, Sheets};
 
 /// A file that can be read as rows.
 pub(super) struct Source {
     pub(super) file: File,
     /// The first line of a table; `None` for NDJSON.
-    pub(super) header: Option<Header>,
+    pub(super) header: Option<Arc<Header>>,
+    /// What the sheets of a workbook say of the rows that were made from them.
+    sheets: Option<Arc<Sheets>>,
     /// How many rows it has.
     pub(super) rows: usize,
 }
@@ -29,50 +35,73 @@ pub(super) struct Row {
     pub(super) span: Range<usize>,
     /// The cells of a table; empty for NDJSON.
     pub(super) cells: StringRecord,
+    /// Cells of a workbook that are not what they seem, by their place.
+    pub(super) faults: Vec<(usize, CellFault)>,
+}
+
+impl Row {
+    /// Why the cell at a place is not read for what it seems to say.
+    pub(super) fn fault_at(&self, place: usize) -> Option<CellFault> {
+        self.faults.iter().find(|(at, _)| *at == place).map(|(_, fault)| *fault)
+    }
 }
 
 impl Source {
     /// Looks at a whole file: its encoding, its header, how many rows it has.
     ///
     /// # Errors
-    /// Why it cannot be read as rows of this form.
+    /// Why it cannot be read as rows of these forms.
     pub(super) fn open(
         bytes: Vec<u8>,
         format: Format,
-        form: &Form,
+        (selection, mappings): (&Selection, &Mappings),
         today: NaiveDate,
     ) -> Result<Self, Vec<Finding>> {
-        let (file, header) = match format {
-            Format::Ndjson => (File::of_utf8(bytes).map_err(alone)?, None),
+        let (file, delimiter, sheets) = match format {
+            Format::Ndjson => (File::of_utf8(bytes).map_err(alone)?, None, None),
             Format::Csv => {
                 let file = File::of_table(bytes).map_err(alone)?;
                 let delimiter = file.separator().map_err(alone)?;
-                let first = CsvRows::new(&file, delimiter).next().ok_or_else(|| alone(empty()))?;
-                let header = Header::read(&first, delimiter, form, today)?;
-                (file, Some(header))
+                (file, Some(delimiter), None)
+            }
+            Format::Xlsx => {
+                let (text, sheets) = workbook::read(&bytes, (selection, mappings), today)?;
+                (File::of_utf8(text).map_err(alone)?, Some(workbook::DELIMITER), Some(Arc::new(sheets)))
             }
         };
-        let mut source = Self { file, header, rows: 0 };
-        source.survey();
+        let mut source = Self { file, header: None, sheets, rows: 0 };
+        if let Some(delimiter) = delimiter {
+            let first = CsvRows::new(&source.file, delimiter, None).next().ok_or_else(|| alone(empty()))?;
+            let mut header = Header::read(&first, delimiter, (selection, mappings), today)?;
+            header.mark = source.mark(&header);
+            source.header = Some(Arc::new(header));
+        }
+        source.rows = source.read().count();
         if source.rows == 0 { Err(alone(empty())) } else { Ok(source) }
     }
 
-    /// Goes through all rows once: how many there are, and what mark their numbers have.
-    fn survey(&mut self) {
+    /// Which mark the numbers of the table have: a workbook's were written here, and between commas no cell has a decimal
+    /// comma but in quotation marks, which is refused.
+    fn mark(&self, header: &Header) -> DecimalMark {
+        match (&self.sheets, header.delimiter) {
+            (Some(_), _) => DecimalMark::Comma,
+            (None, b',') => DecimalMark::Point,
+            _ => self.survey(header),
+        }
+    }
+
+    /// Goes through all numbers of a table.
+    fn survey(&self, header: &Header) -> DecimalMark {
+        let numbers = header.numbers();
         let mut mark: Option<DecimalMark> = None;
-        for row in self.read() {
-            self.rows += 1;
-            // Between commas no cell has a decimal comma but in quotation marks, and that is refused.
-            let Some(header) = self.header.as_ref().filter(|header| header.delimiter != b',') else { continue };
-            for (column, cell) in header.columns.iter().zip(&row.cells) {
-                if matches!(column, Column::Answer { number: true, .. }) {
-                    mark = DecimalMark::of(cell).map(|found| found.beside(mark)).or(mark);
-                }
+        let mut rows = CsvRows::new(&self.file, header.delimiter, None);
+        let _header = rows.next();
+        for row in rows {
+            for (_, cell) in numbers.iter().zip(&row.cells).filter(|(number, _)| **number) {
+                mark = DecimalMark::of(cell).map(|found| found.beside(mark)).or(mark);
             }
         }
-        if let (Some(header), Some(mark)) = (&mut self.header, mark) {
-            header.mark = mark;
-        }
+        mark.unwrap_or(DecimalMark::Point)
     }
 
     /// Reads the rows, from the first after the header.
@@ -80,7 +109,7 @@ impl Source {
         match &self.header {
             None => Rows::Ndjson { file: self.file.clone(), at: self.file.start(), number: 0 },
             Some(header) => {
-                let mut rows = CsvRows::new(&self.file, header.delimiter);
+                let mut rows = CsvRows::new(&self.file, header.delimiter, self.sheets.clone());
                 let _header = rows.next();
                 Rows::Csv(Box::new(rows))
             }
@@ -118,6 +147,7 @@ fn next_line(file: &File, at: &mut usize, number: &mut usize) -> Option<Row> {
                 number: *number,
                 span: start..start + line.len(),
                 cells: StringRecord::new(),
+                faults: Vec::new(),
             });
         }
     }
@@ -132,10 +162,13 @@ pub(super) struct CsvRows {
     /// Where the row before ends, and its number.
     at: usize,
     number: usize,
+    /// The sheets that the table was made from, and how many rows have been read.
+    sheets: Option<Arc<Sheets>>,
+    read: usize,
 }
 
 impl CsvRows {
-    fn new(file: &File, delimiter: u8) -> Self {
+    fn new(file: &File, delimiter: u8, sheets: Option<Arc<Sheets>>) -> Self {
         let base = file.start();
         let mut cursor = Cursor::new(file.clone());
         cursor.set_position(base as u64);
@@ -144,7 +177,7 @@ impl CsvRows {
             .flexible(true)
             .delimiter(delimiter)
             .from_reader(cursor);
-        Self { file: file.clone(), reader, base, at: base, number: 1 }
+        Self { file: file.clone(), reader, base, at: base, number: 1, sheets, read: 0 }
     }
 
     fn offset(&self) -> usize {
@@ -169,7 +202,12 @@ impl Iterator for CsvRows {
             let span = without_line_ends(&self.file, start..self.offset());
             self.number += line_ends(self.file.at(&(self.at..span.start)));
             self.at = span.end;
-            return Some(Row { number: self.number, span, cells });
+            let (number, faults) = match &self.sheets {
+                None => (self.number, Vec::new()),
+                Some(sheets) => (sheets.number(self.read), sheets.faults(self.read)),
+            };
+            self.read += 1;
+            return Some(Row { number, span, cells, faults });
         }
     }
 }
@@ -192,7 +230,7 @@ mod tests {
 
     fn rows(text: &str, delimiter: u8) -> Vec<(usize, String, Vec<String>)> {
         let file = File::of_utf8(text.as_bytes().to_vec()).unwrap();
-        CsvRows::new(&file, delimiter).map(|row| {
+        CsvRows::new(&file, delimiter, None).map(|row| {
             let cells = row.cells.iter().map(str::to_owned).collect();
             (row.number, file.text(&row.span).to_owned(), cells)
         })

@@ -16,7 +16,7 @@ async fn register(world: &World, separator: &str, rows: &[[&str; 5]]) -> Import 
         lines.push(format!("{patient}{separator}{}", cells.join(separator)));
     }
     let text = lines.join("\n");
-    let new = NewImport { form: "patient_registration".to_owned(), ..csv(&text, Atomicity::Row) };
+    let new = NewImport { form: Some("patient_registration".to_owned()), ..csv(&text, Atomicity::Row) };
     let act = world.keyed(&world.ground.act().request.to_string(), &text);
     world.try_import(&act, new).await.unwrap().value
 }
@@ -96,7 +96,7 @@ async fn numbers_with_both_marks_are_named_and_not_guessed(
     };
     let dry = async |rows: [String; 3]| {
         let text = format!("{header}\n{}\n", rows.join("\n"));
-        let new = NewImport { form: "infusion".to_owned(), ..csv(&text, Atomicity::Row) };
+        let new = NewImport { form: Some("infusion".to_owned()), ..csv(&text, Atomicity::Row) };
         let act = cartotek_service::Act { dry_run: true, ..world.keyed("dry", &text) };
         let import = world.try_import(&act, new).await.unwrap().value;
         let cells = import.findings.into_iter().filter(|one| one.finding.rule == "CELL-TYPE");
