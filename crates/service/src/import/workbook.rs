@@ -22,7 +22,7 @@ use crate::import::sheet::{SheetReader, SheetRow, Workbook, unreadable};
 /// What separates the cells of the table, as in Swedish spreadsheets.
 pub(super) const DELIMITER: u8 = b';';
 /// What a workbook may unpack to, in bytes: a small file can be made to unpack to a very large one.
-const LARGEST_UNPACKED: u64 = 1 << 30;
+const LARGEST_UNPACKED: u64 = 1 << 29;
 
 /// What the table does not say of the rows that were made from sheets, its first line among them.
 #[derive(Default)]
