@@ -116,6 +116,8 @@ pub(crate) enum Place<'p> {
     Schedule { name: &'p str, version: u32 },
     /// A version of an exchange table: which answers of a form leave for another registry.
     Exchange { registry: &'p str, form: &'p str, version: u32 },
+    /// A version of the values of a course.
+    CourseValues { version: u32 },
     /// Read by others (meta-schema).
     Other,
     /// In a place where nothing may be.
@@ -142,7 +144,10 @@ impl<'p> Place<'p> {
             ["exchange", registry, form, version] => {
                 version.parse().map_or(Self::Stray, |version| Self::Exchange { registry, form, version })
             }
-            ["forms" | "types" | "codelists" | "schedule" | "exchange", ..] => Self::Stray,
+            ["course_values", version] => {
+                version.parse().map_or(Self::Stray, |version| Self::CourseValues { version })
+            }
+            ["forms" | "types" | "codelists" | "schedule" | "exchange" | "course_values", ..] => Self::Stray,
             _ => Self::Other,
         }
     }

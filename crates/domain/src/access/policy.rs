@@ -70,6 +70,8 @@ permissions! {
         payload: true, [DataManager];
     ReadRecord = "records.read", "Read filled forms, their revisions and differences.", payload: true, [DataManager];
     WriteRecord = "records.write", "Draft, submit and amend filled forms.", payload: true, [DataManager];
+    ReadWorklist = "worklist.read", "Read what is expected of the patients of the caller's sites, and what is due.",
+        payload: true, [DataManager];
     ExportRecords = "records.export",
         "Export filled forms of the own patients who agreed to it, for another registry.", payload: true, [DataManager];
     ImportRecords = "imports.run", "Import many records from one file.", payload: true, [DataManager];

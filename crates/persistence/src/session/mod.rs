@@ -19,6 +19,7 @@ pub mod network;
 pub mod patient;
 pub mod record;
 pub mod sample;
+pub mod schedule;
 pub mod site;
 
 pub use audit::{AuditReads, AuditWrites};
@@ -30,6 +31,7 @@ pub use network::{NetworkReads, NetworkWrites};
 pub use patient::{PatientReads, PatientWrites};
 pub use record::{RecordReads, RecordWrites};
 pub use sample::{SampleReads, SampleWrites};
+pub use schedule::{ScheduleReads, ScheduleWrites};
 pub use site::{SiteReads, SiteWrites};
 
 /// A transaction that reads.
@@ -43,6 +45,7 @@ pub trait ReadSession:
     + PatientReads
     + RecordReads
     + SampleReads
+    + ScheduleReads
     + SiteReads
 {
 }
@@ -58,6 +61,7 @@ pub trait WriteSession:
     + PatientWrites
     + RecordWrites
     + SampleWrites
+    + ScheduleWrites
     + SiteWrites
 {
 }
@@ -72,6 +76,7 @@ impl<S> ReadSession for S where
         + PatientReads
         + RecordReads
         + SampleReads
+        + ScheduleReads
         + SiteReads
 {
 }
@@ -86,6 +91,7 @@ impl<S> WriteSession for S where
         + PatientWrites
         + RecordWrites
         + SampleWrites
+        + ScheduleWrites
         + SiteWrites
 {
 }

@@ -219,7 +219,7 @@ impl Run {
             }
             tx.note_import_patients(job, known.named())?;
             if keeps {
-                plan.batch.write(tx)?;
+                plan.batch.write(tx, writer.forms())?;
             }
             if let Some(event) = looked_at(&writer, &plan.outcomes, keeps) {
                 append(tx, &[writer.witness(&event)?])?;

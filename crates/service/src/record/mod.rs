@@ -2,7 +2,7 @@
 
 mod amend;
 mod draft;
-mod judgement;
+pub(crate) mod judgement;
 pub(crate) mod prepare;
 mod read;
 pub(crate) mod standing;
