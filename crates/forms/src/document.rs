@@ -115,7 +115,7 @@ pub(crate) enum Place<'p> {
     /// A version of a schedule.
     Schedule { name: &'p str, version: u32 },
     /// A version of an exchange table: which answers of a form leave for another registry.
-    Exchange { registry: &'p str, form: &'p str, version: u32 },
+    Exchange { registry: &'p str, table: &'p str, version: u32 },
     /// A version of the values of a course.
     CourseValues { version: u32 },
     /// Read by others (meta-schema).
@@ -141,8 +141,8 @@ impl<'p> Place<'p> {
             ["schedule", name, version] => {
                 version.parse().map_or(Self::Stray, |version| Self::Schedule { name, version })
             }
-            ["exchange", registry, form, version] => {
-                version.parse().map_or(Self::Stray, |version| Self::Exchange { registry, form, version })
+            ["exchange", registry, table, version] => {
+                version.parse().map_or(Self::Stray, |version| Self::Exchange { registry, table, version })
             }
             ["course_values", version] => {
                 version.parse().map_or(Self::Stray, |version| Self::CourseValues { version })

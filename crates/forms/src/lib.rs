@@ -52,7 +52,7 @@ pub use contribution::Contribution;
 pub use derived::{DerivedValue, Reasoning};
 pub use document::{LoadError, ReadError, SchemaSet};
 pub use example::{Example, ExpectedFinding};
-pub use exchange::{ExchangeColumn, ExchangeTable, cell_at};
+pub use exchange::{ExchangeColumn, ExchangeTable};
 pub use finding_text::is_about_gaps;
 pub use form::{Form, Subject};
 pub use json::{check_shape, parse_json};

@@ -94,9 +94,9 @@ impl Forms {
         }
     }
 
-    /// What of a form leaves for another registry; the latest version unless one is named.
-    pub fn exchange(&self, registry: &str, form: &str, version: Option<u32>) -> Option<&ExchangeTable> {
-        let versions = self.exchanges.get(&format!("{registry}/{form}"))?;
+    /// A table of what leaves for another registry; the latest version unless one is named.
+    pub fn exchange(&self, registry: &str, table: &str, version: Option<u32>) -> Option<&ExchangeTable> {
+        let versions = self.exchanges.get(&format!("{registry}/{table}"))?;
         match version {
             Some(version) => versions.get(&version),
             None => versions.values().next_back(),

@@ -1,4 +1,4 @@
-//! Export for another registry: what a form's exchange table names, of the patients who agreed to it.
+//! Export for another registry: what an exchange table names of a form, of the patients who agreed to it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use cartotek_domain::id::{CourseId, PatientId, RecordId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Record, Revision};
 use cartotek_domain::text::Text;
-use cartotek_forms::{ExchangeColumn, ExchangeTable, Forms, cell_at};
+use cartotek_forms::{ExchangeColumn, ExchangeTable, Forms};
 use cartotek_persistence::{Page, ReadSession, StoreError};
 use chrono::NaiveDate;
 use serde_json::Value;
@@ -30,8 +30,8 @@ const RECORDS: u16 = 500;
 /// Which table is exported, and which part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportPart {
-    /// Code of the form.
-    pub form: String,
+    /// Name of the table: the code of a form, or that of one of its lists as `acute_toxicity.infections`.
+    pub table: String,
     /// Version of the table.
     pub version: u32,
     /// The part, as CSV; the first begins with the header.
@@ -41,25 +41,25 @@ pub struct ExportPart {
 }
 
 impl Service {
-    /// The first part of what leaves for EBMT of a form: records of the caller's patients whose consent to sharing with
+    /// The first part of what leaves for EBMT by a table: records of the caller's patients whose consent to sharing with
     /// EBMT holds today. That they are read is on disk when this returns.
     ///
     /// # Errors
-    /// `content_invalid` for a form without such a table.
+    /// `content_invalid` for a table that there is not.
     pub async fn export_ebmt(
         &self,
         granted: &Granted<permission::ExportRecords>,
         act: &Act,
-        form: &str,
+        table: &str,
         version: Option<u32>,
     ) -> Result<Done<ExportPart>, ServiceError> {
         let published = self.forms()?;
-        let table = published.forms.exchange(EBMT, form, version);
+        let table = published.forms.exchange(EBMT, table, version);
         let table = table.ok_or_else(|| ServiceError::invalid(vec![no_table(&published.forms)]))?;
         let names = table.columns.iter().map(|column| column.name.as_str());
         let header = line(names.map(str::to_owned))?;
-        let part =
-            ExportPart { form: form.to_owned(), version: table.version, text: header, next: None };
+        let name = table.name().to_owned();
+        let part = ExportPart { table: name, version: table.version, text: header, next: None };
         self.export_from(granted, act, part).await
     }
 
@@ -90,18 +90,21 @@ impl Service {
         let (published, today) = (self.forms()?, self.today());
         let scope = granted.patients(today);
         self.show(granted, act, "export records", move |session| {
-            let table = published.forms.exchange(EBMT, &part.form, Some(part.version));
+            let table = published.forms.exchange(EBMT, &part.table, Some(part.version));
             let table = table.ok_or_else(|| ServiceError::invalid(vec![no_table(&published.forms)]))?;
             let page = Page { after: part.next, limit: RECORDS };
-            let records = session.submitted_records(&part.form, &scope, &page)?;
+            let records = session.submitted_records(table.form(), &scope, &page)?;
             let known = Known::of(session, &records.items, today)?;
             let (mut text, mut seen) = (part.text, Seen::new());
             for (record, revision) in &records.items {
                 if !known.agreed.contains(&record.patient) {
                     continue;
                 }
-                text.push_str(&row(table, record, revision, &known)?);
-                seen.extend([self::seen(record), self::seen(revision)]);
+                let rows = rows(table, record, revision, &known)?;
+                if !rows.is_empty() {
+                    text.push_str(&rows);
+                    seen.extend([self::seen(record), self::seen(revision)]);
+                }
             }
             Ok((ExportPart { text, next: records.next, ..part }, seen))
         })
@@ -142,7 +145,7 @@ impl Known {
         })
     }
 
-    fn cell(&self, column: &ExchangeColumn, record: &Record, content: &Value) -> String {
+    fn cell(&self, column: &ExchangeColumn, record: &Record, content: &Value, row: usize) -> String {
         match column.from.as_str() {
             "patient" => self.pseudonyms.get(&record.patient).map_or_else(String::new, Pseudonym::to_string),
             "course" => {
@@ -150,38 +153,43 @@ impl Known {
                 number.map_or_else(String::new, i32::to_string)
             }
             "site" => record.site.to_string(),
-            pointer => cell_at(content, pointer),
+            "number" => (row + 1).to_string(),
+            _ => column.cell(content, row),
         }
     }
 }
 
-fn row(
+/// The rows of a record: one, or one for each element of the table's list.
+fn rows(
     table: &ExchangeTable,
     record: &Record,
     revision: &Revision,
     known: &Known,
 ) -> Result<String, ServiceError> {
     let content = serde_json::from_str(&revision.content)?;
-    let cells = table.columns.iter().map(|column| known.cell(column, record, &content));
-    // A number may begin with its sign; a text must not be taken for a formula.
-    line(cells.map(|cell| if cell.parse::<f64>().is_ok() { cell } else { protected(cell) }))
+    let row = |row| {
+        let cells = table.columns.iter().map(|column| known.cell(column, record, &content, row));
+        // A number may begin with its sign; a text must not be taken for a formula.
+        line(cells.map(|cell| if cell.parse::<f64>().is_ok() { cell } else { protected(cell) }))
+    };
+    (0..table.rows(&content)).map(row).collect()
 }
 
 fn line(cells: impl Iterator<Item = String>) -> Result<String, ServiceError> {
     let failed = |_| ServiceError::Defect("a row of an export could not be written".to_owned());
-    let mut writer =
-        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     writer.write_record(cells.map(String::into_bytes)).map_err(failed)?;
-    let bytes = writer.into_inner().map_err(|_| ServiceError::Defect("a row could not be written".to_owned()))?;
+    let bytes =
+        writer.into_inner().map_err(|_| ServiceError::Defect("a row could not be written".to_owned()))?;
     String::from_utf8(bytes).map_err(|_| ServiceError::Defect("a row of an export is no text".to_owned()))
 }
 
 fn no_table(forms: &Forms) -> Finding {
-    let known = forms.exchanges().filter_map(|table| table.id.strip_prefix("ebmt/"));
-    let known = known.collect::<Vec<_>>().join(", ");
+    let known = forms.exchanges().filter(|table| table.id.split('/').next() == Some(EBMT));
+    let known = known.map(ExchangeTable::name).collect::<Vec<_>>().join(", ");
     let text = Text::new(
-        format!("Formuläret, eller den versionen, har ingen tabell för EBMT. Formulär som har en: {known}."),
-        format!("The form, or that version, has no table for EBMT. Forms that have one: {known}."),
+        format!("Det finns ingen sådan tabell för EBMT, eller inte i den versionen. De som finns: {known}."),
+        format!("There is no such table for EBMT, or not in that version. Those that there are: {known}."),
     );
-    Finding::error("EXPORT-TABLE", "/form", text)
+    Finding::error("EXPORT-TABLE", "/table", text)
 }

@@ -4,7 +4,7 @@ use cartotek_tests::{Engine, Scene, TestApp, body};
 use rstest::rstest;
 use serde_json::json;
 
-const PATH: &str = "/api/v1/exports/ebmt?form=patient_registration";
+const PATH: &str = "/api/v1/exports/ebmt?table=patient_registration";
 
 #[rstest]
 #[actix_web::test]
@@ -38,6 +38,6 @@ async fn what_is_agreed_to_leaves_as_a_table(#[values(Engine::Sqlite, Engine::Po
     let other = app.data_manager("UPP").get(PATH).send().await.expect(200);
     assert_eq!(other.text.lines().count(), 1);
     app.biobank_staff("KI-BB").get(PATH).send().await.problem(403, "permission_missing");
-    manager.get("/api/v1/exports/ebmt?form=nothing").send().await.problem(422, "content_invalid");
+    manager.get("/api/v1/exports/ebmt?table=nothing").send().await.problem(422, "content_invalid");
     manager.get("/api/v1/exports/ebmt").send().await.problem(400, "invalid_parameter");
 }

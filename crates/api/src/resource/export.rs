@@ -22,9 +22,9 @@ use crate::http::query::Params;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportParams {
-    /// Code of the form.
+    /// Name of the table: the code of a form, or one of its lists as `acute_toxicity.infections`.
     #[param(example = "patient_registration")]
-    form: String,
+    table: String,
     /// Version of the table; the latest when absent.
     #[param(minimum = 1)]
     version: Option<u32>,
@@ -32,9 +32,10 @@ pub(crate) struct ExportParams {
 
 /// Export a form for EBMT.
 ///
-/// The submitted records of the caller's patients whose consent `sharing_ebmt` holds today, as CSV: one row per record, with
-/// the columns of the table `schemas/exchange/ebmt/<form>/<version>.json`. The names of the columns are our own: the item
-/// lists of EBMT could not be read, and no compatibility is claimed. Permission: `records.export`.
+/// The submitted records of the caller's patients whose consent `sharing_ebmt` holds today, as CSV: one row per record, or
+/// per element of one of its lists, with the columns of `schemas/exchange/ebmt/<table>/<version>.json`. The names of the
+/// columns are our own: the item lists of EBMT could not be read, and no compatibility is claimed. Permission:
+/// `records.export`.
 #[utoipa::path(tag = "exports", params(ExportParams), responses(
     (status = 200, description = "The rows.", body = String, content_type = "text/csv",
         example = "patient,site,sex\r\nCT-7K3M9Q2XAN,KAR,female\r\n"),
@@ -47,10 +48,10 @@ pub(crate) async fn export_ebmt(
     params: Params<ExportParams>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
-    let ExportParams { form, version } = params.0;
-    let done = service.export_ebmt(&caller.0, &reading.0, &form, version).await.for_request(&request)?;
+    let ExportParams { table, version } = params.0;
+    let done = service.export_ebmt(&caller.0, &reading.0, &table, version).await.for_request(&request)?;
     let first = done.value;
-    let name = format!("attachment; filename=\"ebmt-{}-{}.csv\"", first.form, first.version);
+    let name = format!("attachment; filename=\"ebmt-{}-{}.csv\"", first.table, first.version);
     let mut response = HttpResponse::Ok();
     response.content_type("text/csv; charset=utf-8").insert_header((header::CONTENT_DISPOSITION, name));
     if let Some(receipt) = &done.receipt {
