@@ -60,7 +60,14 @@ pub enum CellFault {
     TimeOfDay,
     /// A time of a workbook, which knows no time zones.
     NoOffset,
+    /// A number of a workbook that is shown as another one: `84 %` is kept as 0,84.
+    PerCent,
+    /// A cell that a table made from a workbook marks as doubtful, and that nobody has mended.
+    Doubtful,
 }
+
+/// What stands before a doubtful cell in the table that a workbook comes back as.
+pub(crate) const DOUBT: &str = "#? ";
 
 impl CellFault {
     /// What is wrong and how to mend it.
@@ -114,6 +121,16 @@ impl CellFault {
                 "Excel känner inga tidszoner. Formatera kolumnen som Text och skriv t.ex. 2026-02-12T10:40:00+01:00.",
                 "Excel knows no time zones. Format the column as Text and write e.g. 2026-02-12T10:40:00+01:00.",
             ),
+            Self::PerCent => (
+                "Cellen visas som procent (eller som en tidslängd): 84 % är sparat som 0,84. Formatera kolumnen som Tal och \
+                 skriv in värdet igen, i formulärets enhet och utan procenttecken.",
+                "The cell is shown as per cent (or as a duration): 84 % is kept as 0.84. Format the column as Number and type \
+                 the value in again, in the unit of the form and without the sign.",
+            ),
+            Self::Doubtful => (
+                "Cellen var tveksam i arbetsboken (#?). Skriv det värde som menas, utan #?.",
+                "The cell was doubtful in the workbook (#?). Write the value that is meant, without #?.",
+            ),
         };
         Text::new(sv, en)
     }
@@ -124,6 +141,7 @@ pub(crate) fn fault_of(kind: ColumnType, cell: &str, mark: DecimalMark) -> Optio
     let marked = || mark == DecimalMark::Mixed && cell.contains([',', '.']);
     match kind {
         _ if is_formula_error(cell) => Some(CellFault::FormulaError),
+        _ if cell.starts_with(DOUBT.trim_end()) => Some(CellFault::Doubtful),
         ColumnType::Text | ColumnType::Integer if is_shortened(cell) => Some(CellFault::Shortened),
         ColumnType::Number | ColumnType::Integer if marked() => Some(CellFault::MixedMarks),
         ColumnType::Date | ColumnType::PartialDate | ColumnType::DateTime if is_serial(cell) => {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime};
 
 use crate::column::ColumnType;
-use crate::trap::{CellFault, DecimalMark};
+use crate::trap::{CellFault, DOUBT, DecimalMark};
 
 /// What a cell of a workbook holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +15,8 @@ pub enum WorkbookCell<'c> {
     Text(Cow<'c, str>),
     /// A number that is no date.
     Number(f64),
+    /// A number that is shown as per cent or as a duration.
+    Share(f64),
     /// Yes or no.
     Truth(bool),
     /// A day.
@@ -35,11 +37,20 @@ impl WorkbookCell<'_> {
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => Cow::from(text.as_ref()),
-            Self::Number(number) => Cow::from(number.to_string().replace('.', ",")),
+            Self::Number(number) | Self::Share(number) => Cow::from(number.to_string().replace('.', ",")),
             Self::Truth(truth) => Cow::from(truth.to_string()),
             Self::Day(day) => Cow::from(day.to_string()),
             Self::Time(time) => Cow::from(time.format("%Y-%m-%d %H:%M:%S").to_string()),
             Self::Error => Cow::from("#N/A"),
+        }
+    }
+
+    /// The cell as such a table has it when it is not read: marked, so that it is not taken for what it seems to say when
+    /// the table is sent as it is.
+    pub fn doubtful_text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Error => self.text(),
+            cell => Cow::from(format!("{DOUBT}{}", cell.text())),
         }
     }
 }
@@ -49,6 +60,7 @@ impl ColumnType {
     pub fn fault_of(self, cell: &WorkbookCell<'_>) -> Option<CellFault> {
         match (self, cell) {
             (_, WorkbookCell::Error) => Some(CellFault::FormulaError),
+            (_, WorkbookCell::Share(_)) => Some(CellFault::PerCent),
             (Self::Number | Self::Integer, WorkbookCell::Text(text)) => {
                 DecimalMark::of(text).map(|_| CellFault::NumberAsText)
             }
@@ -96,14 +108,18 @@ mod tests {
             (WorkbookCell::Text("0012".into()), "0012"),
         ] {
             assert_eq!(cell.text(), text);
+            assert_eq!(cell.doubtful_text(), format!("#? {text}"));
         }
+        assert_eq!(WorkbookCell::Share(0.84).doubtful_text(), "#? 0,84");
+        assert_eq!(WorkbookCell::Error.doubtful_text(), "#N/A");
     }
 
     #[test]
     fn a_cell_of_another_kind_than_its_column_is_not_guessed_at() {
         use CellFault as Fault;
         use ColumnType as Kind;
-        let (number, text) = (WorkbookCell::Number(12.0), |text: &'static str| WorkbookCell::Text(text.into()));
+        let (number, text) =
+            (WorkbookCell::Number(12.0), |text: &'static str| WorkbookCell::Text(text.into()));
         let time = WorkbookCell::Time("2026-02-12T10:40:00".parse().unwrap());
         for (kind, cell, fault) in [
             (Kind::Text, &number, Some(Fault::OtherKind)),
@@ -116,6 +132,8 @@ mod tests {
             (Kind::Number, &text("12"), None),
             (Kind::Number, &text("1,234"), Some(Fault::NumberAsText)),
             (Kind::Number, &day("2026-02-01"), Some(Fault::OtherKind)),
+            (Kind::Number, &WorkbookCell::Share(0.84), Some(Fault::PerCent)),
+            (Kind::Text, &WorkbookCell::Share(0.84), Some(Fault::PerCent)),
             (Kind::Date, &day("2026-02-01"), None),
             (Kind::Date, &number, Some(Fault::SerialDate)),
             (Kind::Date, &time, Some(Fault::TimeOfDay)),

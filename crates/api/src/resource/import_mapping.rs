@@ -111,7 +111,8 @@ pub(crate) struct ImportMappingView {
 
 impl From<ImportMapping> for ImportMappingView {
     fn from(mapping: ImportMapping) -> Self {
-        let ImportMapping { id: _, site, form, name, version, columns, author, created_at, salt: _ } = mapping;
+        let ImportMapping { id: _, site, form, name, version, columns, author, created_at, salt: _ } =
+            mapping;
         let columns = columns.into_iter().map(MappedColumnView::from).collect();
         Self { site, form, name, version, columns, author, created_at }
     }

@@ -13,7 +13,8 @@ text_code! {
 }
 
 fn parse(text: &str) -> Result<String, InvalidCode> {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    let allowed =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
     let begun = text.starts_with(|first: char| first.is_ascii_lowercase());
     if begun && text.len() <= 40 && text.bytes().all(allowed) { Ok(text.to_owned()) } else { Err(NAME) }
 }

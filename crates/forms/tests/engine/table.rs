@@ -8,8 +8,12 @@ fn content(cells: &[(&str, &str)]) -> Value {
 }
 
 fn refused(cells: &[(&str, &str)]) -> Vec<(String, String)> {
-    let findings =
-        forms().form("episode", None).unwrap().content_from_cells(cells, DecimalMark::Point).unwrap_err().findings;
+    let findings = forms()
+        .form("episode", None)
+        .unwrap()
+        .content_from_cells(cells, DecimalMark::Point)
+        .unwrap_err()
+        .findings;
     assert!(!format!("{findings:?}").contains("198501012382"));
     findings.into_iter().map(|finding| (finding.rule, finding.pointer)).collect()
 }
@@ -33,7 +37,8 @@ fn the_template_names_every_answer_in_the_order_of_the_form() {
     for column in &header {
         assert_eq!(form.column_at(&column.pointer).as_ref(), Some(column));
     }
-    for nowhere in ["", "/", "detail/onset_date", "/detail", "/infections/x/date", "/weight_kg/", "/sites/0"] {
+    for nowhere in ["", "/", "detail/onset_date", "/detail", "/infections/x/date", "/weight_kg/", "/sites/0"]
+    {
         assert_eq!(form.column_at(nowhere), None, "{nowhere}");
     }
 }
@@ -76,6 +81,8 @@ fn what_a_spreadsheet_has_spoilt_is_not_read() {
         ("weight_kg", "#DIV/0!", point, "formula"),
         ("comment", "#N/A", point, "formula"),
         ("weight_kg", "71,5", DecimalMark::Mixed, "two things"),
+        ("comment", "#? 12", point, "without #?"),
+        ("detail.onset_date", "#?2026-02-01", point, "without #?"),
     ] {
         assert!(told(column, cell, mark).contains(said), "{column} {cell}");
     }

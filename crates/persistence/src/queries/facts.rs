@@ -25,8 +25,8 @@ use crate::row::storage::{StorageBoxRow, StorageUnitRow};
 use crate::row::tube::CustodyEventRow;
 use crate::schema::{
     actor, aliquot, biobank, biobank_site, consent, course, custody_event, import_mapping, ledger_entry,
-    participation, patient, patient_linkage, record, revision, role_grant, sample, schema_document, site, storage_box,
-    storage_unit, token,
+    participation, patient, patient_linkage, record, revision, role_grant, sample, schema_document, site,
+    storage_box, storage_unit, token,
 };
 use crate::session::check::FactBytes;
 use crate::sql_type::Id;

@@ -102,7 +102,7 @@ impl Writer {
     }
 
     pub(super) fn forms(&self) -> &Forms {
-        &self.0.published.forms
+        self.0.selection.forms()
     }
 
     /// An event of the import, with an id of its own.

@@ -29,7 +29,8 @@ impl Service {
             let job = journal.read().import_job(id)?.filter(|job| sites.contains(&job.site));
             let job = job.ok_or_else(ServiceError::not_found)?;
             let (running, cancelling) = (ImportState::Running.name(), ImportState::Cancelling.name());
-            let moved = is_running(&job, now) && journal.imports().move_import_job(id, running, cancelling)?;
+            let moved =
+                is_running(&job, now) && journal.imports().move_import_job(id, running, cancelling)?;
             if !moved {
                 return Err(not_running());
             }

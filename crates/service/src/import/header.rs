@@ -187,8 +187,11 @@ fn same(place: usize) -> Finding {
 fn lacking(selection: &Selection, layout: Option<&Layout>) -> Vec<Finding> {
     let about_course = selection.only().is_some_and(|form| form.subject() == Subject::Course);
     let several = selection.only().is_none();
-    let needed =
-        [(PATIENT, Column::Patient, true), (COURSE, Column::Course, about_course), (FORM, Column::Form, several)];
+    let needed = [
+        (PATIENT, Column::Patient, true),
+        (COURSE, Column::Course, about_course),
+        (FORM, Column::Form, several),
+    ];
     let has = |column: &Column| layout.is_some_and(|layout| layout.0.contains(column));
     let absent = needed.iter().filter(|(_, column, needed)| *needed && !has(column));
     absent.map(|(name, ..)| missing(name)).collect()

@@ -117,7 +117,8 @@ impl Service {
             let coded = !column.codes.is_empty();
             return coded.then(|| own_codes(&format!("{at}/codes"))).into_iter().collect();
         }
-        let Some(target) = form.column_at(&column.to) else {
+        let target = form.column_at(&column.to).and_then(|_| form.column_at(&in_first_element(&column.to)));
+        let Some(target) = target else {
             return vec![nowhere(&format!("{at}/to"), form)];
         };
         let time = CheckTime { today: self.today(), first_submitted: None };
@@ -208,6 +209,13 @@ impl Answer {
             Cow::from(cell.split('|').map(of).collect::<Vec<_>>().join("|"))
         }
     }
+}
+
+/// The same answer in the first element of its list, where codes are tried out: a later one alone would leave a gap.
+fn in_first_element(pointer: &str) -> String {
+    let is_number = |token: &str| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit());
+    let token = |token| if is_number(token) { "0" } else { token };
+    pointer.split('/').map(token).collect::<Vec<_>>().join("/")
 }
 
 fn check_site(granted: &Granted<permission::MapImports>, site: &SiteCode) -> Result<(), ServiceError> {

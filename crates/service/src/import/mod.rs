@@ -1,8 +1,9 @@
 //! Imports: many records from one file, each through the same checks as a single submission.
 //!
-//! The way of a file: bytes → text (`file`; `workbook` with `sheet`) → rows (`read`, `header`, `layout`) → prepared rows (`prepare`, with `cells` or `line`, on all cores) → decisions
-//! (`decide`, on what `basis` read) → facts with their events (`batch`), in one short transaction per few hundred
-//! rows → `report`. `run` is the page that leads through it; `job` keeps what is known of an import between requests, `recall` reads it, `cancel` ends it.
+//! The way of a file: bytes → text (`file`; `workbook` with `sheet` and `percent`) → rows (`read`, `header`, `layout`) → prepared
+//! rows (`prepare`, with `cells` or `line`, on all cores) → decisions (`decide`, on what `basis` read) → facts with their
+//! events (`batch`), in one short transaction per few hundred rows → `report`. `run` is the page that leads through it; `job`
+//! keeps what is known of an import between requests, `recall` reads it, `cancel` ends it.
 //! `docs/decisions/0002-imports.md` says why it is so.
 
 mod basis;
@@ -16,6 +17,7 @@ mod job;
 mod layout;
 mod line;
 mod mapping;
+mod percent;
 mod prepare;
 mod quoting;
 mod read;

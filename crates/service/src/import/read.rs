@@ -230,11 +230,12 @@ mod tests {
 
     fn rows(text: &str, delimiter: u8) -> Vec<(usize, String, Vec<String>)> {
         let file = File::of_utf8(text.as_bytes().to_vec()).unwrap();
-        CsvRows::new(&file, delimiter, None).map(|row| {
-            let cells = row.cells.iter().map(str::to_owned).collect();
-            (row.number, file.text(&row.span).to_owned(), cells)
-        })
-        .collect()
+        CsvRows::new(&file, delimiter, None)
+            .map(|row| {
+                let cells = row.cells.iter().map(str::to_owned).collect();
+                (row.number, file.text(&row.span).to_owned(), cells)
+            })
+            .collect()
     }
 
     #[test]

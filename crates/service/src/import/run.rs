@@ -22,7 +22,9 @@ use crate::import::prepare::{PreparedRow, Shared, prepare_all};
 use crate::import::read::{Row, Rows, Source};
 use crate::import::report::Report;
 use crate::import::selection::Selection;
-use crate::import::{Atomicity, Format, Import, ImportState, MOST_ATOMIC_ROWS, NewImport, Progress, RowStatus};
+use crate::import::{
+    Atomicity, Format, Import, ImportState, MOST_ATOMIC_ROWS, NewImport, Progress, RowStatus,
+};
 use crate::patient::patient_subject;
 use crate::witness::append;
 

@@ -102,11 +102,14 @@ fn cell_of(value: DataRef<'_>, is_formula: bool) -> Option<WorkbookCell<'_>> {
 
 /// A day, or a time; a number when it means neither.
 fn date_of(at: ExcelDateTime) -> WorkbookCell<'static> {
+    if at.is_duration() {
+        return WorkbookCell::Share(at.as_f64());
+    }
     let (year, month, day, hour, minute, second, milli) = at.to_ymd_hms_milli();
     let date = NaiveDate::from_ymd_opt(i32::from(year), u32::from(month), u32::from(day));
     let Some(date) = date.filter(|_| at.as_f64() >= 0.0) else { return WorkbookCell::Number(at.as_f64()) };
     let clock = [u32::from(hour), u32::from(minute), u32::from(second), u32::from(milli)];
-    if at.is_datetime() && at.as_f64() >= 1.0 && clock == [0; 4] {
+    if at.as_f64() >= 1.0 && clock == [0; 4] {
         return WorkbookCell::Day(date);
     }
     let [hour, minute, second, milli] = clock;

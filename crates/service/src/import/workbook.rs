@@ -15,6 +15,7 @@ use crate::import::file::{BYTE_ORDER_MARK, empty};
 use crate::import::header::Header;
 use crate::import::layout::{Column, FORM, Layout};
 use crate::import::mapping::Mappings;
+use crate::import::percent::as_durations;
 use crate::import::read::Row;
 use crate::import::selection::Selection;
 use crate::import::sheet::{SheetReader, SheetRow, Workbook, unreadable};
@@ -64,7 +65,9 @@ pub(super) fn read(
     (selection, mappings): (&Selection, &Mappings),
     today: NaiveDate,
 ) -> Result<(Vec<u8>, Sheets), Vec<Finding>> {
-    let mut workbook = open(bytes).map_err(alone)?;
+    check_size(bytes).map_err(alone)?;
+    let bytes = as_durations(bytes).map_err(alone)?;
+    let mut workbook = Xlsx::new(Cursor::new(&*bytes)).map_err(|_| alone(unreadable()))?;
     let sheets = sheets(&mut workbook, (selection, mappings), today)?;
     let mut table = Table::new(selection, &sheets).map_err(alone)?;
     for sheet in &sheets {
@@ -78,7 +81,7 @@ pub(super) fn read(
     table.finish().map_err(alone)
 }
 
-fn open(bytes: &[u8]) -> Result<Workbook<'_>, Finding> {
+fn check_size(bytes: &[u8]) -> Result<(), Finding> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| unreadable())?;
     let mut left = LARGEST_UNPACKED;
     for index in 0..archive.len() {
@@ -86,7 +89,7 @@ fn open(bytes: &[u8]) -> Result<Workbook<'_>, Finding> {
         let read = io::copy(&mut part.take(left + 1), &mut io::sink()).map_err(|_| unreadable())?;
         left = left.checked_sub(read).ok_or_else(too_large)?;
     }
-    Xlsx::new(Cursor::new(bytes)).map_err(|_| unreadable())
+    Ok(())
 }
 
 /// The sheets to be read, with their headers.
@@ -185,7 +188,17 @@ impl<'s> Table<'s> {
         sheet.header.headings.iter().filter_map(place).collect()
     }
 
-    fn add(&mut self, sheet: &Sheet, places: &[usize], (number, cells): &SheetRow<'_>) -> Result<(), Finding> {
+    fn add(
+        &mut self,
+        sheet: &Sheet,
+        places: &[usize],
+        (number, cells): &SheetRow<'_>,
+    ) -> Result<(), Finding> {
+        // What an earlier returned file says of a row is not looked at: a row of it alone is none.
+        let returned = places.len()..sheet.header.width();
+        if cells.iter().enumerate().all(|(place, cell)| cell.is_blank() || returned.contains(&place)) {
+            return Ok(());
+        }
         let layout = self.layout(sheet, cells);
         let mut record = vec![Cow::from(""); self.headings.len()];
         if let (Some(first), Some(form)) = (record.first_mut(), &sheet.form) {
@@ -197,10 +210,9 @@ impl<'s> Table<'s> {
                     let fault = layout.and_then(|layout| layout.fault_of(place, cell));
                     let row = self.sheets.numbers.len();
                     self.sheets.faults.extend(fault.map(|fault| (row, target, fault)));
-                    record[target] = cell.text();
+                    record[target] = if fault.is_some() { cell.doubtful_text() } else { cell.text() };
                 }
-                // What an earlier returned file says is not looked at.
-                None if cell.is_blank() || place < sheet.header.width() => {}
+                None if cell.is_blank() || returned.contains(&place) => {}
                 None => record.push(cell.text()),
             }
         }

@@ -12,6 +12,8 @@ pub(crate) enum Cell {
     Number(&'static str),
     /// A number that is shown as a date.
     Date(&'static str),
+    /// A number that is shown as per cent.
+    PerCent(&'static str),
     Truth(bool),
     Error,
     /// A formula that was never computed.
@@ -32,6 +34,7 @@ impl Cell {
             }
             Self::Number(number) => format!("<c r=\"{place}\"><v>{number}</v></c>"),
             Self::Date(serial) => format!("<c r=\"{place}\" s=\"1\"><v>{serial}</v></c>"),
+            Self::PerCent(number) => format!("<c r=\"{place}\" s=\"2\"><v>{number}</v></c>"),
             Self::Truth(truth) => format!("<c r=\"{place}\" t=\"b\"><v>{}</v></c>", u8::from(*truth)),
             Self::Error => format!("<c r=\"{place}\" t=\"e\"><v>#N/A</v></c>"),
             Self::Formula => format!("<c r=\"{place}\"><f>A1</f></c>"),
@@ -56,8 +59,10 @@ impl Sheet {
     fn xml(&self) -> String {
         let mut rows = String::new();
         for (number, cells) in &self.rows {
-            let place = |column: usize| format!("{}{number}", char::from(b'A' + u8::try_from(column).unwrap()));
-            let cells: String = cells.iter().enumerate().map(|(column, cell)| cell.xml(&place(column))).collect();
+            let place =
+                |column: usize| format!("{}{number}", char::from(b'A' + u8::try_from(column).unwrap()));
+            let cells: String =
+                cells.iter().enumerate().map(|(column, cell)| cell.xml(&place(column))).collect();
             rows.push_str(&format!("<row r=\"{number}\">{cells}</row>"));
         }
         format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{rows}</sheetData></worksheet>")
@@ -75,7 +80,10 @@ pub(crate) fn workbook(sheets: &[Sheet]) -> Vec<u8> {
         zip.start_file(name, SimpleFileOptions::default()).unwrap();
         zip.write_all(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>{xml}").as_bytes()).unwrap();
     };
-    part("[Content_Types].xml", "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>");
+    part(
+        "[Content_Types].xml",
+        "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>",
+    );
     part("_rels/.rels", &relations([("rId1".to_owned(), "officeDocument", "xl/workbook.xml".to_owned())]));
     let entry = |(number, sheet): (usize, &Sheet)| {
         let state = if sheet.hidden { " state=\"hidden\"" } else { "" };
@@ -93,7 +101,7 @@ pub(crate) fn workbook(sheets: &[Sheet]) -> Vec<u8> {
     part(
         "xl/styles.xml",
         &format!(
-            "<styleSheet xmlns=\"{MAIN}\"><cellXfs count=\"2\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/></cellXfs></styleSheet>"
+            "<styleSheet xmlns=\"{MAIN}\"><cellXfs count=\"3\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"9\"/></cellXfs></styleSheet>"
         ),
     );
     for (number, sheet) in (1..).zip(sheets) {

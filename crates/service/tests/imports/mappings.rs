@@ -11,7 +11,8 @@ use rstest::rstest;
 use crate::world::{World, csv, errors};
 
 fn column(heading: &str, to: &str, codes: &[(&str, &str)]) -> MappedColumn {
-    let code = |(cell, code): &(&str, &str)| MappedCode { cell: (*cell).to_owned(), code: (*code).to_owned() };
+    let code =
+        |(cell, code): &(&str, &str)| MappedCode { cell: (*cell).to_owned(), code: (*code).to_owned() };
     MappedColumn { heading: heading.to_owned(), to: to.to_owned(), codes: codes.iter().map(code).collect() }
 }
 
@@ -104,7 +105,10 @@ async fn every_version_stays_and_nobody_saves_over_another(
     let world = World::start(engine, 1).await;
     let form = "patient_registration";
     let first = save(&world, "KAR", form, None, registration()).await.unwrap().value;
-    assert_eq!(refused(save(&world, "KAR", form, None, registration()).await).problem, Problem::PreconditionRequired);
+    assert_eq!(
+        refused(save(&world, "KAR", form, None, registration()).await).problem,
+        Problem::PreconditionRequired
+    );
     let second = save(&world, "KAR", form, Some(1), registration()[..2].to_vec()).await.unwrap().value;
     assert_eq!((first.version, second.version), (1, 2));
     let stale = refused(save(&world, "KAR", form, Some(1), registration()).await);
@@ -155,6 +159,10 @@ async fn what_the_form_does_not_have_is_refused_when_it_is_saved(
         "/columns/4/to",
     ];
     assert_eq!(pointers, expected, "{found:?}");
+    let second = column("Grad 2", "/infections/1/severity", &[("svår", "severe"), ("dödlig", "deadly")]);
+    let found = refused(save(&world, "KAR", "follow_up", None, vec![second]).await).findings;
+    let found: Vec<_> = found.iter().map(|one| (one.rule.as_str(), one.pointer.as_str())).collect();
+    assert_eq!(found, [("CODE-UNKNOWN", "/columns/0/codes/1/code")]);
     assert_eq!(refused(save(&world, "KAR", "nothing", None, vec![]).await).problem, Problem::NotFound);
 
     let file = format!("patient;sex\n{};male\n", world.patients[0]);
