@@ -9,3 +9,8 @@ def ndjson(_context, value):
         return value
     # What is no text can only be sent as bytes that are none.
     return value.encode() if isinstance(value, str) else b"\xff\xfe"
+
+
+@schemathesis.serializer("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+def workbook(_context, value):
+    return value if isinstance(value, bytes) else b"\xff\xfe"

@@ -53,6 +53,11 @@ pub fn objection() -> Value {
     json!({ "purpose": "registry_quality", "decision": "opted_out", "decided_on": "2026-03-01" })
 }
 
+/// A yes to sharing with the registry of EBMT.
+pub fn sharing() -> Value {
+    json!({ "purpose": "sharing_ebmt", "decision": "given", "decided_on": "2026-03-01" })
+}
+
 /// A site that joins the care.
 pub fn participation(site: &str) -> Value {
     json!({ "site": site, "role": "following", "from": "2026-02-01" })
@@ -99,6 +104,14 @@ pub fn infusion() -> Value {
 /// A lock on a record.
 pub fn record_lock(record: &str) -> Value {
     json!({ "record": record, "reason": "Its source was monitored." })
+}
+
+/// What the columns of a site's own tables mean.
+pub fn import_mapping() -> Value {
+    json!({ "columns": [
+        { "heading": "Pseudonym", "to": "patient" },
+        { "heading": "Kontaktform", "to": "/contact_mode", "codes": [{ "cell": "Besök", "code": "visit" }] },
+    ] })
 }
 
 /// A freezer of a biobank.

@@ -88,9 +88,10 @@ impl Operation {
         parameters.iter().filter(|parameter| parameter["in"] == place).collect()
     }
 
-    /// Content type and schema of its body.
+    /// Content type and schema of its body, of those that can be written as text.
     pub fn body(&self) -> Option<(&str, &Value)> {
-        let (kind, content) = self.description["requestBody"]["content"].as_object()?.iter().next()?;
+        let kinds = self.description["requestBody"]["content"].as_object()?;
+        let (kind, content) = kinds.iter().find(|(kind, _)| !kind.starts_with("application/vnd."))?;
         Some((kind, content))
     }
 

@@ -101,6 +101,7 @@ pub const TABLES: &[(&str, TableClass)] = &[
     ("idempotent_answer", TableClass::Housekeeping),
     ("import_chunk", TableClass::Housekeeping),
     ("import_job", TableClass::Housekeeping),
+    ("import_mapping", TableClass::Fact),
     ("import_patient", TableClass::Housekeeping),
     ("lease", TableClass::Housekeeping),
     ("ledger_entry", TableClass::Fact),
@@ -177,6 +178,7 @@ facts! {
     crate::site::Site, "site", |row| row.code, { let _ = row; None };
     crate::site::Biobank, "biobank", |row| row.code, { let _ = row; None };
     crate::site::BiobankSite, "biobank_site", |row| row.row_key(), { let _ = row; None };
+    crate::import_mapping::ImportMapping, "import_mapping", |row| row.id, { let _ = row; None };
     crate::patient::Patient, "patient", |row| row.id, Some(row.id);
     crate::patient::Linkage, "patient_linkage", |row| row.hash, Some(row.patient);
     crate::patient::Participation, "participation", |row| row.id, Some(row.patient);

@@ -77,6 +77,8 @@ ids! {
     CustodyEventId,
     /// An import job.
     ImportId,
+    /// One version of a site's import mapping.
+    ImportMappingId,
     /// A movement of amount between samples and aliquots.
     LedgerEntryId,
     /// A lock over records.

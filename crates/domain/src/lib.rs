@@ -18,6 +18,7 @@ pub mod finding;
 pub mod grading;
 pub mod id;
 pub mod identifier;
+pub mod import_mapping;
 pub mod lock;
 pub mod milestone;
 mod names;

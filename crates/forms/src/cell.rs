@@ -6,11 +6,12 @@ use cartotek_domain::finding::Finding;
 use cartotek_domain::text::Text;
 use serde_json::{Map, Number, Value};
 
-use crate::column::SEPARATOR;
+use crate::column::{SEPARATOR, column_type};
 use crate::finding_text::is_plain_name;
 use crate::form::Form;
 use crate::node::{Kind, Node};
 use crate::pointer::tokens;
+use crate::trap::{DecimalMark, fault_of};
 
 const WRONG_TYPE: &str = "CELL-TYPE";
 
@@ -25,15 +26,14 @@ pub struct UnreadableCells {
 
 impl Form {
     /// The content that cells mean, each given with its column's name: empty = no answer, `#reason` = a reason in
-    /// `missing`, everything else typed by the form. With `decimal_comma` a number may have a comma for its point, as
-    /// in Swedish spreadsheets. The content is not checked.
+    /// `missing`, everything else typed by the form. The content is not checked.
     ///
     /// # Errors
-    /// Unknown or repeated columns, cells of the wrong type, gaps in a list.
+    /// Unknown or repeated columns, cells of the wrong type or whose meaning is in doubt, gaps in a list.
     pub fn content_from_cells(
         &self,
         cells: &[(&str, &str)],
-        decimal_comma: bool,
+        mark: DecimalMark,
     ) -> Result<Value, UnreadableCells> {
         let mut content = Value::Object(Map::new());
         let mut findings = Vec::new();
@@ -48,7 +48,7 @@ impl Form {
             }
             let (place, value) = match missing_reason(cell) {
                 Some(reason) => (missing_pointer(&pointer), Value::from(reason)),
-                None => match typed(node, cell, decimal_comma) {
+                None => match typed(node, cell, mark) {
                     Ok(value) => (pointer.clone(), value),
                     Err(text) => {
                         findings.push(Finding::error(WRONG_TYPE, pointer, text));
@@ -83,12 +83,13 @@ fn missing_pointer(pointer: &str) -> String {
     format!("{object}/missing/{name}")
 }
 
-fn typed(node: &Node, cell: &str, decimal_comma: bool) -> Result<Value, Text> {
+fn typed(node: &Node, cell: &str, mark: DecimalMark) -> Result<Value, Text> {
+    if let Some(fault) = column_type(node).and_then(|kind| fault_of(kind, cell, mark)) {
+        return Err(fault.text());
+    }
     match &node.kind {
-        Kind::Number => {
-            number(cell, decimal_comma).map(Value::Number).ok_or_else(|| number_expected(decimal_comma))
-        }
-        Kind::Integer => number(cell, decimal_comma)
+        Kind::Number => number(cell, mark).map(Value::Number).ok_or_else(|| number_expected(mark)),
+        Kind::Integer => number(cell, mark)
             .filter(|number| number.as_f64().is_some_and(|value| value.fract() == 0.0))
             .map(Value::Number)
             .ok_or_else(|| Text::new("Ska vara ett heltal.", "Must be a whole number.")),
@@ -99,17 +100,17 @@ fn typed(node: &Node, cell: &str, decimal_comma: bool) -> Result<Value, Text> {
         },
         Kind::List(items) => {
             let parts = cell.split(SEPARATOR).map(str::trim).filter(|part| !part.is_empty());
-            parts.map(|part| typed(items, part, decimal_comma)).collect::<Result<_, _>>().map(Value::Array)
+            parts.map(|part| typed(items, part, mark)).collect::<Result<_, _>>().map(Value::Array)
         }
         _ => Ok(Value::from(cell)),
     }
 }
 
-fn number_expected(decimal_comma: bool) -> Text {
-    if decimal_comma {
+fn number_expected(mark: DecimalMark) -> Text {
+    if mark == DecimalMark::Comma {
         Text::new(
-            "Ska vara ett tal med decimalkomma eller decimalpunkt, t.ex. 12,5.",
-            "Must be a number with a decimal comma or point, e.g. 12,5.",
+            "Ska vara ett tal med decimalkomma och utan tusentalsavgränsare, t.ex. 12,5.",
+            "Must be a number with a decimal comma and without thousands separators, e.g. 12,5.",
         )
     } else {
         Text::new(
@@ -119,9 +120,13 @@ fn number_expected(decimal_comma: bool) -> Text {
     }
 }
 
-/// A number in JSON's own grammar: no leading zeros, no thousands separators, no `inf`.
-fn number(cell: &str, decimal_comma: bool) -> Option<Number> {
-    let cell = if decimal_comma { Cow::from(cell.replacen(',', ".", 1)) } else { Cow::from(cell) };
+/// A number in JSON's own grammar, but for its mark: no leading zeros, no thousands separators, no `inf`.
+fn number(cell: &str, mark: DecimalMark) -> Option<Number> {
+    let cell = match mark {
+        DecimalMark::Comma if cell.contains('.') => return None,
+        DecimalMark::Comma => Cow::from(cell.replacen(',', ".", 1)),
+        DecimalMark::Point | DecimalMark::Mixed => Cow::from(cell),
+    };
     let bare = cell.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     if bare { serde_json::from_str(&cell).ok() } else { None }
 }

@@ -13,6 +13,7 @@ use crate::canonical::canonical;
 use crate::date::Span;
 use crate::derived::DerivedValue;
 use crate::expression::{Scope, Stop, span};
+use crate::finding_text::REQUIRED;
 use crate::form::Form;
 use crate::json::check_shape;
 use crate::mark::CodeListMark;
@@ -75,7 +76,7 @@ impl Form {
         let title = self.root.at(&pattern_of(pointer)).map(|node| node.title.clone());
         let title = title.unwrap_or_else(|| Text::new("Fältet", "The field"));
         Finding::error(
-            "REQUIRED",
+            REQUIRED,
             pointer,
             Text::new(
                 format!(

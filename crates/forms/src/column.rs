@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::form::Form;
 use crate::node::{Kind, Node};
+use crate::pointer::tokens;
 
 /// The kind of text that a cell holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -19,8 +20,10 @@ pub enum ColumnType {
     Number,
     /// A whole number.
     Integer,
-    /// A date, possibly partial.
+    /// A date.
     Date,
+    /// A date of which the day, or month and day, may be left out.
+    PartialDate,
     /// A date and time with offset.
     DateTime,
     /// `true` or `false`.
@@ -56,7 +59,28 @@ impl Form {
         format!("{}\r\n", names.join(","))
     }
 
-    /// The node and JSON pointer that a column name means; any element number is understood.
+    /// The column of that name; any element number is understood.
+    pub fn column(&self, name: &str) -> Option<CsvColumn> {
+        let (node, pointer) = self.column_place(name)?;
+        Some(CsvColumn { name: name.to_owned(), pointer, kind: column_type(node)? })
+    }
+
+    /// The column whose values go to a place in the content: `/infections/0/date`.
+    pub fn column_at(&self, pointer: &str) -> Option<CsvColumn> {
+        let mut name = String::new();
+        for token in tokens(pointer) {
+            if token.bytes().all(|byte| byte.is_ascii_digit()) {
+                name = format!("{name}[{token}]");
+            } else if name.is_empty() {
+                token.clone_into(&mut name);
+            } else {
+                name = format!("{name}.{token}");
+            }
+        }
+        self.column(&name).filter(|column| column.pointer == pointer)
+    }
+
+    /// The node and JSON pointer that a column name means.
     pub(crate) fn column_place(&self, name: &str) -> Option<(&Node, String)> {
         let mut node = &self.root;
         let mut pointer = String::new();
@@ -106,7 +130,8 @@ pub(crate) fn column_type(node: &Node) -> Option<ColumnType> {
     Some(match &node.kind {
         Kind::Text | Kind::Uuid if coded => ColumnType::Code,
         Kind::Text | Kind::Uuid => ColumnType::Text,
-        Kind::Date | Kind::PartialDate => ColumnType::Date,
+        Kind::Date => ColumnType::Date,
+        Kind::PartialDate => ColumnType::PartialDate,
         Kind::DateTime => ColumnType::DateTime,
         Kind::Number => ColumnType::Number,
         Kind::Integer => ColumnType::Integer,

@@ -114,9 +114,11 @@ pub(crate) enum Place<'p> {
     CodeList { id: &'p str },
     /// A version of a schedule.
     Schedule { name: &'p str, version: u32 },
+    /// A version of an exchange table: which answers of a form leave for another registry.
+    Exchange { registry: &'p str, table: &'p str, version: u32 },
     /// A version of the values of a course.
     CourseValues { version: u32 },
-    /// Read by others (meta-schema, exchange formats).
+    /// Read by others (meta-schema).
     Other,
     /// In a place where nothing may be.
     Stray,
@@ -139,10 +141,13 @@ impl<'p> Place<'p> {
             ["schedule", name, version] => {
                 version.parse().map_or(Self::Stray, |version| Self::Schedule { name, version })
             }
+            ["exchange", registry, table, version] => {
+                version.parse().map_or(Self::Stray, |version| Self::Exchange { registry, table, version })
+            }
             ["course_values", version] => {
                 version.parse().map_or(Self::Stray, |version| Self::CourseValues { version })
             }
-            ["forms" | "types" | "codelists" | "schedule" | "course_values", ..] => Self::Stray,
+            ["forms" | "types" | "codelists" | "schedule" | "exchange" | "course_values", ..] => Self::Stray,
             _ => Self::Other,
         }
     }

@@ -15,6 +15,19 @@ const MOST_OPTIONS: usize = 30;
 const CHARACTERS: (&str, &str) = ("tecken", "characters");
 const ITEMS: (&str, &str) = ("poster", "items");
 
+/// A required answer is neither given nor explained.
+pub(crate) const REQUIRED: &str = "REQUIRED";
+const FIELD_MISSING: &str = "SCHEMA-REQUIRED";
+const NOT_ALLOWED: &str = "SCHEMA-NOT-ALLOWED";
+/// The content does not have the shape that the schema asks for.
+pub(crate) const SHAPE: &str = "SCHEMA-RULE";
+
+/// Whether a finding asks for an answer, or for its absence beside others: it may rest on an answer that is there but
+/// could not be read.
+pub fn is_about_gaps(finding: &Finding) -> bool {
+    [REQUIRED, FIELD_MISSING, NOT_ALLOWED, SHAPE].contains(&finding.rule.as_str())
+}
+
 /// The rule id and text of an error of one keyword.
 pub(crate) fn describe(kind: &ValidationErrorKind) -> (&'static str, Text) {
     use ValidationErrorKind as Kind;
@@ -36,10 +49,10 @@ pub(crate) fn describe(kind: &ValidationErrorKind) -> (&'static str, Text) {
         Kind::MinItems { limit } => ("SCHEMA-LENGTH", count_text("minst", "at least", *limit, ITEMS)),
         Kind::MaxItems { limit } => ("SCHEMA-LENGTH", count_text("högst", "at most", *limit, ITEMS)),
         Kind::UniqueItems => ("SCHEMA-UNIQUE", unique_text()),
-        Kind::Required { property } => ("SCHEMA-REQUIRED", required_text(property)),
-        Kind::FalseSchema | Kind::Not { .. } => ("SCHEMA-NOT-ALLOWED", not_allowed_text()),
+        Kind::Required { property } => (FIELD_MISSING, required_text(property)),
+        Kind::FalseSchema | Kind::Not { .. } => (NOT_ALLOWED, not_allowed_text()),
         Kind::PropertyNames { .. } => ("SCHEMA-UNKNOWN-FIELD", unknown_text(None)),
-        other => ("SCHEMA-RULE", keyword_text(other.keyword())),
+        other => (SHAPE, keyword_text(other.keyword())),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::course_value::CourseValues;
 use crate::document::{LoadError, Mistakes, Place, SchemaSet};
 use crate::draft::{Draft, Reader};
 use crate::example::Example;
+use crate::exchange::{ExchangeTable, Exchanges, read_exchanges};
 use crate::expression::Engine;
 use crate::form::{Form, Shared};
 use crate::milestone::{Declarations, MilestoneDeclaration};
@@ -24,6 +25,7 @@ use crate::trial::{MilestoneSamples, Trial, collect_samples, indications};
 pub struct Forms {
     versions: BTreeMap<String, BTreeMap<u32, Form>>,
     variables: Vec<VariableDefinition>,
+    exchanges: Exchanges,
     /// The latest version, if there is one.
     pub(crate) course_values: Option<CourseValues>,
     pub(crate) shared: Arc<Shared>,
@@ -92,6 +94,20 @@ impl Forms {
         }
     }
 
+    /// A table of what leaves for another registry; the latest version unless one is named.
+    pub fn exchange(&self, registry: &str, table: &str, version: Option<u32>) -> Option<&ExchangeTable> {
+        let versions = self.exchanges.get(&format!("{registry}/{table}"))?;
+        match version {
+            Some(version) => versions.get(&version),
+            None => versions.values().next_back(),
+        }
+    }
+
+    /// The tables of what leaves for other registries, in their latest versions, by id.
+    pub fn exchanges(&self) -> impl Iterator<Item = &ExchangeTable> {
+        self.exchanges.values().filter_map(|versions| versions.values().next_back())
+    }
+
     /// Every milestone that a form declares, by name.
     pub fn milestones(&self) -> impl Iterator<Item = &MilestoneDeclaration> {
         self.shared.declarations.0.values()
@@ -125,7 +141,8 @@ fn compile(set: &SchemaSet, errors: &mut Vec<LoadError>) -> Option<Forms> {
     let forms = finish(drafts, &documents, &shared, &samples, errors);
     let course_values = read_course_values(&documents, &meta, &shared, &samples, errors);
     let variables = codebook(&forms, course_values.as_ref(), errors);
-    Some(Forms { versions: forms, variables, course_values, shared })
+    let exchanges = read_exchanges(&documents, &forms, errors);
+    Some(Forms { versions: forms, variables, exchanges, course_values, shared })
 }
 
 /// Every version is tried out; the latest one counts.

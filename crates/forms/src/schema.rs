@@ -9,7 +9,7 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, PatternOptions, Retrieve, Uri, ValidationError, ValidationOptions};
 use serde_json::Value;
 
-use crate::finding_text::{describe, plain_pointer, unknown_field};
+use crate::finding_text::{SHAPE, describe, plain_pointer, unknown_field};
 use crate::merge::Types;
 use crate::node::{Group, Node};
 use crate::pointer::pattern_of;
@@ -74,7 +74,7 @@ impl Schema {
             }
         }
         if findings.is_empty() {
-            findings.push(Finding::error("SCHEMA-RULE", "", describe(&ValidationErrorKind::FalseSchema).1));
+            findings.push(Finding::error(SHAPE, "", describe(&ValidationErrorKind::FalseSchema).1));
         }
         findings
     }

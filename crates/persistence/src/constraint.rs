@@ -68,6 +68,8 @@ constraints! {
     Position = "occupancy_pkey" on "occupancy" ["box_id", "position"],
     /// The tube lies in a position already.
     TubePosition = "occupancy_tube_id_key" on "occupancy" ["tube_id"],
+    /// The mapping has this version.
+    ImportMappingVersion = "import_mapping_site_form_name_version_key" on "import_mapping" ["site", "form", "name", "version"],
     /// The event is in the log already.
     AuditLeaf = "audit_leaf_pkey" on "audit_leaf" ["leaf_index"],
     /// The log has a checkpoint of this size.

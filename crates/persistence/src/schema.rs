@@ -815,12 +815,43 @@ diesel::table! {
         rows_accepted -> BigInt,
         /// Column `rows_refused`.
         rows_refused -> BigInt,
+        /// Column `rows_done`.
+        rows_done -> BigInt,
+        /// Column `mapping`.
+        mapping -> Nullable<Text>,
         /// Column `started_at`.
         started_at -> TimestampSql,
         /// Column `finished_at`.
         finished_at -> Nullable<TimestampSql>,
         /// Column `expires_at`.
         expires_at -> TimestampSql,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_type::{TimestampSql, UuidSql};
+
+    /// Table `import_mapping`.
+    import_mapping (id) {
+        /// Column `id`.
+        id -> UuidSql,
+        /// Column `site`.
+        site -> Text,
+        /// Column `form`.
+        form -> Text,
+        /// Column `name`.
+        name -> Text,
+        /// Column `version`.
+        version -> BigInt,
+        /// Column `mapped`.
+        mapped -> Text,
+        /// Column `author_id`.
+        author_id -> UuidSql,
+        /// Column `created_at`.
+        created_at -> TimestampSql,
+        /// Column `salt`.
+        salt -> Binary,
     }
 }
 
@@ -1021,6 +1052,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotent_answer,
     import_chunk,
     import_job,
+    import_mapping,
     import_patient,
     lease,
     ledger_entry,

@@ -87,6 +87,7 @@ domain_ids![
     CourseId,
     CustodyEventId,
     ImportId,
+    ImportMappingId,
     LedgerEntryId,
     LockId,
     ParticipationId,

@@ -153,6 +153,11 @@ fn already_exists(constraint: Constraint) -> ServiceError {
             "En annan person eller ett annat system har detta HSA-id.",
             "Another person or system has this HSA-id.",
         ),
+        Constraint::ImportMappingVersion => (
+            "",
+            "Någon annan har just sparat mappningen. Läs den på nytt och spara med dess ETag.",
+            "Somebody else has just saved the mapping. Read it again and save with its ETag.",
+        ),
         Constraint::StorageUnitName => (
             "/name",
             "Biobanken har redan en förvaringsenhet med namnet.",

@@ -18,6 +18,7 @@ pub mod donor;
 pub mod enrol;
 pub mod erase;
 pub mod error;
+pub mod export;
 mod health;
 pub mod import;
 mod journal;
@@ -42,6 +43,7 @@ mod tree;
 mod unlock;
 mod witness;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, RwLock};
 
 use cartotek_crypto::keys::KeyRing;
@@ -104,6 +106,8 @@ struct Inner {
     cohorts: Cohorts,
     clashes: Clashes,
     forms: RwLock<Option<Arc<PublishedForms>>>,
+    /// Whether imports are to stop, because the server does.
+    stopping: AtomicBool,
 }
 
 impl Service {
@@ -141,6 +145,7 @@ impl Service {
             cohorts: Cohorts::default(),
             clashes: Clashes::default(),
             forms: RwLock::new(forms),
+            stopping: AtomicBool::new(false),
         }))
     }
 

@@ -10,7 +10,7 @@ use rstest::rstest;
 use crate::common::{assert_refusal, enrolled};
 
 /// Permissions of patients' facts whose answers are counts, rows and rules alone.
-const SHOW_NO_PATIENT: [&str; 2] = ["read_import", "list_findings"];
+const SHOW_NO_PATIENT: [&str; 4] = ["list_imports", "read_import", "list_findings", "cancel_import"];
 
 /// The receipt must be the id and leaf hash of the event as it is stored.
 async fn assert_receipt(app: &TestApp, answer: &TestResponse, event: &AuditEvent, context: &str) {

@@ -58,7 +58,7 @@ fn every_path_about_patients_is_known_to_the_scene() {
     for operation in Operation::all() {
         let payload = operation.policy().is_some_and(|policy| policy.payload);
         let known = operation.parameters("path").is_empty() || scene.is_named_by(&operation);
-        assert!(!payload || known, "teach tests/src/scene.rs the ids in {}", operation.name());
+        assert!(!payload || known, "teach tests/src/scene/request.rs the ids in {}", operation.name());
     }
 }
 

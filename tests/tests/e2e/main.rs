@@ -20,6 +20,7 @@ mod crash;
 mod demo;
 mod documentation;
 mod erasure;
+mod export_command;
 mod form;
 mod import;
 mod import_command;

@@ -18,6 +18,9 @@ use crate::http::payload::read;
 use crate::http::problem::ApiError;
 use crate::http::query::parse;
 
+/// The content type of a workbook of Excel.
+const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 /// Files that one server holds at a time: they are in memory from their first byte until they have been worked on.
 static SLOTS: Semaphore = Semaphore::const_new(2);
 
@@ -70,17 +73,19 @@ fn format(request: &HttpRequest) -> Result<Format, ApiError> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let (essence, parameters) = kind.split_once(';').unwrap_or((kind, ""));
     let charset = parameters.split(';').find_map(|one| one.trim().split_once('='));
-    let utf8 = charset.is_none_or(|(name, value)| {
-        !name.eq_ignore_ascii_case("charset") || value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+    let known = charset.is_none_or(|(name, value)| {
+        let is = |charset| value.trim_matches('"').eq_ignore_ascii_case(charset);
+        !name.eq_ignore_ascii_case("charset") || is("utf-8") || is("windows-1252")
     });
     let format = match essence.trim().to_ascii_lowercase().as_str() {
         "text/csv" => Some(Format::Csv),
         "application/x-ndjson" => Some(Format::Ndjson),
+        WORKBOOK => Some(Format::Xlsx),
         _ => None,
     };
     format
-        .filter(|_| utf8 && !headers.contains_key(header::CONTENT_ENCODING))
-        .ok_or_else(|| unsupported(request, &["text/csv", "application/x-ndjson"]))
+        .filter(|_| known && !headers.contains_key(header::CONTENT_ENCODING))
+        .ok_or_else(|| unsupported(request, &["text/csv", "application/x-ndjson", WORKBOOK]))
 }
 
 #[cfg(test)]

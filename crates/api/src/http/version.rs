@@ -23,6 +23,19 @@ impl FromRequest for IfMatch {
     }
 }
 
+/// The same for what may not be there yet: nothing when the client has read none.
+pub(crate) struct IfKnown(pub(crate) Option<i64>);
+
+impl FromRequest for IfKnown {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let known = request.headers().contains_key(header::IF_MATCH);
+        ready(known.then(|| read(request)).transpose().map(Self))
+    }
+}
+
 fn read(request: &HttpRequest) -> Result<i64, ApiError> {
     let Some(value) = request.headers().get(header::IF_MATCH) else {
         return Err(ApiError::refused(request, Problem::PreconditionRequired));

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// The operations that answer with the version of what they show.
-const VERSIONED: [&str; 18] = [
+const VERSIONED: [&str; 20] = [
     "add_participation",
     "end_participation",
     "open_course",
@@ -22,6 +22,8 @@ const VERSIONED: [&str; 18] = [
     "place_aliquot",
     "take_out_sample",
     "take_out_aliquot",
+    "read_import_mapping",
+    "save_import_mapping",
 ];
 
 /// The operations that answer with the place of what they created.

@@ -178,7 +178,7 @@ pub(crate) async fn template(
     let name = format!("attachment; filename=\"{}-{}.csv\"", form.code(), form.version());
     let mut response = HttpResponse::Ok();
     response.content_type("text/csv; charset=utf-8").insert_header((header::CONTENT_DISPOSITION, name));
-    Ok(response.body(format!("patient,course,{}", form.csv_template())))
+    Ok(response.body(format!("patient,course,acknowledgement,{}", form.csv_template())))
 }
 
 /// Get an example content of a form.

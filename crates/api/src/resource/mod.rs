@@ -10,9 +10,11 @@ pub(crate) mod derived_view;
 pub(crate) mod description;
 pub(crate) mod donor;
 pub(crate) mod erasure;
+pub(crate) mod export;
 pub(crate) mod form;
 pub(crate) mod health;
 pub(crate) mod import;
+pub(crate) mod import_mapping;
 pub(crate) mod import_view;
 pub(crate) mod lock;
 pub(crate) mod lock_view;
@@ -102,9 +104,16 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(lock::approve_unlock)
         // Imports
         .service(import::run_import)
+        .service(import::list_imports)
         .service(import::read_import)
+        .service(import::cancel_import)
         .service(import::list_findings)
         .service(import::read_file)
+        .service(import_mapping::list_import_mappings)
+        .service(import_mapping::read_import_mapping)
+        .service(import_mapping::save_import_mapping)
+        // Exports
+        .service(export::export_ebmt)
         // Donors, samples, aliquots, barcodes
         .service(donor::list_donors)
         .service(donor::read_donor)

@@ -8,6 +8,7 @@ use cartotek_crypto::hash::sha256;
 use cartotek_domain::access::Granted;
 use cartotek_domain::access::permission::ImportRecords;
 use cartotek_domain::code::hsa_id::HsaId;
+use cartotek_domain::code::mapping_name::MappingName;
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::RequestId;
 use cartotek_domain::text::Language;
@@ -30,17 +31,21 @@ const AGAIN: &str = "mend them, or what they lack (an enrolment, a form that com
 /// What is imported, and how.
 #[derive(Args)]
 pub(crate) struct Import {
-    /// Code of the form.
+    /// Code of the form. Without it each row says which form it fills in: in the column or member `form`, or by the name
+    /// of its sheet.
     #[arg(long)]
-    form: String,
+    form: Option<String>,
     /// Version of the form; the latest when absent.
-    #[arg(long)]
+    #[arg(long, requires = "form")]
     form_version: Option<u32>,
     /// The site that owns the records.
     #[arg(long)]
     site: SiteCode,
-    /// The file: a table (.csv) or one JSON object per line (.ndjson). It may always be sent again: rows that are there
-    /// already are recognised.
+    /// The name of the site's mapping by which a table is read; by the form's own names when absent.
+    #[arg(long)]
+    mapping: Option<MappingName>,
+    /// The file: a table (.csv), a workbook of Excel (.xlsx) or one JSON object per line (.ndjson). It may always be sent
+    /// again: rows that are there already are recognised.
     #[arg(long, value_parser = file_name::screened())]
     file: PathBuf,
     /// What is kept when a row is refused: all keeps nothing, row keeps the other rows.
@@ -49,7 +54,8 @@ pub(crate) struct Import {
     /// Check everything and report, but keep no record.
     #[arg(long)]
     dry_run: bool,
-    /// Where to write the file back, with the columns `_status` and `_errors`; one that is there is replaced.
+    /// Where to write the file back, with the columns `_status` and `_errors` (a workbook as .csv); one that is there is
+    /// replaced.
     #[arg(long, value_name = "FILE", value_parser = file_name::screened())]
     output: Option<PathBuf>,
     /// The HSA-id of the data manager who imports.
@@ -98,6 +104,7 @@ impl Import {
             site: self.site.clone(),
             form: self.form.clone(),
             form_version: self.form_version,
+            mapping: self.mapping.clone(),
             format,
             atomicity: self.atomic,
             language: Language::En,
@@ -126,7 +133,7 @@ impl Import {
     fn format(&self) -> Result<Format, Failure> {
         let extension = self.file.extension().and_then(|extension| extension.to_str()).unwrap_or("");
         Format::from_name(&extension.to_ascii_lowercase())
-            .ok_or_else(|| Failure::usage("--file must end in .csv or .ndjson"))
+            .ok_or_else(|| Failure::usage("--file must end in .csv, .xlsx or .ndjson"))
     }
 
     /// What to do when the database cannot be opened, because a server works on it.
@@ -140,16 +147,19 @@ impl Import {
         let content_type = match format {
             Format::Csv => "text/csv",
             Format::Ndjson => "application/x-ndjson",
+            Format::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         };
-        let (form, site, atomic, dry_run) = (&self.form, &self.site, self.atomic.name(), self.dry_run);
-        let version = self.form_version.map_or_else(String::new, |version| format!("&version={version}"));
+        let (site, atomic, dry_run) = (&self.site, self.atomic.name(), self.dry_run);
+        let form = self.form.as_ref().map_or_else(String::new, |form| format!("form={form}&"));
+        let version = self.form_version.map_or_else(String::new, |version| format!("version={version}&"));
+        let mapping = self.mapping.as_ref().map_or_else(String::new, |name| format!("mapping={name}&"));
         let (file, address) = (shown(&self.file), "http://127.0.0.1:8080");
         Failure::new(format!(
             "{message}\n\nSend the file to that server, with the line `Authorization: Bearer <token>` in a file of your own \
              (mode 600):\n\n  curl --data-binary @{file} \\\n    \
              -H @authorization.txt -H \"Content-Type: {content_type}\" \\\n    \
              -H \"Idempotency-Key: $(cat /proc/sys/kernel/random/uuid)\" \\\n    \
-             \"{address}/api/v1/imports?form={form}{version}&site={site}&atomic={atomic}&dry_run={dry_run}\""
+             \"{address}/api/v1/imports?{form}{version}{mapping}site={site}&atomic={atomic}&dry_run={dry_run}\""
         ))
     }
 
@@ -158,7 +168,8 @@ impl Import {
         let counts = import.counts;
         for one in &import.findings {
             let (finding, column) = (&one.finding, one.column.as_deref().unwrap_or("-"));
-            print(format_args!("row {} {column} {}: {}", one.row, finding.rule, finding.message.en))?;
+            let form = one.form.as_ref().map_or_else(String::new, |form| format!("{form} "));
+            print(format_args!("{form}row {} {column} {}: {}", one.row, finding.rule, finding.message.en))?;
         }
         let kept = if import.dry_run { "would be imported" } else { "imported" };
         print(format_args!(
@@ -174,6 +185,10 @@ impl Import {
         ))?;
         match (import.state, counts.refused) {
             (ImportState::Done, 0) => Ok(()),
+            (ImportState::Cancelled, _) => Err(Failure::new(format!(
+                "cancelled after {} of {} rows; run the same command again to go on",
+                import.done, import.rows
+            ))),
             (ImportState::Done, _) => Err(Failure::new(format!("rows were refused; {AGAIN}"))),
             _ => Err(Failure::new(format!("rows were refused, so that nothing was kept; {AGAIN}"))),
         }

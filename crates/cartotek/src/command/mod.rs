@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod demo;
 mod erasure;
+mod export;
 mod file_name;
 mod form;
 mod import;
@@ -39,6 +40,8 @@ pub(crate) enum Command {
     Form(form::Form),
     /// Import filled forms from a file.
     Import(import::Import),
+    /// Write filled forms as a table for another registry.
+    Export(export::Export),
     /// Issue, list and revoke tokens.
     #[command(subcommand)]
     Token(token::Token),
@@ -64,6 +67,7 @@ impl Command {
             Self::Migrate => migrate::run(&config).await,
             Self::Form(form) => form.run(&config).await,
             Self::Import(import) => import.run(&config).await,
+            Self::Export(export) => export.run(&config).await,
             Self::Token(token) => token.run(&config).await,
             Self::Check(check) => check.run(&config).await,
             Self::Demo(demo) => demo.run(&config).await,

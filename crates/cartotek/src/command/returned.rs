@@ -1,19 +1,22 @@
-//! The file that an import gives back.
+//! The file that an import gives back, or an export makes.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use cartotek_service::Service;
+use cartotek_domain::access::Granted;
+use cartotek_domain::access::permission::ExportRecords;
+use cartotek_service::export::ExportPart;
 use cartotek_service::import::ImportFile;
+use cartotek_service::{Act, Service};
 
 use crate::failure::Failure;
 
-/// A file that is its owner's alone: it holds what stood in the caller's file.
+/// A file that is its owner's alone: it tells of patients.
 const MODE: u32 = 0o600;
 
-/// Where the rows go with what became of them.
+/// Where the rows go.
 pub(super) struct Returned<'p> {
     path: &'p Path,
     file: File,
@@ -22,8 +25,8 @@ pub(super) struct Returned<'p> {
 }
 
 impl<'p> Returned<'p> {
-    /// Opens the file before anything is imported: a path that cannot be written is refused in time. One that is there
-    /// keeps its content until the import has ended, because it may be all that is known of an earlier one.
+    /// Opens the file before anything is done: a path that cannot be written is refused in time. One that is there keeps
+    /// its content until the import has ended, because it may be all that is known of an earlier one.
     pub(super) fn open(path: &'p Path) -> Result<Self, Failure> {
         let new = path.symlink_metadata().is_err();
         let opened = OpenOptions::new().write(true).create(true).truncate(false).mode(MODE).open(path);
@@ -36,16 +39,41 @@ impl<'p> Returned<'p> {
 
     /// Replaces what is there with the file of an import.
     pub(super) async fn fill(mut self, service: &Service, returned: ImportFile) -> Result<(), Failure> {
+        self.empty()?;
+        let mut number = 0;
+        while let Some(part) = service.import_file_part(returned, number).await? {
+            self.write(&part)?;
+            number += 1;
+        }
+        Ok(())
+    }
+
+    /// Replaces what is there with an export, from its first part on.
+    pub(super) async fn fill_with_export(
+        mut self,
+        service: &Service,
+        (granted, act): (&Granted<ExportRecords>, &Act),
+        first: ExportPart,
+    ) -> Result<(), Failure> {
+        self.empty()?;
+        let mut next = Some(first);
+        while let Some(part) = next {
+            self.write(part.text.as_bytes())?;
+            next = service.next_export_part(granted, act, part).await?;
+        }
+        Ok(())
+    }
+
+    fn empty(&self) -> Result<(), Failure> {
         // A pipe or a terminal has no length.
         if is_regular(&self.file).map_err(Failure::file(self.path))? {
             self.file.set_len(0).map_err(Failure::file(self.path))?;
         }
-        let mut number = 0;
-        while let Some(part) = service.import_file_part(returned, number).await? {
-            self.file.write_all(&part).map_err(Failure::file(self.path))?;
-            number += 1;
-        }
         Ok(())
+    }
+
+    fn write(&mut self, part: &[u8]) -> Result<(), Failure> {
+        self.file.write_all(part).map_err(Failure::file(self.path))
     }
 
     /// Leaves no empty file behind, when nothing comes back.

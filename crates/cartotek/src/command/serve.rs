@@ -22,6 +22,8 @@ use crate::telemetry;
 
 /// How long requests under way may take once the server has been told to stop.
 const DRAIN_SECONDS: u64 = 30;
+/// After how long of it imports that still run mark themselves interrupted, so that they can be sent again at once.
+const IMPORTS_END: Duration = Duration::from_secs(20);
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a connection may be idle.
@@ -58,7 +60,7 @@ impl Serve {
         print(format_args!("listening on {address}"))?;
         let upkeep = rt::spawn(keep_up(metrics));
         let background = registry.service.run_background();
-        let outcome = run_until_told(server).await;
+        let outcome = run_until_told(server, registry.service.clone()).await;
         upkeep.abort();
         background.stop().await;
         registry.close().await;
@@ -105,23 +107,27 @@ fn listen(config: &Config, service: Service, metrics: PrometheusHandle) -> Resul
 }
 
 /// Serves until SIGTERM or SIGINT, then refuses new connections and lets the requests under way end.
-async fn run_until_told(server: Server) -> Result<(), Failure> {
+async fn run_until_told(server: Server, service: Service) -> Result<(), Failure> {
     let failed = |error| Failure::new(format!("cannot wait for signals: {error}"));
     let terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let stop = rt::spawn(stop(server.handle(), terminate, interrupt));
+    let stop = rt::spawn(stop(server.handle(), service, terminate, interrupt));
     let outcome = server.await.map_err(|error| Failure::new(format!("the server failed: {error}")));
     stop.abort();
     outcome
 }
 
-async fn stop(server: ServerHandle, mut terminate: Signal, mut interrupt: Signal) {
+async fn stop(server: ServerHandle, service: Service, mut terminate: Signal, mut interrupt: Signal) {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
     tracing::info!("stopping: no new connections, requests under way have {DRAIN_SECONDS} s");
-    server.stop(true).await;
+    let interrupt_imports = async {
+        rt::time::sleep(IMPORTS_END).await;
+        service.interrupt_imports();
+    };
+    tokio::join!(server.stop(true), interrupt_imports);
 }
 
 async fn keep_up(metrics: PrometheusHandle) {

@@ -81,7 +81,10 @@ permissions! {
         payload: true, [DataManager];
     UnlockRecord = "records.unlock", "End a lock that another person has asked to be ended.", payload: true,
         [DataManager];
+    ExportRecords = "records.export",
+        "Export filled forms of the own patients who agreed to it, for another registry.", payload: true, [DataManager];
     ImportRecords = "imports.run", "Import many records from one file.", payload: true, [DataManager];
+    MapImports = "imports.map", "Say what the columns of the site's own tables mean.", payload: false, [DataManager];
     ReadSample = "samples.read", "Read samples, aliquots and their custody.", payload: true,
         [DataManager, BiobankStaff];
     RegisterSample = "samples.register", "Register a primary sample.", payload: true, [DataManager, BiobankStaff];

@@ -6,6 +6,7 @@ pub mod barcode;
 pub mod donation;
 pub mod hsa_id;
 pub mod luhn;
+pub mod mapping_name;
 pub mod organisation_number;
 pub mod site;
 

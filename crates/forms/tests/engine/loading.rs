@@ -129,12 +129,14 @@ fn documents_in_wrong_places_and_broken_json_are_named() {
         "forms/episode/examples/valid/x.json",
         r#"{"title": "x", "content": {}, "today": "2026-01-01", "surprise": 1}"#,
     );
-    add("exchange/anything.json", "not read here");
+    add("exchange/episode/1.json", "{}");
+    add("notes/anything.json", "not read here");
     let files: Vec<String> =
         cartotek_forms::Forms::compile(&set).unwrap_err().into_iter().map(|error| error.file).collect();
     let expected = [
         "codelists/broken.json",
         "codelists/twice.json",
+        "exchange/episode/1.json",
         "forms/episode/draft.json",
         "forms/episode/examples/valid/x.json",
     ];

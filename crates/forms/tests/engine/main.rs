@@ -4,6 +4,7 @@
 
 mod content;
 mod course_values;
+mod exchange;
 mod functions;
 mod loading;
 mod publish;

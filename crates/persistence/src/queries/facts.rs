@@ -4,6 +4,7 @@ use cartotek_domain::actor::{Actor, RoleGrant, Token};
 use cartotek_domain::consent::Consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::fact::Fact;
+use cartotek_domain::import_mapping::ImportMapping;
 use cartotek_domain::lock::{RecordLock, UnlockRequest};
 use cartotek_domain::patient::{Linkage, Participation, Patient};
 use cartotek_domain::record::{Record, Revision, SchemaDocument};
@@ -24,13 +25,13 @@ use crate::row::patient::{ConsentRow, CourseRow, LinkageRow, ParticipationRow, P
 use crate::row::record::{RecordRow, RevisionRow};
 use crate::row::sample::{AliquotRow, LedgerEntryRow, SampleRow};
 use crate::row::signature::{SignatureRow, VerificationRow};
-use crate::row::site::SiteRow;
+use crate::row::site::{ImportMappingRow, SiteRow};
 use crate::row::storage::{StorageBoxRow, StorageUnitRow};
 use crate::row::tube::CustodyEventRow;
 use crate::schema::{
-    actor, aliquot, biobank, biobank_site, consent, course, custody_event, ledger_entry, participation,
-    patient, patient_linkage, record, record_lock, revision, role_grant, sample, schema_document, signature,
-    site, storage_box, storage_unit, token, unlock_request, verification,
+    actor, aliquot, biobank, biobank_site, consent, course, custody_event, import_mapping, ledger_entry,
+    participation, patient, patient_linkage, record, record_lock, revision, role_grant, sample,
+    schema_document, signature, site, storage_box, storage_unit, token, unlock_request, verification,
 };
 use crate::session::check::FactBytes;
 use crate::sql_type::Id;
@@ -94,6 +95,7 @@ fact_tables! {
     consent ConsentRow Consent id read_id write_id;
     course CourseRow Course id read_id write_id;
     custody_event CustodyEventRow CustodyEvent id read_id write_id;
+    import_mapping ImportMappingRow ImportMapping id read_id write_id;
     ledger_entry LedgerEntryRow LedgerEntry id read_id write_id;
     participation ParticipationRow Participation id read_id write_id;
     patient PatientRow Patient id read_id write_id;

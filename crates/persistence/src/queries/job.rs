@@ -1,7 +1,8 @@
 //! Stored answers of keyed requests, and import jobs.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
+use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::{ActorId, ImportId, PatientId};
 use cartotek_domain::time::Timestamp;
 use diesel::prelude::*;
@@ -9,6 +10,8 @@ use uuid::Uuid;
 
 use super::{Conn, dialect, insert_chunked};
 use crate::error::StoreError;
+use crate::page::{Page, PageOf};
+use crate::row::believe;
 use crate::row::job::{AnswerRow, ChunkRow, ImportJobRow, ImportPatientRow};
 use crate::schema::{idempotent_answer, import_chunk, import_job, import_patient};
 use crate::session::job::{ImportJob, JobReads, JobWrites, StoredAnswer};
@@ -23,6 +26,23 @@ impl JobReads for Conn {
     fn import_job(&mut self, id: ImportId) -> Result<Option<ImportJob>, StoreError> {
         let query = import_job::table.find(Id(id)).select(ImportJobRow::as_select());
         query.first(self).optional()?.map(ImportJob::try_from).transpose()
+    }
+
+    fn import_jobs(
+        &mut self,
+        sites: &BTreeSet<SiteCode>,
+        now: Timestamp,
+        page: &Page<ImportId>,
+    ) -> Result<PageOf<ImportJob, ImportId>, StoreError> {
+        let sites: Vec<_> = sites.iter().map(SiteCode::as_str).collect();
+        let kept = import_job::finished_at.is_null().or(import_job::expires_at.gt(UtcTime(now)));
+        let mut query = import_job::table.select(ImportJobRow::as_select()).into_boxed();
+        query = query.filter(import_job::site.eq_any(sites)).filter(kept);
+        if let Some(after) = page.after {
+            query = query.filter(import_job::id.lt(Id(after)));
+        }
+        let jobs = believe(query.order(import_job::id.desc()).limit(page.rows()).load(self)?)?;
+        Ok(page.cut(jobs, |job: &ImportJob| job.id))
     }
 
     fn count_import_chunks(&mut self, id: ImportId, kind: &str) -> Result<i64, StoreError> {
@@ -93,10 +113,14 @@ impl JobWrites for Conn {
         Ok(())
     }
 
-    fn lock_import_job(&mut self, id: ImportId) -> Result<bool, StoreError> {
-        let query = import_job::table.find(Id(id)).select(import_job::id);
-        let locked: Option<Id<ImportId>> = dialect::for_update!(query).first(self).optional()?;
-        Ok(locked.is_some())
+    fn lock_import_job(&mut self, id: ImportId) -> Result<Option<String>, StoreError> {
+        let query = import_job::table.find(Id(id)).select(import_job::state);
+        Ok(dialect::for_update!(query).first(self).optional()?)
+    }
+
+    fn move_import_job(&mut self, id: ImportId, from: &str, to: &str) -> Result<bool, StoreError> {
+        let target = import_job::table.find(Id(id)).filter(import_job::state.eq(from));
+        Ok(diesel::update(target).set(import_job::state.eq(to)).execute(self)? == 1)
     }
 
     fn note_import_patients(&mut self, id: ImportId, patients: &[PatientId]) -> Result<(), StoreError> {
@@ -107,6 +131,18 @@ impl JobWrites for Conn {
         let rows: Vec<_> =
             new.map(|patient| ImportPatientRow { job_id: Id(id), patient_id: Id(*patient) }).collect();
         insert_chunked!(self, import_patient::table, rows, 2);
+        Ok(())
+    }
+
+    fn advance_import_job(&mut self, job: &ImportJob) -> Result<(), StoreError> {
+        diesel::update(import_job::table.find(Id(job.id)))
+            .set((
+                import_job::rows_accepted.eq(job.rows_accepted),
+                import_job::rows_refused.eq(job.rows_refused),
+                import_job::rows_done.eq(job.rows_done),
+                import_job::expires_at.eq(UtcTime(job.expires_at)),
+            ))
+            .execute(self)?;
         Ok(())
     }
 

@@ -112,6 +112,27 @@ impl RecordReads for Conn {
         Ok(page.cut(records, |record: &Record| record.id))
     }
 
+    fn submitted_records(
+        &mut self,
+        form: &str,
+        scope: &PatientScope,
+        page: &Page<RecordId>,
+    ) -> Result<PageOf<(Record, Revision), RecordId>, StoreError> {
+        let mut query = with_latest_revision!().into_boxed();
+        query = query.filter(record::form.eq(form));
+        query = query.filter(record::status.eq(RecordStatus::Submitted.name()));
+        query = within_care!(query, record::patient_id, scope);
+        if let Some(after) = page.after {
+            query = query.filter(record::id.gt(Id(after)));
+        }
+        let rows: Vec<(RecordRow, RevisionRow)> = query.order(record::id).limit(page.rows()).load(self)?;
+        let mut found = Vec::with_capacity(rows.len());
+        for (record, revision) in rows {
+            found.push((Record::try_from(record)?, Revision::try_from(revision)?));
+        }
+        Ok(page.cut(found, |(record, _)| record.id))
+    }
+
     fn revision(&mut self, record: RecordId, number: i64) -> Result<Option<Revision>, StoreError> {
         let query =
             revision::table.filter(revision::record_id.eq(Id(record))).filter(revision::number.eq(number));

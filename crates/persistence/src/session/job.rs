@@ -1,11 +1,14 @@
 //! Stored answers of keyed requests, and import jobs.
 
+use std::collections::BTreeSet;
+
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::{ActorId, ImportId, PatientId};
 use cartotek_domain::time::Timestamp;
 use uuid::Uuid;
 
 use crate::error::StoreError;
+use crate::page::{Page, PageOf};
 
 /// The stored answer of a request with an idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,15 +29,15 @@ pub struct ImportJob {
     pub actor: ActorId,
     /// For which site.
     pub site: SiteCode,
-    /// The form.
-    pub form: String,
-    /// `csv` or `ndjson`.
+    /// The form; none when each row of the file names its own.
+    pub form: Option<String>,
+    /// `csv`, `ndjson` or `xlsx`.
     pub format: String,
     /// `all` or `row`.
     pub atomicity: String,
     /// Whether nothing is kept.
     pub dry_run: bool,
-    /// `running`, `done` or `refused`.
+    /// `running`, `cancelling`, `interrupted`, `cancelled`, `done` or `refused`.
     pub state: String,
     /// Rows in the file.
     pub rows_total: i64,
@@ -42,6 +45,10 @@ pub struct ImportJob {
     pub rows_accepted: i64,
     /// Rows refused.
     pub rows_refused: i64,
+    /// Rows dealt with.
+    pub rows_done: i64,
+    /// The name of the mapping by which the file is read.
+    pub mapping: Option<String>,
     /// When it started.
     pub started_at: Timestamp,
     /// When it ended.
@@ -57,6 +64,15 @@ pub trait JobReads {
 
     /// The import job of that id.
     fn import_job(&mut self, id: ImportId) -> Result<Option<ImportJob>, StoreError>;
+
+    /// The import jobs of some sites that have not expired at an instant, those that have not ended among them; the newest
+    /// first.
+    fn import_jobs(
+        &mut self,
+        sites: &BTreeSet<SiteCode>,
+        now: Timestamp,
+        page: &Page<ImportId>,
+    ) -> Result<PageOf<ImportJob, ImportId>, StoreError>;
 
     /// How many chunks of one kind a job has.
     fn count_import_chunks(&mut self, id: ImportId, kind: &str) -> Result<i64, StoreError>;
@@ -97,13 +113,19 @@ pub trait JobWrites: JobReads {
     /// Adds an import job.
     fn insert_import_job(&mut self, job: &ImportJob) -> Result<(), StoreError>;
 
-    /// Locks a job until the transaction ends; `false` when it is gone.
-    fn lock_import_job(&mut self, id: ImportId) -> Result<bool, StoreError>;
+    /// Locks a job until the transaction ends and gives its state; none when it is gone.
+    fn lock_import_job(&mut self, id: ImportId) -> Result<Option<String>, StoreError>;
+
+    /// Puts a job from one state into another; `false` when it is in none or another.
+    fn move_import_job(&mut self, id: ImportId, from: &str, to: &str) -> Result<bool, StoreError>;
 
     /// Notes whom the file of a job names; whoever is noted already stays so.
     fn note_import_patients(&mut self, id: ImportId, patients: &[PatientId]) -> Result<(), StoreError>;
 
-    /// Stores the progress or end of a job.
+    /// Stores how far a job has come and when it counts as dead; its state stays.
+    fn advance_import_job(&mut self, job: &ImportJob) -> Result<(), StoreError>;
+
+    /// Stores the end of a job.
     fn update_import_job(&mut self, job: &ImportJob) -> Result<(), StoreError>;
 
     /// Stores chunks of one kind of a job, from the `from`th on.

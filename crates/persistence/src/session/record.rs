@@ -50,6 +50,14 @@ pub trait RecordReads {
         page: &Page<RecordId>,
     ) -> Result<PageOf<Record, RecordId>, StoreError>;
 
+    /// The submitted records of a form, of the patients of the scope, with their latest revisions; by id.
+    fn submitted_records(
+        &mut self,
+        form: &str,
+        scope: &PatientScope,
+        page: &Page<RecordId>,
+    ) -> Result<PageOf<(Record, Revision), RecordId>, StoreError>;
+
     /// One revision of a record.
     fn revision(&mut self, record: RecordId, number: i64) -> Result<Option<Revision>, StoreError>;
 

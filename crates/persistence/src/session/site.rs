@@ -1,6 +1,8 @@
-//! The port of sites.
+//! The port of sites and of the mappings by which their tables are read.
 
+use cartotek_domain::code::mapping_name::MappingName;
 use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::import_mapping::ImportMapping;
 use cartotek_domain::site::Site;
 
 use crate::error::StoreError;
@@ -18,6 +20,28 @@ pub trait SiteReads {
     /// # Errors
     /// Only those of the driver.
     fn sites(&mut self) -> Result<Vec<Site>, StoreError>;
+
+    /// The latest version of each of a site's import mappings, by form and name; only those of that name if one is given.
+    ///
+    /// # Errors
+    /// Only those of the driver.
+    fn import_mappings(
+        &mut self,
+        site: &SiteCode,
+        name: Option<&MappingName>,
+    ) -> Result<Vec<ImportMapping>, StoreError>;
+
+    /// One version of a site's import mapping; the latest when none is given.
+    ///
+    /// # Errors
+    /// Only those of the driver.
+    fn import_mapping(
+        &mut self,
+        site: &SiteCode,
+        form: &str,
+        name: &MappingName,
+        version: Option<i64>,
+    ) -> Result<Option<ImportMapping>, StoreError>;
 }
 
 /// Changing sites.
@@ -33,4 +57,10 @@ pub trait SiteWrites {
     /// # Errors
     /// `Conflict(SiteCode)` if a code is in use.
     fn insert_sites(&mut self, sites: &[Site]) -> Result<(), StoreError>;
+
+    /// Adds a version of an import mapping.
+    ///
+    /// # Errors
+    /// `Conflict(ImportMappingVersion)` if somebody else has added it.
+    fn insert_import_mapping(&mut self, mapping: &ImportMapping) -> Result<(), StoreError>;
 }

@@ -49,7 +49,6 @@ impl Basis {
     pub(super) fn read(
         session: &mut dyn ReadSession,
         rows: &[PreparedRow],
-        form: &str,
         site: &SiteCode,
         today: NaiveDate,
     ) -> Result<Self, ServiceError> {
@@ -71,13 +70,13 @@ impl Basis {
             .filter_map(|row| {
                 let patient = basis.patient_of(row)?;
                 let subject = Subject { patient, course: basis.course_of(row, patient).1 };
-                let (subject, key) = subject.key(row.prepared.as_ref()?)?;
-                Some((subject, form.to_owned(), key))
+                subject.key(row.prepared.as_ref()?)
             })
             .collect();
         for (record, revision) in session.records_by_key(&keys)? {
             let content = (record.status == RecordStatus::Submitted).then_some(revision.content);
-            basis.records.insert((record.subject(), record.natural_key.clone()), (record, content));
+            let key = (record.subject(), record.form.clone(), record.natural_key.clone());
+            basis.records.insert(key, (record, content));
         }
         Ok(basis)
     }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use cartotek_domain::access::{Granted, permission};
-use cartotek_domain::audit::{AuditEvent, Outcome};
+use cartotek_domain::audit::{AuditEvent, Outcome, Subject};
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::{AuditEventId, PatientId};
 use cartotek_domain::milestone::Milestone;
@@ -18,14 +18,17 @@ use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::import::Import;
 use crate::import::header::Header;
+use crate::import::mapping::Mappings;
+use crate::import::prepare::PreparedRow;
 use crate::import::recall::reached;
+use crate::import::selection::Selection;
 use crate::journal::{fact_hash, subject};
-use crate::publish::PublishedForms;
+use crate::patient::all_seen;
 use crate::record::prepare::Prepared;
 use crate::schedule::settle::{Changes, Submission, settle};
 use crate::witness::{Witnessed, append};
 
-/// Who writes rows, for which site and form.
+/// Who writes rows, for which site and forms.
 #[derive(Clone)]
 pub(super) struct Writer(Arc<Inner>);
 
@@ -34,9 +37,9 @@ struct Inner {
     granted: Granted<permission::ImportRecords>,
     act: Act,
     site: SiteCode,
-    published: Arc<PublishedForms>,
-    form: (String, u32),
-    header: Option<Header>,
+    selection: Selection,
+    mappings: Mappings,
+    header: Option<Arc<Header>>,
 }
 
 impl Writer {
@@ -45,18 +48,18 @@ impl Writer {
         granted: &Granted<permission::ImportRecords>,
         act: &Act,
         site: &SiteCode,
-        form: (String, u32),
-        header: Option<Header>,
-    ) -> Result<Self, ServiceError> {
-        Ok(Self(Arc::new(Inner {
-            published: service.forms()?,
+        (selection, mappings): (Selection, Mappings),
+        header: Option<Arc<Header>>,
+    ) -> Self {
+        Self(Arc::new(Inner {
             service: service.clone(),
             granted: granted.clone(),
             act: act.clone(),
             site: site.clone(),
-            form,
+            selection,
+            mappings,
             header,
-        })))
+        }))
     }
 
     pub(super) fn service(&self) -> &Service {
@@ -75,16 +78,31 @@ impl Writer {
         &self.0.granted
     }
 
-    pub(super) fn header(&self) -> Option<&Header> {
-        self.0.header.as_ref()
+    pub(super) fn selection(&self) -> &Selection {
+        &self.0.selection
     }
 
-    pub(super) fn form(&self) -> Result<&Form, ServiceError> {
-        self.0.published.expect(&self.0.form.0, Some(self.0.form.1))
+    /// The versions of mappings by which the file is read, for an event.
+    pub(super) fn mapped(&self) -> Vec<Subject> {
+        all_seen(self.0.mappings.versions())
+    }
+
+    pub(super) fn header(&self) -> Option<&Header> {
+        self.0.header.as_deref()
+    }
+
+    /// The form that a row fills in.
+    pub(super) fn form_of(&self, row: &PreparedRow) -> Option<&Form> {
+        self.0.selection.form(row.form.as_ref()?)
+    }
+
+    /// The column of a table that a finding in a row's content belongs to.
+    pub(super) fn column_of(&self, row: &PreparedRow, pointer: &str) -> Option<&str> {
+        self.header()?.column_at(row.form.as_ref()?, pointer)
     }
 
     pub(super) fn forms(&self) -> &Forms {
-        &self.0.published.forms
+        self.0.selection.forms()
     }
 
     /// An event of the import, with an id of its own.

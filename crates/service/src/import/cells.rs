@@ -1,67 +1,117 @@
-//! The cells of a table's row: what they mean, and where they lie in its text.
+//! The cells of a table's row: what they mean.
 
-use std::ops::Range;
+use std::borrow::Cow;
 
 use cartotek_domain::finding::Finding;
 use cartotek_domain::identifier::{self, FieldKind, Verdict};
 use cartotek_domain::pseudonym::InvalidPseudonym;
 use cartotek_domain::text::Text;
-use cartotek_forms::Form;
+use cartotek_forms::{CsvColumn, Form};
 use chrono::NaiveDate;
-use serde_json::Value;
 
 use crate::Service;
-use crate::import::header::{ACKNOWLEDGEMENT, COURSE, Column, Header, PATIENT};
-use crate::import::prepare::{CourseName, PreparedRow, Reasons, Shared};
+use crate::import::header::Header;
+use crate::import::layout::{ACKNOWLEDGEMENT, Answer, COURSE, Column, FORM, Layout, PATIENT};
+use crate::import::prepare::{CourseName, PreparedRow, Reading, Reasons, Shared};
+use crate::import::quoting::{Quoting, quoting};
 use crate::import::read::Row;
 use crate::record::submit::{is_long, too_long};
 
 /// The content that the cells of a table's row mean.
-///
-/// # Errors
-/// What the readable cells of a row mean that has others; `None` when nothing of it is sure.
-pub(super) fn read(
-    shared: &Shared,
-    header: &Header,
-    form: &Form,
-    row: &Row,
-    prepared: &mut PreparedRow,
-) -> Result<Value, Option<Value>> {
+pub(super) fn read(shared: &Shared, header: &Header, row: &Row, prepared: &mut PreparedRow) -> Reading {
     let quoting = quoting(shared.file.at(&row.span), header.delimiter);
     if row.cells.len() != header.width() || quoting != Quoting::Sound {
-        let screen = |cell| guard(shared.service.today(), cell, FieldKind::Structured, "");
-        let hit = row.cells.iter().find_map(screen);
         prepared.fault(None, unreadable(quoting, row.cells.len(), header.width()));
-        if let Some(hit) = hit {
-            prepared.fault(None, hit);
-        }
-        return Err(None);
+        screen_strictly(shared, row, prepared);
+        return Reading::Nothing;
     }
-    let mut answers = Vec::with_capacity(header.columns.len());
-    for (column, cell) in header.columns.iter().zip(&row.cells) {
+    read_patient(&shared.service, header.cell(row, &Column::Patient).unwrap_or_default(), prepared);
+    read_form(shared, header.cell(row, &Column::Form), prepared);
+    let form = prepared.form.as_ref().and_then(|code| shared.selection.form(code));
+    let Some((form, layout)) = form.and_then(|form| Some((form, header.layout(form.code())?))) else {
+        screen_strictly(shared, row, prepared);
+        return Reading::Nothing;
+    };
+    let answers = read_columns(shared, header, (form, layout), row, prepared);
+    let answers: Vec<_> = answers.iter().map(|(name, cell)| (*name, cell.as_ref())).collect();
+    let rest = match form.content_from_cells(&answers, header.mark) {
+        Ok(content) if row.faults.is_empty() => return Reading::Content(content),
+        Ok(content) => Some(content),
+        Err(unreadable) => {
+            for fault in unreadable.findings {
+                prepared.fault(header.column_at(form.code(), &fault.pointer), fault);
+            }
+            unreadable.rest
+        }
+    };
+    screen_answers(shared, header, form, row, prepared);
+    rest.filter(|_| !prepared.withheld).map_or(Reading::Nothing, Reading::Rest)
+}
+
+/// Reads what says whose record a row is; gives the answers, each with its column's name.
+fn read_columns<'r>(
+    shared: &Shared,
+    header: &Header,
+    (form, layout): (&Form, &'r Layout),
+    row: &'r Row,
+    prepared: &mut PreparedRow,
+) -> Vec<(&'r str, Cow<'r, str>)> {
+    let mut answers = Vec::with_capacity(layout.0.len());
+    for (place, (column, cell)) in layout.0.iter().zip(&row.cells).enumerate() {
         match column {
-            Column::Patient => read_patient(&shared.service, cell, prepared),
+            Column::Patient | Column::Form => {}
             Column::Course => read_course(&shared.service, cell, prepared),
             Column::Acknowledgement => read_reason(&shared.service, cell, prepared),
-            Column::Answer { name, .. } => answers.push((name.as_str(), cell)),
+            Column::Foreign if cell.trim().is_empty() => {}
+            Column::Foreign => {
+                let hit = guard(shared.service.today(), cell, FieldKind::Structured, "");
+                let heading = header.headings.get(place).map(String::as_str);
+                prepared.fault(heading, hit.unwrap_or_else(foreign));
+            }
+            Column::Answer(answer) => match row.fault_at(place) {
+                None => answers.push((answer.column.name.as_str(), answer.read(cell))),
+                Some(fault) => {
+                    let pointer = &answer.column.pointer;
+                    let fault = Finding::error("CELL-TYPE", pointer, fault.text());
+                    prepared.fault(header.column_at(form.code(), pointer), fault);
+                }
+            },
         }
     }
-    let unreadable = match form.content_from_cells(&answers, header.delimiter == b';') {
-        Ok(content) => return Ok(content),
-        Err(unreadable) => unreadable,
+    answers
+}
+
+/// Screens the answers of a row cell by cell, because its content cannot be screened as a whole.
+fn screen_answers(shared: &Shared, header: &Header, form: &Form, row: &Row, prepared: &mut PreparedRow) {
+    let columns = header.layout(form.code()).map_or(&[][..], |layout| layout.0.as_slice());
+    for (column, cell) in columns.iter().zip(&row.cells) {
+        let Column::Answer(Answer { column: CsvColumn { pointer, .. }, .. }) = column else { continue };
+        if let Some(hit) = guard(shared.service.today(), cell, form.field_kind(pointer), pointer) {
+            prepared.fault(header.column_at(form.code(), pointer), hit);
+        }
+    }
+}
+
+/// Screens a row of which nobody knows what its cells are.
+fn screen_strictly(shared: &Shared, row: &Row, prepared: &mut PreparedRow) {
+    let screen = |cell| guard(shared.service.today(), cell, FieldKind::Structured, "");
+    if let Some(hit) = row.cells.iter().find_map(screen) {
+        prepared.fault(None, hit);
+    }
+}
+
+/// Reads which form a row fills in.
+pub(super) fn read_form(shared: &Shared, cell: Option<&str>, row: &mut PreparedRow) {
+    let form = match cell {
+        Some(code) => shared.selection.form(code),
+        None => shared.selection.only(),
     };
-    for fault in unreadable.findings {
-        prepared.fault(header.column_at(&fault.pointer), fault);
+    if let Some(form) = form {
+        row.form = Some(form.code().to_owned());
+    } else {
+        let hit = guard(shared.service.today(), cell.unwrap_or_default(), FieldKind::Structured, "/form");
+        row.fault(Some(FORM), hit.unwrap_or_else(|| unknown_form(&shared.selection.codes())));
     }
-    // The content cannot be screened as a whole: its cells are, each by itself.
-    for (column, cell) in header.columns.iter().zip(&row.cells) {
-        if let Column::Answer { name, pointer } = column
-            && let Some(finding) = guard(shared.service.today(), cell, form.field_kind(pointer), pointer)
-        {
-            prepared.fault(Some(name), finding);
-        }
-    }
-    Err(unreadable.rest.filter(|_| !prepared.withheld))
 }
 
 /// Reads the pseudonym of a row.
@@ -114,6 +164,22 @@ fn read_reason(service: &Service, cell: &str, row: &mut PreparedRow) {
     }
 }
 
+fn unknown_form(codes: &str) -> Finding {
+    let text = Text::new(
+        format!("Ange vilket formulär raden gäller: {codes}."),
+        format!("Say which form the row fills in: {codes}."),
+    );
+    Finding::error("IMPORT-FORM", "/form", text)
+}
+
+fn foreign() -> Finding {
+    let text = Text::new(
+        "Formuläret på raden har ingen sådan kolumn; lämna cellen tom.",
+        "The form of this row has no such column; leave the cell empty.",
+    );
+    Finding::error("CELL-COLUMN", "", text)
+}
+
 /// What the identifier guard refuses in one text.
 pub(super) fn guard(today: NaiveDate, text: &str, kind: FieldKind, pointer: &str) -> Option<Finding> {
     match identifier::detect(text, today, kind) {
@@ -123,16 +189,6 @@ pub(super) fn guard(today: NaiveDate, text: &str, kind: FieldKind, pointer: &str
         }
         Verdict::Clean | Verdict::Suspicious(_) => None,
     }
-}
-
-/// How the cells of a row are quoted. A stray quotation mark swallows what follows it, whole rows too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Quoting {
-    Sound,
-    /// A cell that was opened is not closed.
-    Open,
-    /// Something stands between a closing mark and the end of its cell.
-    Continued,
 }
 
 fn unreadable(quoting: Quoting, cells: usize, width: usize) -> Finding {
@@ -157,80 +213,4 @@ fn unreadable(quoting: Quoting, cells: usize, width: usize) -> Finding {
         ),
     };
     Finding::error("IMPORT-CELLS", "", text)
-}
-
-/// Where the reader of tables is in a row.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Start,
-    Plain,
-    Quoted,
-    Closing,
-}
-
-impl State {
-    /// As the reader of tables goes on; at a delimiter outside quotation marks a cell starts.
-    fn after(self, byte: u8, delimiter: u8) -> Self {
-        match (self, byte) {
-            (Self::Quoted, b'"') => Self::Closing,
-            (Self::Start | Self::Closing, b'"') | (Self::Quoted, _) => Self::Quoted,
-            (_, byte) if byte == delimiter => Self::Start,
-            _ => Self::Plain,
-        }
-    }
-}
-
-fn quoting(row: &[u8], delimiter: u8) -> Quoting {
-    let mut state = State::Start;
-    for byte in row {
-        let next = state.after(*byte, delimiter);
-        if (state, next) == (State::Closing, State::Plain) {
-            return Quoting::Continued;
-        }
-        state = next;
-    }
-    if state == State::Quoted { Quoting::Open } else { Quoting::Sound }
-}
-
-/// The places of the cells in the text of a row, as the reader of tables sees them.
-pub(super) fn places(row: &[u8], delimiter: u8) -> Vec<Range<usize>> {
-    let mut cells = Vec::new();
-    let (mut start, mut state) = (0, State::Start);
-    for (place, byte) in row.iter().enumerate() {
-        state = state.after(*byte, delimiter);
-        if state == State::Start {
-            cells.push(start..place);
-            start = place + 1;
-        }
-    }
-    cells.push(start..row.len());
-    cells
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_cells_of_a_row_lie_where_the_reader_sees_them() {
-        for row in ["a,b", "\"a,\"\"b\",c,", "a\"b,\"c", "\"a\"b,c", ",,", "\"x\ny\",z"] {
-            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(row.as_bytes());
-            let read = reader.records().next().unwrap().unwrap();
-            assert_eq!(places(row.as_bytes(), b',').len(), read.len(), "{row}: {read:?}");
-        }
-        assert_eq!(places(b"\"a,b\";c", b';'), [0..5, 6..7]);
-    }
-    #[test]
-    fn what_stands_behind_a_closing_mark_is_seen() {
-        let cases = [
-            ("a,\"b, \"\"c\"\"\",d", Quoting::Sound),
-            ("6\" pipe,\"x\ny\"", Quoting::Sound),
-            ("a,\"b", Quoting::Open),
-            ("a,\"b\nc,\"d", Quoting::Continued),
-            ("\"a\" ,b", Quoting::Continued),
-        ];
-        for (row, expected) in cases {
-            assert_eq!(quoting(row.as_bytes(), b','), expected, "{row}");
-        }
-    }
 }

@@ -18,7 +18,7 @@ use crate::error::ServiceError;
 use crate::import::RowStatus;
 use crate::import::basis::{Basis, Subject};
 use crate::import::batch::{Batch, Writer};
-use crate::import::header::{COURSE, PATIENT};
+use crate::import::layout::{COURSE, PATIENT};
 use crate::import::prepare::{Placed, PreparedRow, Reasons, unknown_patient};
 use crate::patient::opted_out;
 use crate::record::mark::held_by;
@@ -26,8 +26,8 @@ use crate::record::prepare::Prepared;
 use crate::record::submit::{explain, unused};
 use crate::record::{milestones_of, natural_key, subject_finding, taken_by};
 
-/// Subject and natural key of a record of the form.
-pub(super) type Key = (Uuid, String);
+/// Subject, form and natural key of a record.
+pub(super) type Key = (Uuid, String, String);
 
 /// What the rows before have contributed that the database does not show.
 #[derive(Clone, Default)]
@@ -103,12 +103,9 @@ fn decide_row(
     plan: &mut Plan,
 ) -> Result<Outcome, ServiceError> {
     let mut findings = Vec::new();
-    let form = writer.form()?;
-    let subject = subject_of(basis, form, row, &mut findings);
+    let subject = subject_of(basis, writer.form_of(row), row, &mut findings);
     findings.extend(row.faults.iter().cloned());
-    let place = |finding: Finding| {
-        Placed::new(writer.header().and_then(|header| header.column_at(&finding.pointer)), finding)
-    };
+    let place = |finding: Finding| Placed::new(writer.column_of(row, &finding.pointer), finding);
     let patient = basis.patient_of(row);
     if patient.is_some_and(|patient| basis.has_opted_out(patient)) {
         let findings = vec![Placed::new(Some(PATIENT), Finding::error("R-CONS-01", "/patient", opted_out()))];
@@ -142,7 +139,12 @@ fn decide_row(
 }
 
 /// Whose record a row is; otherwise what is wrong with how it says so.
-fn subject_of(basis: &Basis, form: &Form, row: &PreparedRow, findings: &mut Vec<Placed>) -> Option<Subject> {
+fn subject_of(
+    basis: &Basis,
+    form: Option<&Form>,
+    row: &PreparedRow,
+    findings: &mut Vec<Placed>,
+) -> Option<Subject> {
     row.patient.as_ref()?;
     let Some(patient) = basis.patient_of(row) else {
         findings.push(Placed::new(Some(PATIENT), unknown_patient()));
@@ -152,7 +154,7 @@ fn subject_of(basis: &Basis, form: &Form, row: &PreparedRow, findings: &mut Vec<
         return None;
     }
     let (given, course) = basis.course_of(row, patient);
-    if let Some(finding) = subject_finding(form, given, !given || course.is_some()) {
+    if let Some(finding) = subject_finding(form?, given, !given || course.is_some()) {
         findings.push(Placed::new(Some(COURSE), finding));
         return None;
     }
@@ -266,10 +268,10 @@ fn contradicted(row: usize) -> Text {
 }
 
 impl Subject {
-    /// Subject and natural key; `None` while the answers of the key are not all there.
+    /// Subject, form and natural key; `None` while the answers of the key are not all there.
     pub(super) fn key(self, prepared: &Prepared) -> Option<Key> {
-        let key = &prepared.checked().natural_key;
+        let (form, key) = (prepared.form().ok()?, &prepared.checked().natural_key);
         let subject = self.course.map_or_else(|| self.patient.uuid(), CourseId::uuid);
-        crate::record::is_complete(key).then(|| (subject, key.clone()))
+        crate::record::is_complete(key).then(|| (subject, form.code().to_owned(), key.clone()))
     }
 }

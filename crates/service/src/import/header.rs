@@ -1,52 +1,39 @@
 //! The first line of a table: which column means what, and what is wrong with it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use cartotek_analysis::cohort::nearest;
 use cartotek_domain::finding::Finding;
 use cartotek_domain::identifier::FieldKind;
 use cartotek_domain::text::Text;
-use cartotek_forms::{Form, Subject};
+use cartotek_forms::{ColumnType, DecimalMark, Form, Subject};
 use chrono::NaiveDate;
 
 use crate::import::cells::guard;
+use crate::import::layout::{COURSE, Column, FORM, Layout, OWN, PATIENT};
+use crate::import::mapping::Mappings;
 use crate::import::read::Row;
+use crate::import::selection::Selection;
 
-/// The columns that say whose record a row is and why its warnings are right all the same.
-pub(super) const PATIENT: &str = "patient";
-pub(super) const COURSE: &str = "course";
-pub(super) const ACKNOWLEDGEMENT: &str = "acknowledgement";
 /// The columns that a returned file has at its end.
 pub(super) const STATUS: &str = "_status";
 pub(super) const ERRORS: &str = "_errors";
 
-/// What a column holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Column {
-    Patient,
-    Course,
-    Acknowledgement,
-    /// An answer of the form.
-    Answer {
-        /// Its name in the table.
-        name: String,
-        /// Where its value goes.
-        pointer: String,
-    },
-}
-
 /// The first line of a table.
-#[derive(Clone)]
 pub(super) struct Header {
-    /// Its columns, without those of an earlier returned file.
-    pub(super) columns: Vec<Column>,
+    /// What stands above the columns, without those of an earlier returned file.
+    pub(super) headings: Vec<String>,
     /// What separates the cells.
     pub(super) delimiter: u8,
+    /// Which mark the numbers of the table have.
+    pub(super) mark: DecimalMark,
     /// Where it stands in the file.
     pub(super) span: Range<usize>,
     /// Whether two columns of an earlier returned file stand at the end of every row.
     pub(super) was_returned: bool,
+    /// What the columns mean, by the code of the form.
+    layouts: BTreeMap<String, Layout>,
 }
 
 impl Header {
@@ -57,76 +44,89 @@ impl Header {
     pub(super) fn read(
         row: &Row,
         delimiter: u8,
-        form: &Form,
+        (selection, mappings): (&Selection, &Mappings),
         today: NaiveDate,
     ) -> Result<Self, Vec<Finding>> {
         let names: Vec<&str> = row.cells.iter().map(str::trim).collect();
         let was_returned = names.ends_with(&[STATUS, ERRORS]);
         let own = names.len() - if was_returned { 2 } else { 0 };
         let names = names.get(..own).unwrap_or_default();
+        let forms = selection.all();
         let mut findings = Vec::new();
         let mut seen = BTreeSet::new();
-        let mut columns = Vec::with_capacity(own);
         for (place, name) in names.iter().enumerate() {
             if !seen.insert(*name) {
                 findings.push(repeated(place));
             }
-            if let Some(column) = column(name, form) {
-                columns.push(column);
-            } else {
+            if forms.iter().all(|form| mappings.column(name, form).is_none()) {
                 let guarded = refused(place, name, today);
-                findings.push(guarded.unwrap_or_else(|| unknown(place, name, form)));
+                findings.push(guarded.unwrap_or_else(|| unknown(place, name, selection)));
             }
         }
-        let about_course = form.subject() == Subject::Course;
-        let needed = [(PATIENT, true), (COURSE, about_course)];
-        let absent = needed.iter().filter(|(name, needed)| *needed && !seen.contains(name));
-        findings.extend(absent.map(|(name, _)| missing(name)));
+        let layout = |form: &Form| {
+            let columns = names.iter().map(|name| mappings.column(name, form).unwrap_or(Column::Foreign));
+            (form.code().to_owned(), Layout(columns.collect()))
+        };
+        let layouts: BTreeMap<_, _> = forms.into_iter().map(layout).collect();
         if findings.is_empty() {
-            Ok(Self { columns, delimiter, span: row.span.clone(), was_returned })
-        } else {
-            Err(findings)
+            let doubled: BTreeSet<usize> = layouts.values().filter_map(Layout::doubled).collect();
+            findings.extend(doubled.into_iter().map(same));
         }
+        findings.extend(lacking(selection, layouts.values().next()));
+        if !findings.is_empty() {
+            return Err(findings);
+        }
+        let headings = names.iter().copied().map(str::to_owned).collect();
+        let (mark, span) = (DecimalMark::Point, row.span.clone());
+        Ok(Self { headings, delimiter, mark, span, was_returned, layouts })
     }
 
     /// How many cells every row must have.
     pub(super) fn width(&self) -> usize {
-        self.columns.len() + if self.was_returned { 2 } else { 0 }
+        self.headings.len() + if self.was_returned { 2 } else { 0 }
     }
 
-    /// The column that a finding about an answer belongs to: that of the answer, or the first one within the group.
-    pub(super) fn column_at(&self, pointer: &str) -> Option<&str> {
-        // A reason in `missing` stands in the cell of the answer that is missing.
-        let pointer = pointer.replace("/missing/", "/");
-        let answers = || {
-            self.columns.iter().filter_map(|column| match column {
-                Column::Answer { name, pointer } => Some((name, pointer)),
-                _ => None,
-            })
-        };
-        let exact = answers().find(|(_, place)| **place == pointer);
-        let within = |place: &str| {
-            !pointer.is_empty() && place.strip_prefix(&pointer).is_some_and(|rest| rest.starts_with('/'))
-        };
-        // A cell with several codes has findings about its elements.
-        let around = |place: &str| pointer.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'));
-        exact
-            .or_else(|| answers().find(|(_, place)| within(place) || around(place)))
-            .map(|(name, _)| name.as_str())
+    /// What the columns mean for a form.
+    pub(super) fn layout(&self, form: &str) -> Option<&Layout> {
+        self.layouts.get(form)
     }
-}
 
-fn column(name: &str, form: &Form) -> Option<Column> {
-    match name {
-        PATIENT => Some(Column::Patient),
-        COURSE => Some(Column::Course),
-        ACKNOWLEDGEMENT => Some(Column::Acknowledgement),
-        // An empty cell has no other fault than that of its column.
-        _ if form.content_from_cells(&[(name, "")], false).is_ok() => {
-            let pointer = format!("/{}", name.replace(['.', '['], "/").replace(']', ""));
-            Some(Column::Answer { name: name.to_owned(), pointer })
-        }
-        _ => None,
+    /// Where a column of our own stands: in the same place for every form.
+    pub(super) fn place_of(&self, own: &Column) -> Option<usize> {
+        self.layouts.values().next()?.0.iter().position(|column| column == own)
+    }
+
+    /// The cell of a row in a column of our own.
+    pub(super) fn cell<'r>(&self, row: &'r Row, own: &Column) -> Option<&'r str> {
+        row.cells.get(self.place_of(own)?).map(str::trim)
+    }
+
+    /// The heading of the column that a finding about an answer of a form belongs to.
+    pub(super) fn column_at(&self, form: &str, pointer: &str) -> Option<&str> {
+        let place = self.layouts.get(form)?.place_of(pointer)?;
+        self.headings.get(place).map(String::as_str)
+    }
+
+    /// How strictly the guard looks at the columns of a form.
+    pub(super) fn field_kinds(&self, form: &Form) -> Vec<FieldKind> {
+        let kind = |column: &Column| match column {
+            Column::Answer(answer) => form.field_kind(&answer.column.pointer),
+            Column::Acknowledgement => FieldKind::FreeText,
+            _ => FieldKind::Structured,
+        };
+        self.layout(form.code()).map_or_else(Vec::new, |layout| layout.0.iter().map(kind).collect())
+    }
+
+    /// Which columns hold numbers of some form.
+    pub(super) fn numbers(&self) -> Vec<bool> {
+        let numeric = |column: Option<&Column>| match column {
+            Some(Column::Answer(answer)) => {
+                matches!(answer.column.kind, ColumnType::Number | ColumnType::Integer)
+            }
+            _ => false,
+        };
+        let places = 0..self.headings.len();
+        places.map(|place| self.layouts.values().any(|layout| numeric(layout.0.get(place)))).collect()
     }
 }
 
@@ -140,20 +140,26 @@ fn refused(place: usize, name: &str, today: NaiveDate) -> Option<Finding> {
     Some(Finding { message, ..hit })
 }
 
-fn unknown(place: usize, name: &str, form: &Form) -> Finding {
-    let header = form.csv_header();
-    let known = header.iter().map(|column| column.name.as_str());
-    let nearest = nearest(name, known.chain([PATIENT, COURSE, ACKNOWLEDGEMENT]));
+fn unknown(place: usize, name: &str, selection: &Selection) -> Finding {
+    let columns: BTreeSet<String> =
+        selection.all().into_iter().flat_map(Form::csv_header).map(|column| column.name).collect();
+    let nearest = nearest(name, columns.iter().map(String::as_str).chain(OWN));
     let letters = letters(place);
-    let (code, version) = (form.code(), form.version());
+    let (template, sv, en) = match selection.only() {
+        Some(form) => {
+            let (code, version) = (form.code(), form.version());
+            (format!("/forms/{code}/versions/{version}/template.csv"), "formuläret", "the form")
+        }
+        None => ("/forms/<form>/versions/<version>/template.csv".to_owned(), "något formulär", "any form"),
+    };
     let text = Text::new(
         format!(
-            "Kolumn {letters} i rubrikraden finns inte i formuläret. Närmast: {nearest}. Alla kolumner står i \
-             mallen, /forms/{code}/versions/{version}/template.csv."
+            "Kolumn {letters} i rubrikraden finns inte i {sv}. Närmast: {nearest}. Alla kolumner står i mallen, \
+             {template}."
         ),
         format!(
-            "Column {letters} of the header is not in the form. Nearest: {nearest}. All columns are in the \
-             template, /forms/{code}/versions/{version}/template.csv."
+            "Column {letters} of the header is not in {en}. Nearest: {nearest}. All columns are in the template, \
+             {template}."
         ),
     );
     Finding::error("IMPORT-COLUMN", "", text)
@@ -166,6 +172,29 @@ fn repeated(place: usize) -> Finding {
         format!("Column {letters} has the same heading as one before it; remove one of the two."),
     );
     Finding::error("IMPORT-COLUMN", "", text)
+}
+
+fn same(place: usize) -> Finding {
+    let letters = letters(place);
+    let text = Text::new(
+        format!("Kolumn {letters} betyder samma som en kolumn före den; ta bort den ena."),
+        format!("Column {letters} means the same as one before it; remove one of the two."),
+    );
+    Finding::error("IMPORT-COLUMN", "", text)
+}
+
+/// The columns of our own that a table needs and does not have.
+fn lacking(selection: &Selection, layout: Option<&Layout>) -> Vec<Finding> {
+    let about_course = selection.only().is_some_and(|form| form.subject() == Subject::Course);
+    let several = selection.only().is_none();
+    let needed = [
+        (PATIENT, Column::Patient, true),
+        (COURSE, Column::Course, about_course),
+        (FORM, Column::Form, several),
+    ];
+    let has = |column: &Column| layout.is_some_and(|layout| layout.0.contains(column));
+    let absent = needed.iter().filter(|(_, column, needed)| *needed && !has(column));
+    absent.map(|(name, ..)| missing(name)).collect()
 }
 
 fn missing(name: &str) -> Finding {

@@ -4,6 +4,7 @@
 //! request with the same key starts it anew, and the rows that were written are found to be there already.
 
 use cartotek_domain::audit::{AuditEvent, Outcome as Ending};
+use cartotek_domain::code::mapping_name::MappingName;
 use cartotek_domain::id::ImportId;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::time::Timestamp;
@@ -49,7 +50,7 @@ pub(super) struct Job {
 impl Job {
     pub(super) fn new(
         writer: &Writer,
-        form: &str,
+        mapping: Option<MappingName>,
         format: Format,
         atomicity: Atomicity,
         rows: usize,
@@ -59,7 +60,7 @@ impl Job {
             id: ImportId::next(writer.service().ids()),
             actor: writer.granted().caller().actor,
             site: writer.site().clone(),
-            form: form.to_owned(),
+            form: writer.selection().only().map(|form| form.code().to_owned()),
             format: format.name().to_owned(),
             atomicity: atomicity.name().to_owned(),
             dry_run: writer.act().dry_run,
@@ -67,6 +68,8 @@ impl Job {
             rows_total: i64::try_from(rows).unwrap_or(i64::MAX),
             rows_accepted: 0,
             rows_refused: 0,
+            rows_done: 0,
+            mapping: mapping.map(String::from),
             started_at: now,
             finished_at: None,
             expires_at: now + TERM,
@@ -109,13 +112,14 @@ impl Job {
     ) -> Result<(), ServiceError> {
         self.row.rows_accepted = counts.accepted;
         self.row.rows_refused = counts.refused;
+        self.row.rows_done = counts.rows();
         self.row.expires_at = writer.service().now() + TERM;
         let row = self.row.clone();
         let work = move |tx: &mut dyn WriteSession| {
-            check_job(tx, row.id)?;
+            goes_on(tx, row.id)?;
             let (kind, ordinal, bytes) = &part;
             tx.insert_import_chunks(row.id, kind, *ordinal, std::slice::from_ref(bytes))?;
-            Ok::<_, ServiceError>(tx.update_import_job(&row)?)
+            Ok::<_, ServiceError>(tx.advance_import_job(&row)?)
         };
         writer.service().store().write("store import report", work).await
     }
@@ -126,6 +130,9 @@ impl Job {
         writer: &Writer,
         mut report: Report,
     ) -> Result<Done<Import>, ServiceError> {
+        if self.state == ImportState::Cancelled {
+            report.break_off();
+        }
         for part in report.take_parts(true)? {
             self.store(writer, report.counts, part).await?;
         }
@@ -137,6 +144,7 @@ impl Job {
             state: self.state.name().to_owned(),
             rows_accepted: report.counts.accepted,
             rows_refused: report.counts.refused,
+            rows_done: report.counts.rows(),
             finished_at: Some(now),
             expires_at: now + KEPT,
             ..self.row
@@ -149,13 +157,14 @@ impl Job {
             (false, _) => Ending::Changed,
         };
         let code = (outcome == Ending::Refused).then(|| Problem::ContentInvalid.code().to_owned());
-        let witnessed = writer.witness(&AuditEvent { outcome, code, ..writer.event() })?;
+        let subjects = writer.mapped();
+        let witnessed = writer.witness(&AuditEvent { outcome, code, subjects, ..writer.event() })?;
         let receipt = Some(witnessed.receipt()).filter(|_| !dry_run);
         let done = Done::new(import, receipt);
         let (row, answer) = (self.row, done.clone());
         let (actor, key) = (row.actor, writer.act().key.clone().filter(|_| !dry_run));
         let work = move |tx: &mut dyn WriteSession| {
-            check_job(tx, row.id)?;
+            goes_on(tx, row.id)?;
             let summary = serde_json::to_vec(&answer.value)?;
             tx.insert_import_chunks(row.id, SUMMARY, 0, &[summary])?;
             tx.update_import_job(&row)?;
@@ -210,10 +219,13 @@ fn claim(
     Ok(None)
 }
 
-/// Locks the job; refuses to go on when it was erased because its file names a patient whose data were.
-pub(super) fn check_job(tx: &mut dyn WriteSession, id: ImportId) -> Result<(), ServiceError> {
-    if tx.lock_import_job(id)? {
-        return Ok(());
+/// Locks the job; `false` when somebody has asked for its end.
+///
+/// # Errors
+/// `wrong_state` when it was erased because its file names a patient whose data were.
+pub(super) fn goes_on(tx: &mut dyn WriteSession, id: ImportId) -> Result<bool, ServiceError> {
+    if let Some(state) = tx.lock_import_job(id)? {
+        return Ok(state != ImportState::Cancelling.name());
     }
     Err(ServiceError::explained(
         Problem::WrongState,
@@ -225,7 +237,8 @@ pub(super) fn check_job(tx: &mut dyn WriteSession, id: ImportId) -> Result<(), S
 }
 
 pub(super) fn is_running(job: &ImportJob, now: Timestamp) -> bool {
-    job.state == ImportState::Running.name() && now < job.expires_at
+    let runs = [ImportState::Running, ImportState::Cancelling].iter().any(|state| state.name() == job.state);
+    runs && now < job.expires_at
 }
 
 /// A job as it is shown.
@@ -238,11 +251,13 @@ pub(super) fn shown(job: &ImportJob) -> Result<Import, StoreError> {
         id: job.id,
         site: job.site.clone(),
         form: job.form.clone(),
+        mapping: job.mapping.clone(),
         format: Format::from_name(&job.format).ok_or_else(|| unknown("format"))?,
         atomicity: Atomicity::from_name(&job.atomicity).ok_or_else(|| unknown("atomicity"))?,
         dry_run: job.dry_run,
         state: ImportState::from_name(&job.state).ok_or_else(|| unknown("state"))?,
         rows: job.rows_total,
+        done: job.rows_done,
         counts: Counts { accepted: job.rows_accepted, refused: job.rows_refused, ..Counts::default() },
         started_at: job.started_at,
         finished_at: job.finished_at,

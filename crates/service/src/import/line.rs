@@ -1,4 +1,4 @@
-//! A row of NDJSON: `{"patient": "CT-…", "course": 1, "content": {…}, "acknowledgements": […]}`.
+//! A row of NDJSON: `{"patient": "CT-…", "course": 1, "form": "…", "content": {…}, "acknowledgements": […]}`.
 
 use cartotek_domain::finding::Finding;
 use cartotek_domain::identifier::{self, FieldKind};
@@ -7,8 +7,9 @@ use cartotek_domain::text::Text;
 use cartotek_forms::parse_json;
 use serde_json::{Map, Value};
 
-use crate::import::cells::{read_course, read_patient};
+use crate::import::cells::{read_course, read_form, read_patient};
 use crate::import::header::{ERRORS, STATUS};
+use crate::import::layout::FORM;
 use crate::import::prepare::{PreparedRow, Reasons, Shared};
 use crate::import::read::Row;
 use crate::record::submit::long_reasons;
@@ -31,8 +32,10 @@ pub(super) fn read(shared: &Shared, row: &Row, prepared: &mut PreparedRow) -> Op
     if screen(shared, &members, prepared) {
         return None;
     }
+    read_form(shared, members.get(FORM).map(|form| form.as_str().unwrap_or_default()), prepared);
     for (name, value) in members {
         match (name.as_str(), value) {
+            (FORM, _) => {}
             ("patient", Value::String(patient)) => read_patient(&shared.service, &patient, prepared),
             ("course", Value::String(course)) => read_course(&shared.service, &course, prepared),
             ("course", Value::Number(number)) => {
@@ -50,7 +53,14 @@ pub(super) fn read(shared: &Shared, row: &Row, prepared: &mut PreparedRow) -> Op
     if prepared.patient.is_none() && prepared.faults.iter().all(|one| one.finding.pointer != "/patient") {
         read_patient(&shared.service, "", prepared);
     }
-    content
+    if prepared.form.is_some() {
+        return content;
+    }
+    // Without a form nobody knows how strictly the content is to be screened.
+    if let Some(content) = content {
+        screen_strictly(shared, &content, prepared);
+    }
+    None
 }
 
 /// The content, which the form will screen, whose fields it knows. One that is no object is left to be screened with the
@@ -72,14 +82,18 @@ fn refuse(prepared: &mut PreparedRow, fault: Finding) -> Option<Value> {
 
 /// Whether the guard refuses something beside the content.
 fn screen(shared: &Shared, members: &Map<String, Value>, prepared: &mut PreparedRow) -> bool {
+    screen_strictly(shared, &Value::Object(members.clone()), prepared);
+    prepared.withheld
+}
+
+fn screen_strictly(shared: &Shared, value: &Value, prepared: &mut PreparedRow) {
     let kind = |pointer: &str| {
         if pointer.ends_with("/reason") { FieldKind::FreeText } else { FieldKind::Structured }
     };
-    let hits = identifier::screen(&Value::Object(members.clone()), shared.service.today(), &kind);
+    let hits = identifier::screen(value, shared.service.today(), &kind);
     for hit in hits.iter().filter(|hit| hit.refused) {
         prepared.fault(None, identifier::finding(hit));
     }
-    prepared.withheld
 }
 
 fn read_acknowledgements(value: Value, prepared: &mut PreparedRow) {
@@ -108,8 +122,8 @@ fn shape(pointer: &str, sv: &str, en: &str) -> Finding {
 
 fn unknown_member() -> Finding {
     let text = Text::new(
-        "Raden har ett fält som inte är känt. Kända fält: patient, course, content, acknowledgements.",
-        "The line has a field that is not known. Known fields: patient, course, content, acknowledgements.",
+        "Raden har ett fält som inte är känt. Kända fält: patient, course, form, content, acknowledgements.",
+        "The line has a field that is not known. Known fields: patient, course, form, content, acknowledgements.",
     );
     Finding::error("API-UNKNOWN-FIELD", "", text)
 }

@@ -1,25 +1,37 @@
 //! Imports: many records from one file, each through the same checks as a single submission.
 //!
-//! The way of a file: bytes → rows (`read`, `header`) → prepared rows (`prepare`, with `cells` or `line`, on all cores) → decisions
-//! (`decide`, on what `basis` read) → facts with their events (`batch`), in one short transaction per few hundred
-//! rows → `report`. `run` is the page that leads through it; `job` keeps what is known of an import between requests, `recall` reads it.
+//! The way of a file: bytes → text (`file`; `workbook` with `sheet` and `percent`) → rows (`read`, `header`, `layout`) → prepared
+//! rows (`prepare`, with `cells` or `line`, on all cores) → decisions (`decide`, on what `basis` read) → facts with their
+//! events (`batch`), in one short transaction per few hundred rows → `report`. `run` is the page that leads through it; `job`
+//! keeps what is known of an import between requests, `recall` reads it, `cancel` ends it.
 //! `docs/decisions/0002-imports.md` says why it is so.
 
 mod basis;
 mod batch;
+mod cancel;
 mod cells;
 mod decide;
+mod file;
 mod header;
 mod job;
+mod layout;
 mod line;
+mod mapping;
+mod percent;
 mod prepare;
+mod quoting;
 mod read;
 mod recall;
+mod remark;
 mod report;
 mod run;
+mod selection;
+mod sheet;
+mod workbook;
 
 use std::sync::Arc;
 
+use cartotek_domain::code::mapping_name::MappingName;
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::finding::Finding;
 use cartotek_domain::id::{ImportId, PatientId};
@@ -28,6 +40,7 @@ use cartotek_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use crate::import::recall::ImportFile;
+pub(crate) use crate::import::remark::protected;
 
 /// The largest file, in bytes.
 pub const LARGEST_FILE: usize = 256 << 20;
@@ -61,10 +74,12 @@ macro_rules! named {
 named! {
     /// How a file is written.
     Format {
-        /// A table with a header line, separated by commas or semicolons.
+        /// A table with a header line, separated by commas, semicolons or tabs.
         Csv = "csv",
         /// One JSON object per line.
         Ndjson = "ndjson",
+        /// A workbook of Excel. It is given back as a table: its rows with what became of them, without its looks.
+        Xlsx = "xlsx",
     }
 }
 
@@ -97,6 +112,10 @@ named! {
     ImportState {
         /// Rows are being read.
         Running = "running",
+        /// Its end was asked for; it comes after the rows that are being written.
+        Cancelling = "cancelling",
+        /// It ended when somebody asked for it; what had been kept by then stays.
+        Cancelled = "cancelled",
         /// It ended before the end of the file; the same request with the same key goes on.
         Interrupted = "interrupted",
         /// Every row was dealt with.
@@ -111,10 +130,12 @@ named! {
 pub struct NewImport {
     /// The site that owns the records: one of the caller's own.
     pub site: SiteCode,
-    /// Code of the form.
-    pub form: String,
+    /// Code of the form; each row names one when absent.
+    pub form: Option<String>,
     /// Version of the form; the latest when absent.
     pub form_version: Option<u32>,
+    /// The name of the site's mapping by which a table is read; by the form's own names when absent.
+    pub mapping: Option<MappingName>,
     /// How the file is written.
     pub format: Format,
     /// What is kept when a row is refused.
@@ -152,6 +173,8 @@ pub struct Counts {
 pub struct RowFinding {
     /// The row as a spreadsheet numbers it (the header is 1), or the line of NDJSON.
     pub row: usize,
+    /// The form of the row, when the rows of the file name their forms: also the name of the sheet that it stands in.
+    pub form: Option<String>,
     /// The column of a table, when the finding belongs to one.
     pub column: Option<String>,
     /// The patient of the row, for the event of whoever reads it; never shown.
@@ -167,8 +190,10 @@ pub struct Import {
     pub id: ImportId,
     /// The site that owns the records.
     pub site: SiteCode,
-    /// Code of the form.
-    pub form: String,
+    /// Code of the form; none when the rows name theirs.
+    pub form: Option<String>,
+    /// The name of the mapping by which it is read.
+    pub mapping: Option<String>,
     /// How the file is written.
     pub format: Format,
     /// What is kept when a row is refused.
@@ -179,6 +204,9 @@ pub struct Import {
     pub state: ImportState,
     /// Rows of the file.
     pub rows: i64,
+    /// Rows that were dealt with.
+    #[serde(default)]
+    pub done: i64,
     /// What became of them, as far as it has come.
     pub counts: Counts,
     /// When it started.

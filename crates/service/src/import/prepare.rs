@@ -1,6 +1,7 @@
 //! What a row means and what stands against it by itself: done outside the writer, on all cores.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use cartotek_domain::finding::Finding;
 use cartotek_domain::id::CourseId;
@@ -8,29 +9,38 @@ use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::Acknowledgement;
 use cartotek_domain::text::Text;
+use cartotek_forms::is_about_gaps;
 use serde_json::Value;
 
 use crate::Service;
 use crate::error::ServiceError;
+use crate::import::file::File;
 use crate::import::header::Header;
-use crate::import::read::{File, Row};
+use crate::import::read::Row;
+use crate::import::selection::Selection;
 use crate::import::{cells, line};
 use crate::record::prepare::Prepared;
 
 /// The largest row, in bytes: as much as one submission.
 const LARGEST_ROW: usize = 1 << 20;
 
-/// Rules that ask for an answer, or for its absence beside others.
-const OF_GAPS: [&str; 4] = ["REQUIRED", "SCHEMA-REQUIRED", "SCHEMA-NOT-ALLOWED", "SCHEMA-RULE"];
-
 /// What all rows of a file share.
 #[derive(Clone)]
 pub(super) struct Shared {
     pub(super) service: Service,
-    pub(super) form: String,
-    pub(super) version: u32,
+    pub(super) selection: Selection,
     pub(super) file: File,
-    pub(super) header: Option<Header>,
+    pub(super) header: Option<Arc<Header>>,
+}
+
+/// What could be read of a row's content.
+pub(super) enum Reading {
+    /// All of it.
+    Content(Value),
+    /// The readable cells of a row that has others.
+    Rest(Value),
+    /// Nothing that is sure.
+    Nothing,
 }
 
 /// A finding with the column it belongs to.
@@ -94,6 +104,8 @@ pub(super) struct PreparedRow {
     pub(super) span: Range<usize>,
     pub(super) patient: Option<Pseudonym>,
     pub(super) course: CourseName,
+    /// Code of its form.
+    pub(super) form: Option<String>,
     pub(super) reasons: Reasons,
     /// The content, unless it could not be read or the guard refused it.
     pub(super) prepared: Option<Prepared>,
@@ -133,38 +145,37 @@ pub(super) fn prepare_all(shared: &Shared, rows: &[Row]) -> Result<Vec<PreparedR
 
 fn prepare(shared: &Shared, row: &Row) -> Result<PreparedRow, ServiceError> {
     let mut prepared = PreparedRow { number: row.number, span: row.span.clone(), ..PreparedRow::default() };
-    let published = shared.service.forms()?;
-    let form = published.expect(&shared.form, Some(shared.version))?;
     let content = if row.span.len() > LARGEST_ROW {
         prepared.withheld = true;
         prepared.fault(None, too_large());
-        Err(None)
+        Reading::Nothing
     } else {
         match &shared.header {
-            Some(header) => cells::read(shared, header, form, row, &mut prepared),
-            None => line::read(shared, row, &mut prepared).ok_or(None),
+            Some(header) => cells::read(shared, header, row, &mut prepared),
+            None => line::read(shared, row, &mut prepared).map_or(Reading::Nothing, Reading::Content),
         }
     };
     match content {
-        Ok(content) => check(shared, content, &mut prepared)?,
-        Err(Some(rest)) => check_rest(shared, rest, &mut prepared)?,
-        Err(None) => {}
+        Reading::Content(content) => check(shared, content, &mut prepared)?,
+        Reading::Rest(rest) => check_rest(shared, rest, &mut prepared)?,
+        Reading::Nothing => {}
     }
     Ok(prepared)
 }
 
 /// Screens and checks a content as a submission does.
 fn check(shared: &Shared, content: Value, row: &mut PreparedRow) -> Result<(), ServiceError> {
+    let Some(form) = row.form.as_ref().and_then(|code| shared.selection.form(code)) else { return Ok(()) };
     let column =
-        |finding: &Finding| shared.header.as_ref().and_then(|header| header.column_at(&finding.pointer));
-    match Prepared::new(&shared.service, &shared.form, Some(shared.version), content, None) {
+        |pointer: &str| shared.header.as_ref().and_then(|header| header.column_at(form.code(), pointer));
+    match Prepared::new(&shared.service, form.code(), Some(form.version()), content, None) {
         Ok(prepared) => {
             row.refusals = prepared.refusals()?;
             row.prepared = Some(prepared);
         }
         Err(ServiceError::Refused(refusal)) => {
             for finding in refusal.findings {
-                row.fault(column(&finding), finding);
+                row.fault(column(&finding.pointer), finding);
             }
         }
         Err(other) => return Err(other),
@@ -177,7 +188,7 @@ fn check_rest(shared: &Shared, rest: Value, row: &mut PreparedRow) -> Result<(),
     check(shared, rest, row)?;
     // The row stays refused, and what is missing may be what could not be read.
     row.prepared = None;
-    row.refusals.retain(|finding| !OF_GAPS.contains(&finding.rule.as_str()));
+    row.refusals.retain(|finding| !is_about_gaps(finding));
     Ok(())
 }
 

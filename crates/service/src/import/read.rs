@@ -1,47 +1,28 @@
-//! From the bytes of a file to its rows: encoding, line numbers, cells. Nothing here knows what a cell means.
+//! From a file to its rows: line numbers, cells. Nothing here knows what a cell means.
 
 use std::io::Cursor;
 use std::ops::Range;
 use std::sync::Arc;
 
 use cartotek_domain::finding::Finding;
-use cartotek_domain::text::Text;
-use cartotek_forms::Form;
+use cartotek_forms::{CellFault, DecimalMark};
 use chrono::NaiveDate;
 use csv::StringRecord;
 
 use crate::import::Format;
+use crate::import::file::{File, empty, line_ends};
 use crate::import::header::Header;
-
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-
-/// The bytes of a file, shared by its readers and the writer of the returned copy.
-#[derive(Clone)]
-pub(super) struct File(Arc<Vec<u8>>);
-
-impl AsRef<[u8]> for File {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl File {
-    /// The bytes of a place in the file.
-    pub(super) fn at(&self, span: &Range<usize>) -> &[u8] {
-        self.0.get(span.clone()).unwrap_or_default()
-    }
-
-    /// The text of a place in the file, whose encoding was checked.
-    pub(super) fn text(&self, span: &Range<usize>) -> &str {
-        str::from_utf8(self.at(span)).unwrap_or_default()
-    }
-}
+use crate::import::mapping::Mappings;
+use crate::import::selection::Selection;
+use crate::import::workbook::{self, Sheets};
 
 /// A file that can be read as rows.
 pub(super) struct Source {
     pub(super) file: File,
     /// The first line of a table; `None` for NDJSON.
-    pub(super) header: Option<Header>,
+    pub(super) header: Option<Arc<Header>>,
+    /// What the sheets of a workbook say of the rows that were made from them.
+    sheets: Option<Arc<Sheets>>,
     /// How many rows it has.
     pub(super) rows: usize,
 }
@@ -54,42 +35,81 @@ pub(super) struct Row {
     pub(super) span: Range<usize>,
     /// The cells of a table; empty for NDJSON.
     pub(super) cells: StringRecord,
+    /// Cells of a workbook that are not what they seem, by their place.
+    pub(super) faults: Vec<(usize, CellFault)>,
+}
+
+impl Row {
+    /// Why the cell at a place is not read for what it seems to say.
+    pub(super) fn fault_at(&self, place: usize) -> Option<CellFault> {
+        self.faults.iter().find(|(at, _)| *at == place).map(|(_, fault)| *fault)
+    }
 }
 
 impl Source {
     /// Looks at a whole file: its encoding, its header, how many rows it has.
     ///
     /// # Errors
-    /// Why it cannot be read as rows of this form.
+    /// Why it cannot be read as rows of these forms.
     pub(super) fn open(
         bytes: Vec<u8>,
         format: Format,
-        form: &Form,
+        (selection, mappings): (&Selection, &Mappings),
         today: NaiveDate,
     ) -> Result<Self, Vec<Finding>> {
-        check_encoding(&bytes).map_err(|finding| vec![finding])?;
-        let file = File(Arc::new(bytes));
-        let header = match format {
-            Format::Ndjson => None,
+        let (file, delimiter, sheets) = match format {
+            Format::Ndjson => (File::of_utf8(bytes).map_err(alone)?, None, None),
             Format::Csv => {
-                let line = first_line(&file).ok_or_else(|| vec![empty()])?;
-                let (delimiter, start) = (delimiter_of(file.at(&line)), start_of(&file));
-                let first = CsvRows::new(&file, delimiter, start).next().ok_or_else(|| vec![empty()])?;
-                Some(Header::read(&first, delimiter, form, today)?)
+                let file = File::of_table(bytes).map_err(alone)?;
+                let delimiter = file.separator().map_err(alone)?;
+                (file, Some(delimiter), None)
+            }
+            Format::Xlsx => {
+                let (text, sheets) = workbook::read(&bytes, (selection, mappings), today)?;
+                (File::of_utf8(text).map_err(alone)?, Some(workbook::DELIMITER), Some(Arc::new(sheets)))
             }
         };
-        let mut source = Self { file, header, rows: 0 };
+        let mut source = Self { file, header: None, sheets, rows: 0 };
+        if let Some(delimiter) = delimiter {
+            let first = CsvRows::new(&source.file, delimiter, None).next().ok_or_else(|| alone(empty()))?;
+            let mut header = Header::read(&first, delimiter, (selection, mappings), today)?;
+            header.mark = source.mark(&header);
+            source.header = Some(Arc::new(header));
+        }
         source.rows = source.read().count();
-        if source.rows == 0 { Err(vec![empty()]) } else { Ok(source) }
+        if source.rows == 0 { Err(alone(empty())) } else { Ok(source) }
+    }
+
+    /// Which mark the numbers of the table have: a workbook's were written here, and between commas no cell has a decimal
+    /// comma but in quotation marks, which is refused.
+    fn mark(&self, header: &Header) -> DecimalMark {
+        match (&self.sheets, header.delimiter) {
+            (Some(_), _) => DecimalMark::Comma,
+            (None, b',') => DecimalMark::Point,
+            _ => self.survey(header),
+        }
+    }
+
+    /// Goes through all numbers of a table.
+    fn survey(&self, header: &Header) -> DecimalMark {
+        let numbers = header.numbers();
+        let mut mark: Option<DecimalMark> = None;
+        let mut rows = CsvRows::new(&self.file, header.delimiter, None);
+        let _header = rows.next();
+        for row in rows {
+            for (_, cell) in numbers.iter().zip(&row.cells).filter(|(number, _)| **number) {
+                mark = DecimalMark::of(cell).map(|found| found.beside(mark)).or(mark);
+            }
+        }
+        mark.unwrap_or(DecimalMark::Point)
     }
 
     /// Reads the rows, from the first after the header.
     pub(super) fn read(&self) -> Rows {
-        let start = start_of(&self.file);
         match &self.header {
-            None => Rows::Ndjson { file: self.file.clone(), at: start, number: 0 },
+            None => Rows::Ndjson { file: self.file.clone(), at: self.file.start(), number: 0 },
             Some(header) => {
-                let mut rows = CsvRows::new(&self.file, header.delimiter, start);
+                let mut rows = CsvRows::new(&self.file, header.delimiter, self.sheets.clone());
                 let _header = rows.next();
                 Rows::Csv(Box::new(rows))
             }
@@ -127,6 +147,7 @@ fn next_line(file: &File, at: &mut usize, number: &mut usize) -> Option<Row> {
                 number: *number,
                 span: start..start + line.len(),
                 cells: StringRecord::new(),
+                faults: Vec::new(),
             });
         }
     }
@@ -141,10 +162,14 @@ pub(super) struct CsvRows {
     /// Where the row before ends, and its number.
     at: usize,
     number: usize,
+    /// The sheets that the table was made from, and how many rows have been read.
+    sheets: Option<Arc<Sheets>>,
+    read: usize,
 }
 
 impl CsvRows {
-    fn new(file: &File, delimiter: u8, base: usize) -> Self {
+    fn new(file: &File, delimiter: u8, sheets: Option<Arc<Sheets>>) -> Self {
+        let base = file.start();
         let mut cursor = Cursor::new(file.clone());
         cursor.set_position(base as u64);
         let reader = csv::ReaderBuilder::new()
@@ -152,7 +177,7 @@ impl CsvRows {
             .flexible(true)
             .delimiter(delimiter)
             .from_reader(cursor);
-        Self { file: file.clone(), reader, base, at: base, number: 1 }
+        Self { file: file.clone(), reader, base, at: base, number: 1, sheets, read: 0 }
     }
 
     fn offset(&self) -> usize {
@@ -177,7 +202,12 @@ impl Iterator for CsvRows {
             let span = without_line_ends(&self.file, start..self.offset());
             self.number += line_ends(self.file.at(&(self.at..span.start)));
             self.at = span.end;
-            return Some(Row { number: self.number, span, cells });
+            let (number, faults) = match &self.sheets {
+                None => (self.number, Vec::new()),
+                Some(sheets) => (sheets.number(self.read), sheets.faults(self.read)),
+            };
+            self.read += 1;
+            return Some(Row { number, span, cells, faults });
         }
     }
 }
@@ -190,55 +220,8 @@ fn without_line_ends(file: &File, span: Range<usize>) -> Range<usize> {
     span.start + leading..span.end - trailing
 }
 
-/// How many lines end in a text: CRLF is one end.
-fn line_ends(bytes: &[u8]) -> usize {
-    let mut before = 0;
-    let mut count = 0;
-    for byte in bytes {
-        count += usize::from(*byte == b'\r' || (*byte == b'\n' && before != b'\r'));
-        before = *byte;
-    }
-    count
-}
-
-fn start_of(file: &File) -> usize {
-    if file.as_ref().starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 }
-}
-
-fn first_line(file: &File) -> Option<Range<usize>> {
-    let start = start_of(file);
-    let bytes = file.as_ref().get(start..)?;
-    let from = bytes.iter().position(|byte| !byte.is_ascii_whitespace())?;
-    let length = bytes.iter().skip(from).take_while(|byte| !matches!(byte, b'\r' | b'\n')).count();
-    Some(start + from..start + from + length)
-}
-
-/// Swedish spreadsheets write semicolons, others commas; the names of columns have neither.
-fn delimiter_of(header: &[u8]) -> u8 {
-    let count = |delimiter| header.split(|byte| *byte == delimiter).count();
-    if count(b';') > count(b',') { b';' } else { b',' }
-}
-
-fn check_encoding(bytes: &[u8]) -> Result<(), Finding> {
-    let Err(error) = str::from_utf8(bytes) else {
-        return Ok(());
-    };
-    let sound = bytes.get(..error.valid_up_to()).unwrap_or_default();
-    let (row, byte) = (line_ends(sound) + 1, sound.len() + 1);
-    let text = Text::new(
-        format!(
-            "Filen är inte UTF-8: rad {row}, byte {byte}. Spara den som UTF-8 (i Excel: CSV UTF-8) och skicka igen."
-        ),
-        format!(
-            "The file is not UTF-8: row {row}, byte {byte}. Save it as UTF-8 (in Excel: CSV UTF-8) and send it again."
-        ),
-    );
-    Err(Finding::error("IMPORT-ENCODING", "", text))
-}
-
-fn empty() -> Finding {
-    let text = Text::new("Filen har inga rader att läsa in.", "The file has no rows to import.");
-    Finding::error("IMPORT-EMPTY", "", text)
+fn alone(finding: Finding) -> Vec<Finding> {
+    vec![finding]
 }
 
 #[cfg(test)]
@@ -246,13 +229,13 @@ mod tests {
     use super::*;
 
     fn rows(text: &str, delimiter: u8) -> Vec<(usize, String, Vec<String>)> {
-        let file = File(Arc::new(text.as_bytes().to_vec()));
-        let rows = CsvRows::new(&file, delimiter, start_of(&file));
-        rows.map(|row| {
-            let cells = row.cells.iter().map(str::to_owned).collect();
-            (row.number, file.text(&row.span).to_owned(), cells)
-        })
-        .collect()
+        let file = File::of_utf8(text.as_bytes().to_vec()).unwrap();
+        CsvRows::new(&file, delimiter, None)
+            .map(|row| {
+                let cells = row.cells.iter().map(str::to_owned).collect();
+                (row.number, file.text(&row.span).to_owned(), cells)
+            })
+            .collect()
     }
 
     #[test]
@@ -265,7 +248,7 @@ mod tests {
 
     #[test]
     fn lines_of_json_keep_their_numbers() {
-        let file = File(Arc::new(b"{}\n\n  {\"a\":1} \r\n{}".to_vec()));
+        let file = File::of_utf8(b"{}\n\n  {\"a\":1} \r\n{}".to_vec()).unwrap();
         let rows = Rows::Ndjson { file: file.clone(), at: 0, number: 0 };
         let lines: Vec<_> = rows.map(|row| (row.number, file.text(&row.span).to_owned())).collect();
         assert_eq!(lines, [(1, "{}"), (3, "{\"a\":1}"), (4, "{}")].map(|(n, text)| (n, text.to_owned())));

@@ -50,11 +50,7 @@ impl Service {
             let job = session.import_job(id)?.filter(|job| sites.contains(&job.site));
             let job = job.ok_or_else(ServiceError::not_found)?;
             let Some(summary) = session.import_chunks(id, SUMMARY, 0, 1)?.pop() else {
-                let mut import = shown(&job)?;
-                if !is_running(&job, now) {
-                    import.state = ImportState::Interrupted;
-                }
-                return Ok((import, Seen::new()));
+                return Ok((as_it_stands(&job, now)?, Seen::new()));
             };
             if job.expires_at <= now {
                 return Err(ServiceError::not_found());
@@ -67,7 +63,26 @@ impl Service {
         .await
     }
 
-    /// The findings of an import that has ended, in the order of the file; at most 10 000 are listed.
+    /// The imports of the caller's sites, the newest first: how far each has come and how it ended, without its report.
+    ///
+    /// # Errors
+    /// As the store fails.
+    pub async fn imports(
+        &self,
+        granted: &Granted<permission::ImportRecords>,
+        act: &Act,
+        page: Page<ImportId>,
+    ) -> Result<Done<PageOf<Import, ImportId>>, ServiceError> {
+        let (sites, now) = (granted.own_sites(), self.now());
+        self.show(granted, act, "list imports", move |session| {
+            let jobs = session.import_jobs(&sites, now, &page)?;
+            let imports = jobs.items.iter().map(|job| as_it_stands(job, now)).collect::<Result<_, _>>()?;
+            Ok((PageOf { items: imports, next: jobs.next }, Seen::new()))
+        })
+        .await
+    }
+
+    /// The findings of an import that has ended, in the order of the file; at most 100 000 are listed.
     ///
     /// # Errors
     /// `not_found` as for [`Service::import_status`]; `wrong_state` while it runs.
@@ -148,6 +163,13 @@ impl Service {
         let gone = || ServiceError::Defect(format!("import {} was deleted while its file was read", file.id));
         found.map(Some).ok_or_else(gone)
     }
+}
+
+/// An import as far as it has come; one that has been silent for too long has died with its server.
+fn as_it_stands(job: &ImportJob, now: Timestamp) -> Result<Import, StoreError> {
+    let import = shown(job)?;
+    let died = job.finished_at.is_none() && !is_running(job, now);
+    Ok(if died { Import { state: ImportState::Interrupted, ..import } } else { import })
 }
 
 /// The job of an import that has ended and is kept.

@@ -5,20 +5,21 @@ use std::ops::Range;
 use cartotek_domain::finding::Severity;
 use cartotek_domain::identifier::FieldKind;
 use cartotek_domain::text::Language;
-use cartotek_forms::Form;
 use serde_json::{Map, Value};
 
 use crate::error::ServiceError;
 use crate::import::batch::Writer;
-use crate::import::cells::{guard, places};
+use crate::import::cells::guard;
 use crate::import::decide::Outcome;
-use crate::import::header::{Column, ERRORS, Header, STATUS};
+use crate::import::file::File;
+use crate::import::header::{ERRORS, Header, STATUS};
 use crate::import::prepare::{Placed, PreparedRow};
-use crate::import::read::File;
+use crate::import::quoting::places;
+use crate::import::remark::added_cells;
 use crate::import::{Counts, RowFinding, RowStatus};
 
-/// How many findings are listed; the counts go on.
-const MOST_LISTED: usize = 10_000;
+/// How many findings are listed; the counts go on, and so does the returned file.
+const MOST_LISTED: usize = 100_000;
 /// How many findings lie in one stored part.
 pub(super) const FINDINGS_IN_PART: usize = 100;
 /// How much of the file lies in one stored part, in bytes.
@@ -78,13 +79,18 @@ impl Report {
             self.list(row, outcome);
             let (line, added) = if let Some(header) = writer.header() {
                 let added = added_cells(header.delimiter, outcome, self.language);
-                (self.cells(header, row, outcome, writer.form()?), added)
+                (self.cells(header, row, outcome), added)
             } else {
                 (self.line(row, outcome)?, String::new())
             };
             self.give_back(row.span.clone(), line, added);
         }
         Ok(())
+    }
+
+    /// Leaves out what was not dealt with: nobody has looked at it.
+    pub(super) fn break_off(&mut self) {
+        self.at = self.file.as_ref().len();
     }
 
     /// The full parts that can be stored now; with `ended`, all that is left.
@@ -123,6 +129,7 @@ impl Report {
             }
             let finding = RowFinding {
                 row: row.number,
+                form: row.form.clone().filter(|_| self.writer.selection().only().is_none()),
                 column: placed.column.clone(),
                 patient: outcome.patient,
                 finding: placed.finding.clone(),
@@ -144,21 +151,18 @@ impl Report {
     }
 
     /// The cells of a row byte for byte, but for those that the guard refuses; none of a row that is withheld whole.
-    fn cells(&self, header: &Header, row: &PreparedRow, outcome: &Outcome, form: &Form) -> Vec<u8> {
+    fn cells(&self, header: &Header, row: &PreparedRow, outcome: &Outcome) -> Vec<u8> {
         if outcome.withheld && !row.withheld {
-            return vec![header.delimiter; header.columns.len().saturating_sub(1)];
+            return vec![header.delimiter; header.headings.len().saturating_sub(1)];
         }
         let line = kept(&self.file, header, &row.span);
         if !row.withheld {
             return line;
         }
         let cells = places(&line, header.delimiter);
-        let readable = cells.len() == header.columns.len();
-        let kind = |place: usize| match header.columns.get(place) {
-            Some(Column::Answer { pointer, .. }) => form.field_kind(pointer),
-            Some(Column::Acknowledgement) => FieldKind::FreeText,
-            _ => FieldKind::Structured,
-        };
+        let readable = cells.len() == header.headings.len();
+        let kinds = self.writer.form_of(row).map(|form| header.field_kinds(form)).unwrap_or_default();
+        let kind = |place: usize| kinds.get(place).copied().unwrap_or(FieldKind::Structured);
         let is_refused = |place: usize, cell: &Range<usize>| {
             let text = line.get(cell.clone()).map(String::from_utf8_lossy).unwrap_or_default();
             let unquoted = text.trim().trim_matches('"').replace("\"\"", "\"");
@@ -218,51 +222,19 @@ fn next(counter: &mut i64) -> i64 {
 fn kept(file: &File, header: &Header, span: &Range<usize>) -> Vec<u8> {
     let line = file.at(span);
     let cells = if header.was_returned { places(line, header.delimiter) } else { Vec::new() };
-    let end = match cells.get(header.columns.len()) {
+    let end = match cells.get(header.headings.len()) {
         Some(status) if cells.len() == header.width() => status.start.saturating_sub(1),
         _ => line.len(),
     };
     line.get(..end).unwrap_or_default().to_vec()
 }
 
-fn added_cells(delimiter: u8, outcome: &Outcome, language: Language) -> String {
-    let sentences: Vec<String> = outcome.findings.iter().map(|placed| sentence(placed, language)).collect();
-    let delimiter = char::from(delimiter);
-    let errors = quoted(&protected(sentences.join(" | ")), delimiter);
-    format!("{delimiter}{}{delimiter}{errors}", outcome.status.name())
-}
-
-/// `column: message [rule]`.
-fn sentence(placed: &Placed, language: Language) -> String {
-    let Placed { column, finding } = placed;
-    let (message, rule) = (finding.message.in_language(language), &finding.rule);
-    let hint = match (finding.severity, language) {
-        (Severity::Error, _) => "",
-        (Severity::Warning, Language::Sv) => "varning, ",
-        (Severity::Warning, Language::En) => "warning, ",
-        (Severity::Notice, Language::Sv) => "upplysning, ",
-        (Severity::Notice, Language::En) => "notice, ",
-    };
-    match column {
-        Some(column) => format!("{column}: {message} [{hint}{rule}]"),
-        None => format!("{message} [{hint}{rule}]"),
-    }
-}
-
-/// A cell that no spreadsheet takes for a formula.
-fn protected(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
-}
-
-fn quoted(cell: &str, delimiter: char) -> String {
-    if cell.contains([delimiter, '"', '\r', '\n']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell.to_owned()
-    }
-}
-
 impl Counts {
+    /// Rows that were dealt with.
+    pub(super) fn rows(self) -> i64 {
+        self.accepted + self.already_there + self.not_kept + self.refused
+    }
+
     fn add(&mut self, outcome: &Outcome) {
         let count = match outcome.status {
             RowStatus::Accepted => &mut self.accepted,
@@ -278,20 +250,5 @@ impl Counts {
                 Severity::Notice => self.notices += 1,
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_added_cell_is_no_formula_and_breaks_no_row() {
-        for cell in ["=1+1", "+1", "-1", "@a", "\ta", "\ra"] {
-            assert!(protected(cell.to_owned()).starts_with('\''), "{cell}");
-        }
-        assert_eq!(protected("dose: 1".to_owned()), "dose: 1");
-        assert_eq!(quoted("a;\"b\"", ';'), "\"a;\"\"b\"\"\"");
-        assert_eq!(quoted("a,b", ';'), "a,b");
     }
 }

@@ -16,11 +16,15 @@ use crate::error::{ServiceError, not_own_site};
 use crate::import::basis::Basis;
 use crate::import::batch::Writer;
 use crate::import::decide::{Earlier, Outcome, Plan, decide};
-use crate::import::job::{Begun, Job, check_job};
+use crate::import::job::{Begun, Job, goes_on};
+use crate::import::mapping::Mappings;
 use crate::import::prepare::{PreparedRow, Shared, prepare_all};
 use crate::import::read::{Row, Rows, Source};
 use crate::import::report::Report;
-use crate::import::{Atomicity, Import, ImportState, MOST_ATOMIC_ROWS, NewImport, Progress, RowStatus};
+use crate::import::selection::Selection;
+use crate::import::{
+    Atomicity, Format, Import, ImportState, MOST_ATOMIC_ROWS, NewImport, Progress, RowStatus,
+};
 use crate::patient::patient_subject;
 use crate::witness::append;
 
@@ -32,13 +36,14 @@ const ATTEMPTS: usize = 10;
 impl Service {
     /// Imports the rows of a file as submitted records of one of the caller's sites.
     ///
-    /// Goes on to the end even when rows are refused; the report names them all. A caller that may go away before
+    /// Goes on to the end even when rows are refused, unless it is cancelled; the report names them all. A caller that may go away before
     /// the end runs it as a task of its own.
     ///
     /// # Errors
     /// `invalid_parameter` without an idempotency key; `not_found` for a site that is not the caller's own;
-    /// `content_invalid` for a file that cannot be read as rows of the form, or has more rows than can be kept all or
-    /// none; `import_running` while an import with the same key runs; `idempotency_key_reused`.
+    /// `content_invalid` for a file that cannot be read as rows of the forms, or has more rows than can be kept all or
+    /// none; `import_running` while an import with the same key runs; `idempotency_key_reused`; `unavailable` when the
+    /// server stops: the same request goes on.
     pub async fn import(
         &self,
         granted: &Granted<permission::ImportRecords>,
@@ -52,25 +57,22 @@ impl Service {
         if !granted.own_sites().contains(&import.site) {
             return Err(not_own_site());
         }
-        let form = {
-            let published = self.forms()?;
-            let form = published.expect(&import.form, import.form_version)?;
-            (form.code().to_owned(), form.version())
-        };
-        let NewImport { site, format, atomicity, language, file, .. } = import;
-        let source = open(self, form.clone(), format, file).await?;
+        let NewImport { site, form, form_version, mapping, format, atomicity, language, file } = import;
+        let selection = Selection::new(self, form.as_deref(), form_version)?;
+        let mappings = self.mappings_of_import(&site, &selection, format, mapping.as_ref()).await?;
+        let source = open(self, (&selection, &mappings), format, file).await?;
         if atomicity == Atomicity::All && source.rows > MOST_ATOMIC_ROWS {
             return Err(too_many(source.rows));
         }
-        let writer = Writer::new(self, granted, act, &site, form.clone(), source.header.clone())?;
-        let job = Job::new(&writer, &form.0, format, atomicity, source.rows);
+        let writer = Writer::new(self, granted, act, &site, (selection, mappings), source.header.clone());
+        let job = Job::new(&writer, mapping, format, atomicity, source.rows);
         let job = match job.begin(&writer).await? {
             Begun::Answered(done) => return writer.witness_replay(*done).await,
             Begun::Started(job) => *job,
         };
         let report = Report::new(&writer, source.file.clone(), language);
         let mut run = Run { writer, job, report, progress, earlier: Arc::default() };
-        match run.run(source, form).await {
+        match run.run(source).await {
             Ok(()) => run.job.finish(&run.writer, run.report).await,
             Err(error) => {
                 run.job.interrupt(&run.writer).await;
@@ -82,16 +84,13 @@ impl Service {
 
 async fn open(
     service: &Service,
-    form: (String, u32),
-    format: crate::import::Format,
+    (selection, mappings): (&Selection, &Mappings),
+    format: Format,
     file: Vec<u8>,
 ) -> Result<Source, ServiceError> {
-    let (published, today) = (service.forms()?, service.today());
-    blocking(move || {
-        let form = published.expect(&form.0, Some(form.1))?;
-        Source::open(file, format, form, today).map_err(ServiceError::invalid)
-    })
-    .await
+    let (selection, mappings, today) = (selection.clone(), mappings.clone(), service.today());
+    let open = move || Source::open(file, format, (&selection, &mappings), today);
+    blocking(move || open().map_err(ServiceError::invalid)).await
 }
 
 /// Runs work that keeps a core busy beside the tasks.
@@ -103,6 +102,15 @@ async fn blocking<T: Send + 'static>(
         .map_err(|_| ServiceError::Defect("a task of an import panicked".to_owned()))?
 }
 
+/// What became of rows that were to be written.
+enum Written {
+    Kept,
+    /// What the decision rests on has changed.
+    Stale,
+    /// Somebody has asked for the end of the import.
+    Cancelled,
+}
+
 struct Run {
     writer: Writer,
     job: Job,
@@ -112,12 +120,11 @@ struct Run {
 }
 
 impl Run {
-    async fn run(&mut self, source: Source, form: (String, u32)) -> Result<(), ServiceError> {
+    async fn run(&mut self, source: Source) -> Result<(), ServiceError> {
         let total = source.rows;
         let shared = Shared {
             service: self.writer.service().clone(),
-            form: form.0,
-            version: form.1,
+            selection: self.writer.selection().clone(),
             file: source.file.clone(),
             header: source.header.clone(),
         };
@@ -131,17 +138,23 @@ impl Run {
             if rows.is_empty() {
                 return Ok(());
             }
+            if self.writer.service().stops_imports() {
+                return Err(StoreError::Busy.into());
+            }
             // The next rows are prepared while these are written.
             next = tokio::spawn(prepare(shared.clone(), rest, chunk));
             done += rows.len();
-            self.deal_with(Arc::new(rows)).await?;
+            if !self.deal_with(Arc::new(rows)).await? {
+                self.job.state = ImportState::Cancelled;
+                return Ok(());
+            }
             (self.progress)(done, total);
         }
     }
 
-    /// Decides on some rows, writes what is to be kept, reports.
-    async fn deal_with(&mut self, rows: Arc<Vec<PreparedRow>>) -> Result<(), ServiceError> {
-        let plan = self.settle(&rows).await?;
+    /// Decides on some rows, writes what is to be kept, reports; `false` when the import was cancelled before.
+    async fn deal_with(&mut self, rows: Arc<Vec<PreparedRow>>) -> Result<bool, ServiceError> {
+        let Some(plan) = self.settle(&rows).await? else { return Ok(false) };
         let mut outcomes = plan.outcomes.clone();
         if self.job.atomicity == Atomicity::All && plan.refuses() {
             self.job.state = ImportState::Refused;
@@ -156,16 +169,19 @@ impl Run {
         for part in parts {
             self.job.store(&self.writer, self.report.counts, part).await?;
         }
-        Ok(())
+        Ok(true)
     }
 
-    /// Decides and writes; once more when somebody has changed in between what the decision rests on.
-    async fn settle(&self, rows: &Arc<Vec<PreparedRow>>) -> Result<Arc<Plan>, ServiceError> {
+    /// Decides and writes; once more when somebody has changed in between what the decision rests on. `None` when the
+    /// import was cancelled.
+    async fn settle(&self, rows: &Arc<Vec<PreparedRow>>) -> Result<Option<Arc<Plan>>, ServiceError> {
         for _ in 0..ATTEMPTS {
             let (known, plan) = self.decide(rows).await?;
             let plan = Arc::new(plan);
-            if self.write(rows.clone(), known, plan.clone()).await? {
-                return Ok(plan);
+            match self.write(rows.clone(), known, plan.clone()).await? {
+                Written::Kept => return Ok(Some(plan)),
+                Written::Cancelled => return Ok(None),
+                Written::Stale => {}
             }
         }
         Err(StoreError::Busy.into())
@@ -183,13 +199,13 @@ impl Run {
         .await
     }
 
-    /// Writes what was decided; `false` when it rests on something that has changed.
+    /// Writes what was decided.
     async fn write(
         &self,
         rows: Arc<Vec<PreparedRow>>,
         known: Basis,
         plan: Arc<Plan>,
-    ) -> Result<bool, ServiceError> {
+    ) -> Result<Written, ServiceError> {
         let (writer, atomicity) = (self.writer.clone(), self.job.atomicity);
         let job = self.job.id();
         let dry_run = writer.act().dry_run;
@@ -198,9 +214,11 @@ impl Run {
         let work = move |tx: &mut dyn WriteSession| {
             tx.lock_patients(known.named())?;
             if basis(&writer, tx, &rows)? != known {
-                return Ok(false);
+                return Ok(Written::Stale);
             }
-            check_job(tx, job)?;
+            if !goes_on(tx, job)? {
+                return Ok(Written::Cancelled);
+            }
             tx.note_import_patients(job, known.named())?;
             if keeps {
                 plan.batch.write(tx, writer.forms())?;
@@ -208,7 +226,7 @@ impl Run {
             if let Some(event) = looked_at(&writer, &plan.outcomes, keeps) {
                 append(tx, &[writer.witness(&event)?])?;
             }
-            Ok::<_, ServiceError>(true)
+            Ok::<_, ServiceError>(Written::Kept)
         };
         self.writer.service().store().write("write import rows", work).await
     }
@@ -219,7 +237,7 @@ fn basis(
     session: &mut dyn ReadSession,
     rows: &[PreparedRow],
 ) -> Result<Basis, ServiceError> {
-    Basis::read(session, rows, writer.form()?.code(), writer.site(), writer.service().today())
+    Basis::read(session, rows, writer.site(), writer.service().today())
 }
 
 async fn prepare(

@@ -11,7 +11,7 @@ use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::fact::Fact;
 use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
-use cartotek_persistence::session::{ErasureWrites, SampleWrites};
+use cartotek_persistence::session::{ErasureWrites, JobWrites, SampleWrites};
 use cartotek_persistence::{ReadSession, WriteSession};
 
 pub(crate) use crate::journal::write::{Erased, Inserted, Replaced};
@@ -122,6 +122,11 @@ impl<'a> Journal<'a> {
 
     /// Projections, stored answers and imports of a patient, to be erased.
     pub(crate) fn erasures(&mut self) -> &mut dyn ErasureWrites {
+        self.tx
+    }
+
+    /// Import jobs, which are no facts.
+    pub(crate) fn imports(&mut self) -> &mut dyn JobWrites {
         self.tx
     }
 

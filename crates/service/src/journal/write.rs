@@ -5,6 +5,7 @@ use cartotek_domain::consent::Consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::fact::Fact;
 use cartotek_domain::id::PatientId;
+use cartotek_domain::import_mapping::ImportMapping;
 use cartotek_domain::lock::{RecordLock, UnlockRequest};
 use cartotek_domain::patient::{Linkage, Participation, Patient};
 use cartotek_domain::record::{Record, Revision, SchemaDocument};
@@ -63,6 +64,7 @@ inserted_singly! {
     Actor insert_actor,
     Biobank insert_biobank,
     BiobankSite insert_biobank_site,
+    ImportMapping insert_import_mapping,
     Linkage insert_linkage,
     RecordLock insert_record_lock,
     RoleGrant insert_grant,

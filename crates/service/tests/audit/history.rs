@@ -6,6 +6,7 @@ use cartotek_domain::access::{Caller, GrantScope, Role, permission};
 use cartotek_domain::actor::ActorKind;
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose, Signatory};
 use cartotek_domain::fact::Salt;
+use cartotek_domain::import_mapping::MappedColumn;
 use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::Record;
@@ -34,6 +35,7 @@ pub(crate) async fn live(service: &Service, clock: &TestClock, schemas: &Path) -
     let manager = data_manager("KAR");
     let patient = enrol(service, &manager).await;
     record(service, &manager, &patient).await;
+    map(service, &manager).await;
     service.seal_all().await.unwrap();
     clock.advance(TimeDelta::minutes(1));
     store(service, &patient).await;
@@ -146,6 +148,18 @@ async fn certify(service: &Service, manager: &Caller, record: &Record) {
     let (lock, reason) = (lock.value.lock.id, "The source was corrected.".to_owned());
     let request = service.request_unlock(&granted(manager), &act(service), lock, reason).await.unwrap();
     service.approve_unlock(&granted(&second), &act(service), request.value.id).await.unwrap();
+}
+
+/// What a column of the site's own tables means.
+async fn map(service: &Service, manager: &Caller) {
+    let names = ("KAR".parse().unwrap(), "follow_up".to_owned(), "lab".parse().unwrap());
+    let column = MappedColumn {
+        heading: "Kontaktdatum".to_owned(),
+        to: "/contact_date".to_owned(),
+        codes: Vec::new(),
+    };
+    let granted = granted::<permission::MapImports>(manager);
+    service.save_mapping(&granted, &act(service), names, None, vec![column]).await.unwrap();
 }
 
 /// A sample that is split, stored and taken out again.

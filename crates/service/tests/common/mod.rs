@@ -64,6 +64,12 @@ impl TestGround {
         Self { service, database, clock, callers }
     }
 
+    /// Another server in the place of this one, on the same database.
+    pub(crate) async fn restart(&mut self) {
+        let ground = ground(self.database.store.clone(), Arc::clone(&self.clock), 3);
+        self.service = Service::start(ground).await.unwrap();
+    }
+
     /// Proof that the data manager of `site` holds the permission.
     pub(crate) fn data_manager<P: Permission>(&self, site: &str) -> Granted<P> {
         self.proof(Role::DataManager, site)

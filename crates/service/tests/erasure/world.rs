@@ -54,8 +54,9 @@ pub(crate) struct Person {
 pub(crate) fn new_import(site: &str, format: Format, text: &str) -> NewImport {
     NewImport {
         site: site.parse().unwrap(),
-        form: "patient_registration".to_owned(),
+        form: Some("patient_registration".to_owned()),
         form_version: None,
+        mapping: None,
         format,
         atomicity: Atomicity::Row,
         language: Language::En,

@@ -35,7 +35,7 @@ async fn a_row_is_judged_as_a_single_record(#[values(Engine::Sqlite, Engine::Pos
                 "patient": world.patients[judged], "course": about_course.then_some(1), "content": example.content,
             });
             let new = NewImport {
-                form: form.code().to_owned(),
+                form: Some(form.code().to_owned()),
                 format: Format::Ndjson,
                 ..csv(&format!("{line}\n"), Atomicity::Row)
             };

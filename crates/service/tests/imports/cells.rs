@@ -114,7 +114,7 @@ async fn a_file_that_cannot_be_read_is_refused_whole(
 
     let mut latin = good.replace("Infusion", "\u{1}").into_bytes();
     let place = latin.iter().position(|byte| *byte == 1).unwrap();
-    latin[place] = 0xE5;
+    latin[place] = 0x81;
     let refusal = world.refusal(NewImport { file: latin, ..csv("", Atomicity::All) }).await;
     assert_eq!(refusal.findings[0].rule, "IMPORT-ENCODING");
     assert!(refusal.findings[0].message.en.contains(&format!("row 2, byte {}", place + 1)));

@@ -15,7 +15,7 @@ fn death(date: &str, autopsy: &str) -> Value {
         "date": date, "main_cause": "infection", "contributing": ["pulmonary"], "icd10_underlying": "A41.9",
         "autopsy": autopsy, "source": "chart"
     });
-    json!({ "kind": "death", "event_no": 1, "death": death })
+    json!({ "kind": "death", "event_no": 1, "reported_date": "2026-03-01", "death": death })
 }
 
 #[rstest]
@@ -40,11 +40,12 @@ async fn a_date_stays_as_exact_as_it_was_written(
     let correction = Correction { content: death(date, "yes"), amendment, acknowledgements: Vec::new() };
     service.amend(&writer, &world.ground.act(), draft, 2, correction).await.unwrap();
 
-    let row = format!("{},1,death,1,{date},infection,pulmonary,A41.9,yes,chart", world.patients[1]);
-    let columns = "patient,course,kind,event_no,death.date,death.main_cause,death.contributing,\
+    let row =
+        format!("{},1,death,1,2026-03-01,{date},infection,pulmonary,A41.9,yes,chart", world.patients[1]);
+    let columns = "patient,course,kind,event_no,reported_date,death.date,death.main_cause,death.contributing,\
                    death.icd10_underlying,death.autopsy,death.source";
     let file = format!("{columns}\n{row}\n");
-    let new = NewImport { form: "event".to_owned(), ..csv(&file, Atomicity::All) };
+    let new = NewImport { form: Some("event".to_owned()), ..csv(&file, Atomicity::All) };
     let import = world.try_import(&world.keyed("event", &file), new).await.unwrap().value;
     assert_eq!(import.counts.accepted, 1, "{:?}", import.findings);
     assert!(world.file(&import).await.contains(&row), "it comes back as it was sent");

@@ -1,10 +1,11 @@
 //! Files of size: many short transactions, and a limit on what is kept all or none.
 
 use cartotek_persistence::Engine;
+use cartotek_service::Page;
 use cartotek_service::import::{Atomicity, MOST_ATOMIC_ROWS};
 use rstest::rstest;
 
-use crate::world::{World, csv, statuses, table};
+use crate::world::{World, csv, errors, statuses, table};
 
 const TIME_POINTS: [&str; 10] = ["D100", "M6", "M12", "Y2", "Y3", "Y4", "Y5", "Y6", "Y7", "Y8"];
 
@@ -32,6 +33,56 @@ async fn ten_thousand_rows(#[values(Engine::Sqlite, Engine::Postgres)] engine: E
     let returned = statuses(&world.file(&import).await);
     assert_eq!(returned.len(), rows);
     assert!(returned.iter().all(|status| status == "accepted"));
+}
+
+/// One cell of a hundred is wrong: each is named once, by row, column and rule, and nothing else is.
+#[rstest]
+#[tokio::test]
+async fn a_report_names_every_wrong_cell_and_no_other(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    const SPOILT: [(&str, &str, &str, &str); 4] = [
+        ("visit", "carrier", "contact_mode", "CODE-UNKNOWN"),
+        ("alive", "gone", "vital_status", "CODE-UNKNOWN"),
+        (",CR,", ",XR,", "disease_status", "CODE-UNKNOWN"),
+        (",0,no,", ",\"0,5\",no,", "late_toxicity.late_icaht_grade", "CELL-TYPE"),
+    ];
+    let rows = if cfg!(debug_assertions) { 3_000 } else { 100_000 };
+    let world = World::start(engine, rows / 10).await;
+    let mut expected = Vec::new();
+    let text = file(&world, rows);
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    // A row has thirteen cells, four of which are spoilt here in turn.
+    for cell in (0..rows * 13).step_by(100) {
+        let (row, (from, to, column, rule)) = (cell / 13, SPOILT[cell / 100 % SPOILT.len()]);
+        lines[row + 1] = lines[row + 1].replacen(from, to, 1);
+        expected.push((row + 2, column, rule));
+    }
+    let import = world.import(&lines.join("\n"), Atomicity::Row).await;
+    let wrong = i64::try_from(expected.len()).unwrap();
+    assert_eq!((import.counts.refused, import.counts.errors), (wrong, wrong));
+    assert_eq!(import.counts.accepted, i64::try_from(rows).unwrap() - wrong);
+    let (granted, act) = (world.granted(), world.ground.act());
+    let (mut listed, mut after) = (Vec::new(), None);
+    loop {
+        let page = Page { after, limit: 500 };
+        let page = world.ground.service.import_findings(&granted, &act, import.id, page).await.unwrap().value;
+        listed.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(errors(&listed), expected);
+    let refused: Vec<usize> = (2..)
+        .zip(statuses(&world.file(&import).await))
+        .filter_map(|(row, status)| (status == "refused").then_some(row))
+        .collect();
+    assert_eq!(refused, expected.iter().map(|(row, ..)| *row).collect::<Vec<_>>());
+    // Mended and sent again, the file is whole.
+    let again = world.import(&text, Atomicity::Row).await;
+    assert_eq!((again.counts.accepted, again.counts.refused), (wrong, 0));
+    assert_eq!(world.count("record"), rows);
 }
 
 #[rstest]

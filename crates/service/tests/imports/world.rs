@@ -215,8 +215,9 @@ pub(crate) async fn enrol(
 pub(crate) fn csv(text: &str, atomicity: Atomicity) -> NewImport {
     NewImport {
         site: "KAR".parse().unwrap(),
-        form: "follow_up".to_owned(),
+        form: Some("follow_up".to_owned()),
         form_version: None,
+        mapping: None,
         format: Format::Csv,
         atomicity,
         language: Language::En,

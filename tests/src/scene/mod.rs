@@ -4,8 +4,14 @@
 //! A new resource below `/api/v1` that names patients adds its ids to [`Scene::id`] and its bodies to
 //! [`Scene::body`]; the tests that walk all operations then cover it.
 
+mod request;
+
 use cartotek_domain::access::Role;
+use cartotek_domain::id::ImportId;
 use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_persistence::session::job::ImportJob;
+use cartotek_persistence::{StoreError, WriteSession};
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::TestApp;
@@ -43,6 +49,8 @@ pub struct Scene {
     pub aliquot: String,
     /// An import that named the patient.
     pub import: String,
+    /// The name of an import mapping of Karolinska.
+    pub mapping: String,
     /// What all barcodes of the scene end in.
     pub mark: String,
 }
@@ -78,6 +86,9 @@ impl Scene {
         self.submitted = created(second.post("/api/v1/records").json(&submitted)).await;
         let import = manager.post(IMPORT).header("Idempotency-Key", &self.mark);
         self.import = created(import.bytes("application/x-ndjson", self.registration_row())).await;
+        self.mapping = format!("lab-{}", self.mark.to_lowercase());
+        let path = format!("/api/v1/sites/KAR/import-mappings/follow_up/{}", self.mapping);
+        manager.put(&path).json(&body::import_mapping()).send().await.expect(200);
     }
 
     async fn add_lock(&mut self, manager: &Client, second: &Client) {
@@ -122,6 +133,13 @@ impl Scene {
     pub async fn for_operation(app: &TestApp, operation: &Operation) -> Self {
         match operation.id() {
             "open_course" | "run_import" => Self::without_course(app).await,
+            "cancel_import" => Self { import: running_import(app).await, ..Self::build(app).await },
+            "export_ebmt" => {
+                let scene = Self::build(app).await;
+                let path = format!("/api/v1/patients/{}/consents", scene.pseudonym);
+                app.data_manager("KAR").post(&path).json(&body::sharing()).send().await.expect(201);
+                scene
+            }
             "erase" => {
                 let scene = Self::build(app).await;
                 let path = format!("/api/v1/patients/{}/consents", scene.pseudonym);
@@ -149,111 +167,37 @@ impl Scene {
             import: id(9),
             lock: id(10),
             unlock_request: id(11),
+            mapping: "nothing".to_owned(),
             mark: pseudonym.to_string().replace("CT-", ""),
         }
     }
+}
 
-    /// The id for a parameter of the operation's path; `None` where it names nothing of the scene.
-    pub fn id(&self, operation: &Operation, parameter: &str) -> Option<String> {
-        let of_draft = ["submit", "replace_draft"].contains(&operation.id());
-        let before = operation.path.split(&format!("/{{{parameter}}}")).next()?;
-        let id = match before.rsplit('/').next()? {
-            "patients" | "donors" => &self.pseudonym,
-            "participations" => &self.participation,
-            "courses" => &self.course,
-            "records" if of_draft => &self.draft,
-            "records" => &self.submitted,
-            "storage-units" => &self.unit,
-            "boxes" => &self.storage_box,
-            "samples" => &self.sample,
-            "aliquots" => &self.aliquot,
-            "imports" => &self.import,
-            "locks" => &self.lock,
-            "unlock-requests" => &self.unlock_request,
-            "barcodes" => return Some(self.barcode("SAMPLE")),
-            _ => return None,
-        };
-        Some(id.clone())
-    }
-
-    /// Whether the operation's path names something of a patient.
-    pub fn is_named_by(&self, operation: &Operation) -> bool {
-        let parameters = operation.parameters("path");
-        parameters.iter().any(|one| self.id(operation, one["name"].as_str().unwrap()).is_some())
-    }
-
-    /// Path and query of the operation for this patient.
-    pub fn target(&self, operation: &Operation) -> String {
-        let fill = |parameter: &str| match parameter {
-            "number" => Some("1".to_owned()),
-            _ => self.id(operation, parameter),
-        };
-        let target = operation.target_with(&fill);
-        match operation.id() {
-            "list_records" | "list_samples" | "list_worklist" => {
-                format!("{target}?patient={}", self.pseudonym)
-            }
-            "run_import" => IMPORT.to_owned(),
-            _ => target,
-        }
-    }
-
-    /// A body that the operation accepts for this patient: the document's example where nothing is said here.
-    pub fn body(&self, operation: &Operation) -> Value {
-        let course = Some(self.course.as_str());
-        match operation.id() {
-            "enrol" => body::enrolment("KAR"),
-            "record_consent" => body::withdrawal(),
-            "add_participation" => body::participation("SKA"),
-            "end_participation" => json!({ "to": "2026-03-01" }),
-            "open_course" => body::course(),
-            "close_course" => json!({ "outcome": "other", "closed_on": "2026-03-01" }),
-            "create_record" => body::record(&self.pseudonym, course, "event", json!({})),
-            "validate" => {
-                let mut body = body::record(&self.pseudonym, course, "infusion", body::infusion());
-                body.as_object_mut().unwrap().remove("submit");
-                body
-            }
-            "replace_draft" => json!({ "content": body::infusion() }),
-            "submit" => json!({ "acknowledgements": [{
-                "rule": "R-INF-04B", "pointer": "/batch_id", "reason": "The product form follows.",
-            }] }),
-            "create_lock" => body::record_lock(&self.submitted),
-            "register_sample" => body::sample(&self.pseudonym, "KI-BB", &self.barcode("NEXT")),
-            "aliquot_sample" | "aliquot_aliquot" => body::splitting(&self.barcode("PART"), 1),
-            "place_sample" | "place_aliquot" => body::placement(&self.storage_box, "B1"),
-            "create_storage_unit" => body::storage_unit("KI-BB", &self.barcode("UNIT")),
-            "create_box" => body::storage_box(&self.barcode("BOX2")),
-            "run_import" => self.registration_row().into(),
-            "amend" => {
-                let mut content = body::registration();
-                content["sex"] = "female".into();
-                json!({ "content": content, "reason": "data_entry", "text": "Wrong box ticked." })
-            }
-            _ => operation.body_example(),
-        }
-    }
-
-    /// A request to the operation about this patient.
-    pub fn request(&self, operation: &Operation, client: &Client) -> Request {
-        operation.request_with(client, &self.target(operation), &self.body(operation))
-    }
-
-    /// The caller of Karolinska or KI Biobank who may use the operation.
-    pub fn caller(app: &TestApp, operation: &Operation) -> Client {
-        app.with_role(operation.permitted_role())
-    }
-
-    /// The callers of Uppsala who hold the operation's permission and have nothing to do with this patient.
-    pub fn strangers(app: &TestApp, operation: &Operation) -> Vec<Client> {
-        let roles = operation.policy().map_or(&[][..], |policy| policy.roles);
-        let stranger = |role: &Role| match role {
-            Role::DataManager => Some(app.data_manager("UPP")),
-            Role::BiobankStaff => Some(app.biobank_staff("UPP-BB")),
-            _ => None,
-        };
-        roles.iter().filter_map(stranger).collect()
-    }
+/// An import of Karolinska that goes on for ever.
+async fn running_import(app: &TestApp) -> String {
+    let now = app.service.now();
+    let job = ImportJob {
+        id: ImportId::next(app.service.ids()),
+        actor: app.person(Role::DataManager, "KAR").actor,
+        site: "KAR".parse().unwrap(),
+        form: Some("patient_registration".to_owned()),
+        format: "csv".to_owned(),
+        atomicity: "row".to_owned(),
+        dry_run: false,
+        state: "running".to_owned(),
+        rows_total: 100_000,
+        rows_accepted: 0,
+        rows_refused: 0,
+        rows_done: 0,
+        mapping: None,
+        started_at: now,
+        finished_at: None,
+        expires_at: now + TimeDelta::minutes(2),
+    };
+    let id = job.id.to_string();
+    let work = move |tx: &mut dyn WriteSession| tx.insert_import_job(&job);
+    app.database.store.write::<_, StoreError>("begin import", work).await.unwrap();
+    id
 }
 
 async fn created(request: Request) -> String {

@@ -1,0 +1,225 @@
+//! What spreadsheets make of what was typed: told apart from what a person may mean, and refused instead of guessed.
+
+use cartotek_domain::text::Text;
+
+use crate::column::ColumnType;
+
+/// Which character stands between the whole and the fraction in the numbers of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DecimalMark {
+    /// `12.5`.
+    Point,
+    /// `12,5`, as Swedish spreadsheets write.
+    Comma,
+    /// Both stand in one table: `1,234` may be one or a thousand.
+    Mixed,
+}
+
+impl DecimalMark {
+    /// The mark in a cell that is a number; `None` for a whole number and for what is none.
+    pub fn of(cell: &str) -> Option<Self> {
+        let cell = cell.trim();
+        let numeric = cell.bytes().all(|byte| byte.is_ascii_digit() || b"+-.,eE".contains(&byte));
+        let mut marks = cell.bytes().filter(|byte| matches!(byte, b',' | b'.'));
+        match (marks.next(), marks.next()) {
+            (Some(mark), None) if numeric && cell.len() > 1 => {
+                Some(if mark == b',' { Self::Comma } else { Self::Point })
+            }
+            _ => None,
+        }
+    }
+
+    /// The mark of a table in which another one was found before.
+    #[must_use]
+    pub fn beside(self, other: Option<Self>) -> Self {
+        match other {
+            Some(other) if other != self => Self::Mixed,
+            _ => self,
+        }
+    }
+}
+
+/// Why a cell is not read for what it seems to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CellFault {
+    /// A long number that was shortened to `1,23E+12`.
+    Shortened,
+    /// The error of a formula, e.g. `#N/A`.
+    FormulaError,
+    /// A day as its number since 1900, e.g. `45292`.
+    SerialDate,
+    /// A number with a mark, in a table that has both marks.
+    MixedMarks,
+    /// A number with a mark that a workbook holds as text.
+    NumberAsText,
+    /// A number, date or truth value that a workbook holds where something else belongs.
+    OtherKind,
+    /// The first day of a month where the month alone may have been typed.
+    FirstOfMonth,
+    /// A time where a day belongs.
+    TimeOfDay,
+    /// A time of a workbook, which knows no time zones.
+    NoOffset,
+    /// A number of a workbook that is shown as another one: `84 %` is kept as 0,84.
+    PerCent,
+    /// A cell that a table made from a workbook marks as doubtful, and that nobody has mended.
+    Doubtful,
+}
+
+/// What stands before a doubtful cell in the table that a workbook comes back as.
+pub(crate) const DOUBT: &str = "#? ";
+
+impl CellFault {
+    /// What is wrong and how to mend it.
+    pub fn text(self) -> Text {
+        let (sv, en) = match self {
+            Self::Shortened => (
+                "Ett långt tal har förkortats (som 1,23E+12), så att siffror saknas. Formatera kolumnen som Text i Excel, \
+                 hämta värdet från källan och skriv in det igen.",
+                "A long number was shortened (as 1.23E+12), so that digits are missing. Format the column as Text in \
+                 Excel, take the value from its source and type it in again.",
+            ),
+            Self::FormulaError => (
+                "Cellen har ett formelfel (som #N/A); rätta formeln eller skriv värdet.",
+                "The cell has the error of a formula (as #N/A); mend the formula or write the value.",
+            ),
+            Self::SerialDate => (
+                "Cellen har ett löpnummer från Excel i stället för ett datum. Formatera kolumnen som datum ÅÅÅÅ-MM-DD och \
+                 spara igen.",
+                "The cell has a serial number of Excel instead of a date. Format the column as a date YYYY-MM-DD and \
+                 save again.",
+            ),
+            Self::MixedMarks => (
+                "Filen har tal både med decimalkomma och med decimalpunkt, så att 1,234 kan betyda två saker. Skriv alla \
+                 tal i filen på samma sätt, utan tusentalsavgränsare.",
+                "The file has numbers with decimal commas and with decimal points, so that 1,234 may mean two things. \
+                 Write all numbers of the file alike, without thousands separators.",
+            ),
+            Self::NumberAsText => (
+                "Talet är lagrat som text, så att 1,234 kan betyda två saker. Gör om det till ett tal i Excel (Data, Text \
+                 till kolumner) eller skriv in det igen.",
+                "The number is stored as text, so that 1,234 may mean two things. Convert it to a number in Excel (Data, \
+                 Text to Columns) or type it in again.",
+            ),
+            Self::OtherKind => (
+                "Cellen har ett tal, ett datum eller ett sanningsvärde där något annat ska stå; Excel kan ha ändrat det som \
+                 skrevs (0012 till 12, 1-2 till ett datum). Formatera kolumnen som Text och skriv in värdet igen.",
+                "The cell holds a number, a date or a truth value where something else belongs; Excel may have changed what \
+                 was typed (0012 to 12, 1-2 to a date). Format the column as Text and type the value in again.",
+            ),
+            Self::FirstOfMonth => (
+                "Cellen har den första dagen i en månad; det går inte att se om månaden eller dagen menas. Formatera \
+                 kolumnen som Text och skriv ÅÅÅÅ-MM eller ÅÅÅÅ-MM-DD.",
+                "The cell holds the first day of a month; nobody can tell whether the month or the day is meant. Format the \
+                 column as Text and write YYYY-MM or YYYY-MM-DD.",
+            ),
+            Self::TimeOfDay => (
+                "Cellen har ett klockslag där bara ett datum ska stå; skriv datumet ensamt.",
+                "The cell holds a time where only a date belongs; write the date alone.",
+            ),
+            Self::NoOffset => (
+                "Excel känner inga tidszoner. Formatera kolumnen som Text och skriv t.ex. 2026-02-12T10:40:00+01:00.",
+                "Excel knows no time zones. Format the column as Text and write e.g. 2026-02-12T10:40:00+01:00.",
+            ),
+            Self::PerCent => (
+                "Cellen visas som procent (eller som en tidslängd): 84 % är sparat som 0,84. Formatera kolumnen som Tal och \
+                 skriv in värdet igen, i formulärets enhet och utan procenttecken.",
+                "The cell is shown as per cent (or as a duration): 84 % is kept as 0.84. Format the column as Number and type \
+                 the value in again, in the unit of the form and without the sign.",
+            ),
+            Self::Doubtful => (
+                "Cellen var tveksam i arbetsboken (#?). Skriv det värde som menas, utan #?.",
+                "The cell was doubtful in the workbook (#?). Write the value that is meant, without #?.",
+            ),
+        };
+        Text::new(sv, en)
+    }
+}
+
+/// Why the text of a cell in a column of this kind is not read.
+pub(crate) fn fault_of(kind: ColumnType, cell: &str, mark: DecimalMark) -> Option<CellFault> {
+    let marked = || mark == DecimalMark::Mixed && cell.contains([',', '.']);
+    match kind {
+        _ if is_formula_error(cell) => Some(CellFault::FormulaError),
+        _ if cell.starts_with(DOUBT.trim_end()) => Some(CellFault::Doubtful),
+        ColumnType::Text | ColumnType::Integer if is_shortened(cell) => Some(CellFault::Shortened),
+        ColumnType::Number | ColumnType::Integer if marked() => Some(CellFault::MixedMarks),
+        ColumnType::Date | ColumnType::PartialDate | ColumnType::DateTime if is_serial(cell) => {
+            Some(CellFault::SerialDate)
+        }
+        _ => None,
+    }
+}
+
+/// `#N/A`, `#DIV/0!`, `#NAMN?`, in any language; a reason has small letters.
+fn is_formula_error(cell: &str) -> bool {
+    let capital = |c: char| c.is_uppercase() || matches!(c, '/' | '0');
+    let Some(name) = cell.strip_prefix('#') else { return false };
+    let named = name.strip_suffix(['!', '?']).is_some_and(|name| name.starts_with(char::is_uppercase));
+    name == "N/A" || named && name.trim_end_matches(['!', '?']).chars().all(capital)
+}
+
+/// A number as spreadsheets shorten it: one digit before the mark and a sign in the exponent. `48E12` may be a batch.
+fn is_shortened(cell: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some((mantissa, exponent)) = cell.split_once(['E', 'e']) else { return false };
+    let mantissa = mantissa.strip_prefix('-').unwrap_or(mantissa);
+    let Some(fraction) = mantissa.strip_prefix(|c: char| c.is_ascii_digit()) else { return false };
+    let whole = fraction.is_empty() || fraction.strip_prefix([',', '.']).is_some_and(digits);
+    whole && exponent.strip_prefix(['+', '-']).is_some_and(digits)
+}
+
+/// Five digits, with the time of day behind them if there is one: days from 1927 to 2173.
+fn is_serial(cell: &str) -> bool {
+    let (days, time) = cell.split_once([',', '.']).unwrap_or((cell, ""));
+    days.len() == 5 && days.bytes().chain(time.bytes()).all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shortened_number_is_told_from_a_batch() {
+        for shortened in ["1,23E+12", "1.23457E+11", "4E+12", "-1,5E-07", "1.2e+05"] {
+            assert!(is_shortened(shortened), "{shortened}");
+        }
+        for label in ["48E12", "12,3E+12", "1E", "E+12", "1,E+12", "1E+", "KTE+12", "1E+12A", "1.23"] {
+            assert!(!is_shortened(label), "{label}");
+        }
+    }
+
+    #[test]
+    fn the_error_of_a_formula_is_told_from_a_reason() {
+        for error in ["#N/A", "#DIV/0!", "#REF!", "#NAME?", "#VÄRDEFEL!", "#SAKNAS!"] {
+            assert!(is_formula_error(error), "{error}");
+        }
+        for text in ["#not_done", "#1 of two", "#", "#!", "N/A", "#Oklart!", "#0!"] {
+            assert!(!is_formula_error(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_of_a_spreadsheet_is_told_from_a_year() {
+        assert!(is_serial("45292") && is_serial("45292,4375"));
+        assert!(!is_serial("2024") && !is_serial("20240101") && !is_serial("45292x") && !is_serial(""));
+    }
+
+    #[test]
+    fn marks_are_those_of_numbers() {
+        for (cell, mark) in [
+            ("12,5", Some(DecimalMark::Comma)),
+            (" -1.5e3 ", Some(DecimalMark::Point)),
+            ("12", None),
+            ("1.234,5", None),
+            ("ca 1.5", None),
+            (",", None),
+        ] {
+            assert_eq!(DecimalMark::of(cell), mark, "{cell}");
+        }
+        let (point, comma) = (DecimalMark::Point, DecimalMark::Comma);
+        assert_eq!([point.beside(None), point.beside(Some(point))], [point; 2]);
+        assert_eq!(point.beside(Some(comma)), DecimalMark::Mixed);
+        assert_eq!(DecimalMark::Mixed.beside(Some(comma)), DecimalMark::Mixed);
+    }
+}
