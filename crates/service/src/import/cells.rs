@@ -29,7 +29,9 @@ pub(super) fn read(shared: &Shared, header: &Header, row: &Row, prepared: &mut P
     read_form(shared, header.cell(row, &Column::Form), prepared);
     let form = prepared.form.as_ref().and_then(|code| shared.selection.form(code));
     let Some((form, layout)) = form.and_then(|form| Some((form, header.layout(form.code())?))) else {
-        screen_strictly(shared, row, prepared);
+        if !prepared.withheld {
+            screen_strictly(shared, row, prepared);
+        }
         return Reading::Nothing;
     };
     let answers = read_columns(shared, header, (form, layout), row, prepared);

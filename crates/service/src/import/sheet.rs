@@ -23,6 +23,8 @@ pub(super) struct SheetReader<'w, 'b> {
     cells: XlsxCellReader<'w, Cursor<&'b [u8]>>,
     /// The first cell of the row that comes next.
     ahead: Option<(u32, usize, WorkbookCell<'w>)>,
+    /// Whether the last cell has been read: to read on from there is an error of the library.
+    ended: bool,
 }
 
 impl<'w, 'b> SheetReader<'w, 'b> {
@@ -32,7 +34,7 @@ impl<'w, 'b> SheetReader<'w, 'b> {
     /// When it cannot be read.
     pub(super) fn open(workbook: &'w mut Workbook<'b>, sheet: &str) -> Result<Self, Finding> {
         let cells = workbook.worksheet_cells_reader(sheet).map_err(|_| unreadable())?;
-        Ok(Self { cells, ahead: None })
+        Ok(Self { cells, ahead: None, ended: false })
     }
 
     /// The next row that is not blank.
@@ -63,6 +65,9 @@ impl<'w, 'b> SheetReader<'w, 'b> {
         if let Some(ahead) = self.ahead.take() {
             return Ok(Some(ahead));
         }
+        if self.ended {
+            return Ok(None);
+        }
         while let Some(found) = self.cells.next_cell_with_formula_metadata().map_err(|_| unreadable())? {
             let (row, column) = found.pos;
             let Some(cell) = cell_of(found.value, found.formula.is_some()) else { continue };
@@ -71,6 +76,7 @@ impl<'w, 'b> SheetReader<'w, 'b> {
                 _ => Err(too_wide()),
             };
         }
+        self.ended = true;
         Ok(None)
     }
 }
