@@ -12,5 +12,6 @@ mod cells;
 mod key;
 mod returned;
 mod secret;
+mod sheet;
 mod size;
 mod world;

@@ -21,7 +21,7 @@ use crate::common::{TestGround, decision};
 const PAIRS: usize = 16;
 
 /// A patient of site KAR with a course.
-async fn patient(ground: &TestGround) -> (Pseudonym, CourseId) {
+pub(crate) async fn patient(ground: &TestGround) -> (Pseudonym, CourseId) {
     let enrolment = Enrolment {
         site: "KAR".parse().unwrap(),
         role: ParticipationRole::Treating,
