@@ -61,7 +61,11 @@ async fn a_dry_run_is_the_real_run(
         let form = forms[usize::from(choice[0]) % forms.len()];
         let content = varied(form.examples(), &choice[1..5]);
         let new = new_record(form, patients[usize::from(choice[5]) % patients.len()], content);
-        let run = if choice[6] % 4 == 0 { create(&ground, &new).await } else { submit(&ground, &new).await };
+        let run = if choice[6].is_multiple_of(4) {
+            create(&ground, &new).await
+        } else {
+            submit(&ground, &new).await
+        };
         match run {
             Ok(record) => kept.push(record),
             Err(_) => refused += 1,

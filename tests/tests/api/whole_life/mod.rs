@@ -20,8 +20,6 @@ mod toxicity;
 use cartotek_tests::Engine;
 use rstest::rstest;
 
-use self::life::Life;
-
 #[rstest]
 #[actix_web::test]
 async fn a_whole_life_from_referral_to_death(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {

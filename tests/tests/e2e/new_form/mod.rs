@@ -176,7 +176,7 @@ fn milestones_are_heard(client: &Client) {
     let death = json!({ "date": "2024-03-01", "main_cause": "infection", "source": "chart" });
     let death = patient.record("event", &json!({ "kind": "death", "event_no": 1, "death": death }));
     client.post("/api/v1/records", &death).expect(201);
-    let after = vec![(contents()[0].0.clone(), vec!["R-NUT-02"])];
+    let after = [(contents()[0].0.clone(), vec!["R-NUT-02"])];
     let records = by_record(client, &patient, &after);
     assert_eq!(by_import(client, NDJSON, &patient.line(&after[0].0), 1, 1).0, records);
     let table = format!("{HEADER}\n{}", patient.row(&after[0].0));
