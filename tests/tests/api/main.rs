@@ -31,3 +31,4 @@ mod samples;
 mod scope;
 mod statements;
 mod tokens;
+mod whole_life;

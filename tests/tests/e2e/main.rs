@@ -25,6 +25,7 @@ mod form;
 mod import;
 mod import_command;
 mod load;
+mod new_form;
 mod proof;
 mod restart;
 mod side_by_side;

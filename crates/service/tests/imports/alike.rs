@@ -12,41 +12,56 @@ use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::json;
 
+use crate::sheet::{has_empty_list, table_of};
 use crate::world::{World, csv, errors, table};
 
-/// Every example of every form, as a record and as a line, among the milestones it names: both get the findings it
-/// names. Rules about milestones wait until the content is sound by itself.
+/// Every example of every form, as a record, as a line and, where a table can say it, as a row, among the milestones it
+/// names: all get the same findings, byte for byte, and those it names. Rules about milestones wait until the content is
+/// sound by itself.
 #[rstest]
 #[tokio::test]
 async fn a_row_is_judged_as_a_single_record(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let world = World::start(engine, 1000).await;
     world.ground.clock.advance(TimeDelta::days(263));
     let published = world.ground.service.forms().unwrap();
-    let mut judged = 0;
+    let (mut judged, mut tables) = (0, 0);
     for form in published.forms.latest() {
         let about_course = form.subject() == cartotek_service::forms::Subject::Course;
         for example in form.examples() {
+            let (name, content) = (format!("{} {}", form.code(), example.name), &example.content);
             world.seed(judged, &example.milestones).await;
-            let single = single(&world, judged, form.code(), example.content.clone(), about_course).await;
+            let single = single(&world, judged, form.code(), content.clone(), about_course).await;
             if example.first_submitted.is_none() && example.today == swedish_day(world.ground.service.now()) {
                 expect(form, example, &single);
             }
-            let line = json!({
-                "patient": world.patients[judged], "course": about_course.then_some(1), "content": example.content,
-            });
-            let new = NewImport {
-                form: Some(form.code().to_owned()),
-                format: Format::Ndjson,
-                ..csv(&format!("{line}\n"), Atomicity::Row)
-            };
-            let act = Act { dry_run: true, ..world.keyed("dry", "") };
-            let import = world.try_import(&act, new).await.unwrap().value;
-            let row: Vec<Finding> = import.findings.into_iter().map(|one| one.finding).collect();
-            assert_eq!(row, single, "{} {}", form.code(), example.name);
+            let (patient, course) = (world.patients[judged], about_course.then_some(1));
+            let line = json!({ "patient": patient, "course": course, "content": content });
+            let row = imported(&world, form, Format::Ndjson, &format!("{line}\n")).await;
+            assert_eq!(bytes_of(&row), bytes_of(&single), "{name}: {row:?} {single:?}");
+            if let Some(table) = table_of(form, content, &patient.to_string(), course) {
+                let row = imported(&world, form, Format::Csv, &table).await;
+                assert_eq!(bytes_of(&row), bytes_of(&single), "{name}: {row:?} {single:?}");
+                tables += 1;
+            } else {
+                // No cell says that a list of rows is empty: that takes a line or a single record.
+                assert!(!example.valid || has_empty_list(content), "{name} fits no table");
+            }
             judged += 1;
         }
     }
-    assert!(judged > 100, "{judged} examples");
+    assert!(judged > 100 && tables * 20 > judged * 19, "{tables} of {judged} examples as tables");
+}
+
+/// What the dry run of an import of one row finds.
+async fn imported(world: &World, form: &Form, format: Format, text: &str) -> Vec<Finding> {
+    let new = NewImport { form: Some(form.code().to_owned()), format, ..csv(text, Atomicity::Row) };
+    let act = Act { dry_run: true, ..world.keyed("dry", "") };
+    let import = world.try_import(&act, new).await.unwrap().value;
+    import.findings.into_iter().map(|one| one.finding).collect()
+}
+
+fn bytes_of(findings: &[Finding]) -> Vec<u8> {
+    serde_json::to_vec(findings).unwrap()
 }
 
 fn expect(form: &Form, example: &Example, found: &[Finding]) {

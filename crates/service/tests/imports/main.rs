@@ -20,6 +20,7 @@ mod partial;
 mod reading;
 mod returned;
 mod secret;
+mod sheet;
 mod size;
 mod workbooks;
 mod world;

@@ -1,0 +1,62 @@
+//! A content written as a table, to be sent through the other door.
+
+use cartotek_forms::Form;
+use serde_json::Value;
+
+/// A table whose one row says this content; `None` when no table can.
+pub(crate) fn table_of(form: &Form, content: &Value, patient: &str, course: Option<i32>) -> Option<String> {
+    let mut answers = Vec::new();
+    write(content, "", &mut answers);
+    let cells: Vec<(&str, &str)> =
+        answers.iter().map(|(name, cell)| (name.as_str(), cell.as_str())).collect();
+    if form.content_from_cells(&cells, false).ok().as_ref() != Some(content) {
+        return None;
+    }
+    let mut row = vec![("patient".to_owned(), patient.to_owned())];
+    row.extend(course.map(|number| ("course".to_owned(), number.to_string())));
+    row.extend(answers);
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(row.iter().map(|(name, _)| name)).unwrap();
+    table.write_record(row.iter().map(|(_, cell)| cell)).unwrap();
+    Some(String::from_utf8(table.into_inner().unwrap()).unwrap())
+}
+
+/// Whether a list without rows stands anywhere in a content.
+pub(crate) fn has_empty_list(content: &Value) -> bool {
+    match content {
+        Value::Array(items) => items.is_empty() || items.iter().any(has_empty_list),
+        Value::Object(members) => members.values().any(has_empty_list),
+        _ => false,
+    }
+}
+
+/// Writes the answers below a name as cells; a reason stands in the cell of the answer that is missing.
+fn write(value: &Value, name: &str, cells: &mut Vec<(String, String)>) {
+    let below = |member: &str| if name.is_empty() { member.to_owned() } else { format!("{name}.{member}") };
+    match value {
+        Value::Object(members) => {
+            for (member, value) in members {
+                match (member.as_str(), value) {
+                    ("missing", Value::Object(reasons)) => {
+                        let reasons = reasons.iter();
+                        cells.extend(reasons.map(|(of, reason)| (below(of), format!("#{}", text(reason)))));
+                    }
+                    _ => write(value, &below(member), cells),
+                }
+            }
+        }
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            for (number, item) in items.iter().enumerate() {
+                write(item, &format!("{name}[{number}]"), cells);
+            }
+        }
+        Value::Array(items) => {
+            cells.push((name.to_owned(), items.iter().map(text).collect::<Vec<_>>().join("|")));
+        }
+        plain => cells.push((name.to_owned(), text(plain))),
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}

@@ -1,0 +1,63 @@
+//! Death: what comes after it is closed, nothing after it can be told, and in time nothing waits.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::content::follow_up;
+use super::life::Life;
+
+pub(super) async fn act(life: &Life) {
+    life.wait_until("2027-10-04");
+    let offered = [
+        "2027-10-14 due 2 M6 prom/qlq_c30? 2027-07-16..2027-09-14",
+        "2027-10-14 due 2 M6 prom/fact_lym? 2027-07-16..2027-09-14",
+        "2027-10-14 due 2 M6 sample of Peripheral blood mononuclear cells? 2027-07-16..2027-09-14",
+        "2027-10-14 due 2 M6 sample of Plasma? 2027-07-16..2027-09-14",
+    ];
+    life.look(&offered).await;
+    let mut death = json!({
+        "kind": "death", "event_no": 1,
+        "death": {
+            "date": "2027-08-15", "main_cause": "second_malignancy", "contributing": ["infection"],
+            "icd10_underlying": "C84.4", "autopsy": "no", "source": "chart",
+        },
+    });
+    // The visit, the end of the period, the assessment and the questionnaire of 2027-08-16 lie after it.
+    let contradictions = ["R-DATE-03R", "R-DATE-03UF", "R-DATE-03UG", "R-DATE-03UH"];
+    life.refused(2, "event", &death, &contradictions.map(|rule| (rule, "/death/date"))).await;
+    death["death"]["date"] = "2027-09-30".into();
+    life.submit(2, "event", &death, &[]).await;
+    // The window of six months was reached alive.
+    life.look(&offered).await;
+    assert_eq!(life.schedule().await, states(12 + 16, 4));
+    let findings =
+        [("R-FU-01", "/contact_date"), ("R-FU-03", "/contact_date"), ("R-FU-06B", "/vital_status")];
+    life.refused(2, "follow_up", &follow_up("2027-10-01", "M12", "no"), &findings).await;
+    let mut again = death.clone();
+    again["death"]["date"] = "2027-10-01".into();
+    life.refused(1, "event", &again, &[("R-DEATH-02", "/death/date")]).await;
+
+    life.wait_until("2027-12-01");
+    life.look(&[]).await;
+    assert_eq!(life.schedule().await, states(16 + 16, 0));
+    life.check().await;
+}
+
+/// Of 225 items the registration and 18 forms of each course came. Twelve months and fourteen years of the second course
+/// lie after the death, of the first those years, because its twelve months had been taken over before.
+fn states(lapsed: usize, due: usize) -> BTreeMap<String, usize> {
+    let dead = (8 + 14 * 5) + 14 * 5;
+    let states = [
+        ("completed", 1 + 18 + 18),
+        ("lapsed", lapsed),
+        ("due", due),
+        ("not_applicable_dead", dead),
+        ("not_applicable_superseded", 8),
+    ];
+    states
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(state, count)| (state.to_owned(), count))
+        .collect()
+}

@@ -1,0 +1,70 @@
+//! Relapse: an assessment shows progression, the event follows; the forgotten form becomes due, then overdue.
+
+use serde_json::json;
+
+use super::content::{resources, response};
+use super::life::Life;
+
+pub(super) async fn act(life: &mut Life) {
+    life.wait_until("2026-12-10");
+    let progression = response("2026-12-07", "UNSCHEDULED", ("PMD", "5"), "PD");
+    // The event is not registered yet: no contradiction, but an open finding.
+    let unexplained = [("ACKNOWLEDGE", "/assessment_date"), ("R-REL-04B", "/assessment_date")];
+    life.refused(1, "response_assessment", &progression, &unexplained).await;
+    life.submit(1, "response_assessment", &progression, &[("R-REL-04B", "/assessment_date")]).await;
+
+    let mut relapse = json!({
+        "kind": "relapse_progression", "event_no": 1,
+        "relapse_progression": {
+            "date": "2026-05-18", "type": "relapse_after_CR", "site": ["nodal"], "biopsy": "yes",
+            "antigen_status": "target_positive", "lineage_switch": "no",
+        },
+    });
+    life.refused(1, "event", &relapse, &[("R-REL-03", "/relapse_progression/date")]).await;
+    relapse["relapse_progression"]["date"] = "2026-12-07".into();
+    life.submit(1, "event", &relapse, &[]).await;
+    // What came before the relapse stays the best response.
+    let values = json!({
+        "vein_to_vein_days": 35, "referral_to_infusion_days": 81, "infused_dose_car_e6": 148,
+        "dose_car_per_kg_e6": 2.0, "days_to_crs": 2, "days_to_icans": 5, "best_response": "CR",
+        "days_to_best_response": 100, "days_to_relapse": 203,
+    });
+    life.values(1, &values).await;
+    life.look(
+        &[&["2027-01-13 open 1 M6 resource_use 2026-10-15..2026-12-14"][..], &offered("open")].concat(),
+    )
+    .await;
+
+    life.wait_until("2026-12-21");
+    life.renew_token("2027-12-20T00:00:00Z").await;
+    let due = "2027-01-13 due 1 M6 resource_use 2026-10-15..2026-12-14";
+    life.look(&[&[due][..], &offered("due")].concat()).await;
+    life.wait_until("2027-01-13");
+    life.look(&[&[due][..], &offered("due")].concat()).await;
+    life.wait_until("2027-01-14");
+    let overdue = "2027-01-13 overdue 1 M6 resource_use 2026-10-15..2026-12-14";
+    life.look(&[&[overdue][..], &offered("due")].concat()).await;
+    let period = resources("M6", ("2026-08-27", "2026-11-18"), (0, 0), 6);
+    life.submit(1, "resource_use", &period, &[]).await;
+    life.look(&offered("due")).await;
+    life.check().await;
+}
+
+/// What may be left out at six months, while it is open or due.
+fn offered(state: &str) -> [&'static str; 4] {
+    if state == "open" {
+        [
+            "2027-01-17 open 1 M6 prom/qlq_c30? 2026-10-19..2026-12-18",
+            "2027-01-17 open 1 M6 prom/fact_lym? 2026-10-19..2026-12-18",
+            "2027-01-17 open 1 M6 sample of Peripheral blood mononuclear cells? 2026-10-19..2026-12-18",
+            "2027-01-17 open 1 M6 sample of Plasma? 2026-10-19..2026-12-18",
+        ]
+    } else {
+        [
+            "2027-01-17 due 1 M6 prom/qlq_c30? 2026-10-19..2026-12-18",
+            "2027-01-17 due 1 M6 prom/fact_lym? 2026-10-19..2026-12-18",
+            "2027-01-17 due 1 M6 sample of Peripheral blood mononuclear cells? 2026-10-19..2026-12-18",
+            "2027-01-17 due 1 M6 sample of Plasma? 2026-10-19..2026-12-18",
+        ]
+    }
+}
