@@ -71,6 +71,17 @@ permissions! {
     ReadRecord = "records.read", "Read filled forms, their revisions and differences.", payload: true, [DataManager];
     WriteRecord = "records.write", "Draft, submit and amend filled forms.", payload: true, [DataManager];
     ImportRecords = "imports.run", "Import many records from one file.", payload: true, [DataManager];
+    ReadClarification = "clarifications.read",
+        "Read clarifications of forms that may be read, with their answers.", payload: true, [DataManager];
+    OpenClarification = "clarifications.open",
+        "Ask about an answer of a submitted form; close and reopen what one's site has asked.", payload: true,
+        [DataManager];
+    AnswerClarification = "clarifications.answer", "Answer and assign what the own site is asked.", payload: true,
+        [DataManager];
+    RunClarifications = "clarifications.run",
+        "Run the current rules over the submitted forms of the caller's scope and ask about what they find; the answer \
+         shows counts alone.",
+        payload: false, [DataManager, Coordinator];
     ReadSample = "samples.read", "Read samples, aliquots and their custody.", payload: true,
         [DataManager, BiobankStaff];
     RegisterSample = "samples.register", "Register a primary sample.", payload: true, [DataManager, BiobankStaff];
