@@ -96,6 +96,16 @@ pub fn infusion() -> Value {
     })
 }
 
+/// A question about the sex in a `patient_registration`.
+pub fn clarification() -> Value {
+    json!({ "pointer": "/sex", "text": "The referral says otherwise. Which is right?" })
+}
+
+/// An answer to it.
+pub fn clarification_answer() -> Value {
+    json!({ "text": "The form is right." })
+}
+
 /// A freezer of a biobank.
 pub fn storage_unit(biobank: &str, name: &str) -> Value {
     json!({ "biobank": biobank, "name": name, "temperature": "-60to-85" })

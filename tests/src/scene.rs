@@ -29,6 +29,10 @@ pub struct Scene {
     pub draft: String,
     /// A submitted registration form.
     pub submitted: String,
+    /// A clarification about it, asked by Karolinska of itself.
+    pub clarification: String,
+    /// Who may be named to answer it.
+    pub assignee: String,
     /// A storage unit of KI Biobank.
     pub unit: String,
     /// A box in it.
@@ -48,6 +52,7 @@ impl Scene {
     pub async fn build(app: &TestApp) -> Self {
         let mut scene = Self::without_course(app).await;
         scene.add_records(&app.data_manager("KAR")).await;
+        scene.assignee = app.person(Role::DataManager, "KAR").actor.to_string();
         scene.add_samples(&app.biobank_staff("KI-BB")).await;
         scene
     }
@@ -71,6 +76,8 @@ impl Scene {
         let mut submitted = body::record(&self.pseudonym, None, "patient_registration", body::registration());
         submitted["submit"] = true.into();
         self.submitted = created(manager.post("/api/v1/records").json(&submitted)).await;
+        let path = format!("/api/v1/records/{}/clarifications", self.submitted);
+        self.clarification = created(manager.post(&path).json(&body::clarification())).await;
         let import = manager.post(IMPORT).header("Idempotency-Key", &self.mark);
         self.import = created(import.bytes("application/x-ndjson", self.registration_row())).await;
     }
@@ -114,6 +121,13 @@ impl Scene {
                 app.data_manager("KAR").post(&path).json(&body::objection()).send().await.expect(201);
                 scene
             }
+            "reopen_clarification" => {
+                let scene = Self::build(app).await;
+                let path = format!("/api/v1/clarifications/{}/answer", scene.clarification);
+                let answer = app.data_manager("KAR").post(&path).header("If-Match", "\"1\"");
+                answer.json(&body::clarification_answer()).send().await.expect(200);
+                scene
+            }
             _ => Self::build(app).await,
         }
     }
@@ -133,6 +147,8 @@ impl Scene {
             sample: id(7),
             aliquot: id(8),
             import: id(9),
+            clarification: id(10),
+            assignee: id(11),
             mark: pseudonym.to_string().replace("CT-", ""),
         }
     }
@@ -152,6 +168,7 @@ impl Scene {
             "samples" => &self.sample,
             "aliquots" => &self.aliquot,
             "imports" => &self.import,
+            "clarifications" => &self.clarification,
             "barcodes" => return Some(self.barcode("SAMPLE")),
             _ => return None,
         };
@@ -172,7 +189,9 @@ impl Scene {
         };
         let target = operation.target_with(&fill);
         match operation.id() {
-            "list_records" | "list_samples" => format!("{target}?patient={}", self.pseudonym),
+            "list_records" | "list_samples" | "list_clarifications" => {
+                format!("{target}?patient={}", self.pseudonym)
+            }
             "run_import" => IMPORT.to_owned(),
             _ => target,
         }
@@ -198,6 +217,10 @@ impl Scene {
             "submit" => json!({ "acknowledgements": [{
                 "rule": "R-INF-04B", "pointer": "/batch_id", "reason": "The product form follows.",
             }] }),
+            "open_clarification" => body::clarification(),
+            "answer_clarification" => body::clarification_answer(),
+            "assign_clarification" => json!({ "assignee": self.assignee }),
+            "run_clarifications" => json!({ "form": "infusion", "site": "KAR" }),
             "register_sample" => body::sample(&self.pseudonym, "KI-BB", &self.barcode("NEXT")),
             "aliquot_sample" | "aliquot_aliquot" => body::splitting(&self.barcode("PART"), 1),
             "place_sample" | "place_aliquot" => body::placement(&self.storage_box, "B1"),

@@ -6,6 +6,7 @@
 use cartotek_crypto::hash::{Hash, sha256};
 use cartotek_domain::actor::{Actor, RoleGrant, Token};
 use cartotek_domain::audit::Subject;
+use cartotek_domain::clarification::{Clarification, ClarificationEvent, ClarificationState};
 use cartotek_domain::consent::Consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::fact::Fact;
@@ -16,6 +17,7 @@ use cartotek_domain::record::{Record, Revision, SchemaDocument};
 use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample};
 use cartotek_domain::site::{Biobank, BiobankSite, Site};
 use cartotek_domain::storage::{StorageBox, StorageUnit};
+use cartotek_persistence::session::clarification::ClarificationStanding;
 use cartotek_persistence::session::{ErasureWrites, SampleWrites};
 use cartotek_persistence::{ReadSession, StoreError, WriteSession};
 
@@ -44,6 +46,8 @@ macro_rules! inserted_together {
 
 inserted_together! {
     Aliquot insert_aliquots,
+    Clarification insert_clarifications,
+    ClarificationEvent insert_clarification_events,
     Consent insert_consents,
     Course insert_courses,
     CustodyEvent insert_custody_events,
@@ -113,6 +117,8 @@ macro_rules! erased {
 }
 
 erased! {
+    Clarification delete_clarifications,
+    ClarificationEvent delete_clarification_events,
     Course delete_courses,
     Linkage delete_linkages,
     Record delete_records,
@@ -235,6 +241,15 @@ impl<'a> Journal<'a> {
         milestones: Vec<(PatientId, Milestone)>,
     ) -> Result<(), ServiceError> {
         Ok(self.tx.insert_milestones(&milestones)?)
+    }
+
+    /// Puts where a clarification stands in the place of where it stood.
+    pub(crate) fn put_standing(
+        &mut self,
+        clarification: &Clarification,
+        state: &ClarificationState,
+    ) -> Result<(), ServiceError> {
+        Ok(self.tx.put_clarification_standing(&ClarificationStanding::of(clarification, state))?)
     }
 
     /// Locks and projections of samples and storage.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// The operations that answer with the version of what they show.
-const VERSIONED: [&str; 18] = [
+const VERSIONED: [&str; 24] = [
     "add_participation",
     "end_participation",
     "open_course",
@@ -14,6 +14,12 @@ const VERSIONED: [&str; 18] = [
     "replace_draft",
     "submit",
     "amend",
+    "open_clarification",
+    "read_clarification",
+    "answer_clarification",
+    "close_clarification",
+    "reopen_clarification",
+    "assign_clarification",
     "register_sample",
     "read_sample",
     "read_aliquot",
@@ -25,13 +31,14 @@ const VERSIONED: [&str; 18] = [
 ];
 
 /// The operations that answer with the place of what they created.
-const LOCATED: [&str; 10] = [
+const LOCATED: [&str; 11] = [
     "create_site",
     "create_biobank",
     "create_actor",
     "enrol",
     "open_course",
     "create_record",
+    "open_clarification",
     "run_import",
     "register_sample",
     "create_storage_unit",

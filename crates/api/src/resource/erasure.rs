@@ -35,6 +35,10 @@ pub(crate) struct ErasureView {
     records: usize,
     /// Their contents, with every earlier one.
     revisions: usize,
+    /// Clarifications about them.
+    clarifications: usize,
+    /// What happened to these, in the words of those who asked and answered.
+    clarification_events: usize,
     /// Dates and codes kept of them for rules.
     milestones: usize,
     /// Linkage values: the patient cannot be found by one any more.
@@ -51,9 +55,18 @@ pub(crate) struct ErasureView {
 
 impl From<Erased> for ErasureView {
     fn from(erased: Erased) -> Self {
-        let Erased { records, revisions, milestones, linkages, courses, courses_kept, answers, imports } =
-            erased;
-        Self { records, revisions, milestones, linkages, courses, courses_kept, answers, imports }
+        Self {
+            records: erased.records,
+            revisions: erased.revisions,
+            clarifications: erased.clarifications,
+            clarification_events: erased.clarification_events,
+            milestones: erased.milestones,
+            linkages: erased.linkages,
+            courses: erased.courses,
+            courses_kept: erased.courses_kept,
+            answers: erased.answers,
+            imports: erased.imports,
+        }
     }
 }
 

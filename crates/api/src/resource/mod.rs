@@ -3,6 +3,9 @@ pub(crate) mod access;
 pub(crate) mod access_view;
 pub(crate) mod aliquot;
 pub(crate) mod audit;
+pub(crate) mod clarification;
+pub(crate) mod clarification_body;
+pub(crate) mod clarification_view;
 pub(crate) mod cohort;
 pub(crate) mod consent;
 pub(crate) mod course;
@@ -82,6 +85,15 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(record::replace_draft)
         .service(record::submit)
         .service(record::amend)
+        // Clarifications
+        .service(clarification::list_clarifications)
+        .service(clarification::open_clarification)
+        .service(clarification::run_clarifications)
+        .service(clarification::read_clarification)
+        .service(clarification::answer_clarification)
+        .service(clarification::close_clarification)
+        .service(clarification::reopen_clarification)
+        .service(clarification::assign_clarification)
         // Imports
         .service(import::run_import)
         .service(import::read_import)

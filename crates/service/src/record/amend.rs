@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::Service;
 use crate::act::{Act, Done};
+use crate::clarification::close_mended;
 use crate::error::ServiceError;
 use crate::record::judgement::Premises;
 use crate::record::prepare::Prepared;
@@ -74,6 +75,7 @@ impl Service {
             let revision = prepared.revision(&service, &after, author, explained, Some(amendment.clone()))?;
             journal.insert(&revision)?;
             journal.put_milestones(after.patient, after.id, milestones_of(&prepared, &after))?;
+            close_mended(&service, journal, after.patient)?;
             Ok(RecordFile::new(after, revision, pseudonym, &prepared, findings))
         })
         .await

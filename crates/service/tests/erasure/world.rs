@@ -18,6 +18,7 @@ use cartotek_domain::text::Language;
 use cartotek_persistence::Engine;
 use cartotek_persistence::testing::TestDatabase;
 use cartotek_service::check::{CheckOptions, CheckReport};
+use cartotek_service::clarification::NewClarification;
 use cartotek_service::enrol::Enrolment;
 use cartotek_service::erase::Erased;
 use cartotek_service::import::{Atomicity, Format, Import, NewImport};
@@ -128,6 +129,15 @@ impl World {
         let service = &self.ground.service;
         let done = service.create_record(&self.ground.data_manager("KAR"), &self.ground.act(), new).await?;
         Ok(done.value.record.id)
+    }
+
+    /// A question about the patient's infusion.
+    pub(crate) async fn ask(&self, patient: &Person, text: &str) {
+        let (pointer, text) = ("/batch_id".to_owned(), text.to_owned());
+        let new = NewClarification { pointer, revision: None, text };
+        let (service, act) = (&self.ground.service, self.ground.act());
+        let asker = self.ground.data_manager("KAR");
+        service.open_clarification(&asker, &act, patient.infusion, new).await.unwrap();
     }
 
     /// Blood of the patient, taken in the course if one is given.
