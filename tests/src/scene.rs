@@ -189,7 +189,7 @@ impl Scene {
         };
         let target = operation.target_with(&fill);
         match operation.id() {
-            "list_records" | "list_samples" | "list_clarifications" => {
+            "list_records" | "list_samples" | "list_clarifications" | "list_worklist" => {
                 format!("{target}?patient={}", self.pseudonym)
             }
             "run_import" => IMPORT.to_owned(),

@@ -114,6 +114,8 @@ pub(crate) enum Place<'p> {
     CodeList { id: &'p str },
     /// A version of a schedule.
     Schedule { name: &'p str, version: u32 },
+    /// A version of the values of a course.
+    CourseValues { version: u32 },
     /// Read by others (meta-schema, exchange formats).
     Other,
     /// In a place where nothing may be.
@@ -137,7 +139,10 @@ impl<'p> Place<'p> {
             ["schedule", name, version] => {
                 version.parse().map_or(Self::Stray, |version| Self::Schedule { name, version })
             }
-            ["forms" | "types" | "codelists" | "schedule", ..] => Self::Stray,
+            ["course_values", version] => {
+                version.parse().map_or(Self::Stray, |version| Self::CourseValues { version })
+            }
+            ["forms" | "types" | "codelists" | "schedule" | "course_values", ..] => Self::Stray,
             _ => Self::Other,
         }
     }

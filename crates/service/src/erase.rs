@@ -111,6 +111,7 @@ pub(crate) fn erase(journal: &mut Journal<'_>, patient: &Patient) -> Result<Eras
         answers: journal.erasures().erase_answers(id)?,
         courses_kept: journal.read().courses(&[id])?.len(),
     };
+    journal.changes().reshape(id);
     Ok(erased)
 }
 

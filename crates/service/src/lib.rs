@@ -32,6 +32,7 @@ pub mod record;
 pub mod replay;
 pub mod report;
 pub mod sample;
+pub mod schedule;
 mod seal;
 pub mod storage;
 mod stored_answer;

@@ -31,7 +31,7 @@ pub(crate) struct ClarificationView {
     /// Version of the form: that of the revision, or that whose rule asks.
     form_version: i32,
     /// Where in the content (JSON pointer; empty: the whole).
-    #[schema(example = "/weight_kg")]
+    #[schema(example = "/infusion_date")]
     pointer: String,
     /// The rule that asks; absent when a person does.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -9,6 +9,7 @@ pub(crate) mod clarification_view;
 pub(crate) mod cohort;
 pub(crate) mod consent;
 pub(crate) mod course;
+pub(crate) mod derived_view;
 pub(crate) mod description;
 pub(crate) mod donor;
 pub(crate) mod erasure;
@@ -29,6 +30,7 @@ pub(crate) mod sample;
 pub(crate) mod sample_view;
 pub(crate) mod storage;
 pub(crate) mod tube_view;
+pub(crate) mod worklist;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -66,7 +68,11 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(course::list_courses)
         .service(course::open_course)
         .service(course::read_course)
+        .service(course::read_course_values)
         .service(course::close_course)
+        // What is expected and due
+        .service(worklist::list_worklist)
+        .service(worklist::read_schedule)
         // Forms
         .service(form::list_forms)
         .service(form::read_form)

@@ -9,11 +9,13 @@ use chrono::NaiveDate;
 
 use super::course::{Course, plus};
 use super::follow::{Contact, contacts};
+use super::history::{History, Preparation};
 use super::outcome::{DISEASE, Death};
 use super::person::Person;
 use super::product::choose;
 use super::random::Dice;
 use super::specimen::{Specimen, specimens};
+use super::visit::{Assessment, Questionnaire, assessments, questionnaires};
 
 /// The first referral: CAR T cells came into Swedish standard care in that month.
 pub(super) const BEGINNING: &str = "2019-11-04";
@@ -41,6 +43,14 @@ pub(super) struct Life {
     pub(super) malignancy: Option<(NaiveDate, &'static str, &'static str)>,
     /// The samples that are taken.
     pub(super) specimens: Vec<Specimen>,
+    /// The disease before the first course.
+    pub(super) history: History,
+    /// How each course was prepared.
+    pub(super) preparations: Vec<Preparation>,
+    /// The response assessments.
+    pub(super) assessments: Vec<Assessment>,
+    /// The questionnaires that were answered.
+    pub(super) questionnaires: Vec<Questionnaire>,
 }
 
 impl Life {
@@ -51,9 +61,13 @@ impl Life {
         let indication = indication(&mut dice, enrolled);
         let person = Person::draw(&mut dice, indication, enrolled);
         let courses = courses(&mut dice, &person, indication, enrolled);
+        let history = History::draw(&mut dice, &person, &courses, enrolled);
+        let prepare = |at| Preparation::draw(&mut dice, &history, &courses, at);
         let mut life = Self {
+            preparations: (0..courses.len()).map(prepare).collect(),
             contacts: courses.iter().map(|course| follow(&mut dice, schedule, course)).collect(),
             death: death(&mut dice, &courses),
+            history,
             person,
             enrolled,
             courses,
@@ -62,12 +76,22 @@ impl Life {
             lost: None,
             malignancy: None,
             specimens: Vec::new(),
+            assessments: Vec::new(),
+            questionnaires: Vec::new(),
         };
         life.part_ways(&mut dice);
         life.fall_ill(&mut dice);
         life.leave_out_what_nobody_saw();
         life.specimens = specimens(&mut dice, &life);
+        life.assessments = assessments(&mut dice, &life);
+        life.questionnaires = questionnaires(&mut dice, &life);
         life
+    }
+
+    /// Whether the patient is alive and in sight on a day.
+    pub(super) fn is_seen(&self, day: NaiveDate) -> bool {
+        let ends = [self.death.map(|death| death.date), self.unseen_from()];
+        ends.into_iter().flatten().all(|end| day < end)
     }
 
     /// The first day after which nothing is known, if there is one: of the death itself something is.

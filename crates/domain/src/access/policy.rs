@@ -70,6 +70,8 @@ permissions! {
         payload: true, [DataManager];
     ReadRecord = "records.read", "Read filled forms, their revisions and differences.", payload: true, [DataManager];
     WriteRecord = "records.write", "Draft, submit and amend filled forms.", payload: true, [DataManager];
+    ReadWorklist = "worklist.read", "Read what is expected of the patients of the caller's sites, and what is due.",
+        payload: true, [DataManager];
     ImportRecords = "imports.run", "Import many records from one file.", payload: true, [DataManager];
     ReadClarification = "clarifications.read",
         "Read clarifications of forms that may be read, with their answers.", payload: true, [DataManager];

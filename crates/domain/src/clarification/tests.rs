@@ -17,7 +17,7 @@ fn question() -> Clarification {
         revision: 1,
         form: "infusion".to_owned(),
         form_version: 1,
-        pointer: "/weight_kg".to_owned(),
+        pointer: "/dose_car_total_e6".to_owned(),
         rule: None,
         site: "KAR".parse().unwrap(),
         opened_by: somebody(1),

@@ -13,6 +13,7 @@ mod network;
 mod patient;
 mod record;
 mod sample;
+mod schedule;
 mod seal;
 mod site;
 mod storage;

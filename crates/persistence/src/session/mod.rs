@@ -20,6 +20,7 @@ pub mod network;
 pub mod patient;
 pub mod record;
 pub mod sample;
+pub mod schedule;
 pub mod site;
 
 pub use audit::{AuditReads, AuditWrites};
@@ -32,6 +33,7 @@ pub use network::{NetworkReads, NetworkWrites};
 pub use patient::{PatientReads, PatientWrites};
 pub use record::{RecordReads, RecordWrites};
 pub use sample::{SampleReads, SampleWrites};
+pub use schedule::{ScheduleReads, ScheduleWrites};
 pub use site::{SiteReads, SiteWrites};
 
 /// A transaction that reads.
@@ -46,6 +48,7 @@ pub trait ReadSession:
     + PatientReads
     + RecordReads
     + SampleReads
+    + ScheduleReads
     + SiteReads
 {
 }
@@ -62,6 +65,7 @@ pub trait WriteSession:
     + PatientWrites
     + RecordWrites
     + SampleWrites
+    + ScheduleWrites
     + SiteWrites
 {
 }
@@ -77,6 +81,7 @@ impl<S> ReadSession for S where
         + PatientReads
         + RecordReads
         + SampleReads
+        + ScheduleReads
         + SiteReads
 {
 }
@@ -92,6 +97,7 @@ impl<S> WriteSession for S where
         + PatientWrites
         + RecordWrites
         + SampleWrites
+        + ScheduleWrites
         + SiteWrites
 {
 }

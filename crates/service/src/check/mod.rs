@@ -13,6 +13,7 @@ mod log;
 mod milestones;
 mod projections;
 mod rows;
+mod schedule;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,6 +110,7 @@ impl Check<'_> {
         if self.options.projections {
             self.projections()?;
             self.milestones(forms)?;
+            self.schedules(forms)?;
         }
         Ok(self.report)
     }

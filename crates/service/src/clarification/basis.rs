@@ -7,7 +7,7 @@ use cartotek_domain::consent::opt_out;
 use cartotek_domain::finding::Finding;
 use cartotek_domain::id::PatientId;
 use cartotek_domain::patient::Participation;
-use cartotek_domain::record::{Record, Revision};
+use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_persistence::ReadSession;
 use chrono::NaiveDate;
 
@@ -46,7 +46,7 @@ impl Basis {
         session: &mut dyn ReadSession,
         patients: &[PatientId],
     ) -> Result<Vec<Self>, ServiceError> {
-        let mut submitted = session.submitted_of(patients)?;
+        let mut submitted = session.latest_of(patients, RecordStatus::Submitted)?;
         submitted.sort_by_key(|(record, _)| record.id);
         let mut records = by_patient(submitted, |(record, _)| record.patient);
         let mut participations = by_patient(session.participations(patients)?, |one| one.patient);

@@ -83,9 +83,9 @@ impl Service {
             return Ok(());
         }
         let text = Text::new(
-            "Formuläret har inget sådant fält. Ange fältets plats i svaren som JSON-pekare, t.ex. /weight_kg; tom för hela \
+            "Formuläret har inget sådant fält. Ange fältets plats i svaren som JSON-pekare, t.ex. /infusion_date; tom för hela \
              formuläret.",
-            "The form has no such field. Give its place in the answers as a JSON pointer, e.g. /weight_kg; empty for the \
+            "The form has no such field. Give its place in the answers as a JSON pointer, e.g. /infusion_date; empty for the \
              whole form.",
         );
         Err(ServiceError::invalid(vec![Finding::error("POINTER-UNKNOWN", "/pointer", text)]))
