@@ -120,6 +120,12 @@ impl Form {
         self.rules.iter().find(|one| one.id == rule).map(|one| &one.text)
     }
 
+    /// Whether the rule of that id looks at other records of the patient or course; `None` when this version has no such
+    /// rule.
+    pub fn looks_at_others(&self, rule: &str) -> Option<bool> {
+        self.rules.iter().find(|one| one.id == rule).map(Rule::is_about_milestones)
+    }
+
     /// Its examples, valid ones first, by name.
     pub fn examples(&self) -> &[Example] {
         &self.examples

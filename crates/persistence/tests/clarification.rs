@@ -158,8 +158,16 @@ async fn what_is_closed_or_asked_by_a_person_stands_in_nobodys_way(
         let first = clarification(2, Some("R-TEST-01"));
         let closed = ClarificationState { status: ClarificationStatus::Closed, ..opened(&first) };
         session.put_clarification_standing(&ClarificationStanding::of(&first, &closed))?;
-        open(session, 4, Some("R-TEST-01"))
+        open(session, 4, Some("R-TEST-01"))?;
+        let nobody = PatientId::from_uuid(Uuid::nil());
+        Ok((
+            session.live_clarifications_of_rules(&[record().patient])?,
+            session.live_clarifications_of_rules(&[nobody, record().patient])?,
+            session.live_clarifications_of_rules(&[nobody])?,
+        ))
     };
-    database.store.write::<_, StoreError>("open", work).await.unwrap();
+    let (live, among_others, none) = database.store.write::<_, StoreError>("open", work).await.unwrap();
     assert_eq!(database.dump()["clarification_state"].len(), 5);
+    assert_eq!(live, [clarification(3, Some("R-TEST-02")), clarification(4, Some("R-TEST-01"))]);
+    assert_eq!((among_others, none), (live, Vec::new()));
 }

@@ -1,7 +1,7 @@
 //! Clarifications, what happened to them, and where they stand.
 
 use cartotek_domain::access::PatientScope;
-use cartotek_domain::clarification::{Clarification, ClarificationEvent};
+use cartotek_domain::clarification::{Clarification, ClarificationEvent, ClarificationStatus};
 use cartotek_domain::id::{ClarificationId, PatientId};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
@@ -70,6 +70,25 @@ impl ClarificationReads for Conn {
         let mut found = Vec::new();
         for chunk in patients.chunks(IN_LIST) {
             let query = clarification::table.select(ClarificationRow::as_select()).into_boxed();
+            let query = among!(query, clarification::patient_id, chunk).order(clarification::id);
+            found.extend(believe(query.load(self)?)?);
+        }
+        Ok(found)
+    }
+
+    fn live_clarifications_of_rules(
+        &mut self,
+        patients: &[PatientId],
+    ) -> Result<Vec<Clarification>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in patients.chunks(IN_LIST) {
+            let state = clarification_state::clarification_id.eq(clarification::id);
+            let query = clarification::table
+                .inner_join(clarification_state::table.on(state))
+                .filter(clarification_state::rule.ne(""))
+                .filter(clarification_state::status.ne(ClarificationStatus::Closed.name()))
+                .select(ClarificationRow::as_select())
+                .into_boxed();
             let query = among!(query, clarification::patient_id, chunk).order(clarification::id);
             found.extend(believe(query.load(self)?)?);
         }

@@ -84,6 +84,12 @@ pub trait ClarificationReads {
     /// Every clarification about the patients, by id.
     fn clarifications_of(&mut self, patients: &[PatientId]) -> Result<Vec<Clarification>, StoreError>;
 
+    /// The clarifications of rules about the patients that are not closed, by id.
+    fn live_clarifications_of_rules(
+        &mut self,
+        patients: &[PatientId],
+    ) -> Result<Vec<Clarification>, StoreError>;
+
     /// What happened to the clarifications, by clarification and number.
     fn clarification_events(
         &mut self,
