@@ -28,7 +28,7 @@ named! {
     ClarificationEventKind {
         /// It was asked.
         Opened = "opened",
-        /// The site that owns the form answered.
+        /// The site that owns the form answered, or the one that stands in for it.
         Answered = "answered",
         /// Whoever asked is content, or the rule finds nothing any more.
         Closed = "closed",

@@ -22,6 +22,7 @@ use cartotek_persistence::session::{ErasureWrites, SampleWrites};
 use cartotek_persistence::{ReadSession, StoreError, WriteSession};
 
 use crate::Service;
+use crate::clarification::close_mended;
 use crate::error::ServiceError;
 use crate::patient::patient_subject;
 use crate::schedule::settle::{Changes, settle};
@@ -263,12 +264,14 @@ impl<'a> Journal<'a> {
         &mut self.changes
     }
 
-    /// Brings what is expected of patients up to date with the change.
+    /// Brings what is expected of patients up to date with the change, and closes the clarifications that it has mended.
     pub(crate) fn settle(&mut self, service: &Service) -> Result<(), ServiceError> {
         if self.changes.is_empty() {
             return Ok(());
         }
-        Ok(settle(self.tx, &service.forms()?.forms, &self.changes)?)
+        let changes = std::mem::take(&mut self.changes);
+        settle(self.tx, &service.forms()?.forms, &changes)?;
+        close_mended(service, self, &changes)
     }
 
     /// Locks and projections of samples and storage.

@@ -71,7 +71,7 @@ async fn the_coordinator_gets_figures_and_no_patient(
     let (dry, real) = (run("?dry_run=true").await, run("").await);
     assert_eq!(dry.json, real.json);
     let count = json!({
-        "site": "KAR", "form": "patient_registration", "rule": "R-TEST-01", "opened": 1, "already_open": 0,
+        "site": "KAR", "form": "patient_registration", "rule": "R-TEST-01", "opened": 1, "already_open": 0, "closed": 0,
     });
     assert_eq!(real.json["counts"], Value::from(vec![count]));
     assert!(!real.mentions(&scene.pseudonym) && !real.mentions(&scene.submitted));

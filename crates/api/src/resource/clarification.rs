@@ -75,8 +75,8 @@ pub(crate) async fn open_clarification(
 ///
 /// All forms that the caller may read, or all of the network for a coordinator. Each warning and error of a rule of the
 /// form's latest version is asked about once; what was explained at submission, or when an earlier clarification about
-/// the same content was closed, is not asked about. The answer comes when the last form has been judged. A run that was
-/// interrupted may be sent again. Permission: `clarifications.run`.
+/// the same content was closed, is not asked about. What a rule has asked and finds no more is closed. The answer comes
+/// when the last form has been judged. A run that was interrupted may be sent again. Permission: `clarifications.run`.
 #[utoipa::path(tag = "clarifications", params(Writing), request_body = ClarificationRunOrder, responses(
     (status = 200, description = "Counts by site, form and rule.", body = RunReportView),
 ))]
@@ -112,8 +112,8 @@ pub(crate) async fn read_clarification(
 
 /// Answer a clarification.
 ///
-/// Done by the site that owns the form. That of a rule closes by itself once the form is amended and the rule finds
-/// nothing any more. Permission: `clarifications.answer`.
+/// Done by the site that owns the form, or by the responsible one when that site has left the care. That of a rule closes
+/// by itself once the rule finds nothing any more, answered or not. Permission: `clarifications.answer`.
 #[utoipa::path(tag = "clarifications", params(
     ("id" = uuid::Uuid, Path, description = "Id of the clarification."),
     ("If-Match" = String, Header, description = "The ETag you read.", example = "\"1\""),
@@ -137,9 +137,9 @@ pub(crate) async fn answer_clarification(
 
 /// Close a clarification.
 ///
-/// Done by whoever asked or by the site that did; what the network asked, the site that answers closes. While the rule
-/// that asks still finds something, `text` must say why the content is right all the same. Permission:
-/// `clarifications.open`.
+/// Done by whoever asked or by the site that did (by the responsible one when that site has left the care); what the
+/// network asked, the site that answers closes. While the rule that asks still finds something, `text` must say why the
+/// content is right all the same. Permission: `clarifications.open`.
 #[utoipa::path(tag = "clarifications", params(
     ("id" = uuid::Uuid, Path, description = "Id of the clarification."),
     ("If-Match" = String, Header, description = "The ETag you read.", example = "\"1\""),
@@ -163,7 +163,7 @@ pub(crate) async fn close_clarification(
 
 /// Ask again what was answered or closed.
 ///
-/// Done by those who may close it. Permission: `clarifications.open`.
+/// Done by those who may close it; that of a rule only while the rule finds something. Permission: `clarifications.open`.
 #[utoipa::path(tag = "clarifications", params(
     ("id" = uuid::Uuid, Path, description = "Id of the clarification."),
     ("If-Match" = String, Header, description = "The ETag you read.", example = "\"2\""),
@@ -187,7 +187,7 @@ pub(crate) async fn reopen_clarification(
 
 /// Name who is to answer a clarification.
 ///
-/// Done by the site that owns the form, for one of its data managers or nobody in particular. Permission:
+/// Done by the site that answers, for one of its data managers or nobody in particular. Permission:
 /// `clarifications.answer`.
 #[utoipa::path(tag = "clarifications", params(
     ("id" = uuid::Uuid, Path, description = "Id of the clarification."),

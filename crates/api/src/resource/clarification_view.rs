@@ -159,12 +159,14 @@ pub(crate) struct RuleCountView {
     opened: u64,
     /// What a clarification asks already that is not closed.
     already_open: u64,
+    /// Clarifications that were closed because the rule finds nothing any more; in a dry run, that would be.
+    closed: u64,
 }
 
 impl From<RuleCount> for RuleCountView {
     fn from(count: RuleCount) -> Self {
-        let RuleCount { site, form, rule, opened, already_open } = count;
-        Self { site, form, rule, opened, already_open }
+        let RuleCount { site, form, rule, opened, already_open, closed } = count;
+        Self { site, form, rule, opened, already_open, closed }
     }
 }
 

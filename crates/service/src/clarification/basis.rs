@@ -13,7 +13,7 @@ use chrono::NaiveDate;
 
 use crate::Service;
 use crate::clarification::run::ClarificationRun;
-use crate::clarification::verdict::{Verdict, is_explained};
+use crate::clarification::verdict::{Rerun, Verdict, is_explained};
 use crate::error::ServiceError;
 use crate::record::standing::Standing;
 
@@ -29,15 +29,25 @@ pub(super) struct Basis {
     asked: Vec<(Clarification, ClarificationState)>,
 }
 
-/// What a rule asks about a record.
+/// What a rule asks about a record, or has asked and finds no more.
 #[derive(Debug, Clone)]
 pub(super) struct Question {
     pub(super) record: Record,
     pub(super) form_version: i32,
     pub(super) rule: String,
     pub(super) pointer: String,
-    /// Whether a clarification asks it already and is not closed.
-    pub(super) is_asked: bool,
+    pub(super) asked: Asked,
+}
+
+/// Whether a clarification that is not closed asks a question.
+#[derive(Debug, Clone)]
+pub(super) enum Asked {
+    /// None does: it is to be opened.
+    NotYet,
+    /// One does, as the rule still finds something.
+    Already,
+    /// This one does, although the rule passes: it is to be closed.
+    InVain(Clarification),
 }
 
 impl Basis {
@@ -87,21 +97,40 @@ impl Basis {
         let mut questions = Vec::new();
         for (record, revision) in self.judged(run, service.today()) {
             let verdict = Verdict::of(service, record, revision, &self.standing)?;
+            questions.extend(self.passing(run, record, &verdict));
             let form_version = verdict.form_version;
             for finding in verdict.of_rules.into_iter().filter(|one| run.asks_by(&one.rule)) {
-                let is_asked = self
-                    .asked_before(record, &finding)
-                    .any(|state| state.status != ClarificationStatus::Closed);
-                let is_settled = is_explained(&finding, &revision.acknowledgements)
-                    || self.is_acknowledged(record, revision, &finding);
-                if is_settled && !is_asked {
+                let is_asked = self.asked_before(record, &finding).any(is_live);
+                if !is_asked && self.is_settled(record, revision, &finding) {
                     continue;
                 }
+                let asked = if is_asked { Asked::Already } else { Asked::NotYet };
                 let (rule, pointer) = (finding.rule, finding.pointer);
-                questions.push(Question { record: record.clone(), form_version, rule, pointer, is_asked });
+                questions.push(Question { record: record.clone(), form_version, rule, pointer, asked });
             }
         }
         Ok(questions)
+    }
+
+    /// What the run's rules have asked about a record and find no more.
+    fn passing(&self, run: &ClarificationRun, record: &Record, verdict: &Verdict) -> Vec<Question> {
+        let of_record = self.asked.iter().filter(|(one, state)| one.record == record.id && is_live(state));
+        let passing = of_record.filter_map(|(one, _)| {
+            let rule = one.rule.clone().filter(|rule| run.asks_by(rule))?;
+            (verdict.rerun(&rule, &one.pointer) == Rerun::Passes).then(|| Question {
+                record: record.clone(),
+                form_version: verdict.form_version,
+                rule,
+                pointer: one.pointer.clone(),
+                asked: Asked::InVain(one.clone()),
+            })
+        });
+        passing.collect()
+    }
+
+    /// Whether somebody has said why the content is right although the rule finds it.
+    fn is_settled(&self, record: &Record, revision: &Revision, finding: &Finding) -> bool {
+        is_explained(finding, &revision.acknowledgements) || self.is_acknowledged(record, revision, finding)
     }
 
     /// Whether somebody has closed an earlier question of the rule about this same content, saying why it is right.
@@ -119,6 +148,10 @@ impl Basis {
         };
         self.asked.iter().filter(move |(one, _)| fits(one)).map(|(_, state)| state)
     }
+}
+
+fn is_live(state: &ClarificationState) -> bool {
+    state.status != ClarificationStatus::Closed
 }
 
 fn asked(

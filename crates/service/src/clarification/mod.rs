@@ -1,7 +1,7 @@
 //! Clarifications: questions about an answer of a submitted form, asked by a person or by a rule.
 //!
 //! `open` asks one by hand, `run` lets the current rules ask (with what `basis` read and `verdict` judged), `step` is what
-//! happens to one afterwards, `mended` closes what an amendment has settled, `read` shows.
+//! happens to one afterwards, `mended` closes what a change has settled, `read` shows.
 
 mod basis;
 mod mended;

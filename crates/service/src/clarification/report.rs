@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cartotek_domain::code::site::SiteCode;
 use serde::{Deserialize, Serialize};
 
-use crate::clarification::basis::Question;
+use crate::clarification::basis::{Asked, Question};
 
 /// How much a rule finds in the forms of a site.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub struct RuleCount {
     pub opened: u64,
     /// What a clarification asks already that is not closed.
     pub already_open: u64,
+    /// Clarifications that were closed because the rule finds nothing any more; in a dry run, that would be.
+    pub closed: u64,
 }
 
 /// What a run has found; it names no patient.
@@ -35,25 +37,25 @@ pub struct RunReport {
 #[derive(Default)]
 pub(super) struct Tally {
     pub(super) records: u64,
-    /// Opened and already open, by site, form and rule.
-    counts: BTreeMap<(SiteCode, String, String), (u64, u64)>,
+    /// Opened, already open and closed, by site, form and rule.
+    counts: BTreeMap<(SiteCode, String, String), [u64; 3]>,
 }
 
 impl Tally {
     pub(super) fn add(&mut self, question: Question) {
         let key = (question.record.site, question.record.form, question.rule);
-        let (opened, already_open) = self.counts.entry(key).or_default();
-        *(if question.is_asked { already_open } else { opened }) += 1;
+        let [opened, already_open, closed] = self.counts.entry(key).or_default();
+        *match question.asked {
+            Asked::NotYet => opened,
+            Asked::Already => already_open,
+            Asked::InVain(_) => closed,
+        } += 1;
     }
 
     pub(super) fn report(self) -> RunReport {
-        let count = |((site, form, rule), (opened, already_open))| RuleCount {
-            site,
-            form,
-            rule,
-            opened,
-            already_open,
-        };
-        RunReport { records: self.records, counts: self.counts.into_iter().map(count).collect() }
+        let counts = self.counts.into_iter().map(|((site, form, rule), [opened, already_open, closed])| {
+            RuleCount { site, form, rule, opened, already_open, closed }
+        });
+        RunReport { records: self.records, counts: counts.collect() }
     }
 }

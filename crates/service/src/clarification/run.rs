@@ -1,5 +1,5 @@
-//! Asking by rules: the current rules are run over every submitted form of the caller's scope, and what they find is
-//! asked about once.
+//! Asking by rules: the current rules are run over every submitted form of the caller's scope, what they find is asked
+//! about once, and what they find no more is closed.
 //!
 //! Everything is read and judged beside the writer. What is to be asked about a patient is written in one short
 //! transaction with an event of its own, after a look whether somebody has changed meanwhile what it rests on. A run that
@@ -11,7 +11,7 @@ use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::clarification::Clarification;
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::finding::Finding;
-use cartotek_domain::id::ClarificationId;
+use cartotek_domain::id::{ActorId, ClarificationId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::Record;
 use cartotek_domain::text::Text;
@@ -20,7 +20,8 @@ use cartotek_persistence::{Page, ReadSession, StoreError};
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::clarification::ask;
-use crate::clarification::basis::{Basis, Question};
+use crate::clarification::basis::{Asked, Basis, Question};
+use crate::clarification::mended::close_by_itself;
 use crate::clarification::report::{RunReport, Tally};
 use crate::error::ServiceError;
 use crate::patient::acting_site;
@@ -53,8 +54,9 @@ impl ClarificationRun {
 }
 
 impl Service {
-    /// Runs the rules of the current form versions over all submitted forms of the caller's scope, and asks about each
-    /// warning and error that is not asked about and that nobody has explained. A dry run counts the same.
+    /// Runs the rules of the current form versions over all submitted forms of the caller's scope, asks about each
+    /// warning and error that is not asked about and that nobody has explained, and closes what a rule has asked that
+    /// finds nothing any more. A dry run counts the same.
     ///
     /// # Errors
     /// `content_invalid` for a form, rule or site that there is not; `unavailable` when the database is too busy: what
@@ -139,8 +141,8 @@ impl Service {
             .map_err(|_| ServiceError::Defect("judging forms panicked".to_owned()))?
     }
 
-    /// Opens what the rules ask about one patient; judges anew when somebody has changed meanwhile what that rests on.
-    /// Gives what they ask.
+    /// Opens what the rules ask about one patient and closes what they asked in vain; judges anew when somebody has
+    /// changed meanwhile what that rests on. Gives what they ask.
     async fn settle(
         &self,
         granted: &Granted<permission::RunClarifications>,
@@ -150,7 +152,7 @@ impl Service {
         mut questions: Vec<Question>,
     ) -> Result<Vec<Question>, ServiceError> {
         for _ in 0..ATTEMPTS {
-            if questions.iter().all(|question| question.is_asked) {
+            if questions.iter().all(|question| matches!(question.asked, Asked::Already)) {
                 return Ok(questions);
             }
             let patient = basis.patient;
@@ -184,23 +186,15 @@ impl Service {
             if let Some(site) = &site {
                 journal.on_behalf_of(site);
             }
-            for question in questions.iter().filter(|question| !question.is_asked) {
-                let clarification = Clarification {
-                    id: ClarificationId::next(service.ids()),
-                    patient: basis.patient,
-                    record: question.record.id,
-                    revision: question.record.revision,
-                    form: question.record.form.clone(),
-                    form_version: question.form_version,
-                    pointer: question.pointer.clone(),
-                    rule: Some(question.rule.clone()),
-                    site: question.record.site.clone(),
-                    opened_by,
-                    opened_for: site.clone(),
-                    opened_at: service.now(),
-                    salt: service.salt()?,
-                };
-                ask(&service, journal, &clarification, None)?;
+            for question in &questions {
+                match &question.asked {
+                    Asked::Already => {}
+                    Asked::InVain(clarification) => close_by_itself(&service, journal, clarification)?,
+                    Asked::NotYet => {
+                        let clarification = question.clarification(&service, opened_by, site.clone())?;
+                        ask(&service, journal, &clarification, None)?;
+                    }
+                }
             }
             Ok(())
         })
@@ -235,6 +229,32 @@ impl Service {
             Ok::<_, ServiceError>(session.stored_answer(actor, &key.key)?.is_some())
         };
         self.store().read("look for stored answer", find).await
+    }
+}
+
+impl Question {
+    /// What asks it from now on, for a site or for the network.
+    fn clarification(
+        &self,
+        service: &Service,
+        opened_by: ActorId,
+        opened_for: Option<SiteCode>,
+    ) -> Result<Clarification, ServiceError> {
+        Ok(Clarification {
+            id: ClarificationId::next(service.ids()),
+            patient: self.record.patient,
+            record: self.record.id,
+            revision: self.record.revision,
+            form: self.record.form.clone(),
+            form_version: self.form_version,
+            pointer: self.pointer.clone(),
+            rule: Some(self.rule.clone()),
+            site: self.record.site.clone(),
+            opened_by,
+            opened_for,
+            opened_at: service.now(),
+            salt: service.salt()?,
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use cartotek_persistence::ReadSession;
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::clarification::read::one_file;
-use crate::clarification::verdict::still_finds;
+use crate::clarification::verdict::{Rerun, rerun};
 use crate::clarification::{ClarificationFile, Step, append};
 use crate::error::ServiceError;
 use crate::journal::Journal;
@@ -79,8 +79,8 @@ impl Service {
     /// Asks again what was answered or closed.
     ///
     /// # Errors
-    /// As [`Service::close_clarification`]; `wrong_state` when it is open; `already_exists` when its rule has asked anew
-    /// meanwhile.
+    /// As [`Service::close_clarification`]; `wrong_state` when it is open, or its rule finds nothing any more;
+    /// `already_exists` when its rule has asked anew meanwhile.
     pub async fn reopen_clarification(
         &self,
         granted: &Granted<permission::OpenClarification>,
@@ -90,7 +90,7 @@ impl Service {
         text: String,
     ) -> Result<Done<ClarificationFile>, ServiceError> {
         let step = step(granted, ClarificationEventKind::Reopened, Some(text));
-        self.take_step(granted, act, "reopen clarification", id, expected, step, check_asker).await
+        self.take_step(granted, act, "reopen clarification", id, expected, step, check_reopening).await
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one step; a struct would only rename them")]
@@ -132,7 +132,7 @@ fn step<P: Permission>(granted: &Granted<P>, kind: ClarificationEventKind, text:
     Step { kind, text, assignee: None, actor: Some(granted.caller().actor) }
 }
 
-/// Only the site that owns the form answers, while it takes part in the care.
+/// Only the site that owns the form answers, or whoever stands in for it.
 fn check_answerer<P: Permission>(
     service: &Service,
     journal: &mut Journal<'_>,
@@ -140,14 +140,16 @@ fn check_answerer<P: Permission>(
     clarification: &Clarification,
     _step: &Step,
 ) -> Result<(), ServiceError> {
-    let site = &clarification.site;
-    if acts_as(service, journal, granted, clarification, site)? {
+    let site = speaker(service, journal, clarification, &clarification.site)?;
+    if acts_as(journal, granted, &site) {
         return Ok(());
     }
     Err(ServiceError::explained(
         Problem::PermissionMissing,
-        format!("Bara {site}, som äger formuläret, svarar och fördelar frågan."),
-        format!("Only {site}, which owns the form, answers and assigns the clarification."),
+        format!("Bara {site}, som äger formuläret eller har tagit över vården, svarar och fördelar frågan."),
+        format!(
+            "Only {site}, which owns the form or has taken over the care, answers and assigns the clarification."
+        ),
     ))
 }
 
@@ -160,10 +162,10 @@ fn check_assignment(
 ) -> Result<(), ServiceError> {
     check_answerer(service, journal, granted, clarification, step)?;
     let Some(assignee) = step.assignee else { return Ok(()) };
-    if is_data_manager(journal.read(), assignee, &clarification.site)? {
+    let site = speaker(service, journal, clarification, &clarification.site)?;
+    if is_data_manager(journal.read(), assignee, &site)? {
         return Ok(());
     }
-    let site = &clarification.site;
     let text = Text::new(
         format!("Ange id för en datamanager vid {site} (id står i /me), eller null för ingen särskild."),
         format!(
@@ -181,9 +183,9 @@ fn check_asker(
     clarification: &Clarification,
     _step: &Step,
 ) -> Result<(), ServiceError> {
-    let site = clarification.closing_site();
+    let site = speaker(service, journal, clarification, clarification.closing_site())?;
     let own = granted.caller().actor == clarification.opened_by;
-    if acts_as(service, journal, granted, clarification, site)? || own {
+    if acts_as(journal, granted, &site) || own {
         return Ok(());
     }
     Err(ServiceError::explained(
@@ -201,7 +203,7 @@ fn check_closure(
     step: &Step,
 ) -> Result<(), ServiceError> {
     check_asker(service, journal, granted, clarification, step)?;
-    if step.text.is_some() || !still_finds(service, journal.read(), clarification)? {
+    if step.text.is_some() || rerun(service, journal.read(), clarification)? != Some(Rerun::Stands) {
         return Ok(());
     }
     let text = Text::new(
@@ -211,21 +213,47 @@ fn check_closure(
     Err(ServiceError::invalid(vec![Finding::error("ACKNOWLEDGE", "/text", text)]))
 }
 
-/// Whether the caller acts for the site, which takes part in the care of the patient today; the change is then its own.
-fn acts_as<P: Permission>(
+/// A rule's question is asked again only while the rule finds something: otherwise it would close by itself at once.
+fn check_reopening(
     service: &Service,
     journal: &mut Journal<'_>,
-    granted: &Granted<P>,
+    granted: &Granted<permission::OpenClarification>,
+    clarification: &Clarification,
+    step: &Step,
+) -> Result<(), ServiceError> {
+    check_asker(service, journal, granted, clarification, step)?;
+    if matches!(rerun(service, journal.read(), clarification)?, None | Some(Rerun::Stands)) {
+        return Ok(());
+    }
+    Err(ServiceError::explained(
+        Problem::WrongState,
+        "Regeln hittar inget här längre. Återstår något, ställ en egen fråga om posten i stället.",
+        "The rule finds nothing here any more. If something is left, ask a question of your own about the record instead.",
+    ))
+}
+
+/// The site that speaks for `site`: itself while it takes part in the care of the patient, and then the responsible one,
+/// so that no question is left to nobody.
+fn speaker(
+    service: &Service,
+    journal: &mut Journal<'_>,
     clarification: &Clarification,
     site: &SiteCode,
-) -> Result<bool, ServiceError> {
-    let participations = journal.read().participations(&[clarification.patient])?;
-    let takes_part = participations.iter().any(|one| one.site == *site && one.holds_on(service.today()));
-    let acts = takes_part && granted.own_sites().contains(site);
+) -> Result<SiteCode, ServiceError> {
+    let mut participations = journal.read().participations(&[clarification.patient])?;
+    participations.retain(|one| one.holds_on(service.today()));
+    let itself = participations.iter().find(|one| one.site == *site);
+    let stands_in = || participations.iter().find(|one| one.responsible);
+    Ok(itself.or_else(stands_in).map_or(site, |one| &one.site).clone())
+}
+
+/// Whether the caller acts for the site; the change is then its own.
+fn acts_as<P: Permission>(journal: &mut Journal<'_>, granted: &Granted<P>, site: &SiteCode) -> bool {
+    let acts = granted.own_sites().contains(site);
     if acts {
         journal.on_behalf_of(site);
     }
-    Ok(acts)
+    acts
 }
 
 fn is_data_manager(

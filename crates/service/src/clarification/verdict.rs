@@ -1,6 +1,7 @@
 //! What the rules of a form's current version find in a stored content.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::clarification::Clarification;
@@ -10,16 +11,32 @@ use cartotek_persistence::{ReadSession, StoreError};
 
 use crate::Service;
 use crate::error::ServiceError;
+use crate::publish::PublishedForms;
 use crate::record::judgement::Premises;
 use crate::record::prepare::Prepared;
 use crate::record::standing::Standing;
 
+/// What a rule that asks says when it is run again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rerun {
+    /// It finds something still, or what is wrong elsewhere keeps it from being run.
+    Stands,
+    /// It finds nothing any more.
+    Passes,
+    /// The form's current version has no such rule, so that there is nothing to run.
+    Gone,
+}
+
 /// What was found in the content of a record.
 pub(super) struct Verdict {
+    published: Arc<PublishedForms>,
+    form: String,
     /// Version of the form whose rules were run.
     pub(super) form_version: i32,
     /// Everything found.
     findings: Vec<Finding>,
+    /// Whether the schema accepts the content, so that every rule about it alone was run.
+    is_sound: bool,
     /// What of it a rule of the form has found as an error or a warning.
     pub(super) of_rules: Vec<Finding>,
 }
@@ -34,29 +51,46 @@ impl Verdict {
     ) -> Result<Self, ServiceError> {
         let published = service.forms()?;
         let form = published.expect(&record.form, None)?;
+        let is_rule = |one: &Finding| form.rule_text(&one.rule).is_some();
         let content = serde_json::from_str(&revision.content)?;
-        let findings = match Prepared::new(service, &record.form, None, content, record.submitted_at) {
-            Ok(prepared) => standing.findings(&prepared, record.course, Some(record.id))?,
-            // The identifier guard refuses today what it let through once.
-            Err(ServiceError::Refused(refusal)) => refusal.findings,
-            Err(other) => return Err(other),
-        };
-        let counts =
-            |one: &&Finding| one.severity >= Severity::Warning && form.rule_text(&one.rule).is_some();
+        let (findings, is_sound) =
+            match Prepared::new(service, &record.form, None, content, record.submitted_at) {
+                Ok(prepared) => {
+                    let mut errors = prepared.checked().findings.iter().filter(|one| one.is_error());
+                    let is_sound = errors.all(is_rule);
+                    (standing.findings(&prepared, record.course, Some(record.id))?, is_sound)
+                }
+                // The identifier guard refuses today what it let through once.
+                Err(ServiceError::Refused(refusal)) => (refusal.findings, false),
+                Err(other) => return Err(other),
+            };
+        let counts = |one: &&Finding| one.severity >= Severity::Warning && is_rule(one);
         let mut of_rules: Vec<_> = findings.iter().filter(counts).cloned().collect();
         // A rule may find several things at one place, e.g. about the elements of a list: the gravest speaks for all.
         of_rules.sort_by_key(|one| (one.rule.clone(), one.pointer.clone(), Reverse(one.severity)));
         of_rules.dedup_by(|one, other| one.rule == other.rule && one.pointer == other.pointer);
         let form_version = i32::try_from(form.version())
             .map_err(|_| ServiceError::Defect("a form version is too large".to_owned()))?;
-        Ok(Self { form_version, findings, of_rules })
+        Ok(Self { form: record.form.clone(), published, form_version, findings, is_sound, of_rules })
     }
 
-    /// Whether the rule finds nothing at the pointer. While there is an error anywhere, rules that look at other records
-    /// are not run, so that their silence says nothing.
-    pub(super) fn passes(&self, rule: &str, pointer: &str) -> bool {
-        let finds = |one: &Finding| one.rule == rule && one.pointer == pointer;
-        !self.findings.iter().any(Finding::is_error) && !self.of_rules.iter().any(finds)
+    /// What the rule says at the pointer now. A notice is no pass: it cannot tell while a date is not known to the day.
+    pub(super) fn rerun(&self, rule: &str, pointer: &str) -> Rerun {
+        let form = self.published.forms.form(&self.form, None);
+        let Some(looks_at_others) = form.and_then(|form| form.looks_at_others(rule)) else {
+            return Rerun::Gone;
+        };
+        let finds = self.findings.iter().any(|one| one.rule == rule && one.pointer == pointer);
+        let was_run = if looks_at_others { self.others_were_looked_at() } else { self.is_sound };
+        if was_run && !finds { Rerun::Passes } else { Rerun::Stands }
+    }
+
+    /// Rules that look at other records are run on a content without any error but theirs.
+    fn others_were_looked_at(&self) -> bool {
+        let form = self.published.forms.form(&self.form, None);
+        let is_theirs =
+            |one: &Finding| form.is_some_and(|form| form.looks_at_others(&one.rule) == Some(true));
+        self.findings.iter().filter(|one| one.is_error()).all(is_theirs)
     }
 }
 
@@ -66,17 +100,27 @@ pub(super) fn is_explained(finding: &Finding, acknowledgements: &[Acknowledgemen
     finding.severity == Severity::Warning && acknowledgements.iter().any(fits)
 }
 
-/// Whether the rule that asks still finds something where it asks; `false` for a person's question.
-pub(super) fn still_finds(
+/// What is found in the record of a clarification as it stands now.
+pub(super) fn verdict_on(
     service: &Service,
     session: &mut dyn ReadSession,
     clarification: &Clarification,
-) -> Result<bool, ServiceError> {
-    let Some(rule) = &clarification.rule else { return Ok(false) };
+    standing: &Standing,
+) -> Result<Verdict, ServiceError> {
     let lost = || StoreError::inconsistent("clarification", "record_id", clarification.id);
     let record = session.record(clarification.record, &PatientScope::Every)?.ok_or_else(lost)?;
     let revision = session.revision(record.id, record.revision)?.ok_or_else(lost)?;
-    let standing = Premises::of(session, record.patient)?.standing(session, record.patient)?;
-    let verdict = Verdict::of(service, &record, &revision, &standing)?;
-    Ok(!verdict.passes(rule, &clarification.pointer))
+    Verdict::of(service, &record, &revision, standing)
+}
+
+/// What the rule that asks says when it is run again; `None` for a person's question.
+pub(super) fn rerun(
+    service: &Service,
+    session: &mut dyn ReadSession,
+    clarification: &Clarification,
+) -> Result<Option<Rerun>, ServiceError> {
+    let Some(rule) = &clarification.rule else { return Ok(None) };
+    let standing = Premises::of(session, clarification.patient)?.standing(session, clarification.patient)?;
+    let verdict = verdict_on(service, session, clarification, &standing)?;
+    Ok(Some(verdict.rerun(rule, &clarification.pointer)))
 }

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use crate::Service;
 use crate::act::{Act, Done};
-use crate::clarification::close_mended;
 use crate::error::ServiceError;
 use crate::record::judgement::Premises;
 use crate::record::prepare::Prepared;
@@ -77,7 +76,6 @@ impl Service {
             journal.put_milestones(after.patient, after.id, milestones_of(&prepared, &after))?;
             // What the content before answered may now be open again, or answered by another record.
             journal.changes().reshape(after.patient);
-            close_mended(&service, journal, after.patient)?;
             Ok(RecordFile::new(after, revision, pseudonym, &prepared, findings))
         })
         .await

@@ -4,9 +4,11 @@ use cartotek_domain::access::{Role, permission};
 use cartotek_domain::clarification::ClarificationEventKind::{Answered, Assigned, Closed, Opened, Reopened};
 use cartotek_domain::clarification::ClarificationStatus;
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
+use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::problem::Problem;
 use cartotek_persistence::Engine;
 use cartotek_service::clarification::{ClarificationQuery, NewClarification};
+use cartotek_service::participation::Joining;
 use cartotek_service::record::NewRecord;
 use chrono::TimeDelta;
 use rstest::rstest;
@@ -75,6 +77,42 @@ async fn a_stranger_meets_nothing(#[values(Engine::Sqlite, Engine::Postgres)] en
     let read = service.clarification(&world.manager("UPP"), &act, asked.clarification.id).await;
     assert_eq!(refusal(read).problem, Problem::NotFound);
     assert_eq!(world.count("clarification_event"), rows);
+}
+
+/// After a transfer no question is left to a site that may not see the patient any more.
+#[rstest]
+#[tokio::test]
+async fn the_responsible_site_stands_in_for_one_that_has_left(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine).await;
+    let pseudonym = world.enrol("KAR").await;
+    let record = world.register("KAR", pseudonym, Vec::new()).await.record;
+    let asked = world.ask("KAR", record, question("/sex")).await.unwrap().value;
+    let (service, ground) = (&world.ground.service, &world.ground);
+    let joining = Joining {
+        site: "ORE".parse().unwrap(),
+        role: ParticipationRole::Treating,
+        from: "2026-02-01".parse().unwrap(),
+        responsible: true,
+    };
+    service.add_participation(&world.manager("KAR"), &ground.act(), pseudonym, joining).await.unwrap();
+    assert_eq!(refusal(world.answer("ORE", &asked).await).problem, Problem::PermissionMissing);
+    let file = service.patient(&world.manager("KAR"), &ground.act(), pseudonym).await.unwrap().value;
+    let own = file.participations.iter().find(|one| one.site.as_str() == "KAR").unwrap();
+    let (manager, last) = (world.manager("KAR"), "2026-03-01".parse().unwrap());
+    service.end_participation(&manager, &ground.act(), pseudonym, own.id, own.version, last).await.unwrap();
+
+    assert_eq!(refusal(world.answer("KAR", &asked).await).problem, Problem::NotFound);
+    let assignee = world.manager::<permission::ReadRecord>("ORE").caller().actor;
+    let assigned = service
+        .assign_clarification(&world.manager("ORE"), &ground.act(), asked.clarification.id, 1, Some(assignee))
+        .await
+        .unwrap();
+    let answered = world.answer("ORE", &assigned.value).await.unwrap().value;
+    let closed = world.close("ORE", &answered, None).await.unwrap().value;
+    assert_eq!(kinds(&closed), [Opened, Assigned, Answered, Closed]);
+    world.assert_clean().await;
 }
 
 #[rstest]

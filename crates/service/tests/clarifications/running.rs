@@ -143,6 +143,44 @@ async fn the_site_that_answers_closes_what_the_network_asked(
     world.close("KAR", &asked, Some("It is right.")).await.unwrap();
 }
 
+/// A rule that was too strict is mended in the form; nobody has to close what it has asked.
+#[rstest]
+#[tokio::test]
+async fn a_run_closes_what_its_rules_find_no_more(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine).await;
+    let patient = world.patient().await;
+    world.patient().await;
+    world.publish(&[no_men(), rule("R-TEST-02", "error", "f.sex == 'female'")]).await;
+    world.run("KAR").await;
+    let answered = world.live().await.remove(0);
+    world.answer("KAR", &answered).await.unwrap();
+    world.revise("f.sex != 'male'", "f.sex != 'female'").await;
+
+    let by_other = ClarificationRun { rule: Some("R-TEST-02".to_owned()), ..ClarificationRun::default() };
+    let report = world.run_as(&world.manager("KAR"), &world.ground.act(), by_other).await.unwrap().value;
+    assert_eq!(counts(&report), [("KAR", "R-TEST-02", 0, 2)]);
+    assert_eq!(world.live().await.len(), 4, "that rule was not run");
+    let all = ClarificationRun::default();
+    let dry = world.run_as(&world.manager("ORE"), &world.ground.dry(), all).await.unwrap().value;
+    assert_eq!(world.live().await.len(), 4, "a dry run keeps nothing");
+    let report = world.run("ORE").await;
+    assert_eq!(report, dry);
+    let closed: Vec<_> = report.counts.iter().map(|one| (one.rule.as_str(), one.closed)).collect();
+    assert_eq!(closed, [("R-TEST-01", 2), ("R-TEST-02", 0)]);
+    let live = world.live().await;
+    assert!(live.iter().all(|one| one.clarification.rule.as_deref() == Some("R-TEST-02")), "{live:?}");
+    assert_eq!(live.len(), 2);
+    let events = world.events(patient.pseudonym).await;
+    let event = events.into_iter().rfind(|one| one.action == "clarifications.run").unwrap();
+    let tables: Vec<_> = event.subjects.iter().map(|one| one.table.as_str()).collect();
+    assert_eq!((event.outcome, event.unit.as_deref()), (Outcome::Changed, Some("ORE")));
+    assert_eq!(tables, ["clarification_event"]);
+    assert_eq!(counts(&world.run("ORE").await), [("KAR", "R-TEST-02", 0, 2)]);
+    world.assert_clean().await;
+}
+
 #[rstest]
 #[tokio::test]
 async fn parallel_runs_ask_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {

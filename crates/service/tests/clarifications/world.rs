@@ -133,15 +133,21 @@ impl World {
 
     /// Publishes the next version of the registration, with more rules.
     pub(crate) async fn publish(&self, rules: &[Value]) {
+        let rules: String = rules.iter().map(|rule| format!("{rule},")).collect();
+        self.revise("\"x-rules\": [", &format!("\"x-rules\": [{rules}")).await;
+    }
+
+    /// Publishes the next version of the registration, with something else in the place of a text.
+    pub(crate) async fn revise(&self, before: &str, after: &str) {
         let (ground, service) = (&self.ground, &self.ground.service);
         let published = service.forms().unwrap();
         let form = published.forms.form(FORM, None).unwrap();
         let (version, next) = (form.version(), form.version() + 1);
-        let rules: String = rules.iter().map(|rule| format!("{rule},")).collect();
         let text = String::from_utf8(form.bytes().to_vec()).unwrap();
+        assert!(text.contains(before), "{before}");
         let text = text
             .replace(&format!("forms/{FORM}/{version}\""), &format!("forms/{FORM}/{next}\""))
-            .replace("\"x-rules\": [", &format!("\"x-rules\": [{rules}"));
+            .replace(before, after);
         let documents = [(format!("forms/{FORM}/{next}.json"), text.into_bytes())].into();
         service.publish_as_system(&ground.act(), SchemaSet { documents }).await.unwrap();
     }
