@@ -15,6 +15,7 @@ use cartotek_service::Service;
 
 use crate::client::{Client, Door};
 use crate::clock::TestClock;
+use crate::network::SECOND;
 use crate::observation;
 use crate::template::{Person, Prepared, ground, prepared};
 
@@ -66,6 +67,11 @@ impl TestApp {
     /// The data manager of a site.
     pub fn data_manager(&self, site: &str) -> Client {
         self.caller(Role::DataManager, site)
+    }
+
+    /// The second data manager of Karolinska.
+    pub fn second_manager(&self) -> Client {
+        self.caller(Role::DataManager, SECOND)
     }
 
     /// Staff of a biobank.

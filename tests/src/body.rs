@@ -106,6 +106,11 @@ pub fn clarification_answer() -> Value {
     json!({ "text": "The form is right." })
 }
 
+/// A lock on a record.
+pub fn record_lock(record: &str) -> Value {
+    json!({ "record": record, "reason": "Its source was monitored." })
+}
+
 /// A freezer of a biobank.
 pub fn storage_unit(biobank: &str, name: &str) -> Value {
     json!({ "biobank": biobank, "name": name, "temperature": "-60to-85" })

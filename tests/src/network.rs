@@ -1,4 +1,4 @@
-//! The network the tests work in: seven sites, two biobanks, a person for each role.
+//! The network the tests work in: seven sites, two biobanks, a person for each role, and a second one where two must act.
 
 use cartotek_domain::access::{GrantScope, Role};
 use cartotek_domain::fact::Salt;
@@ -18,6 +18,9 @@ const SITES: [(&str, &str, &str, &str, bool); 7] = [
 /// The biobanks with the sites whose patients they register.
 pub const BIOBANKS: [(&str, &str, &[&str]); 2] =
     [("KI-BB", "KI Biobank", &["KAR", "ORE"]), ("UPP-BB", "Uppsala biobank", &["UPP"])];
+
+/// The key of the second data manager of Karolinska, beside the codes of scopes.
+pub const SECOND: &str = "KAR second";
 
 /// The sites.
 pub fn sites() -> Vec<Site> {

@@ -27,12 +27,16 @@ pub struct Scene {
     pub course: String,
     /// A draft of an infusion form.
     pub draft: String,
-    /// A submitted registration form.
+    /// A registration form that the second data manager has submitted.
     pub submitted: String,
     /// A clarification about it, asked by Karolinska of itself.
     pub clarification: String,
     /// Who may be named to answer it.
     pub assignee: String,
+    /// A lock on a draft of an event form, which nothing else needs.
+    pub lock: String,
+    /// The second data manager's request that it be ended.
+    pub unlock_request: String,
     /// A storage unit of KI Biobank.
     pub unit: String,
     /// A box in it.
@@ -51,7 +55,8 @@ impl Scene {
     /// A patient with participations, a course, records and samples.
     pub async fn build(app: &TestApp) -> Self {
         let mut scene = Self::without_course(app).await;
-        scene.add_records(&app.data_manager("KAR")).await;
+        scene.add_records(&app.data_manager("KAR"), &app.second_manager()).await;
+        scene.add_lock(&app.data_manager("KAR"), &app.second_manager()).await;
         scene.assignee = app.person(Role::DataManager, "KAR").actor.to_string();
         scene.add_samples(&app.biobank_staff("KI-BB")).await;
         scene
@@ -68,18 +73,27 @@ impl Scene {
         Self { pseudonym, participation, mark, ..Self::default() }
     }
 
-    async fn add_records(&mut self, manager: &Client) {
+    async fn add_records(&mut self, manager: &Client, second: &Client) {
         let path = format!("/api/v1/patients/{}/courses", self.pseudonym);
         self.course = created(manager.post(&path).json(&body::course())).await;
         let draft = body::record(&self.pseudonym, Some(&self.course), "infusion", body::infusion());
         self.draft = created(manager.post("/api/v1/records").json(&draft)).await;
         let mut submitted = body::record(&self.pseudonym, None, "patient_registration", body::registration());
         submitted["submit"] = true.into();
-        self.submitted = created(manager.post("/api/v1/records").json(&submitted)).await;
+        self.submitted = created(second.post("/api/v1/records").json(&submitted)).await;
         let path = format!("/api/v1/records/{}/clarifications", self.submitted);
         self.clarification = created(manager.post(&path).json(&body::clarification())).await;
         let import = manager.post(IMPORT).header("Idempotency-Key", &self.mark);
         self.import = created(import.bytes("application/x-ndjson", self.registration_row())).await;
+    }
+
+    async fn add_lock(&mut self, manager: &Client, second: &Client) {
+        let event = body::record(&self.pseudonym, Some(&self.course), "event", json!({}));
+        let event = created(manager.post("/api/v1/records").json(&event)).await;
+        self.lock = created(manager.post("/api/v1/locks").json(&body::record_lock(&event))).await;
+        let path = format!("/api/v1/locks/{}/unlock-requests", self.lock);
+        self.unlock_request =
+            created(second.post(&path).json(&json!({ "reason": "The event is known." }))).await;
     }
 
     /// A line of an import: the patient's registration.
@@ -147,8 +161,10 @@ impl Scene {
             sample: id(7),
             aliquot: id(8),
             import: id(9),
-            clarification: id(10),
-            assignee: id(11),
+            lock: id(10),
+            unlock_request: id(11),
+            clarification: id(12),
+            assignee: id(13),
             mark: pseudonym.to_string().replace("CT-", ""),
         }
     }
@@ -169,6 +185,8 @@ impl Scene {
             "aliquots" => &self.aliquot,
             "imports" => &self.import,
             "clarifications" => &self.clarification,
+            "locks" => &self.lock,
+            "unlock-requests" => &self.unlock_request,
             "barcodes" => return Some(self.barcode("SAMPLE")),
             _ => return None,
         };
@@ -221,6 +239,7 @@ impl Scene {
             "answer_clarification" => body::clarification_answer(),
             "assign_clarification" => json!({ "assignee": self.assignee }),
             "run_clarifications" => json!({ "form": "infusion", "site": "KAR" }),
+            "create_lock" => body::record_lock(&self.submitted),
             "register_sample" => body::sample(&self.pseudonym, "KI-BB", &self.barcode("NEXT")),
             "aliquot_sample" | "aliquot_aliquot" => body::splitting(&self.barcode("PART"), 1),
             "place_sample" | "place_aliquot" => body::placement(&self.storage_box, "B1"),

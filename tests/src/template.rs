@@ -21,12 +21,12 @@ use cartotek_service::{Act, Ground, Service};
 use chrono::TimeDelta;
 
 use super::clock::{TestClock, TestIds};
-use super::network::{BIOBANKS, biobanks, positions, sites};
+use super::network::{BIOBANKS, SECOND, biobanks, positions, sites};
 
 /// The prepared database with the people in it.
 pub(crate) struct Prepared {
     pub(crate) template: Template,
-    /// By role and the code of the scope, empty for the network.
+    /// By role and the code of the scope, empty for the network; the second data manager of Karolinska by `SECOND`.
     pub(crate) people: BTreeMap<(Role, String), Person>,
 }
 
@@ -92,8 +92,10 @@ async fn populate(store: &Store) -> BTreeMap<(Role, String), Person> {
     let caller = service.authenticate(&admin.token).await.unwrap();
     found_network(&service, &caller).await;
     let mut people = BTreeMap::new();
-    for (number, (role, scope)) in (2..).zip(positions()) {
+    let second = (Role::DataManager, GrantScope::Site("KAR".parse().unwrap()));
+    for (number, (role, scope)) in (2..).zip(positions().into_iter().chain([second])) {
         let code = match &scope {
+            GrantScope::Site(code) if people.contains_key(&(role, code.to_string())) => SECOND.to_owned(),
             GrantScope::Site(code) => code.to_string(),
             GrantScope::Biobank(code) => code.to_string(),
             GrantScope::Project(_) | GrantScope::Network => String::new(),

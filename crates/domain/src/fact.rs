@@ -114,15 +114,19 @@ pub const TABLES: &[(&str, TableClass)] = &[
     ("patient", TableClass::Fact),
     ("patient_linkage", TableClass::Fact),
     ("record", TableClass::Fact),
+    ("record_lock", TableClass::Fact),
     ("revision", TableClass::Fact),
     ("role_grant", TableClass::Fact),
     ("sample", TableClass::Fact),
     ("schema_document", TableClass::Fact),
+    ("signature", TableClass::Fact),
     ("site", TableClass::Fact),
     ("storage_box", TableClass::Fact),
     ("storage_unit", TableClass::Fact),
     ("token", TableClass::Fact),
     ("token_use", TableClass::Housekeeping),
+    ("unlock_request", TableClass::Fact),
+    ("verification", TableClass::Fact),
 ];
 
 /// A row that the log vouches for.
@@ -183,6 +187,10 @@ facts! {
     crate::course::Course, "course", |row| row.id, Some(row.patient);
     crate::record::Record, "record", |row| row.id, Some(row.patient);
     crate::record::Revision, "revision", |row| row.id, Some(row.patient);
+    crate::verification::Verification, "verification", |row| row.id, Some(row.patient);
+    crate::signature::Signature, "signature", |row| row.id, Some(row.patient);
+    crate::lock::RecordLock, "record_lock", |row| row.id, row.target.patient();
+    crate::lock::UnlockRequest, "unlock_request", |row| row.id, row.patient;
     crate::record::SchemaDocument, "schema_document", |row| row.path, { let _ = row; None };
     crate::clarification::Clarification, "clarification", |row| row.id, Some(row.patient);
     crate::clarification::ClarificationEvent, "clarification_event", |row| row.id, Some(row.patient);

@@ -83,6 +83,8 @@ ids! {
     ImportId,
     /// A movement of amount between samples and aliquots.
     LedgerEntryId,
+    /// A lock over records.
+    LockId,
     /// A site's part in the care of a patient.
     ParticipationId,
     /// A patient; internal, never shown (the pseudonym is).
@@ -99,8 +101,14 @@ ids! {
     RoleGrantId,
     /// A primary specimen.
     SampleId,
+    /// An electronic signature under a record.
+    SignatureId,
     /// A freezer, tank or other unit that holds boxes.
     StorageUnitId,
     /// An API token.
     TokenId,
+    /// A request that a lock be ended.
+    UnlockRequestId,
+    /// The verification of a record.
+    VerificationId,
 }

@@ -71,6 +71,9 @@ problems! {
     /// Another tube lies in the position.
     PositionTaken = "position_taken", 409,
         "Positionen är upptagen. Välj en annan.", "The position is occupied. Choose another.";
+    /// A lock keeps the record from being changed.
+    RecordLocked = "record_locked", 409,
+        "Posten är låst.", "The record is locked.";
     /// The record is not in a state that allows this.
     WrongState = "wrong_state", 409,
         "Det går inte i det tillstånd som posten har nu.", "This is not possible in the state it is in.";

@@ -418,6 +418,118 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::sql_type::{TimestampSql, UuidSql};
 
+    /// Table `verification`.
+    verification (id) {
+        /// Column `id`.
+        id -> UuidSql,
+        /// Column `record_id`.
+        record_id -> UuidSql,
+        /// Column `patient_id`.
+        patient_id -> UuidSql,
+        /// Column `revision`.
+        revision -> BigInt,
+        /// Column `author_id`.
+        author_id -> UuidSql,
+        /// Column `verifier_id`.
+        verifier_id -> UuidSql,
+        /// Column `verified_at`.
+        verified_at -> TimestampSql,
+        /// Column `salt`.
+        salt -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_type::{TimestampSql, UuidSql};
+
+    /// Table `signature`.
+    signature (id) {
+        /// Column `id`.
+        id -> UuidSql,
+        /// Column `record_id`.
+        record_id -> UuidSql,
+        /// Column `patient_id`.
+        patient_id -> UuidSql,
+        /// Column `revision`.
+        revision -> BigInt,
+        /// Column `content_sha256`.
+        content_sha256 -> Text,
+        /// Column `meaning`.
+        meaning -> Text,
+        /// Column `signer_id`.
+        signer_id -> UuidSql,
+        /// Column `signed_at`.
+        signed_at -> TimestampSql,
+        /// Column `salt`.
+        salt -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_type::{TimestampSql, UuidSql};
+
+    /// Table `record_lock`.
+    record_lock (id) {
+        /// Column `id`.
+        id -> UuidSql,
+        /// Column `record_id`.
+        record_id -> Nullable<UuidSql>,
+        /// Column `patient_id`.
+        patient_id -> Nullable<UuidSql>,
+        /// Column `site`.
+        site -> Nullable<Text>,
+        /// Column `cut_off`.
+        cut_off -> Nullable<Date>,
+        /// Column `reason`.
+        reason -> Text,
+        /// Column `locked_by`.
+        locked_by -> UuidSql,
+        /// Column `locked_at`.
+        locked_at -> TimestampSql,
+        /// Column `ended_at`.
+        ended_at -> Nullable<TimestampSql>,
+        /// Column `version`.
+        version -> BigInt,
+        /// Column `salt`.
+        salt -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_type::{TimestampSql, UuidSql};
+
+    /// Table `unlock_request`.
+    unlock_request (id) {
+        /// Column `id`.
+        id -> UuidSql,
+        /// Column `lock_id`.
+        lock_id -> UuidSql,
+        /// Column `patient_id`.
+        patient_id -> Nullable<UuidSql>,
+        /// Column `reason`.
+        reason -> Text,
+        /// Column `requested_by`.
+        requested_by -> UuidSql,
+        /// Column `requested_at`.
+        requested_at -> TimestampSql,
+        /// Column `approved_by`.
+        approved_by -> Nullable<UuidSql>,
+        /// Column `approved_at`.
+        approved_at -> Nullable<TimestampSql>,
+        /// Column `version`.
+        version -> BigInt,
+        /// Column `salt`.
+        salt -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_type::{TimestampSql, UuidSql};
+
     /// Table `clarification`.
     clarification (id) {
         /// Column `id`.
@@ -1008,13 +1120,17 @@ diesel::allow_tables_to_appear_in_same_query!(
     patient,
     patient_linkage,
     record,
+    record_lock,
     revision,
     role_grant,
     sample,
     schema_document,
+    signature,
     site,
     storage_box,
     storage_unit,
     token,
     token_use,
+    unlock_request,
+    verification,
 );

@@ -90,6 +90,7 @@ domain_ids![
     CustodyEventId,
     ImportId,
     LedgerEntryId,
+    LockId,
     ParticipationId,
     PatientId,
     ProjectId,
@@ -98,8 +99,11 @@ domain_ids![
     RevisionId,
     RoleGrantId,
     SampleId,
+    SignatureId,
     StorageUnitId,
     TokenId,
+    UnlockRequestId,
+    VerificationId,
 ];
 
 /// A column that holds the identifier `T`.

@@ -69,6 +69,9 @@ const NEVER_CLASH: &[(&str, &[&str])] = &[
     ("lease", &["name"]),
     ("migration_lock", &["id"]),
     ("token_use", &["token_id"]),
+    // Looked for under the patient's lock before one is added.
+    ("signature", &["record_id", "revision", "signer_id", "meaning"]),
+    ("verification", &["record_id", "revision"]),
     // Numbered by the server under a fresh id or a lock.
     ("audit_event", &["event_id"]),
     ("audit_leaf", &["event_id"]),

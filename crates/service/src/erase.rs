@@ -9,10 +9,13 @@ use cartotek_domain::clarification::{Clarification, ClarificationEvent};
 use cartotek_domain::consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::erasure::ErasureReason;
+use cartotek_domain::lock::{RecordLock, UnlockRequest};
 use cartotek_domain::patient::{Linkage, Patient};
 use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Record, Revision};
+use cartotek_domain::signature::Signature;
+use cartotek_domain::verification::Verification;
 use serde::{Deserialize, Serialize};
 
 use crate::Service;
@@ -33,6 +36,14 @@ pub struct Erased {
     pub clarifications: usize,
     /// What happened to these, in the words of those who asked and answered.
     pub clarification_events: usize,
+    /// Verifications of them.
+    pub verifications: usize,
+    /// Signatures under them.
+    pub signatures: usize,
+    /// Locks over them and over the patient.
+    pub locks: usize,
+    /// Requests that such a lock be ended.
+    pub unlock_requests: usize,
     /// Dates and codes kept of them for rules.
     pub milestones: usize,
     /// Linkage values.
@@ -102,6 +113,10 @@ pub(crate) fn erase(journal: &mut Journal<'_>, patient: &Patient) -> Result<Eras
     let erased = Erased {
         clarification_events: journal.erase::<ClarificationEvent>(id)?,
         clarifications: journal.erase::<Clarification>(id)?,
+        verifications: journal.erase::<Verification>(id)?,
+        signatures: journal.erase::<Signature>(id)?,
+        unlock_requests: journal.erase::<UnlockRequest>(id)?,
+        locks: journal.erase::<RecordLock>(id)?,
         revisions: journal.erase::<Revision>(id)?,
         records: journal.erase::<Record>(id)?,
         linkages: journal.erase::<Linkage>(id)?,

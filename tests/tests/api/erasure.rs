@@ -20,7 +20,8 @@ async fn an_objection_is_followed_by_an_erasure(#[values(Engine::Sqlite, Engine:
     let rows = app.rows();
     let preview = manager.post(&format!("{path}?dry_run=true")).json(&order).send().await.expect(200);
     assert_eq!(app.rows(), rows);
-    assert_eq!((&preview.json["records"], &preview.json["imports"]), (&2.into(), &1.into()));
+    assert_eq!((&preview.json["records"], &preview.json["imports"]), (&3.into(), &1.into()));
+    assert_eq!((&preview.json["locks"], &preview.json["unlock_requests"]), (&1.into(), &1.into()));
     let erase = || manager.post(&path).header("Idempotency-Key", "erasure").json(&order).send();
     let erased = erase().await.expect(200);
     assert_eq!(erased.json, preview.json);

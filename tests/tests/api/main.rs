@@ -18,6 +18,8 @@ mod idempotency;
 mod import_guard;
 mod imports;
 mod language;
+mod life_cycle;
+mod locks;
 mod mutations;
 mod operations;
 mod overload;

@@ -106,7 +106,7 @@ async fn a_body_that_names_a_foreign_patient_is_refused_like_one_that_names_none
     let (scene, nothing) = (Scene::build(&app).await, Scene::of_nothing());
     let uppsala = app.data_manager("UPP");
     let rows = app.rows();
-    for id in ["create_record", "validate"] {
+    for id in ["create_record", "validate", "create_lock"] {
         let operation = Operation::of_id(id);
         let foreign = scene.request(&operation, &uppsala).send().await.expect(404);
         let missing = nothing.request(&operation, &uppsala).send().await.expect(404);

@@ -31,7 +31,7 @@ const VERSIONED: [&str; 24] = [
 ];
 
 /// The operations that answer with the place of what they created.
-const LOCATED: [&str; 11] = [
+const LOCATED: [&str; 12] = [
     "create_site",
     "create_biobank",
     "create_actor",
@@ -39,6 +39,7 @@ const LOCATED: [&str; 11] = [
     "open_course",
     "create_record",
     "open_clarification",
+    "create_lock",
     "run_import",
     "register_sample",
     "create_storage_unit",

@@ -39,6 +39,14 @@ pub(crate) struct ErasureView {
     clarifications: usize,
     /// What happened to these, in the words of those who asked and answered.
     clarification_events: usize,
+    /// Verifications of them.
+    verifications: usize,
+    /// Signatures under them.
+    signatures: usize,
+    /// Locks over them and over the patient.
+    locks: usize,
+    /// Requests that such a lock be ended.
+    unlock_requests: usize,
     /// Dates and codes kept of them for rules.
     milestones: usize,
     /// Linkage values: the patient cannot be found by one any more.
@@ -60,6 +68,10 @@ impl From<Erased> for ErasureView {
             revisions: erased.revisions,
             clarifications: erased.clarifications,
             clarification_events: erased.clarification_events,
+            verifications: erased.verifications,
+            signatures: erased.signatures,
+            locks: erased.locks,
+            unlock_requests: erased.unlock_requests,
             milestones: erased.milestones,
             linkages: erased.linkages,
             courses: erased.courses,

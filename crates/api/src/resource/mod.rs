@@ -17,6 +17,8 @@ pub(crate) mod form;
 pub(crate) mod health;
 pub(crate) mod import;
 pub(crate) mod import_view;
+pub(crate) mod lock;
+pub(crate) mod lock_view;
 pub(crate) mod metrics;
 pub(crate) mod network;
 pub(crate) mod participation;
@@ -28,6 +30,7 @@ pub(crate) mod record_view;
 pub(crate) mod report;
 pub(crate) mod sample;
 pub(crate) mod sample_view;
+pub(crate) mod signature;
 pub(crate) mod storage;
 pub(crate) mod tube_view;
 pub(crate) mod worklist;
@@ -91,6 +94,15 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(record::replace_draft)
         .service(record::submit)
         .service(record::amend)
+        .service(signature::verify)
+        .service(signature::list_signatures)
+        .service(signature::sign)
+        // Locks over records
+        .service(lock::list_locks)
+        .service(lock::create_lock)
+        .service(lock::read_lock)
+        .service(lock::request_unlock)
+        .service(lock::approve_unlock)
         // Clarifications
         .service(clarification::list_clarifications)
         .service(clarification::open_clarification)

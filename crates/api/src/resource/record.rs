@@ -42,9 +42,7 @@ pub(crate) async fn list_records(
     let page = page(&request, cursor.as_deref(), limit)?;
     let query = RecordQuery { patient, course, form, status };
     let done = service.records(&caller.0, &reading.0, query, page).await.for_request(&request)?;
-    Ok(Answer::ok(done, |records| {
-        Listed::new(records, |(record, pseudonym)| RecordView::new(record, pseudonym))
-    }))
+    Ok(Answer::ok(done, |records| Listed::new(records, RecordView::from)))
 }
 
 /// Create a record: a draft, or submitted at once.

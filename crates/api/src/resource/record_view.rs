@@ -1,10 +1,10 @@
 //! What records look like on the wire.
 
-use cartotek_domain::id::{ActorId, CourseId, RecordId};
+use cartotek_domain::id::{ActorId, CourseId, LockId, RecordId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Acknowledgement, AmendmentReason, Record, RecordStatus, Revision};
 use cartotek_domain::text::Language;
-use cartotek_service::record::{RecordFile, StoredRecord, Validated};
+use cartotek_service::record::{ListedRecord, Marks, RecordFile, StoredRecord, Validated};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
@@ -42,12 +42,39 @@ pub(crate) struct RecordView {
     /// When it was first submitted.
     #[serde(skip_serializing_if = "Option::is_none")]
     submitted_at: Option<DateTime<Utc>>,
+    /// Whether another person than its author has verified the revision that is shown; absent of drafts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verified: Option<bool>,
+    /// The lock that keeps it from being changed; absent while none does, and of an earlier revision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    locked_by: Option<LockId>,
 }
 
 impl RecordView {
-    pub(crate) fn new(record: Record, patient: Pseudonym) -> Self {
+    fn new(record: Record, patient: Pseudonym, marks: Marks) -> Self {
         let Record { id, course, form, status, revision, site, created_at, submitted_at, .. } = record;
-        Self { id, patient, course, form, status, revision, site, created_at, submitted_at }
+        let verified = (status == RecordStatus::Submitted).then_some(marks.verified);
+        let locked_by = marks.locked_by;
+        Self {
+            id,
+            patient,
+            course,
+            form,
+            status,
+            revision,
+            site,
+            created_at,
+            submitted_at,
+            verified,
+            locked_by,
+        }
+    }
+}
+
+impl From<ListedRecord> for RecordView {
+    fn from(listed: ListedRecord) -> Self {
+        Self::new(listed.record, listed.pseudonym, listed.marks)
     }
 }
 
@@ -116,7 +143,7 @@ pub(crate) struct RecordFileView {
     /// What the rules found; absent from answers that only read.
     #[serde(skip_serializing_if = "Option::is_none")]
     findings: Option<Vec<FindingView>>,
-    /// Pointers of required answers that are neither given nor explained.
+    /// Pointers of required answers that are neither given nor explained; absent when a submitted content is read.
     #[serde(skip_serializing_if = "Option::is_none")]
     unanswered: Option<Vec<String>>,
     /// What follows from the answers.
@@ -124,10 +151,10 @@ pub(crate) struct RecordFileView {
 }
 
 impl RecordFileView {
-    /// A record that was just checked.
+    /// A record that was just changed: nobody has verified it yet, and no lock holds, or it could not have been.
     pub(crate) fn new(file: RecordFile, language: Language) -> Self {
         Self {
-            record: RecordView::new(file.record, file.pseudonym),
+            record: RecordView::new(file.record, file.pseudonym, Marks::default()),
             content: file.revision.into(),
             findings: Some(file.findings.iter().map(|one| FindingView::new(one, language)).collect()),
             unanswered: Some(file.unanswered),
@@ -138,10 +165,10 @@ impl RecordFileView {
     /// A record as it is stored.
     pub(crate) fn stored(stored: StoredRecord, language: Language) -> Self {
         Self {
-            record: RecordView::new(stored.record, stored.pseudonym),
+            record: RecordView::new(stored.record, stored.pseudonym, stored.marks),
             content: stored.revision.into(),
             findings: None,
-            unanswered: None,
+            unanswered: stored.unanswered,
             derived: DerivedView::list(stored.derived, language),
         }
     }

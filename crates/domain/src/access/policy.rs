@@ -72,6 +72,15 @@ permissions! {
     WriteRecord = "records.write", "Draft, submit and amend filled forms.", payload: true, [DataManager];
     ReadWorklist = "worklist.read", "Read what is expected of the patients of the caller's sites, and what is due.",
         payload: true, [DataManager];
+    VerifyRecord = "records.verify", "Verify a submitted record of the caller's site that another person has written.",
+        payload: true, [DataManager];
+    SignRecord = "records.sign", "Sign the content of a submitted record of the caller's site.", payload: true,
+        [DataManager];
+    LockRecord = "records.lock",
+        "Lock a record, a patient's records or those of the caller's site up to a day, and ask for a lock to be ended.",
+        payload: true, [DataManager];
+    UnlockRecord = "records.unlock", "End a lock that another person has asked to be ended.", payload: true,
+        [DataManager];
     ImportRecords = "imports.run", "Import many records from one file.", payload: true, [DataManager];
     ReadClarification = "clarifications.read",
         "Read clarifications of forms that may be read, with their answers.", payload: true, [DataManager];

@@ -4,8 +4,11 @@ use cartotek_domain::clarification::{Clarification, ClarificationEvent};
 use cartotek_domain::course::Course;
 use cartotek_domain::erasure::{ERASE, REPLAY};
 use cartotek_domain::id::{AuditEventId, ImportId, PatientId};
+use cartotek_domain::lock::{RecordLock, UnlockRequest};
 use cartotek_domain::patient::Linkage;
 use cartotek_domain::record::{Record, Revision};
+use cartotek_domain::signature::Signature;
+use cartotek_domain::verification::Verification;
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -14,11 +17,14 @@ use crate::error::StoreError;
 use crate::row::audit::EventRow;
 use crate::row::believe;
 use crate::row::clarification::{ClarificationEventRow, ClarificationRow};
+use crate::row::lock::{RecordLockRow, UnlockRequestRow};
 use crate::row::patient::{CourseRow, LinkageRow};
 use crate::row::record::{RecordRow, RevisionRow};
+use crate::row::signature::{SignatureRow, VerificationRow};
 use crate::schema::{
     audit_event, clarification, clarification_event, clarification_state, course, idempotent_answer,
-    import_chunk, import_job, import_patient, milestone, patient_linkage, record, revision, sample,
+    import_chunk, import_job, import_patient, milestone, patient_linkage, record, record_lock, revision,
+    sample, signature, unlock_request, verification,
 };
 use crate::session::audit::StoredEvent;
 use crate::session::erasure::{ErasureReads, ErasureWrites};
@@ -71,6 +77,38 @@ impl ErasureWrites for Conn {
         let target = clarification::table.filter(clarification::patient_id.eq(Id(patient)));
         let rows: Vec<ClarificationRow> =
             diesel::delete(target).returning(ClarificationRow::as_returning()).get_results(self)?;
+        believe(rows)
+    }
+
+    fn delete_verifications(&mut self, patient: PatientId) -> Result<Vec<Verification>, StoreError> {
+        let records = record::table.filter(record::patient_id.eq(Id(patient))).select(record::id);
+        let target = verification::table.filter(verification::record_id.eq_any(records));
+        let rows: Vec<VerificationRow> =
+            diesel::delete(target).returning(VerificationRow::as_returning()).get_results(self)?;
+        believe(rows)
+    }
+
+    fn delete_signatures(&mut self, patient: PatientId) -> Result<Vec<Signature>, StoreError> {
+        let records = record::table.filter(record::patient_id.eq(Id(patient))).select(record::id);
+        let target = signature::table.filter(signature::record_id.eq_any(records));
+        let rows: Vec<SignatureRow> =
+            diesel::delete(target).returning(SignatureRow::as_returning()).get_results(self)?;
+        believe(rows)
+    }
+
+    fn delete_unlock_requests(&mut self, patient: PatientId) -> Result<Vec<UnlockRequest>, StoreError> {
+        let locks =
+            record_lock::table.filter(record_lock::patient_id.eq(Id(patient))).select(record_lock::id);
+        let target = unlock_request::table.filter(unlock_request::lock_id.eq_any(locks));
+        let rows: Vec<UnlockRequestRow> =
+            diesel::delete(target).returning(UnlockRequestRow::as_returning()).get_results(self)?;
+        believe(rows)
+    }
+
+    fn delete_record_locks(&mut self, patient: PatientId) -> Result<Vec<RecordLock>, StoreError> {
+        let target = record_lock::table.filter(record_lock::patient_id.eq(Id(patient)));
+        let rows: Vec<RecordLockRow> =
+            diesel::delete(target).returning(RecordLockRow::as_returning()).get_results(self)?;
         believe(rows)
     }
 

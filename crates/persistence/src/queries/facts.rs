@@ -5,11 +5,14 @@ use cartotek_domain::clarification::{Clarification, ClarificationEvent};
 use cartotek_domain::consent::Consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::fact::Fact;
+use cartotek_domain::lock::{RecordLock, UnlockRequest};
 use cartotek_domain::patient::{Linkage, Participation, Patient};
 use cartotek_domain::record::{Record, Revision, SchemaDocument};
 use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample};
+use cartotek_domain::signature::Signature;
 use cartotek_domain::site::{Biobank, BiobankSite, Site};
 use cartotek_domain::storage::{StorageBox, StorageUnit};
+use cartotek_domain::verification::Verification;
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -17,17 +20,20 @@ use super::Conn;
 use crate::error::StoreError;
 use crate::row::believe;
 use crate::row::clarification::{ClarificationEventRow, ClarificationRow};
+use crate::row::lock::{RecordLockRow, UnlockRequestRow};
 use crate::row::network::{ActorRow, BiobankRow, BiobankSiteRow, RoleGrantRow, SchemaDocumentRow, TokenRow};
 use crate::row::patient::{ConsentRow, CourseRow, LinkageRow, ParticipationRow, PatientRow};
 use crate::row::record::{RecordRow, RevisionRow};
 use crate::row::sample::{AliquotRow, LedgerEntryRow, SampleRow};
+use crate::row::signature::{SignatureRow, VerificationRow};
 use crate::row::site::SiteRow;
 use crate::row::storage::{StorageBoxRow, StorageUnitRow};
 use crate::row::tube::CustodyEventRow;
 use crate::schema::{
     actor, aliquot, biobank, biobank_site, clarification, clarification_event, consent, course,
-    custody_event, ledger_entry, participation, patient, patient_linkage, record, revision, role_grant,
-    sample, schema_document, site, storage_box, storage_unit, token,
+    custody_event, ledger_entry, participation, patient, patient_linkage, record, record_lock, revision,
+    role_grant, sample, schema_document, signature, site, storage_box, storage_unit, token, unlock_request,
+    verification,
 };
 use crate::session::check::FactBytes;
 use crate::sql_type::Id;
@@ -98,14 +104,18 @@ fact_tables! {
     patient PatientRow Patient id read_id write_id;
     patient_linkage LinkageRow Linkage hash read_text write_text;
     record RecordRow Record id read_id write_id;
+    record_lock RecordLockRow RecordLock id read_id write_id;
     revision RevisionRow Revision id read_id write_id;
     role_grant RoleGrantRow RoleGrant id read_id write_id;
     sample SampleRow Sample id read_id write_id;
     schema_document SchemaDocumentRow SchemaDocument path read_text write_text;
+    signature SignatureRow Signature id read_id write_id;
     site SiteRow Site code read_text write_text;
     storage_box StorageBoxRow StorageBox id read_id write_id;
     storage_unit StorageUnitRow StorageUnit id read_id write_id;
     token TokenRow Token id read_id write_id;
+    unlock_request UnlockRequestRow UnlockRequest id read_id write_id;
+    verification VerificationRow Verification id read_id write_id;
 }
 
 type Links<'q> = biobank_site::BoxedQuery<

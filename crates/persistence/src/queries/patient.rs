@@ -196,6 +196,16 @@ impl PatientWrites for Conn {
         Ok(())
     }
 
+    fn lock_patients_of(&mut self, site: &SiteCode) -> Result<(), StoreError> {
+        let cared_for = participation::table
+            .filter(participation::site.eq(site.as_str()))
+            .select(participation::patient_id);
+        let query =
+            patient::table.filter(patient::id.eq_any(cared_for)).order(patient::id).select(patient::id);
+        let _locked: Vec<Id<PatientId>> = dialect::for_update!(query).load(self)?;
+        Ok(())
+    }
+
     fn insert_patients(&mut self, patients: &[Patient]) -> Result<(), StoreError> {
         let rows: Vec<_> = patients.iter().map(PatientRow::from).collect();
         insert_chunked!(self, patient::table, rows, 4);

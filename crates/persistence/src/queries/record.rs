@@ -156,6 +156,19 @@ impl RecordReads for Conn {
         Ok(found)
     }
 
+    fn latest_revisions(&mut self, records: &[RecordId]) -> Result<Vec<(Record, Revision)>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in records.chunks(IN_LIST) {
+            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
+            let rows: Vec<(RecordRow, RevisionRow)> =
+                with_latest_revision!().filter(record::id.eq_any(wanted)).load(self)?;
+            for (record, revision) in rows {
+                found.push((Record::try_from(record)?, Revision::try_from(revision)?));
+            }
+        }
+        Ok(found)
+    }
+
     fn revision_count(&mut self, patient: PatientId) -> Result<i64, StoreError> {
         // A record's revisions are numbered from one without a gap.
         let sum = sql::<BigInt>("CAST(COALESCE(SUM(revision), 0) AS BIGINT)");

@@ -4,11 +4,13 @@
 pub(crate) mod audit;
 pub(crate) mod clarification;
 pub(crate) mod job;
+pub(crate) mod lock;
 pub(crate) mod network;
 pub(crate) mod patient;
 pub(crate) mod record;
 pub(crate) mod sample;
 pub(crate) mod schedule;
+pub(crate) mod signature;
 pub(crate) mod site;
 pub(crate) mod storage;
 pub(crate) mod tube;

@@ -3,8 +3,11 @@
 use cartotek_domain::clarification::{Clarification, ClarificationEvent};
 use cartotek_domain::course::Course;
 use cartotek_domain::id::{AuditEventId, PatientId};
+use cartotek_domain::lock::{RecordLock, UnlockRequest};
 use cartotek_domain::patient::Linkage;
 use cartotek_domain::record::{Record, Revision};
+use cartotek_domain::signature::Signature;
+use cartotek_domain::verification::Verification;
 
 use crate::error::StoreError;
 use crate::session::audit::StoredEvent;
@@ -33,10 +36,22 @@ pub trait ErasureWrites: ErasureReads {
     /// Deletes the clarifications about the patient, whose events and standings must be gone.
     fn delete_clarifications(&mut self, patient: PatientId) -> Result<Vec<Clarification>, StoreError>;
 
+    /// Deletes every verification of the patient's records.
+    fn delete_verifications(&mut self, patient: PatientId) -> Result<Vec<Verification>, StoreError>;
+
+    /// Deletes every signature under the patient's records.
+    fn delete_signatures(&mut self, patient: PatientId) -> Result<Vec<Signature>, StoreError>;
+
+    /// Deletes the requests to end locks over the patient and the patient's records.
+    fn delete_unlock_requests(&mut self, patient: PatientId) -> Result<Vec<UnlockRequest>, StoreError>;
+
+    /// Deletes the locks over the patient and the patient's records; their requests must be gone.
+    fn delete_record_locks(&mut self, patient: PatientId) -> Result<Vec<RecordLock>, StoreError>;
+
     /// Deletes every revision of the patient's records.
     fn delete_revisions(&mut self, patient: PatientId) -> Result<Vec<Revision>, StoreError>;
 
-    /// Deletes the patient's records, whose revisions and clarifications must be gone.
+    /// Deletes the patient's records; their revisions, verifications, signatures, locks and clarifications must be gone.
     fn delete_records(&mut self, patient: PatientId) -> Result<Vec<Record>, StoreError>;
 
     /// Deletes the milestones of all the patient's records; gives how many there were.

@@ -16,11 +16,13 @@ pub mod clarification;
 pub mod database;
 pub mod erasure;
 pub mod job;
+pub mod lock;
 pub mod network;
 pub mod patient;
 pub mod record;
 pub mod sample;
 pub mod schedule;
+pub mod signature;
 pub mod site;
 
 pub use audit::{AuditReads, AuditWrites};
@@ -29,11 +31,13 @@ pub use clarification::{ClarificationReads, ClarificationWrites};
 pub use database::{DatabaseReads, DatabaseWrites};
 pub use erasure::{ErasureReads, ErasureWrites};
 pub use job::{JobReads, JobWrites};
+pub use lock::{LockReads, LockWrites};
 pub use network::{NetworkReads, NetworkWrites};
 pub use patient::{PatientReads, PatientWrites};
 pub use record::{RecordReads, RecordWrites};
 pub use sample::{SampleReads, SampleWrites};
 pub use schedule::{ScheduleReads, ScheduleWrites};
+pub use signature::{SignatureReads, SignatureWrites};
 pub use site::{SiteReads, SiteWrites};
 
 /// A transaction that reads.
@@ -44,11 +48,13 @@ pub trait ReadSession:
     + DatabaseReads
     + ErasureReads
     + JobReads
+    + LockReads
     + NetworkReads
     + PatientReads
     + RecordReads
     + SampleReads
     + ScheduleReads
+    + SignatureReads
     + SiteReads
 {
 }
@@ -61,11 +67,13 @@ pub trait WriteSession:
     + DatabaseWrites
     + ErasureWrites
     + JobWrites
+    + LockWrites
     + NetworkWrites
     + PatientWrites
     + RecordWrites
     + SampleWrites
     + ScheduleWrites
+    + SignatureWrites
     + SiteWrites
 {
 }
@@ -77,11 +85,13 @@ impl<S> ReadSession for S where
         + DatabaseReads
         + ErasureReads
         + JobReads
+        + LockReads
         + NetworkReads
         + PatientReads
         + RecordReads
         + SampleReads
         + ScheduleReads
+        + SignatureReads
         + SiteReads
 {
 }
@@ -93,11 +103,13 @@ impl<S> WriteSession for S where
         + DatabaseWrites
         + ErasureWrites
         + JobWrites
+        + LockWrites
         + NetworkWrites
         + PatientWrites
         + RecordWrites
         + SampleWrites
         + ScheduleWrites
+        + SignatureWrites
         + SiteWrites
 {
 }

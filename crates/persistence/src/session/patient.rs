@@ -1,6 +1,7 @@
 //! Patients, participations, consents and courses.
 
 use cartotek_domain::access::PatientScope;
+use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::consent::Consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::id::{CourseId, ParticipationId, PatientId};
@@ -63,6 +64,9 @@ pub trait PatientReads {
 pub trait PatientWrites: PatientReads {
     /// Locks the patients against other writers until the transaction ends, in the order of their ids.
     fn lock_patients(&mut self, ids: &[PatientId]) -> Result<(), StoreError>;
+
+    /// Locks every patient in whose care a site has ever taken part, as [`PatientWrites::lock_patients`] does.
+    fn lock_patients_of(&mut self, site: &SiteCode) -> Result<(), StoreError>;
 
     /// Enrols patients.
     fn insert_patients(&mut self, patients: &[Patient]) -> Result<(), StoreError>;

@@ -66,6 +66,9 @@ pub trait RecordReads {
         status: RecordStatus,
     ) -> Result<Vec<(Record, Revision)>, StoreError>;
 
+    /// The latest revisions of records, with the records, in no order.
+    fn latest_revisions(&mut self, records: &[RecordId]) -> Result<Vec<(Record, Revision)>, StoreError>;
+
     /// How many revisions the records of a patient have. While there is no other, their milestones are the same.
     fn revision_count(&mut self, patient: PatientId) -> Result<i64, StoreError>;
 

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use cartotek_domain::access::{PatientScope, Scope};
+use cartotek_domain::id::PatientId;
 use diesel::connection::InstrumentationEvent;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use uuid::Uuid;
 
 use super::{Conn, MIGRATIONS, ReadSession, open, queries};
 use crate::page::Page;
@@ -43,6 +45,16 @@ fn care() -> PatientScope {
     PatientScope::Of { sites: BTreeSet::from(["KAR".parse().unwrap()]), on: "2026-03-02".parse().unwrap() }
 }
 
+/// Every submission asks for them.
+#[test]
+fn the_locks_over_a_record_are_found_by_their_indexes() {
+    let (patient, site) = (PatientId::from_uuid(Uuid::nil()), "KAR".parse().unwrap());
+    let steps = plan(|session| drop(session.locks_over(patient, &site).unwrap()));
+    for index in ["record_lock_patient", "record_lock_site"] {
+        assert!(steps.iter().any(|step| step.contains(index)), "{index}: {steps:#?}");
+    }
+}
+
 #[test]
 fn a_page_is_not_sorted_out_of_everything() {
     let pseudonym = "CT-7K3M9Q2XAN".parse().unwrap();
@@ -58,6 +70,7 @@ fn a_page_is_not_sorted_out_of_everything() {
             }),
         ),
         ("samples", plan(|session| drop(session.samples(None, &samples, &Page::first(10)).unwrap()))),
+        ("locks", plan(|session| drop(session.record_locks(&care(), &Page::first(10)).unwrap()))),
     ];
     for (name, steps) in lists {
         assert!(steps.iter().all(|step| !step.contains("TEMP B-TREE FOR ORDER BY")), "{name}: {steps:#?}");

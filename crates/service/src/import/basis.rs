@@ -6,7 +6,8 @@ use cartotek_domain::access::PatientScope;
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::consent::{Consent, opt_out};
 use cartotek_domain::course::Course;
-use cartotek_domain::id::{CourseId, PatientId};
+use cartotek_domain::id::{CourseId, LockId, PatientId};
+use cartotek_domain::lock::RecordLock;
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Record, RecordStatus};
@@ -39,6 +40,8 @@ pub(super) struct Basis {
     milestones: HashMap<PatientId, Vec<Milestone>>,
     /// Records with the key of a row; with the content when it is submitted.
     records: HashMap<Key, (Record, Option<String>)>,
+    /// The locks that hold over the patients and the site.
+    locks: Vec<RecordLock>,
 }
 
 impl Basis {
@@ -55,7 +58,8 @@ impl Basis {
         let consents = consents(session, &ids)?;
         let opted_out = consents.iter().filter(|(_, decisions)| opt_out(decisions, today).is_some());
         let opted_out = opted_out.map(|(patient, _)| *patient).collect();
-        let mut basis = Self { named, patients, consents, opted_out, ..Self::default() };
+        let locks = session.locks_over_any(&ids, std::slice::from_ref(site))?;
+        let mut basis = Self { named, patients, consents, opted_out, locks, ..Self::default() };
         for course in session.courses(&ids)? {
             basis.courses.entry(course.patient).or_default().push(course);
         }
@@ -112,6 +116,11 @@ impl Basis {
             consents: self.consents.get(&patient).cloned().unwrap_or_default(),
             courses: self.courses.get(&patient).cloned().unwrap_or_default(),
         }
+    }
+
+    /// The lock that keeps a record of a patient and site from coming to be.
+    pub(super) fn lock_over(&self, patient: PatientId, site: &SiteCode, day: NaiveDate) -> Option<LockId> {
+        self.locks.iter().find(|lock| lock.covers(patient, site, None, day)).map(|lock| lock.id)
     }
 
     /// The record with a key, and its content when it is submitted.

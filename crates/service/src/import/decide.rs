@@ -21,6 +21,7 @@ use crate::import::batch::{Batch, Writer};
 use crate::import::header::{COURSE, PATIENT};
 use crate::import::prepare::{Placed, PreparedRow, Reasons, unknown_patient};
 use crate::patient::opted_out;
+use crate::record::mark::held_by;
 use crate::record::prepare::Prepared;
 use crate::record::submit::{explain, unused};
 use crate::record::{milestones_of, natural_key, subject_finding, taken_by};
@@ -126,6 +127,8 @@ fn decide_row(
     let (found, explained) = judge(basis, [earlier, &plan.added], prepared, subject, row)?;
     findings.extend(found.into_iter().map(place));
     findings.extend(conflict.and_then(Conflict::into_finding).map(place));
+    let lock = basis.lock_over(subject.patient, writer.site(), prepared.decisive_day(None));
+    findings.extend(lock.map(|lock| place(Finding::error("IMPORT-LOCKED", "", held_by(lock)))));
     let refused = findings.iter().any(|one| one.finding.is_error());
     let Some(explained) = explained.filter(|_| !refused) else {
         return ended(RowStatus::Refused, findings);

@@ -10,6 +10,7 @@ use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::record::judgement::Premises;
 use crate::record::prepare::Prepared;
+use crate::record::read::Current;
 use crate::record::submit::{check_refusals, current_within, explain, unused};
 use crate::record::{RecordFile, check_key, milestones_of, natural_key};
 
@@ -29,7 +30,7 @@ impl Service {
     ///
     /// # Errors
     /// `not_found`; `permission_missing` unless the caller's site owns the record; `stale_version` with what has
-    /// changed; `wrong_state` for a draft; `content_invalid`, `person_id_detected`, `already_exists`.
+    /// changed; `wrong_state` for a draft; `record_locked`; `content_invalid`, `person_id_detected`, `already_exists`.
     pub async fn amend(
         &self,
         granted: &Granted<permission::WriteRecord>,
@@ -39,7 +40,7 @@ impl Service {
         correction: Correction,
     ) -> Result<Done<RecordFile>, ServiceError> {
         let Correction { content, amendment, acknowledgements } = correction;
-        let (record, revision, pseudonym) = self.current(granted, id).await?;
+        let Current { record, revision, pseudonym, day } = self.current(granted, id).await?;
         let version = Some(self.version_of(&record, &revision)?);
         let prepared = Prepared::new(self, &record.form, version, content, record.submitted_at)?;
         let (service, granted_again) = (self.clone(), granted.clone());
@@ -49,7 +50,7 @@ impl Service {
             let before = current_within(
                 journal,
                 &granted_again,
-                &record,
+                (&record, day),
                 expected,
                 RecordStatus::Submitted,
                 &prepared,

@@ -12,7 +12,9 @@ use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::patient::acting;
 use crate::record::judgement::Premises;
+use crate::record::mark::check_unlocked;
 use crate::record::prepare::Prepared;
+use crate::record::read::Current;
 use crate::record::standing::check_collectable;
 use crate::record::submit::{check_refusals, current_within, submit};
 use crate::record::{NewRecord, RecordFile, check_key, check_subject, natural_key};
@@ -22,7 +24,7 @@ impl Service {
     ///
     /// # Errors
     /// `not_found` for a patient in whose care none of the caller's sites takes part; `already_exists` for a natural
-    /// key that is taken; `content_invalid`, `person_id_detected`.
+    /// key that is taken; `record_locked`; `content_invalid`, `person_id_detected`.
     pub async fn create_record(
         &self,
         granted: &Granted<permission::WriteRecord>,
@@ -44,6 +46,7 @@ impl Service {
             let findings = judgement.findings(journal.read(), patient.id, &premises)?;
             let status = if submission.is_some() { RecordStatus::Submitted } else { RecordStatus::Draft };
             let record = Record { course, ..new_record(&service, &prepared, &patient, site, status)? };
+            check_unlocked(journal.read(), &record, &[prepared.decisive_day(None)])?;
             let author = granted_again.caller().actor;
             if let Some(acknowledgements) = &submission {
                 return submit(
@@ -71,7 +74,8 @@ impl Service {
     /// Puts another content in the place of a draft's.
     ///
     /// # Errors
-    /// `not_found`, `stale_version`, `wrong_state` unless it is a draft, `already_exists`, `person_id_detected`.
+    /// `not_found`, `stale_version`, `wrong_state` unless it is a draft, `record_locked`, `already_exists`,
+    /// `person_id_detected`.
     pub async fn replace_draft(
         &self,
         granted: &Granted<permission::WriteRecord>,
@@ -80,15 +84,21 @@ impl Service {
         expected: i64,
         content: Value,
     ) -> Result<Done<RecordFile>, ServiceError> {
-        let (record, revision, pseudonym) = self.current(granted, id).await?;
+        let Current { record, revision, pseudonym, day } = self.current(granted, id).await?;
         let version = Some(self.version_of(&record, &revision)?);
         let prepared = Prepared::new(self, &record.form, version, content, None)?;
         let (service, granted_again) = (self.clone(), granted.clone());
         let judgement = self.judge(&record, &prepared).await;
         self.change(granted, act, "replace draft", move |journal| {
             journal.lock_patients(&[record.patient])?;
-            let before =
-                current_within(journal, &granted_again, &record, expected, RecordStatus::Draft, &prepared)?;
+            let before = current_within(
+                journal,
+                &granted_again,
+                (&record, day),
+                expected,
+                RecordStatus::Draft,
+                &prepared,
+            )?;
             let premises = Premises::of(journal.read(), before.patient)?;
             check_collectable(&premises.consents, prepared.today())?;
             let findings = judgement.findings(journal.read(), before.patient, &premises)?;

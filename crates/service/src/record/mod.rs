@@ -3,11 +3,14 @@
 mod amend;
 mod draft;
 pub(crate) mod judgement;
+pub(crate) mod mark;
 pub(crate) mod prepare;
 mod read;
+mod sign;
 pub(crate) mod standing;
 pub(crate) mod submit;
 mod validate;
+mod verify;
 
 use cartotek_domain::access::{Granted, Permission};
 use cartotek_domain::course::Course;
@@ -25,7 +28,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use crate::record::amend::Correction;
-pub use crate::record::read::{RecordQuery, StoredRecord, Version};
+pub use crate::record::mark::Marks;
+pub use crate::record::read::{ListedRecord, RecordQuery, StoredRecord, Version};
+pub use crate::record::sign::SignatureFile;
 pub use crate::record::validate::Validated;
 
 use crate::error::ServiceError;
@@ -163,6 +168,22 @@ pub(crate) fn contributions(checked: &Checked, record: &Record) -> Vec<Milestone
             value: value.clone(),
         })
         .collect()
+}
+
+/// A record that one of the caller's own sites owns, as nobody else can change it now; the change is made for that site.
+pub(crate) fn own_record<P: Permission>(
+    journal: &mut Journal<'_>,
+    granted: &Granted<P>,
+    id: RecordId,
+    today: NaiveDate,
+) -> Result<Record, ServiceError> {
+    let scope = granted.own_patients(today);
+    let found = journal.read().record(id, &scope)?.ok_or_else(ServiceError::not_found)?;
+    journal.lock_patients(&[found.patient])?;
+    let record = journal.read().record(id, &scope)?.ok_or_else(ServiceError::not_found)?;
+    check_owner(journal.read(), granted, &record, today)?;
+    journal.on_behalf_of(&record.site);
+    Ok(record)
 }
 
 /// Only the site that owns a record changes it, while it takes part in the care.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cartotek_domain::finding::{Finding, any_error};
 use cartotek_domain::id::{ActorId, RevisionId};
 use cartotek_domain::identifier;
+use cartotek_domain::lock::decisive_day;
 use cartotek_domain::record::{Acknowledgement, Amendment, Record, RecordStatus, Revision};
 use cartotek_domain::time::{Timestamp, swedish_day};
 use cartotek_forms::{CheckTime, Checked, Form, canonical};
@@ -88,6 +89,11 @@ impl Prepared {
     /// The day on which it was checked.
     pub(crate) fn today(&self) -> NaiveDate {
         swedish_day(self.0.at)
+    }
+
+    /// The day by which cut-offs decide about the content as that of a record.
+    pub(crate) fn decisive_day(&self, submitted_at: Option<Timestamp>) -> NaiveDate {
+        decisive_day(self.checked().clinical_date, submitted_at, self.today())
     }
 
     /// Everything that stands against a submission before other records are looked at.

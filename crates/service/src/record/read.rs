@@ -4,18 +4,21 @@ use std::collections::HashMap;
 
 use cartotek_domain::access::{Granted, Permission, permission};
 use cartotek_domain::id::{CourseId, RecordId};
+use cartotek_domain::lock::decisive_day;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_domain::time::Timestamp;
-use cartotek_forms::DerivedValue;
+use cartotek_forms::{CheckTime, DerivedValue};
 use cartotek_persistence::session::record::RecordFilter;
 use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
+use chrono::NaiveDate;
 use serde_json::Value;
 
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::patient::{all_seen, seen};
+use crate::record::mark::{Marks, marks_at};
 use crate::record::patch;
 
 /// Which revision of a record is wanted.
@@ -38,8 +41,32 @@ pub struct StoredRecord {
     pub revision: Revision,
     /// The patient's pseudonym.
     pub pseudonym: Pseudonym,
+    /// Of a draft: pointers of required answers that are neither given nor explained.
+    pub unanswered: Option<Vec<String>>,
     /// What follows from the answers.
     pub derived: Vec<DerivedValue>,
+    /// What stands over it.
+    pub marks: Marks,
+}
+
+/// A record in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedRecord {
+    /// The record.
+    pub record: Record,
+    /// The patient's pseudonym.
+    pub pseudonym: Pseudonym,
+    /// What stands over it.
+    pub marks: Marks,
+}
+
+/// A record as a change of it is prepared from; the change itself looks again.
+pub(super) struct Current {
+    pub(super) record: Record,
+    pub(super) revision: Revision,
+    pub(super) pseudonym: Pseudonym,
+    /// The day by which cut-offs decide about the content.
+    pub(super) day: NaiveDate,
 }
 
 /// Which records a list shows.
@@ -65,13 +92,14 @@ impl Service {
         granted: &Granted<permission::ReadRecord>,
         act: &Act,
         id: RecordId,
-        version: Version,
+        wanted: Version,
     ) -> Result<Done<StoredRecord>, ServiceError> {
-        let scope = granted.patients(self.today());
+        let today = self.today();
+        let scope = granted.patients(today);
         let service = self.clone();
         self.show(granted, act, "read record", move |session| {
             let record = session.record(id, &scope)?.ok_or_else(ServiceError::not_found)?;
-            let revision = match version {
+            let revision = match wanted {
                 Version::Current => session.revision(id, record.revision)?,
                 Version::Number(number) => session.revision(id, number)?,
                 Version::AsOf(at) => session.revision_as_of(id, at)?,
@@ -81,9 +109,16 @@ impl Service {
             let version = service.version_of(&record, &revision)?;
             let published = service.forms()?;
             let form = published.expect(&record.form, Some(version))?;
-            let derived = form.derived(&serde_json::from_str(&revision.content)?);
+            let content = serde_json::from_str(&revision.content)?;
+            let time = CheckTime { today, first_submitted: None };
+            let is_draft = revision.status == RecordStatus::Draft;
+            let unanswered = is_draft.then(|| form.check_content(&content, &time).unanswered);
+            let day = decisive_day(form.clinical_date(&content), record.submitted_at, today);
+            let marks = marks_at(session, &record, &revision, wanted, day)?;
+            let derived = form.derived(&content);
             let seen = vec![seen(&record), seen(&revision)];
-            Ok((StoredRecord { record: as_it_was(record, &revision), revision, pseudonym, derived }, seen))
+            let record = as_it_was(record, &revision);
+            Ok((StoredRecord { record, revision, pseudonym, unanswered, derived, marks }, seen))
         })
         .await
     }
@@ -98,11 +133,11 @@ impl Service {
         act: &Act,
         query: RecordQuery,
         page: Page<RecordId>,
-    ) -> Result<Done<PageOf<(Record, Pseudonym), RecordId>>, ServiceError> {
+    ) -> Result<Done<PageOf<ListedRecord, RecordId>>, ServiceError> {
         if let Some(form) = &query.form {
             self.forms()?.expect(form, None)?;
         }
-        let scope = granted.patients(self.today());
+        let (service, scope) = (self.clone(), granted.patients(self.today()));
         self.show(granted, act, "list records", move |session| {
             let patient = match &query.patient {
                 None => None,
@@ -118,7 +153,8 @@ impl Service {
             };
             let records = session.records(&filter, &scope, &page)?;
             let seen = all_seen(&records.items);
-            Ok((with_pseudonyms(session, records)?, seen))
+            let marks = service.marks(session, &records.items)?;
+            Ok((listed(session, records, marks)?, seen))
         })
         .await
     }
@@ -170,23 +206,26 @@ impl Service {
         .await
     }
 
-    /// The record as it stands, for a change to be prepared; the change itself looks again.
+    /// The record as it stands, for a change to be prepared.
     pub(super) async fn current<P: Permission>(
         &self,
         granted: &Granted<P>,
         id: RecordId,
-    ) -> Result<(Record, Revision, Pseudonym), ServiceError> {
+    ) -> Result<Current, ServiceError> {
         let scope = granted.patients(self.today());
-        self.store()
+        let (record, revision, pseudonym) = self
+            .store()
             .read("read current record", move |session| {
                 let record = session.record(id, &scope)?.ok_or_else(ServiceError::not_found)?;
                 let revision = session.revision(id, record.revision)?;
                 let revision = revision
                     .ok_or_else(|| ServiceError::Defect(format!("record {id} has no current revision")))?;
                 let pseudonym = pseudonym_of(session, &record)?;
-                Ok((record, revision, pseudonym))
+                Ok::<_, ServiceError>((record, revision, pseudonym))
             })
-            .await
+            .await?;
+        let day = self.decisive_day(&record, &revision)?;
+        Ok(Current { record, revision, pseudonym, day })
     }
 }
 
@@ -203,18 +242,20 @@ fn pseudonym_of(session: &mut dyn ReadSession, record: &Record) -> Result<Pseudo
     Ok(patient.pseudonym)
 }
 
-fn with_pseudonyms(
+fn listed(
     session: &mut dyn ReadSession,
     records: PageOf<Record, RecordId>,
-) -> Result<PageOf<(Record, Pseudonym), RecordId>, ServiceError> {
+    marks: Vec<Marks>,
+) -> Result<PageOf<ListedRecord, RecordId>, ServiceError> {
     let mut ids: Vec<_> = records.items.iter().map(|record| record.patient).collect();
     ids.sort_unstable();
     ids.dedup();
     let pseudonyms: HashMap<_, _> =
         session.patients_by_id(&ids)?.into_iter().map(|patient| (patient.id, patient.pseudonym)).collect();
-    let items = records.items.into_iter().map(|record| match pseudonyms.get(&record.patient) {
-        Some(pseudonym) => Ok((record, *pseudonym)),
-        None => Err(StoreError::inconsistent("record", "patient_id", record.id)),
-    });
+    let items =
+        records.items.into_iter().zip(marks).map(|(record, marks)| match pseudonyms.get(&record.patient) {
+            Some(pseudonym) => Ok(ListedRecord { record, pseudonym: *pseudonym, marks }),
+            None => Err(StoreError::inconsistent("record", "patient_id", record.id)),
+        });
     Ok(PageOf { items: items.collect::<Result<_, _>>()?, next: records.next })
 }

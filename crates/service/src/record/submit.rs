@@ -9,13 +9,16 @@ use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Acknowledgement, Record, RecordStatus};
 use cartotek_domain::text::Text;
 use cartotek_persistence::StoreError;
+use chrono::NaiveDate;
 
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::record::judgement::Premises;
+use crate::record::mark::check_unlocked;
 use crate::record::prepare::Prepared;
+use crate::record::read::Current;
 use crate::record::{
     RecordFile, check_key, check_owner, check_status, check_version, milestones_of, natural_key,
 };
@@ -28,7 +31,7 @@ impl Service {
     /// Submits a draft as it stands.
     ///
     /// # Errors
-    /// `not_found` outside the caller's sites; `stale_version`; `wrong_state` unless it is a draft;
+    /// `not_found` outside the caller's sites; `stale_version`; `wrong_state` unless it is a draft; `record_locked`;
     /// `content_invalid` with every finding, or with the warnings that still need a reason.
     pub async fn submit(
         &self,
@@ -38,7 +41,7 @@ impl Service {
         expected: i64,
         acknowledgements: Vec<Acknowledgement>,
     ) -> Result<Done<RecordFile>, ServiceError> {
-        let (record, revision, pseudonym) = self.current(granted, id).await?;
+        let Current { record, revision, pseudonym, day } = self.current(granted, id).await?;
         let content = serde_json::from_str(&revision.content)?;
         let version = Some(self.version_of(&record, &revision)?);
         let prepared = Prepared::new(self, &record.form, version, content, None)?;
@@ -46,8 +49,14 @@ impl Service {
         let judgement = self.judge(&record, &prepared).await;
         self.change(granted, act, "submit record", move |journal| {
             journal.lock_patients(&[record.patient])?;
-            let before =
-                current_within(journal, &granted_again, &record, expected, RecordStatus::Draft, &prepared)?;
+            let before = current_within(
+                journal,
+                &granted_again,
+                (&record, day),
+                expected,
+                RecordStatus::Draft,
+                &prepared,
+            )?;
             check_refusals(&prepared, &acknowledgements)?;
             let after = Record {
                 status: RecordStatus::Submitted,
@@ -124,11 +133,11 @@ pub(super) fn check_refusals(
 }
 
 /// The current record, when it is the caller's to change today, at the expected version and in the needed state;
-/// `seen` is the state from which the change was prepared.
+/// `seen` is the state from which the change was prepared, with the decisive day of its content.
 pub(super) fn current_within(
     journal: &mut Journal<'_>,
     granted: &Granted<permission::WriteRecord>,
-    seen: &Record,
+    (seen, day): (&Record, NaiveDate),
     expected: i64,
     needed: RecordStatus,
     prepared: &Prepared,
@@ -143,6 +152,7 @@ pub(super) fn current_within(
         // The caller knows the current content, but it came after the change had been prepared from an earlier one.
         return Err(StoreError::Busy.into());
     }
+    check_unlocked(journal.read(), &record, &[day, prepared.decisive_day(record.submitted_at)])?;
     Ok(record)
 }
 

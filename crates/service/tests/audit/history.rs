@@ -8,21 +8,24 @@ use cartotek_domain::consent::{ConsentDecision, ConsentPurpose, Signatory};
 use cartotek_domain::fact::Salt;
 use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::record::Record;
 use cartotek_domain::sample::amount::{Amount, AmountUnit};
 use cartotek_domain::sample::{SampleUse, Tube};
+use cartotek_domain::signature::SignatureMeaning;
 use cartotek_domain::site::{Biobank, Site};
 use cartotek_domain::storage::TemperatureClass;
 use cartotek_service::Service;
 use cartotek_service::clarification::NewClarification;
 use cartotek_service::enrol::{Decision, Enrolment};
 use cartotek_service::forms::SchemaSet;
+use cartotek_service::lock::NewTarget;
 use cartotek_service::record::NewRecord;
 use cartotek_service::sample::{NewAliquot, Placement, Registration, Splitting};
 use cartotek_service::storage::{NewStorageBox, NewStorageUnit};
 use chrono::TimeDelta;
 use serde_json::json;
 
-use crate::registry::{TestClock, act, caller, data_manager, granted, refuse};
+use crate::registry::{TestClock, act, caller, data_manager, granted, refuse, second_manager};
 
 /// Lives through it all; gives the patient's pseudonym.
 pub(crate) async fn live(service: &Service, clock: &TestClock, schemas: &Path) -> Pseudonym {
@@ -128,10 +131,25 @@ async fn record(service: &Service, manager: &Caller, patient: &Pseudonym) {
         .unwrap()
         .value
         .record;
-    service.submit(&write, &act(service), draft.id, draft.revision, Vec::new()).await.unwrap();
+    let submitted =
+        service.submit(&write, &act(service), draft.id, draft.revision, Vec::new()).await.unwrap();
     let (pointer, text) = ("/sex".to_owned(), "The referral says otherwise.".to_owned());
     let new = NewClarification { pointer, revision: None, text };
     service.open_clarification(&granted(manager), &act(service), draft.id, new).await.unwrap();
+    certify(service, manager, &submitted.value.record).await;
+}
+
+/// A record that is verified, signed, locked and unlocked again.
+async fn certify(service: &Service, manager: &Caller, record: &Record) {
+    let (second, id, version) = (second_manager("KAR"), record.id, record.revision);
+    service.verify_record(&granted(&second), &act(service), id, version).await.unwrap();
+    let meaning = SignatureMeaning::Entered;
+    service.sign_record(&granted(manager), &act(service), id, version, meaning).await.unwrap();
+    let (target, reason) = (NewTarget::Record(id), "Monitored.".to_owned());
+    let lock = service.create_lock(&granted(manager), &act(service), target, reason).await.unwrap();
+    let (lock, reason) = (lock.value.lock.id, "The source was corrected.".to_owned());
+    let request = service.request_unlock(&granted(manager), &act(service), lock, reason).await.unwrap();
+    service.approve_unlock(&granted(&second), &act(service), request.value.id).await.unwrap();
 }
 
 /// A sample that is split, stored and taken out again.

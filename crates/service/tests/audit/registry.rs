@@ -143,6 +143,11 @@ pub(crate) fn data_manager(site: &str) -> Caller {
     caller(Role::DataManager, GrantScope::Site(site.parse().unwrap()))
 }
 
+/// Another data manager of the site.
+pub(crate) fn second_manager(site: &str) -> Caller {
+    Caller { actor: ActorId::from_uuid(Uuid::from_u128(0x2_ca11)), ..data_manager(site) }
+}
+
 pub(crate) fn auditor() -> Caller {
     caller(Role::Auditor, GrantScope::Network)
 }

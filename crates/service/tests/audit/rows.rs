@@ -61,6 +61,10 @@ const ROWS: &[Case] = &[
         "",
     ),
     ("UPDATE consent SET decision = 'refused'", Class::RowAltered, "consent", ""),
+    ("UPDATE verification SET revision = 1", Class::RowAltered, "verification", ""),
+    ("UPDATE signature SET meaning = 'approved'", Class::RowAltered, "signature", ""),
+    ("UPDATE record_lock SET ended_at = NULL", Class::RowAltered, "record_lock", ""),
+    ("UPDATE unlock_request SET approved_by = requested_by", Class::RowAltered, "unlock_request", ""),
     // The event of the enrolment is gone: nothing vouches for the patient any more.
     (
         "DELETE FROM audit_pending;
@@ -133,7 +137,8 @@ const UNDONE: &str = "
     DELETE FROM clarification_state; DELETE FROM clarification_event; DELETE FROM clarification;
     DELETE FROM expected_item; DELETE FROM milestone; DELETE FROM occupancy; DELETE FROM amount_balance; DELETE FROM barcode;
     DELETE FROM custody_event; DELETE FROM ledger_entry; DELETE FROM aliquot; DELETE FROM sample;
-    DELETE FROM storage_box; DELETE FROM storage_unit; DELETE FROM revision; DELETE FROM record;
+    DELETE FROM storage_box; DELETE FROM storage_unit; DELETE FROM unlock_request; DELETE FROM record_lock;
+    DELETE FROM signature; DELETE FROM verification; DELETE FROM revision; DELETE FROM record;
     DELETE FROM course; DELETE FROM consent; DELETE FROM participation; DELETE FROM patient_linkage;
     DELETE FROM patient";
 

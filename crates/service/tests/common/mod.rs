@@ -20,6 +20,7 @@ use cartotek_service::enrol::Decision;
 use cartotek_service::{Act, Service};
 
 use self::clock::TestClock;
+use self::network::SECOND;
 use self::template::{ground, prepared};
 
 /// A patient's decision of a day, with nothing said but that.
@@ -66,6 +67,11 @@ impl TestGround {
     /// Proof that the data manager of `site` holds the permission.
     pub(crate) fn data_manager<P: Permission>(&self, site: &str) -> Granted<P> {
         self.proof(Role::DataManager, site)
+    }
+
+    /// Proof that the second data manager of site KAR holds the permission.
+    pub(crate) fn second_manager<P: Permission>(&self) -> Granted<P> {
+        self.proof(Role::DataManager, SECOND)
     }
 
     /// Proof that staff of `biobank` holds the permission.

@@ -28,13 +28,32 @@ async fn everything_clinical_goes_and_nothing_of_others(
     let (gone, other) = (world.treat(MARK, Some(&linkage)).await, world.treat("KTE-48111", None).await);
     world.draft(gone.pseudonym).await.unwrap();
     world.ask(&gone, &format!("Is {MARK} the right batch?")).await;
-    let marked = ["clarification_event", "idempotent_answer", "milestone", "revision"];
+    world.certify(&gone).await;
+    let marked = [
+        "clarification_event",
+        "idempotent_answer",
+        "milestone",
+        "record_lock",
+        "revision",
+        "unlock_request",
+    ];
     assert_eq!(world.tables_with(MARK), marked);
     world.opt_out(gone.pseudonym).await;
     let id = world.patient_id(gone.pseudonym).await;
 
     let erased = world.erase(gone.pseudonym).await;
-    let expected = Erased { records: 2, revisions: 2, linkages: 1, courses: 1, answers: 2, ..erased };
+    let expected = Erased {
+        records: 2,
+        revisions: 2,
+        verifications: 1,
+        signatures: 1,
+        locks: 1,
+        unlock_requests: 1,
+        linkages: 1,
+        courses: 1,
+        answers: 2,
+        ..erased
+    };
     let expected = Erased { clarifications: 1, clarification_events: 1, ..expected };
     assert_eq!((erased, erased.courses_kept, erased.imports), (expected, 0, 0));
     assert!(erased.milestones > 1);
@@ -64,7 +83,8 @@ async fn everything_clinical_goes_and_nothing_of_others(
     };
     assert_eq!(["record", "revision", "course", "patient_linkage"].map(named), [2, 2, 1, 1]);
     assert_eq!(["clarification", "clarification_event"].map(named), [1, 1]);
-    assert_eq!(event.subjects.len(), 10, "and the patient and the objection, who stay");
+    assert_eq!(["verification", "signature", "record_lock", "unlock_request"].map(named), [1, 1, 1, 1]);
+    assert_eq!(event.subjects.len(), 14, "and the patient and the objection, who stay");
     let report = world.check().await;
     assert_clean(&report);
     world.ground.service.seal_all().await.unwrap();

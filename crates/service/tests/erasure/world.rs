@@ -14,6 +14,7 @@ use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::Acknowledgement;
 use cartotek_domain::sample::SampleUse;
 use cartotek_domain::sample::amount::{Amount, AmountUnit};
+use cartotek_domain::signature::SignatureMeaning;
 use cartotek_domain::text::Language;
 use cartotek_persistence::Engine;
 use cartotek_persistence::testing::TestDatabase;
@@ -22,6 +23,7 @@ use cartotek_service::clarification::NewClarification;
 use cartotek_service::enrol::Enrolment;
 use cartotek_service::erase::Erased;
 use cartotek_service::import::{Atomicity, Format, Import, NewImport};
+use cartotek_service::lock::NewTarget;
 use cartotek_service::record::NewRecord;
 use cartotek_service::sample::Registration;
 use cartotek_service::{Act, Done, IdempotencyKey, Page, ServiceError};
@@ -157,6 +159,18 @@ impl World {
         let act = self.keyed(barcode);
         let service = &self.ground.service;
         service.register_sample(&self.ground.staff("KI-BB"), &act, registration).await.unwrap();
+    }
+
+    /// Somebody else verifies the infusion; it is signed and locked, and asked to be unlocked.
+    pub(crate) async fn certify(&self, person: &Person) {
+        let (ground, service, id) = (&self.ground, &self.ground.service, person.infusion);
+        service.verify_record(&ground.second_manager(), &ground.act(), id, 1).await.unwrap();
+        let meaning = SignatureMeaning::Entered;
+        service.sign_record(&ground.data_manager("KAR"), &ground.act(), id, 1, meaning).await.unwrap();
+        let (target, reason) = (NewTarget::Record(id), format!("{MARK} was monitored."));
+        let lock = service.create_lock(&ground.data_manager("KAR"), &ground.act(), target, reason).await;
+        let (lock, reason) = (lock.unwrap().value.lock.id, format!("{MARK} was mistyped."));
+        service.request_unlock(&ground.data_manager("KAR"), &ground.act(), lock, reason).await.unwrap();
     }
 
     pub(crate) async fn decide(&self, patient: Pseudonym, decided: ConsentDecision) {

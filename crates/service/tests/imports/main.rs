@@ -10,6 +10,8 @@ mod amended;
 mod atomic;
 mod cells;
 mod key;
+mod locked;
+mod partial;
 mod returned;
 mod secret;
 mod size;

@@ -18,10 +18,10 @@ use serde_json::{Value, json};
 use crate::common::{TestGround, decision};
 
 /// Pairs of requests: a single pair might miss each other.
-const PAIRS: usize = 16;
+pub(crate) const PAIRS: usize = 16;
 
 /// A patient of site KAR with a course.
-async fn patient(ground: &TestGround) -> (Pseudonym, CourseId) {
+pub(crate) async fn patient(ground: &TestGround) -> (Pseudonym, CourseId) {
     let enrolment = Enrolment {
         site: "KAR".parse().unwrap(),
         role: ParticipationRole::Treating,
@@ -39,7 +39,7 @@ async fn patient(ground: &TestGround) -> (Pseudonym, CourseId) {
     (pseudonym, course.value.id)
 }
 
-fn record(
+pub(crate) fn record(
     (patient, course): (Pseudonym, CourseId),
     form: &str,
     content: Value,
@@ -55,7 +55,7 @@ fn record(
     }
 }
 
-async fn submit(
+pub(crate) async fn submit(
     ground: &TestGround,
     patient: (Pseudonym, CourseId),
     form: &str,
@@ -66,7 +66,7 @@ async fn submit(
     ground.service.create_record(&ground.data_manager("KAR"), &ground.act(), new).await
 }
 
-fn death() -> Value {
+pub(crate) fn death() -> Value {
     let death = json!({
         "date": "2026-02-10", "main_cause": "infection", "contributing": ["pulmonary"], "icd10_underlying": "A41.9",
         "autopsy": "no", "source": "chart"
@@ -74,7 +74,7 @@ fn death() -> Value {
     json!({"kind": "death", "event_no": 1, "death": death})
 }
 
-fn infusion() -> Value {
+pub(crate) fn infusion() -> Value {
     json!({
         "infusion_no": 1, "infusion_date": "2026-02-12", "infusion_started_at": "2026-02-12T10:40:00+01:00",
         "batch_id": "KTE-48112", "bag_ids": ["KTE-48112-1"], "setting": "inpatient", "route": "iv",
@@ -83,7 +83,7 @@ fn infusion() -> Value {
     })
 }
 
-fn explained() -> Vec<Acknowledgement> {
+pub(crate) fn explained() -> Vec<Acknowledgement> {
     vec![Acknowledgement {
         rule: "R-INF-04B".to_owned(),
         pointer: "/batch_id".to_owned(),

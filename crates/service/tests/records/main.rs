@@ -1,4 +1,5 @@
-//! Records on both engines: what the rules found before the write holds only while nobody has changed what it rests on.
+//! Records on both engines: what the rules found before the write holds only while nobody has changed what it rests on, and
+//! nobody changes what a lock holds.
 
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,3 +7,4 @@
 mod common;
 
 mod judging;
+mod locking;

@@ -3,130 +3,26 @@
 //! A use case gets a [`Journal`] instead of the bare session. It can read, lock and keep projections through it;
 //! a fact can only be inserted or replaced by a method that also notes the row's hash for the audit event.
 
+mod write;
+
 use cartotek_crypto::hash::{Hash, sha256};
-use cartotek_domain::actor::{Actor, RoleGrant, Token};
 use cartotek_domain::audit::Subject;
-use cartotek_domain::clarification::{Clarification, ClarificationEvent, ClarificationState};
-use cartotek_domain::consent::Consent;
-use cartotek_domain::course::Course;
+use cartotek_domain::clarification::{Clarification, ClarificationState};
+use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::fact::Fact;
 use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
-use cartotek_domain::patient::{Linkage, Participation, Patient};
-use cartotek_domain::record::{Record, Revision, SchemaDocument};
-use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample};
-use cartotek_domain::site::{Biobank, BiobankSite, Site};
-use cartotek_domain::storage::{StorageBox, StorageUnit};
 use cartotek_persistence::session::clarification::ClarificationStanding;
 use cartotek_persistence::session::{ErasureWrites, SampleWrites};
-use cartotek_persistence::{ReadSession, StoreError, WriteSession};
+use cartotek_persistence::{ReadSession, WriteSession};
+
+pub(crate) use crate::journal::write::{Erased, Inserted, Replaced};
 
 use crate::Service;
 use crate::clarification::close_mended;
 use crate::error::ServiceError;
 use crate::patient::patient_subject;
 use crate::schedule::settle::{Changes, settle};
-
-/// A fact that can be added.
-pub(crate) trait Inserted: Fact + Sized {
-    fn insert_all(tx: &mut dyn WriteSession, rows: &[Self]) -> Result<(), StoreError>;
-}
-
-/// A fact that can be replaced; `false` when the version before is no longer there.
-pub(crate) trait Replaced: Fact + Sized {
-    fn replace(tx: &mut dyn WriteSession, before: &Self, after: &Self) -> Result<bool, StoreError>;
-}
-
-macro_rules! inserted_together {
-    ($($fact:ident $insert:ident,)+) => {$(
-        impl Inserted for $fact {
-            fn insert_all(tx: &mut dyn WriteSession, rows: &[Self]) -> Result<(), StoreError> {
-                tx.$insert(rows)
-            }
-        }
-    )+};
-}
-
-inserted_together! {
-    Aliquot insert_aliquots,
-    Clarification insert_clarifications,
-    ClarificationEvent insert_clarification_events,
-    Consent insert_consents,
-    Course insert_courses,
-    CustodyEvent insert_custody_events,
-    LedgerEntry insert_ledger_entries,
-    Participation insert_participations,
-    Patient insert_patients,
-    Record insert_records,
-    Revision insert_revisions,
-    Sample insert_samples,
-    Site insert_sites,
-}
-
-macro_rules! inserted_singly {
-    ($($fact:ident $insert:ident,)+) => {$(
-        impl Inserted for $fact {
-            fn insert_all(tx: &mut dyn WriteSession, rows: &[Self]) -> Result<(), StoreError> {
-                rows.iter().try_for_each(|row| tx.$insert(row))
-            }
-        }
-    )+};
-}
-
-inserted_singly! {
-    Actor insert_actor,
-    Biobank insert_biobank,
-    BiobankSite insert_biobank_site,
-    Linkage insert_linkage,
-    RoleGrant insert_grant,
-    SchemaDocument insert_schema_document,
-    StorageBox insert_storage_box,
-    StorageUnit insert_storage_unit,
-    Token insert_token,
-}
-
-macro_rules! replaced {
-    ($($name:ident |$tx:ident, $before:ident, $after:ident| $update:expr;)+) => {$(
-        impl Replaced for $name {
-            fn replace($tx: &mut dyn WriteSession, $before: &Self, $after: &Self) -> Result<bool, StoreError> {
-                $update
-            }
-        }
-    )+};
-}
-
-replaced! {
-    Course |tx, _before, after| tx.update_course(after);
-    Participation |tx, _before, after| tx.update_participation(after);
-    Record |tx, before, after| tx.update_record(after, before.revision);
-    RoleGrant |tx, _before, after| tx.update_grant(after);
-    SchemaDocument |tx, before, after| tx.update_schema_document(after, &before.sha256);
-    Token |tx, _before, after| tx.update_token(after);
-}
-
-/// A fact that is erased with its patient.
-pub(crate) trait Erased: Fact + Sized {
-    fn delete_of(tx: &mut dyn WriteSession, patient: PatientId) -> Result<Vec<Self>, StoreError>;
-}
-
-macro_rules! erased {
-    ($($fact:ident $delete:ident,)+) => {$(
-        impl Erased for $fact {
-            fn delete_of(tx: &mut dyn WriteSession, patient: PatientId) -> Result<Vec<Self>, StoreError> {
-                tx.$delete(patient)
-            }
-        }
-    )+};
-}
-
-erased! {
-    Clarification delete_clarifications,
-    ClarificationEvent delete_clarification_events,
-    Course delete_courses,
-    Linkage delete_linkages,
-    Record delete_records,
-    Revision delete_revisions,
-}
 
 /// A transaction that witnesses what it changes.
 pub(crate) struct Journal<'a> {
@@ -181,6 +77,13 @@ impl<'a> Journal<'a> {
             self.concerns(*id);
         }
         Ok(())
+    }
+
+    /// Locks a site with all its patients: nobody changes a record of it meanwhile, and none of its patients is new.
+    pub(crate) fn lock_site(&mut self, site: &SiteCode) -> Result<(), ServiceError> {
+        // The site first: whoever enrols refers to it, and so has ended or waits before the patients are looked for.
+        self.tx.lock_site(site)?;
+        Ok(self.tx.lock_patients_of(site)?)
     }
 
     /// Adds a fact.

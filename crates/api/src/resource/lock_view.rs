@@ -1,0 +1,113 @@
+//! What locks look like on the wire.
+
+use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::id::{ActorId, LockId, RecordId, UnlockRequestId};
+use cartotek_domain::lock::{LockKind, LockTarget, UnlockRequest};
+use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_service::lock::LockFile;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A lock: while it holds, nobody changes what it is put on.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Lock)]
+pub(crate) struct LockView {
+    /// Its id.
+    #[schema(value_type = uuid::Uuid)]
+    id: LockId,
+    /// What it is put on.
+    kind: LockKind,
+    /// The record, of a lock on one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    record: Option<RecordId>,
+    /// The patient, of a lock on a record or a patient.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "pseudonym", example = "CT-7K3M9Q2XAN")]
+    patient: Option<Pseudonym>,
+    /// The site, of a lock on one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "KAR")]
+    site: Option<SiteCode>,
+    /// The last day that is locked, of a lock on a site.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cut_off: Option<NaiveDate>,
+    /// Why.
+    reason: String,
+    /// Who locked.
+    #[schema(value_type = uuid::Uuid)]
+    locked_by: ActorId,
+    /// When.
+    locked_at: DateTime<Utc>,
+    /// When it ended; absent while it holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<DateTime<Utc>>,
+    /// The requests that it be ended, in the order made.
+    unlock_requests: Vec<UnlockRequestView>,
+}
+
+impl From<LockFile> for LockView {
+    fn from(file: LockFile) -> Self {
+        let LockFile { lock, pseudonym, requests } = file;
+        let kind = lock.target.kind();
+        let (record, site, cut_off) = match lock.target {
+            LockTarget::Record { record, .. } => (Some(record), None, None),
+            LockTarget::Patient { .. } => (None, None, None),
+            LockTarget::Site { site, cut_off } => (None, Some(site), Some(cut_off)),
+        };
+        Self {
+            id: lock.id,
+            kind,
+            record,
+            patient: pseudonym,
+            site,
+            cut_off,
+            reason: lock.reason,
+            locked_by: lock.locked_by,
+            locked_at: lock.locked_at,
+            ended_at: lock.ended_at,
+            unlock_requests: requests.into_iter().map(UnlockRequestView::from).collect(),
+        }
+    }
+}
+
+/// A request that a lock be ended.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UnlockRequest)]
+pub(crate) struct UnlockRequestView {
+    /// Its id.
+    #[schema(value_type = uuid::Uuid)]
+    id: UnlockRequestId,
+    /// The lock.
+    #[schema(value_type = uuid::Uuid)]
+    lock: LockId,
+    /// Why.
+    reason: String,
+    /// Who asks.
+    #[schema(value_type = uuid::Uuid)]
+    requested_by: ActorId,
+    /// When.
+    requested_at: DateTime<Utc>,
+    /// Who approved; absent until somebody has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    approved_by: Option<ActorId>,
+    /// When.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approved_at: Option<DateTime<Utc>>,
+}
+
+impl From<UnlockRequest> for UnlockRequestView {
+    fn from(request: UnlockRequest) -> Self {
+        Self {
+            id: request.id,
+            lock: request.lock,
+            reason: request.reason,
+            requested_by: request.requested_by,
+            requested_at: request.requested_at,
+            approved_by: request.approved_by,
+            approved_at: request.approved_at,
+        }
+    }
+}

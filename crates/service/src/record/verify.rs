@@ -1,0 +1,97 @@
+//! Verification: a second person stands for the content of a submitted record.
+
+use cartotek_domain::access::{Granted, Permission, permission};
+use cartotek_domain::id::{RecordId, VerificationId};
+use cartotek_domain::problem::Problem;
+use cartotek_domain::record::{Record, RecordStatus, Revision};
+use cartotek_domain::verification::Verification;
+use chrono::NaiveDate;
+
+use crate::Service;
+use crate::act::{Act, Done};
+use crate::error::ServiceError;
+use crate::journal::Journal;
+use crate::person::person;
+use crate::record::{check_version, own_record};
+
+impl Service {
+    /// Verifies the latest revision of a submitted record.
+    ///
+    /// # Errors
+    /// `not_found` outside the caller's sites; `permission_missing` for a system, for who saved the revision, and unless
+    /// the caller's site owns the record; `stale_version`; `wrong_state` for a draft; `already_exists` when the revision is
+    /// verified.
+    pub async fn verify_record(
+        &self,
+        granted: &Granted<permission::VerifyRecord>,
+        act: &Act,
+        id: RecordId,
+        expected: i64,
+    ) -> Result<Done<Verification>, ServiceError> {
+        let verifier = person(granted)?;
+        let (service, granted_again, today) = (self.clone(), granted.clone(), self.today());
+        self.create(granted, act, "verify record", move |journal| {
+            let (record, revision) = submitted(journal, &granted_again, id, expected, today)?;
+            if revision.author == verifier {
+                return Err(own_revision());
+            }
+            let known = journal.read().verifications(&[record.id])?;
+            if known.iter().any(|one| one.revision == revision.number) {
+                return Err(verified_already());
+            }
+            let verification = Verification {
+                id: VerificationId::next(service.ids()),
+                record: record.id,
+                patient: record.patient,
+                revision: revision.number,
+                author: revision.author,
+                verifier,
+                verified_at: service.now(),
+                salt: service.salt()?,
+            };
+            journal.insert(&verification)?;
+            Ok(verification)
+        })
+        .await
+    }
+}
+
+/// A submitted record of the caller's site at the version the caller has read, with its latest revision; nobody else
+/// changes it meanwhile.
+pub(super) fn submitted<P: Permission>(
+    journal: &mut Journal<'_>,
+    granted: &Granted<P>,
+    id: RecordId,
+    expected: i64,
+    today: NaiveDate,
+) -> Result<(Record, Revision), ServiceError> {
+    let record = own_record(journal, granted, id, today)?;
+    check_version(journal.read(), &record, expected)?;
+    if record.status == RecordStatus::Draft {
+        return Err(ServiceError::explained(
+            Problem::WrongState,
+            "Posten är ett utkast: skicka in den först.",
+            "The record is a draft: submit it first.",
+        ));
+    }
+    let revision = journal.read().revision(record.id, record.revision)?;
+    let revision =
+        revision.ok_or_else(|| ServiceError::Defect(format!("record {id} has no current revision")))?;
+    Ok((record, revision))
+}
+
+fn own_revision() -> ServiceError {
+    ServiceError::explained(
+        Problem::PermissionMissing,
+        "Den som sparade uppgifterna får inte själv verifiera dem. Be en annan person.",
+        "Who saved the content may not verify it too. Ask another person.",
+    )
+}
+
+fn verified_already() -> ServiceError {
+    ServiceError::explained(
+        Problem::AlreadyExists,
+        "Posten är redan verifierad med det innehåll den har nu.",
+        "The record is verified already with the content it has now.",
+    )
+}

@@ -1,0 +1,4 @@
+DROP TABLE unlock_request;
+DROP TABLE record_lock;
+DROP TABLE signature;
+DROP TABLE verification;

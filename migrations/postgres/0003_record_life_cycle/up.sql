@@ -1,0 +1,64 @@
+-- The life of a submitted record: verified by a second person, signed, locked, unlocked by two persons.
+
+CREATE TABLE verification (
+    id uuid NOT NULL PRIMARY KEY,
+    record_id uuid NOT NULL REFERENCES record (id),
+    patient_id uuid NOT NULL,
+    revision bigint NOT NULL,
+    author_id uuid NOT NULL,
+    verifier_id uuid NOT NULL,
+    verified_at timestamptz NOT NULL,
+    salt bytea NOT NULL,
+    UNIQUE (record_id, revision),
+    CHECK (author_id <> verifier_id)
+);
+
+CREATE TABLE signature (
+    id uuid NOT NULL PRIMARY KEY,
+    record_id uuid NOT NULL REFERENCES record (id),
+    patient_id uuid NOT NULL,
+    revision bigint NOT NULL,
+    content_sha256 text COLLATE "C" NOT NULL,
+    meaning text COLLATE "C" NOT NULL,
+    signer_id uuid NOT NULL,
+    signed_at timestamptz NOT NULL,
+    salt bytea NOT NULL,
+    UNIQUE (record_id, revision, signer_id, meaning)
+);
+
+-- A lock is put on a record and its patient, on a patient, or on a site up to a day.
+CREATE TABLE record_lock (
+    id uuid NOT NULL PRIMARY KEY,
+    record_id uuid REFERENCES record (id),
+    patient_id uuid REFERENCES patient (id),
+    site text COLLATE "C" REFERENCES site (code),
+    cut_off date,
+    reason text NOT NULL,
+    locked_by uuid NOT NULL,
+    locked_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    version bigint NOT NULL,
+    salt bytea NOT NULL,
+    CHECK ((patient_id IS NULL) = (site IS NOT NULL)),
+    CHECK ((site IS NULL) = (cut_off IS NULL)),
+    CHECK (record_id IS NULL OR patient_id IS NOT NULL)
+);
+CREATE INDEX record_lock_record ON record_lock (record_id);
+CREATE INDEX record_lock_patient ON record_lock (patient_id);
+CREATE INDEX record_lock_site ON record_lock (site);
+
+CREATE TABLE unlock_request (
+    id uuid NOT NULL PRIMARY KEY,
+    lock_id uuid NOT NULL REFERENCES record_lock (id),
+    patient_id uuid,
+    reason text NOT NULL,
+    requested_by uuid NOT NULL,
+    requested_at timestamptz NOT NULL,
+    approved_by uuid,
+    approved_at timestamptz,
+    version bigint NOT NULL,
+    salt bytea NOT NULL,
+    CHECK (approved_by <> requested_by),
+    CHECK ((approved_by IS NULL) = (approved_at IS NULL))
+);
+CREATE INDEX unlock_request_lock ON unlock_request (lock_id);

@@ -1,0 +1,117 @@
+//! The life of a record: a draft that says what it lacks, a verification and signatures that an amendment takes away.
+
+use cartotek_crypto::hash::sha256;
+use cartotek_tests::operation::Operation;
+use cartotek_tests::{Engine, Scene, TestApp, body};
+use chrono::TimeDelta;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+#[rstest]
+#[actix_web::test]
+async fn a_draft_that_is_read_says_what_it_lacks(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let manager = app.data_manager("KAR");
+    let mut content = body::infusion();
+    content.as_object_mut().unwrap().remove("route");
+    let draft = format!("/api/v1/records/{}", scene.draft);
+    let replace = manager.put(&format!("{draft}/draft")).header("If-Match", "\"1\"");
+    let replaced = replace.json(&json!({ "content": content })).send().await.expect(200);
+    assert_eq!(replaced.json["unanswered"], json!(["/route"]));
+    assert_eq!(manager.get(&draft).send().await.expect(200).json["unanswered"], json!(["/route"]));
+    let first = manager.get(&format!("{draft}/revisions/1")).send().await.expect(200);
+    assert_eq!(first.json["unanswered"], json!([]));
+    let submitted = format!("/api/v1/records/{}", scene.submitted);
+    assert_eq!(manager.get(&submitted).send().await.expect(200).json.get("unanswered"), None);
+}
+
+/// The second data manager has submitted the record.
+#[rstest]
+#[actix_web::test]
+async fn a_record_is_verified_by_another_person_until_it_is_amended(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let (manager, second) = (app.data_manager("KAR"), app.second_manager());
+    let record = format!("/api/v1/records/{}", scene.submitted);
+    let verified = async |query: &str| {
+        let read = manager.get(&format!("{record}{query}")).send().await.expect(200);
+        read.json.get("verified").cloned()
+    };
+    let verify = |client: &cartotek_tests::Client, version: &str| {
+        client.post(&format!("{record}/verification")).header("If-Match", version).send()
+    };
+    assert_eq!(verified("").await, Some(json!(false)));
+    let own = verify(&second, "\"1\"").await.problem(403, "permission_missing");
+    assert!(own.json["detail"].as_str().unwrap().contains("another person"), "{}", own.text);
+    app.clock.advance(TimeDelta::hours(1));
+    let done = verify(&manager, "\"1\"").await.expect(201);
+    assert_eq!((&done.json["revision"], &done.json["record"]), (&json!(1), &json!(scene.submitted)));
+    verify(&manager, "\"1\"").await.problem(409, "already_exists");
+    assert_eq!(verified("").await, Some(json!(true)));
+    assert_eq!(verified("?as_of=2026-03-02T09:30:00Z").await, Some(json!(false)), "not yet then");
+    let list = manager.get(&format!("/api/v1/records?patient={}", scene.pseudonym)).send().await.expect(200);
+    for item in list.json["items"].as_array().unwrap() {
+        let expected = (item["status"] == "submitted").then_some(json!(true));
+        assert_eq!(item.get("verified").cloned(), expected, "a draft is neither verified nor not");
+    }
+
+    let amended = scene.request(&Operation::of_id("amend"), &manager).send().await.expect(200);
+    assert_eq!(amended.json["verified"], false);
+    assert_eq!(verified("").await, Some(json!(false)));
+    assert_eq!(verified("/revisions/1").await, Some(json!(true)), "that content was verified");
+    verify(&second, "\"1\"").await.problem(412, "stale_version");
+    verify(&second, "\"2\"").await.expect(201);
+    let draft = format!("/api/v1/records/{}/verification", scene.draft);
+    second.post(&draft).header("If-Match", "\"1\"").send().await.problem(409, "wrong_state");
+    app.data_manager("ORE")
+        .post(&format!("{record}/verification"))
+        .header("If-Match", "\"2\"")
+        .send()
+        .await
+        .problem(403, "permission_missing");
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_signature_is_voided_by_whatever_comes_after(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let (manager, second) = (app.data_manager("KAR"), app.second_manager());
+    let record = format!("/api/v1/records/{}", scene.submitted);
+    let sign = |client: &cartotek_tests::Client, version: &str, meaning: &str| {
+        let request = client.post(&format!("{record}/signatures")).header("If-Match", version);
+        request.json(&json!({ "meaning": meaning })).send()
+    };
+    let entered = sign(&second, "\"1\"", "entered").await.expect(201);
+    let canonical = r#"{"birth_year_month":"1961-04","legal_basis":"research_consent","sex":"male"}"#;
+    assert_eq!(entered.json["content_sha256"], sha256(&[canonical.as_bytes()]).to_string());
+    assert_eq!((&entered.json["valid"], entered.json.get("voided_by")), (&json!(true), None));
+    sign(&second, "\"1\"", "entered").await.problem(409, "already_exists");
+    let (approved, events) = app.events_of(sign(&manager, "\"1\"", "approved")).await;
+    approved.expect(201);
+    assert_eq!(events[0].reason.as_deref(), Some("approved"));
+    let list = async || {
+        let list =
+            manager.get(&format!("{record}/signatures")).send().await.expect(200).json["items"].clone();
+        let told = |one: &Value| (one["meaning"].clone(), one["valid"].clone(), one["voided_by"].clone());
+        list.as_array().unwrap().iter().map(told).collect::<Vec<_>>()
+    };
+    let told = |meaning: &str, valid: bool, voided_by: Value| (json!(meaning), json!(valid), voided_by);
+    let both = [told("entered", true, Value::Null), told("approved", true, Value::Null)];
+    assert_eq!(list().await, both);
+
+    scene.request(&Operation::of_id("amend"), &manager).send().await.expect(200);
+    let both = [told("entered", false, json!(2)), told("approved", false, json!(2))];
+    assert_eq!(list().await, both);
+    sign(&manager, "\"1\"", "approved").await.problem(412, "stale_version");
+    sign(&manager, "\"2\"", "approved").await.expect(201);
+    assert_eq!(list().await[2], told("approved", true, Value::Null));
+    // Who changes the content behind the record's back voids it too.
+    app.database.execute("UPDATE revision SET content = replace(content, 'female', 'male') WHERE number = 2");
+    assert_eq!(list().await[2], told("approved", false, Value::Null));
+}
