@@ -101,6 +101,16 @@ pub fn infusion() -> Value {
     })
 }
 
+/// A question about the sex in a `patient_registration`.
+pub fn clarification() -> Value {
+    json!({ "pointer": "/sex", "text": "The referral says otherwise. Which is right?" })
+}
+
+/// An answer to it.
+pub fn clarification_answer() -> Value {
+    json!({ "text": "The form is right." })
+}
+
 /// A lock on a record.
 pub fn record_lock(record: &str) -> Value {
     json!({ "record": record, "reason": "Its source was monitored." })

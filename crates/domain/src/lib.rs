@@ -7,6 +7,7 @@ pub mod access;
 pub mod actor;
 pub mod age;
 pub mod audit;
+pub mod clarification;
 pub mod code;
 pub mod completeness;
 pub mod consent;

@@ -108,6 +108,24 @@ impl Form {
         }
     }
 
+    /// Whether it has an answer, a list or a group of answers at `pointer`; the empty pointer is the whole.
+    pub fn has_place(&self, pointer: &str) -> bool {
+        // A star stands for an index in a pattern, and for nothing in a pointer.
+        let is_pointer = (pointer.is_empty() || pointer.starts_with('/')) && !pointer.contains('*');
+        is_pointer && self.root.at(&pattern_of(pointer)).is_some()
+    }
+
+    /// What the rule of that id says when it finds something; `None` when this version has no such rule.
+    pub fn rule_text(&self, rule: &str) -> Option<&Text> {
+        self.rules.iter().find(|one| one.id == rule).map(|one| &one.text)
+    }
+
+    /// Whether the rule of that id looks at other records of the patient or course; `None` when this version has no such
+    /// rule.
+    pub fn looks_at_others(&self, rule: &str) -> Option<bool> {
+        self.rules.iter().find(|one| one.id == rule).map(Rule::is_about_milestones)
+    }
+
     /// Its examples, valid ones first, by name.
     pub fn examples(&self) -> &[Example] {
         &self.examples

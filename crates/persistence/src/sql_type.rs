@@ -83,6 +83,8 @@ domain_ids![
     AliquotId,
     AuditEventId,
     BoxId,
+    ClarificationEventId,
+    ClarificationId,
     ConsentId,
     CourseId,
     CustodyEventId,

@@ -5,6 +5,7 @@
 //! fact with its last hash; the salts went with the rows, so that the hashes say nothing.
 
 use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::clarification::{Clarification, ClarificationEvent};
 use cartotek_domain::consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::erasure::ErasureReason;
@@ -31,6 +32,10 @@ pub struct Erased {
     pub records: usize,
     /// Their contents, with every earlier one.
     pub revisions: usize,
+    /// Clarifications about them.
+    pub clarifications: usize,
+    /// What happened to these, in the words of those who asked and answered.
+    pub clarification_events: usize,
     /// Verifications of them.
     pub verifications: usize,
     /// Signatures under them.
@@ -104,7 +109,10 @@ pub(crate) fn erase(journal: &mut Journal<'_>, patient: &Patient) -> Result<Eras
     let id = patient.id;
     journal.name(seen(patient));
     journal.erasures().mark_for_purge()?;
+    journal.erasures().delete_clarification_standings(id)?;
     let erased = Erased {
+        clarification_events: journal.erase::<ClarificationEvent>(id)?,
+        clarifications: journal.erase::<Clarification>(id)?,
         verifications: journal.erase::<Verification>(id)?,
         signatures: journal.erase::<Signature>(id)?,
         unlock_requests: journal.erase::<UnlockRequest>(id)?,

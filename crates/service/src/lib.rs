@@ -10,6 +10,7 @@ mod authenticate;
 mod background;
 mod bootstrap;
 pub mod check;
+pub mod clarification;
 pub mod cohort;
 mod commit;
 pub mod content;

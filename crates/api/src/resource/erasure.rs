@@ -35,6 +35,10 @@ pub(crate) struct ErasureView {
     records: usize,
     /// Their contents, with every earlier one.
     revisions: usize,
+    /// Clarifications about them.
+    clarifications: usize,
+    /// What happened to these, in the words of those who asked and answered.
+    clarification_events: usize,
     /// Verifications of them.
     verifications: usize,
     /// Signatures under them.
@@ -62,6 +66,8 @@ impl From<Erased> for ErasureView {
         Self {
             records: erased.records,
             revisions: erased.revisions,
+            clarifications: erased.clarifications,
+            clarification_events: erased.clarification_events,
             verifications: erased.verifications,
             signatures: erased.signatures,
             locks: erased.locks,

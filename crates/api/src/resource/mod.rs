@@ -3,6 +3,9 @@ pub(crate) mod access;
 pub(crate) mod access_view;
 pub(crate) mod aliquot;
 pub(crate) mod audit;
+pub(crate) mod clarification;
+pub(crate) mod clarification_body;
+pub(crate) mod clarification_view;
 pub(crate) mod cohort;
 pub(crate) mod consent;
 pub(crate) mod course;
@@ -102,6 +105,15 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(lock::read_lock)
         .service(lock::request_unlock)
         .service(lock::approve_unlock)
+        // Clarifications
+        .service(clarification::list_clarifications)
+        .service(clarification::open_clarification)
+        .service(clarification::run_clarifications)
+        .service(clarification::read_clarification)
+        .service(clarification::answer_clarification)
+        .service(clarification::close_clarification)
+        .service(clarification::reopen_clarification)
+        .service(clarification::assign_clarification)
         // Imports
         .service(import::run_import)
         .service(import::list_imports)

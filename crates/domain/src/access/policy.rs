@@ -85,6 +85,17 @@ permissions! {
         "Export filled forms of the own patients who agreed to it, for another registry.", payload: true, [DataManager];
     ImportRecords = "imports.run", "Import many records from one file.", payload: true, [DataManager];
     MapImports = "imports.map", "Say what the columns of the site's own tables mean.", payload: false, [DataManager];
+    ReadClarification = "clarifications.read",
+        "Read clarifications of forms that may be read, with their answers.", payload: true, [DataManager];
+    OpenClarification = "clarifications.open",
+        "Ask about an answer of a submitted form; close and reopen what one's site has asked.", payload: true,
+        [DataManager];
+    AnswerClarification = "clarifications.answer", "Answer and assign what the own site is asked.", payload: true,
+        [DataManager];
+    RunClarifications = "clarifications.run",
+        "Run the current rules over the submitted forms of the caller's scope and ask about what they find; the answer \
+         shows counts alone.",
+        payload: false, [DataManager, Coordinator];
     ReadSample = "samples.read", "Read samples, aliquots and their custody.", payload: true,
         [DataManager, BiobankStaff];
     RegisterSample = "samples.register", "Register a primary sample.", payload: true, [DataManager, BiobankStaff];

@@ -1,6 +1,7 @@
 //! Rows of any fact table as the bytes that the log vouches for.
 
 use cartotek_domain::actor::{Actor, RoleGrant, Token};
+use cartotek_domain::clarification::{Clarification, ClarificationEvent};
 use cartotek_domain::consent::Consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::fact::Fact;
@@ -19,6 +20,7 @@ use uuid::Uuid;
 use super::Conn;
 use crate::error::StoreError;
 use crate::row::believe;
+use crate::row::clarification::{ClarificationEventRow, ClarificationRow};
 use crate::row::lock::{RecordLockRow, UnlockRequestRow};
 use crate::row::network::{ActorRow, BiobankRow, BiobankSiteRow, RoleGrantRow, SchemaDocumentRow, TokenRow};
 use crate::row::patient::{ConsentRow, CourseRow, LinkageRow, ParticipationRow, PatientRow};
@@ -29,9 +31,10 @@ use crate::row::site::{ImportMappingRow, SiteRow};
 use crate::row::storage::{StorageBoxRow, StorageUnitRow};
 use crate::row::tube::CustodyEventRow;
 use crate::schema::{
-    actor, aliquot, biobank, biobank_site, consent, course, custody_event, import_mapping, ledger_entry,
-    participation, patient, patient_linkage, record, record_lock, revision, role_grant, sample,
-    schema_document, signature, site, storage_box, storage_unit, token, unlock_request, verification,
+    actor, aliquot, biobank, biobank_site, clarification, clarification_event, consent, course,
+    custody_event, import_mapping, ledger_entry, participation, patient, patient_linkage, record,
+    record_lock, revision, role_grant, sample, schema_document, signature, site, storage_box, storage_unit,
+    token, unlock_request, verification,
 };
 use crate::session::check::FactBytes;
 use crate::sql_type::Id;
@@ -92,6 +95,8 @@ fact_tables! {
     actor ActorRow Actor id read_id write_id;
     aliquot AliquotRow Aliquot id read_id write_id;
     biobank BiobankRow Biobank code read_text write_text;
+    clarification ClarificationRow Clarification id read_id write_id;
+    clarification_event ClarificationEventRow ClarificationEvent id read_id write_id;
     consent ConsentRow Consent id read_id write_id;
     course CourseRow Course id read_id write_id;
     custody_event CustodyEventRow CustodyEvent id read_id write_id;

@@ -3,6 +3,7 @@
 
 mod audit;
 mod check;
+mod clarification;
 mod database;
 mod erasure;
 mod facts;

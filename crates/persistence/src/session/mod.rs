@@ -12,6 +12,7 @@
 
 pub mod audit;
 pub mod check;
+pub mod clarification;
 pub mod database;
 pub mod erasure;
 pub mod job;
@@ -26,6 +27,7 @@ pub mod site;
 
 pub use audit::{AuditReads, AuditWrites};
 pub use check::CheckReads;
+pub use clarification::{ClarificationReads, ClarificationWrites};
 pub use database::{DatabaseReads, DatabaseWrites};
 pub use erasure::{ErasureReads, ErasureWrites};
 pub use job::{JobReads, JobWrites};
@@ -42,6 +44,7 @@ pub use site::{SiteReads, SiteWrites};
 pub trait ReadSession:
     AuditReads
     + CheckReads
+    + ClarificationReads
     + DatabaseReads
     + ErasureReads
     + JobReads
@@ -60,6 +63,7 @@ pub trait ReadSession:
 pub trait WriteSession:
     ReadSession
     + AuditWrites
+    + ClarificationWrites
     + DatabaseWrites
     + ErasureWrites
     + JobWrites
@@ -77,6 +81,7 @@ pub trait WriteSession:
 impl<S> ReadSession for S where
     S: AuditReads
         + CheckReads
+        + ClarificationReads
         + DatabaseReads
         + ErasureReads
         + JobReads
@@ -94,6 +99,7 @@ impl<S> ReadSession for S where
 impl<S> WriteSession for S where
     S: ReadSession
         + AuditWrites
+        + ClarificationWrites
         + DatabaseWrites
         + ErasureWrites
         + JobWrites

@@ -1,6 +1,7 @@
 //! How each fact is written: which can be added, replaced and erased with their patient.
 
 use cartotek_domain::actor::{Actor, RoleGrant, Token};
+use cartotek_domain::clarification::{Clarification, ClarificationEvent};
 use cartotek_domain::consent::Consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::fact::Fact;
@@ -38,6 +39,8 @@ macro_rules! inserted_together {
 
 inserted_together! {
     Aliquot insert_aliquots,
+    Clarification insert_clarifications,
+    ClarificationEvent insert_clarification_events,
     Consent insert_consents,
     Course insert_courses,
     CustodyEvent insert_custody_events,
@@ -114,6 +117,8 @@ macro_rules! erased {
 }
 
 erased! {
+    Clarification delete_clarifications,
+    ClarificationEvent delete_clarification_events,
     Course delete_courses,
     Linkage delete_linkages,
     Record delete_records,

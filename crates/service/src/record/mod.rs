@@ -228,7 +228,7 @@ fn patch(before: &Value, after: &Value) -> Result<Value, ServiceError> {
 }
 
 /// Refuses a record that is not in the state an act needs.
-fn check_status(record: &Record, needed: RecordStatus) -> Result<(), ServiceError> {
+pub(crate) fn check_status(record: &Record, needed: RecordStatus) -> Result<(), ServiceError> {
     if record.status == needed {
         return Ok(());
     }

@@ -17,6 +17,7 @@ use crate::record::prepare::Prepared;
 const PRODUCT: &str = "batch_id";
 
 /// The few rows of a patient that decide about a new content.
+#[derive(Debug, PartialEq)]
 pub(crate) struct Standing {
     pub(crate) milestones: Vec<Milestone>,
     pub(crate) consents: Vec<Consent>,

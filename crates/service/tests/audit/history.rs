@@ -16,6 +16,7 @@ use cartotek_domain::signature::SignatureMeaning;
 use cartotek_domain::site::{Biobank, Site};
 use cartotek_domain::storage::TemperatureClass;
 use cartotek_service::Service;
+use cartotek_service::clarification::NewClarification;
 use cartotek_service::enrol::{Decision, Enrolment};
 use cartotek_service::forms::SchemaSet;
 use cartotek_service::lock::NewTarget;
@@ -107,7 +108,7 @@ async fn enrol(service: &Service, manager: &Caller) -> Pseudonym {
     patient
 }
 
-/// A record that is drafted, replaced and submitted: several changes of one row.
+/// A record that is drafted, replaced and submitted: several changes of one row; then a question about it.
 async fn record(service: &Service, manager: &Caller, patient: &Pseudonym) {
     let write = granted::<permission::WriteRecord>(manager);
     let content = json!({
@@ -134,6 +135,9 @@ async fn record(service: &Service, manager: &Caller, patient: &Pseudonym) {
         .record;
     let submitted =
         service.submit(&write, &act(service), draft.id, draft.revision, Vec::new()).await.unwrap();
+    let (pointer, text) = ("/sex".to_owned(), "The referral says otherwise.".to_owned());
+    let new = NewClarification { pointer, revision: None, text };
+    service.open_clarification(&granted(manager), &act(service), draft.id, new).await.unwrap();
     certify(service, manager, &submitted.value.record).await;
 }
 

@@ -11,7 +11,8 @@ use cartotek_service::erase::Erased;
 use cartotek_service::participation::Joining;
 use rstest::rstest;
 
-use crate::world::{MARK, World, assert_clean, enrolment, problem};
+use crate::looking::assert_clean;
+use crate::world::{MARK, World, enrolment, problem};
 
 /// The tables that still name a patient without samples: a table that is new and of patients is erased or listed here.
 /// Of a stored answer only the claimed key is left.
@@ -27,8 +28,16 @@ async fn everything_clinical_goes_and_nothing_of_others(
     let linkage = format!("h1.{}", "0a".repeat(32));
     let (gone, other) = (world.treat(MARK, Some(&linkage)).await, world.treat("KTE-48111", None).await);
     world.draft(gone.pseudonym).await.unwrap();
+    world.ask(&gone, &format!("Is {MARK} the right batch?")).await;
     world.certify(&gone).await;
-    let marked = ["idempotent_answer", "milestone", "record_lock", "revision", "unlock_request"];
+    let marked = [
+        "clarification_event",
+        "idempotent_answer",
+        "milestone",
+        "record_lock",
+        "revision",
+        "unlock_request",
+    ];
     assert_eq!(world.tables_with(MARK), marked);
     world.opt_out(gone.pseudonym).await;
     let id = world.patient_id(gone.pseudonym).await;
@@ -46,6 +55,7 @@ async fn everything_clinical_goes_and_nothing_of_others(
         answers: 2,
         ..erased
     };
+    let expected = Erased { clarifications: 1, clarification_events: 1, ..expected };
     assert_eq!((erased, erased.courses_kept, erased.imports), (expected, 0, 0));
     assert!(erased.milestones > 1);
     assert_eq!(world.tables_with(MARK), Vec::<String>::new());
@@ -73,8 +83,9 @@ async fn everything_clinical_goes_and_nothing_of_others(
         of_table.filter(|one| one.before.is_some() && one.after.is_none() && one.patient == Some(id)).count()
     };
     assert_eq!(["record", "revision", "course", "patient_linkage"].map(named), [2, 2, 1, 1]);
+    assert_eq!(["clarification", "clarification_event"].map(named), [1, 1]);
     assert_eq!(["verification", "signature", "record_lock", "unlock_request"].map(named), [1, 1, 1, 1]);
-    assert_eq!(event.subjects.len(), 12, "and the patient and the objection, who stay");
+    assert_eq!(event.subjects.len(), 14, "and the patient and the objection, who stay");
     let report = world.check().await;
     assert_clean(&report);
     world.ground.service.seal_all().await.unwrap();

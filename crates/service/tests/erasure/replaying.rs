@@ -10,7 +10,8 @@ use cartotek_service::replay::Replayed;
 use chrono::TimeDelta;
 use rstest::rstest;
 
-use crate::world::{MARK, Person, World, assert_clean, problem};
+use crate::looking::assert_clean;
+use crate::world::{MARK, Person, World, problem};
 
 /// A registry as it was when the backup was made.
 async fn backup(engine: Engine) -> (Template, Person) {
