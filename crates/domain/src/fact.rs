@@ -119,6 +119,7 @@ pub const TABLES: &[(&str, TableClass)] = &[
     ("storage_unit", TableClass::Fact),
     ("token", TableClass::Fact),
     ("token_use", TableClass::Housekeeping),
+    ("traceability", TableClass::Fact),
 ];
 
 /// A row that the log vouches for.
@@ -180,6 +181,7 @@ facts! {
     crate::record::Record, "record", |row| row.id, Some(row.patient);
     crate::record::Revision, "revision", |row| row.id, Some(row.patient);
     crate::record::SchemaDocument, "schema_document", |row| row.path, { let _ = row; None };
+    crate::traceability::Traceability, "traceability", |row| row.id, Some(row.patient);
     crate::sample::Sample, "sample", |row| row.id, Some(row.patient);
     crate::sample::Aliquot, "aliquot", |row| row.id, Some(row.patient);
     crate::sample::LedgerEntry, "ledger_entry", |row| row.id, Some(row.patient);

@@ -99,4 +99,6 @@ ids! {
     StorageUnitId,
     /// An API token.
     TokenId,
+    /// What an erasure keeps of a record.
+    TraceabilityId,
 }

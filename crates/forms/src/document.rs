@@ -114,6 +114,8 @@ pub(crate) enum Place<'p> {
     CodeList { id: &'p str },
     /// A version of a schedule.
     Schedule { name: &'p str, version: u32 },
+    /// A version of the retention table.
+    Retention { version: u32 },
     /// Read by others (meta-schema, exchange formats).
     Other,
     /// In a place where nothing may be.
@@ -137,7 +139,10 @@ impl<'p> Place<'p> {
             ["schedule", name, version] => {
                 version.parse().map_or(Self::Stray, |version| Self::Schedule { name, version })
             }
-            ["forms" | "types" | "codelists" | "schedule", ..] => Self::Stray,
+            ["retention", version] => {
+                version.parse().map_or(Self::Stray, |version| Self::Retention { version })
+            }
+            ["forms" | "types" | "codelists" | "schedule" | "retention", ..] => Self::Stray,
             _ => Self::Other,
         }
     }

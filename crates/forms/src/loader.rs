@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use cartotek_domain::retention::RetentionTable;
 use cartotek_domain::schedule::Schedule;
 use cartotek_domain::variable::VariableDefinition;
 
@@ -13,6 +14,7 @@ use crate::example::Example;
 use crate::expression::Engine;
 use crate::form::{Form, Shared};
 use crate::milestone::{Declarations, MilestoneDeclaration};
+use crate::retention::read_retention;
 use crate::schema::MetaSchema;
 use crate::source::{Documents, parse, read_library, read_types};
 use crate::trial::{MilestoneSamples, Trial, collect_samples};
@@ -22,6 +24,7 @@ use crate::trial::{MilestoneSamples, Trial, collect_samples};
 pub struct Forms {
     versions: BTreeMap<String, BTreeMap<u32, Form>>,
     variables: Vec<VariableDefinition>,
+    retention: BTreeMap<u32, RetentionTable>,
     pub(crate) shared: Arc<Shared>,
 }
 
@@ -83,6 +86,11 @@ impl Forms {
         }
     }
 
+    /// The latest version of the retention table.
+    pub fn retention(&self) -> Option<&RetentionTable> {
+        self.retention.values().next_back()
+    }
+
     /// Every milestone that a form declares, by name.
     pub fn milestones(&self) -> impl Iterator<Item = &MilestoneDeclaration> {
         self.shared.declarations.0.values()
@@ -108,10 +116,11 @@ fn compile(set: &SchemaSet, errors: &mut Vec<LoadError>) -> Option<Forms> {
             mistakes.add(pointer, message);
         }
     }
+    let retention = read_retention(&documents, &drafts, &declarations, errors);
     let shared = Arc::new(Shared { engine: Engine::new(&library), library, declarations, types });
     let forms = finish(drafts, &documents, &shared, errors);
     let variables = codebook(&forms, errors);
-    Some(Forms { versions: forms, variables, shared })
+    Some(Forms { versions: forms, variables, retention, shared })
 }
 
 fn read_drafts(

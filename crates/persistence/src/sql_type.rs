@@ -98,6 +98,7 @@ domain_ids![
     SampleId,
     StorageUnitId,
     TokenId,
+    TraceabilityId,
 ];
 
 /// A column that holds the identifier `T`.

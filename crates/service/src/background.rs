@@ -114,3 +114,20 @@ async fn keep_sealing(service: Service, stopped: watch::Receiver<()>) {
         tracing::warn!(%error, "the last events stay unsealed until the next start");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cartotek_domain::retention::{Kept, RetentionTable};
+
+    use super::*;
+    use crate::report::ANSWERS;
+
+    /// The table says what the software does.
+    #[test]
+    fn answers_are_kept_as_long_as_the_retention_table_says() {
+        let table: RetentionTable =
+            serde_json::from_str(include_str!("../../../schemas/retention/1.json")).unwrap();
+        let days = u32::try_from(ANSWERS_KEPT.num_days()).unwrap();
+        assert_eq!(table.class(ANSWERS).unwrap().kept, Kept::Days { days });
+    }
+}

@@ -16,6 +16,7 @@ use cartotek_domain::record::{Record, Revision, SchemaDocument};
 use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample};
 use cartotek_domain::site::{Biobank, BiobankSite, Site};
 use cartotek_domain::storage::{StorageBox, StorageUnit};
+use cartotek_domain::traceability::Traceability;
 use cartotek_persistence::session::{ErasureWrites, SampleWrites};
 use cartotek_persistence::{ReadSession, StoreError, WriteSession};
 
@@ -54,6 +55,7 @@ inserted_together! {
     Revision insert_revisions,
     Sample insert_samples,
     Site insert_sites,
+    Traceability insert_traceability,
 }
 
 macro_rules! inserted_singly {

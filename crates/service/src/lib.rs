@@ -18,6 +18,7 @@ pub mod donor;
 pub mod enrol;
 pub mod erase;
 pub mod error;
+pub mod extract;
 mod health;
 pub mod import;
 mod journal;
@@ -30,12 +31,15 @@ pub mod recognise;
 pub mod record;
 pub mod replay;
 pub mod report;
+mod retain;
 pub mod sample;
 mod seal;
 pub mod storage;
 mod stored_answer;
 mod system;
+pub mod transfer;
 mod tree;
+pub mod withdraw;
 mod witness;
 
 use std::sync::{Arc, RwLock};
@@ -53,7 +57,7 @@ use uuid::Uuid;
 /// What a form says of itself, for the layers above.
 pub mod forms {
     pub use cartotek_forms::{
-        Code, CodeList, CsvColumn, DerivedValue, Form, Forms, LoadError, SchemaSet, Subject,
+        Code, CodeList, CsvColumn, DerivedValue, Form, Forms, LoadError, SchemaSet, Subject, Wording,
     };
 }
 

@@ -30,8 +30,10 @@ async fn days_and_instants_in_bodies_are_strict(#[values(Engine::Sqlite, Engine:
         ("enrol", "/consents/0/decided_on"),
         ("enrol", "/consents/0/valid_to"),
         ("record_consent", "/decided_on"),
+        ("withdraw", "/decided_on"),
         ("add_participation", "/from"),
         ("end_participation", "/to"),
+        ("transfer", "/on"),
         ("open_course", "/opened_on"),
         ("close_course", "/closed_on"),
     ];

@@ -45,6 +45,8 @@ pub(super) enum Deed {
     Death,
     /// Declares the patient lost to follow-up.
     Lost,
+    /// Records what the patient, now of age, decides about what a guardian agreed to.
+    ComeOfAge,
     /// Records that a consent was withdrawn.
     Withdraw,
     /// Takes, splits and stores a sample.
@@ -54,6 +56,7 @@ pub(super) enum Deed {
 /// The deeds up to the day before `as_of`, in order of time.
 pub(super) fn deeds(dice: &mut Dice, life: &Life, as_of: NaiveDate) -> Vec<(NaiveDate, Deed)> {
     let mut deeds = vec![(life.enrolled, Deed::Enrol), (life.enrolled, Deed::Register)];
+    deeds.extend(life.of_age_from().map(|day| (day, Deed::ComeOfAge)));
     if life.person.is_referred() {
         deeds.push((plus(life.enrolled, dice.between(1, 4)), Deed::Refer));
     }

@@ -2,8 +2,9 @@
 //!
 //! A life is told to its end, whatever day it is; what has not happened yet is left out when it is put on record.
 
-use cartotek_domain::consent::ConsentPurpose;
+use cartotek_domain::consent::{ConsentPurpose, reconsent_from};
 use cartotek_domain::course::CourseOutcome;
+use cartotek_domain::partial_date::PartialDate;
 use cartotek_domain::schedule::Schedule;
 use chrono::NaiveDate;
 
@@ -76,6 +77,12 @@ impl Life {
         let stopped = |(purpose, day)| (purpose == ConsentPurpose::RegistryResearch).then_some(day);
         let ends = [lost, self.withdrawal.and_then(stopped), self.death.map(|death| plus(death.date, 1))];
         ends.into_iter().flatten().min()
+    }
+
+    /// The day on which the patient is asked about what a guardian agreed to, if that day comes.
+    pub(super) fn of_age_from(&self) -> Option<NaiveDate> {
+        let asked = reconsent_from(PartialDate::day(self.person.born))?;
+        (self.enrolled < asked && self.death.is_none_or(|death| asked < death.date)).then_some(asked)
     }
 
     /// The hand-over to the site near home, withdrawal of a consent, loss to follow-up.

@@ -6,6 +6,7 @@ mod content;
 mod functions;
 mod loading;
 mod publish;
+mod reading;
 mod rules;
 mod set;
 mod table;

@@ -9,6 +9,7 @@ use cartotek_domain::record::{Record, Revision, SchemaDocument};
 use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample};
 use cartotek_domain::site::{Biobank, BiobankSite, Site};
 use cartotek_domain::storage::{StorageBox, StorageUnit};
+use cartotek_domain::traceability::Traceability;
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -21,11 +22,12 @@ use crate::row::record::{RecordRow, RevisionRow};
 use crate::row::sample::{AliquotRow, LedgerEntryRow, SampleRow};
 use crate::row::site::SiteRow;
 use crate::row::storage::{StorageBoxRow, StorageUnitRow};
+use crate::row::traceability::TraceabilityRow;
 use crate::row::tube::CustodyEventRow;
 use crate::schema::{
     actor, aliquot, biobank, biobank_site, consent, course, custody_event, ledger_entry, participation,
     patient, patient_linkage, record, revision, role_grant, sample, schema_document, site, storage_box,
-    storage_unit, token,
+    storage_unit, token, traceability,
 };
 use crate::session::check::FactBytes;
 use crate::sql_type::Id;
@@ -102,6 +104,7 @@ fact_tables! {
     storage_box StorageBoxRow StorageBox id read_id write_id;
     storage_unit StorageUnitRow StorageUnit id read_id write_id;
     token TokenRow Token id read_id write_id;
+    traceability TraceabilityRow Traceability id read_id write_id;
 }
 
 type Links<'q> = biobank_site::BoxedQuery<

@@ -9,6 +9,7 @@ pub(crate) mod record;
 pub(crate) mod sample;
 pub(crate) mod site;
 pub(crate) mod storage;
+pub(crate) mod traceability;
 pub(crate) mod tube;
 
 use std::str::FromStr;

@@ -14,10 +14,12 @@ pub mod audit;
 pub mod check;
 pub mod database;
 pub mod erasure;
+pub mod extract;
 pub mod job;
 pub mod network;
 pub mod patient;
 pub mod record;
+pub mod retention;
 pub mod sample;
 pub mod site;
 
@@ -25,10 +27,12 @@ pub use audit::{AuditReads, AuditWrites};
 pub use check::CheckReads;
 pub use database::{DatabaseReads, DatabaseWrites};
 pub use erasure::{ErasureReads, ErasureWrites};
+pub use extract::ExtractReads;
 pub use job::{JobReads, JobWrites};
 pub use network::{NetworkReads, NetworkWrites};
 pub use patient::{PatientReads, PatientWrites};
 pub use record::{RecordReads, RecordWrites};
+pub use retention::{RetentionReads, RetentionWrites};
 pub use sample::{SampleReads, SampleWrites};
 pub use site::{SiteReads, SiteWrites};
 
@@ -38,10 +42,12 @@ pub trait ReadSession:
     + CheckReads
     + DatabaseReads
     + ErasureReads
+    + ExtractReads
     + JobReads
     + NetworkReads
     + PatientReads
     + RecordReads
+    + RetentionReads
     + SampleReads
     + SiteReads
 {
@@ -57,6 +63,7 @@ pub trait WriteSession:
     + NetworkWrites
     + PatientWrites
     + RecordWrites
+    + RetentionWrites
     + SampleWrites
     + SiteWrites
 {
@@ -67,10 +74,12 @@ impl<S> ReadSession for S where
         + CheckReads
         + DatabaseReads
         + ErasureReads
+        + ExtractReads
         + JobReads
         + NetworkReads
         + PatientReads
         + RecordReads
+        + RetentionReads
         + SampleReads
         + SiteReads
 {
@@ -85,6 +94,7 @@ impl<S> WriteSession for S where
         + NetworkWrites
         + PatientWrites
         + RecordWrites
+        + RetentionWrites
         + SampleWrites
         + SiteWrites
 {

@@ -21,6 +21,7 @@ use crate::import::batch::{Batch, Writer};
 use crate::import::header::{COURSE, PATIENT};
 use crate::import::prepare::{Placed, PreparedRow, Reasons, unknown_patient};
 use crate::patient::opted_out;
+use crate::record::author::author_finding;
 use crate::record::prepare::Prepared;
 use crate::record::submit::{explain, unused};
 use crate::record::{milestones_of, natural_key, subject_finding, taken_by};
@@ -145,6 +146,10 @@ fn subject_of(basis: &Basis, form: &Form, row: &PreparedRow, findings: &mut Vec<
         findings.push(Placed::new(Some(PATIENT), unknown_patient()));
         return None;
     };
+    if let Some(finding) = author_finding(form, basis.parts_of(patient), "/patient") {
+        findings.push(Placed::new(Some(PATIENT), finding));
+        return None;
+    }
     if row.faults.iter().any(|fault| fault.finding.pointer == "/course") {
         return None;
     }

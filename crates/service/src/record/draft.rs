@@ -11,6 +11,7 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::patient::acting;
+use crate::record::author::check_owner_writes;
 use crate::record::judgement::Premises;
 use crate::record::prepare::Prepared;
 use crate::record::standing::check_collectable;
@@ -44,6 +45,7 @@ impl Service {
             let findings = judgement.findings(journal.read(), patient.id, &premises)?;
             let status = if submission.is_some() { RecordStatus::Submitted } else { RecordStatus::Draft };
             let record = Record { course, ..new_record(&service, &prepared, &patient, site, status)? };
+            check_owner_writes(journal.read(), &prepared, &record)?;
             let author = granted_again.caller().actor;
             if let Some(acknowledgements) = &submission {
                 return submit(
@@ -89,6 +91,7 @@ impl Service {
             journal.lock_patients(&[record.patient])?;
             let before =
                 current_within(journal, &granted_again, &record, expected, RecordStatus::Draft, &prepared)?;
+            check_owner_writes(journal.read(), &prepared, &before)?;
             let premises = Premises::of(journal.read(), before.patient)?;
             check_collectable(&premises.consents, prepared.today())?;
             let findings = judgement.findings(journal.read(), before.patient, &premises)?;

@@ -1,6 +1,7 @@
 //! Records: drafting, submitting, amending and reading filled forms.
 
 mod amend;
+pub(crate) mod author;
 mod draft;
 mod judgement;
 pub(crate) mod prepare;

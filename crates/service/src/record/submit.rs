@@ -14,6 +14,7 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::journal::Journal;
+use crate::record::author::check_owner_writes;
 use crate::record::judgement::Premises;
 use crate::record::prepare::Prepared;
 use crate::record::{
@@ -47,6 +48,7 @@ impl Service {
             journal.lock_patients(&[record.patient])?;
             let before =
                 current_within(journal, &granted_again, &record, expected, RecordStatus::Draft, &prepared)?;
+            check_owner_writes(journal.read(), &prepared, &before)?;
             check_refusals(&prepared, &acknowledgements)?;
             let after = Record {
                 status: RecordStatus::Submitted,

@@ -5,9 +5,11 @@ use std::path::Path;
 use cartotek_domain::access::{Caller, GrantScope, Role, permission};
 use cartotek_domain::actor::ActorKind;
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose, Signatory};
+use cartotek_domain::erasure::ErasureReason;
 use cartotek_domain::fact::Salt;
 use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::record::Acknowledgement;
 use cartotek_domain::sample::amount::{Amount, AmountUnit};
 use cartotek_domain::sample::{SampleUse, Tube};
 use cartotek_domain::site::{Biobank, Site};
@@ -23,17 +25,21 @@ use serde_json::json;
 
 use crate::registry::{TestClock, act, caller, data_manager, granted, refuse};
 
+/// The linkage value of the patient.
+const LINKAGE: &str = "h1.0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a";
+
 /// Lives through it all; gives the patient's pseudonym.
 pub(crate) async fn live(service: &Service, clock: &TestClock, schemas: &Path) -> Pseudonym {
     found(service, schemas).await;
     service.seal_all().await.unwrap();
     clock.advance(TimeDelta::minutes(1));
     let manager = data_manager("KAR");
-    let patient = enrol(service, &manager).await;
+    let patient = enrol(service, &manager, Some(LINKAGE)).await;
     record(service, &manager, &patient).await;
     service.seal_all().await.unwrap();
     clock.advance(TimeDelta::minutes(1));
     store(service, &patient).await;
+    erase(service, &manager).await;
     service.seal_all().await.unwrap();
     clock.advance(TimeDelta::minutes(1));
     let reader = granted::<permission::ReadPatient>(&manager);
@@ -74,8 +80,8 @@ async fn found(service: &Service, schemas: &Path) {
     service.link_biobank_site(&manage, &act(service), link.0, link.1).await.unwrap();
 }
 
-async fn enrol(service: &Service, manager: &Caller) -> Pseudonym {
-    let decision = |purpose| Decision {
+fn given(purpose: ConsentPurpose) -> Decision {
+    Decision {
         purpose,
         decision: ConsentDecision::Given,
         decided_on: "2026-01-10".parse().unwrap(),
@@ -85,13 +91,16 @@ async fn enrol(service: &Service, manager: &Caller) -> Pseudonym {
         signed_by: Signatory::Patient,
         ethics_ref: None,
         document_ref: None,
-    };
+    }
+}
+
+async fn enrol(service: &Service, manager: &Caller, linkage: Option<&str>) -> Pseudonym {
     let enrolment = Enrolment {
         site: "KAR".parse().unwrap(),
         role: ParticipationRole::Treating,
         from: "2026-01-10".parse().unwrap(),
-        consents: [ConsentPurpose::RegistryResearch, ConsentPurpose::BiobankResearch].map(decision).to_vec(),
-        linkage: Some(format!("h1.{}", "0a".repeat(32)).parse().unwrap()),
+        consents: [ConsentPurpose::RegistryResearch, ConsentPurpose::BiobankResearch].map(given).to_vec(),
+        linkage: linkage.map(|value| value.parse().unwrap()),
     };
     let done = service.enrol(&granted(manager), &act(service), enrolment).await.unwrap();
     let patient = done.value.patient.pseudonym;
@@ -128,6 +137,40 @@ async fn record(service: &Service, manager: &Caller, patient: &Pseudonym) {
         .value
         .record;
     service.submit(&write, &act(service), draft.id, draft.revision, Vec::new()).await.unwrap();
+}
+
+/// Another patient, who was infused and then objected: what an erasure keeps.
+async fn erase(service: &Service, manager: &Caller) {
+    let patient = enrol(service, manager, None).await;
+    let courses = service.courses(&granted(manager), &act(service), patient).await.unwrap().value;
+    let explained = Acknowledgement {
+        rule: "R-INF-04B".to_owned(),
+        pointer: "/batch_id".to_owned(),
+        reason: "The product form comes later.".to_owned(),
+    };
+    let infusion = NewRecord {
+        patient,
+        course: Some(courses[0].course.id),
+        form: "infusion".to_owned(),
+        form_version: None,
+        content: json!({
+            "infusion_no": 1, "infusion_date": "2026-02-12", "infusion_started_at": "2026-02-12T10:40:00+01:00",
+            "batch_id": "KTE-48112", "bag_ids": ["KTE-48112-1"], "setting": "inpatient", "route": "iv",
+            "entire_volume_infused": "yes", "dose_car_total_e6": 150, "weight_kg": 78,
+            "post_thaw_viability_pct": 84, "premedication": ["paracetamol"], "infusion_reaction": "no",
+        }),
+        submission: Some(vec![explained]),
+    };
+    service.create_record(&granted(manager), &act(service), infusion).await.unwrap();
+    let objection = Decision {
+        decision: ConsentDecision::OptedOut,
+        decided_on: "2026-02-13".parse().unwrap(),
+        ..given(ConsentPurpose::RegistryQuality)
+    };
+    service.record_consent(&granted(manager), &act(service), patient, objection).await.unwrap();
+    let reason = ErasureReason::PatientObjects;
+    let erased = service.erase(&granted(manager), &act(service), patient, reason).await.unwrap().value;
+    assert_eq!(erased.traceability, 1);
 }
 
 /// A sample that is split, stored and taken out again.

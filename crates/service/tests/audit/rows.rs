@@ -130,7 +130,7 @@ const UNDONE: &str = "
     DELETE FROM custody_event; DELETE FROM ledger_entry; DELETE FROM aliquot; DELETE FROM sample;
     DELETE FROM storage_box; DELETE FROM storage_unit; DELETE FROM revision; DELETE FROM record;
     DELETE FROM course; DELETE FROM consent; DELETE FROM participation; DELETE FROM patient_linkage;
-    DELETE FROM patient";
+    DELETE FROM traceability; DELETE FROM patient";
 
 #[rstest]
 #[case(Engine::Sqlite)]

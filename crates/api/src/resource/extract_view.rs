@@ -1,0 +1,300 @@
+//! What a data-subject extract looks like on the wire.
+
+use std::collections::BTreeMap;
+
+use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::id::{CourseId, ImportId, LedgerEntryId, RecordId};
+use cartotek_domain::milestone::{Milestone, MilestoneValue};
+use cartotek_domain::patient::Linkage;
+use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::sample::{LedgerEntry, LedgerKind, Tube};
+use cartotek_domain::text::{Language, Text};
+use cartotek_domain::traceability::Traceability;
+use cartotek_service::extract::{
+    AnswerAbout, Extract, ExtractedRecord, ExtractedRevision, ExtractedSample, ImportJob,
+};
+use cartotek_service::forms::Wording;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::resource::consent::ConsentView;
+use crate::resource::course::CourseView;
+use crate::resource::patient::{ParticipationView, PatientView};
+use crate::resource::record_view::{RecordView, RevisionView};
+use crate::resource::report::AccessEntryView;
+use crate::resource::sample_view::{AliquotView, AmountView, SampleView, TubeStateView};
+use crate::resource::tube_view::CustodyEventView;
+
+/// A keyed hash by which the same person enrolled elsewhere would be found.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Linkage)]
+struct LinkageView {
+    /// The hash.
+    hash: String,
+    /// Which key made it.
+    key_id: String,
+}
+
+impl From<Linkage> for LinkageView {
+    fn from(linkage: Linkage) -> Self {
+        Self { hash: linkage.hash, key_id: linkage.key_id }
+    }
+}
+
+/// An answer in words.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Wording)]
+struct WordingView {
+    /// What was asked.
+    question: String,
+    /// What the answer's code means; absent where the answer is no code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<String>,
+}
+
+/// A content with its answers in words.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExtractedRevision)]
+struct ExtractedRevisionView {
+    #[serde(flatten)]
+    revision: RevisionView,
+    /// The wording of every answer, by its JSON pointer into `content`.
+    wordings: BTreeMap<String, WordingView>,
+}
+
+impl ExtractedRevisionView {
+    fn new(extracted: ExtractedRevision, language: Language) -> Self {
+        let word = |(pointer, Wording { question, answer }): (String, Wording)| {
+            let said = |text: Text| text.in_language(language).to_owned();
+            (pointer, WordingView { question: said(question), answer: answer.map(said) })
+        };
+        let wordings = extracted.wordings.into_iter().map(word).collect();
+        Self { revision: extracted.revision.into(), wordings }
+    }
+}
+
+/// A filled form with every content it ever had.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExtractedRecord)]
+struct ExtractedRecordView {
+    #[serde(flatten)]
+    record: RecordView,
+    /// The name of the form.
+    form_title: String,
+    /// The contents, the first one first.
+    revisions: Vec<ExtractedRevisionView>,
+}
+
+impl ExtractedRecordView {
+    fn new(extracted: ExtractedRecord, patient: Pseudonym, language: Language) -> Self {
+        let ExtractedRecord { record, form_title, revisions } = extracted;
+        Self {
+            record: RecordView::new(record, patient),
+            form_title: form_title.in_language(language).to_owned(),
+            revisions: revisions.into_iter().map(|one| ExtractedRevisionView::new(one, language)).collect(),
+        }
+    }
+}
+
+/// A date or code that is kept of a record for rules.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Milestone)]
+struct MilestoneView {
+    /// Its name.
+    name: String,
+    /// Its value.
+    #[schema(value_type = Object)]
+    value: MilestoneValue,
+    /// The record it stands in.
+    #[schema(value_type = uuid::Uuid)]
+    record: RecordId,
+}
+
+impl From<Milestone> for MilestoneView {
+    fn from(milestone: Milestone) -> Self {
+        Self { name: milestone.name, value: milestone.value, record: milestone.record }
+    }
+}
+
+/// A movement of amount between tubes.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LedgerEntry)]
+struct LedgerEntryView {
+    /// Its id.
+    #[schema(value_type = uuid::Uuid)]
+    id: LedgerEntryId,
+    /// Why.
+    kind: LedgerKind,
+    /// From which tube; absent when it came from outside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<uuid::Uuid>,
+    /// Into which tube; absent when it left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<uuid::Uuid>,
+    /// How much.
+    amount: AmountView,
+    /// When it was entered.
+    recorded_at: DateTime<Utc>,
+}
+
+impl From<LedgerEntry> for LedgerEntryView {
+    fn from(entry: LedgerEntry) -> Self {
+        let LedgerEntry { id, kind, from, to, amount, recorded_at, .. } = entry;
+        let (from, to) = (from.map(Tube::uuid), to.map(Tube::uuid));
+        Self { id, kind, from, to, amount: amount.into(), recorded_at }
+    }
+}
+
+/// A sample with everything that happened to it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ExtractedSample)]
+struct ExtractedSampleView {
+    #[serde(flatten)]
+    sample: SampleView,
+    /// The course it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    course: Option<CourseId>,
+    /// Where its own tube stands.
+    state: TubeStateView,
+    /// Its aliquots, in the order made.
+    aliquots: Vec<AliquotView>,
+    /// The movements of amount.
+    ledger: Vec<LedgerEntryView>,
+    /// The chain of custody.
+    custody_events: Vec<CustodyEventView>,
+}
+
+impl ExtractedSampleView {
+    fn new(extracted: ExtractedSample, patient: Pseudonym) -> Self {
+        let ExtractedSample { sample, state, aliquots, ledger, custody } = extracted;
+        Self {
+            course: sample.course,
+            sample: SampleView::new(sample, patient),
+            state: state.into(),
+            aliquots: aliquots.into_iter().map(AliquotView::from).collect(),
+            ledger: ledger.into_iter().map(LedgerEntryView::from).collect(),
+            custody_events: custody.into_iter().map(CustodyEventView::from).collect(),
+        }
+    }
+}
+
+/// What an earlier erasure has kept of a record, so that a product can be traced to the patient.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Traceability)]
+struct TraceabilityView {
+    /// The site that had entered the record.
+    #[schema(value_type = String, example = "KAR")]
+    site: SiteCode,
+    /// Code of the form.
+    #[schema(example = "infusion")]
+    form: String,
+    /// The answers, by JSON pointer.
+    #[schema(value_type = Object)]
+    answers: Value,
+    /// The first day on which they may be removed.
+    removable_from: NaiveDate,
+    /// When the record was erased.
+    recorded_at: DateTime<Utc>,
+}
+
+impl From<Traceability> for TraceabilityView {
+    fn from(kept: Traceability) -> Self {
+        let Traceability { site, form, answers, removable_from, recorded_at, .. } = kept;
+        let answers = serde_json::from_str(&answers).unwrap_or_default();
+        Self { site, form, answers, removable_from, recorded_at }
+    }
+}
+
+/// An import whose file names the patient, until it expires.
+#[derive(Debug, Serialize, ToSchema)]
+struct ExtractedImport {
+    /// Its id; `GET /imports/{id}/file` shows the file, which names others too.
+    #[schema(value_type = uuid::Uuid)]
+    id: ImportId,
+    /// The form.
+    form: String,
+    /// When it started.
+    started_at: DateTime<Utc>,
+    /// When file and report are deleted.
+    expires_at: DateTime<Utc>,
+}
+
+impl From<ImportJob> for ExtractedImport {
+    fn from(job: ImportJob) -> Self {
+        Self { id: job.id, form: job.form, started_at: job.started_at, expires_at: job.expires_at }
+    }
+}
+
+/// An answer that is kept for safe retries; it repeats what stands elsewhere here.
+#[derive(Debug, Serialize, ToSchema)]
+struct ExtractedAnswer {
+    /// The client's key.
+    idempotency_key: String,
+    /// When it was stored.
+    created_at: DateTime<Utc>,
+}
+
+impl From<AnswerAbout> for ExtractedAnswer {
+    fn from(answer: AnswerAbout) -> Self {
+        Self { idempotency_key: answer.key, created_at: answer.created_at }
+    }
+}
+
+/// Everything that is held on one patient.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Extract)]
+pub(crate) struct ExtractView {
+    #[serde(flatten)]
+    patient: PatientView,
+    /// When the patient was enrolled.
+    enrolled_at: DateTime<Utc>,
+    /// By what the same person enrolled elsewhere would be found.
+    linkages: Vec<LinkageView>,
+    /// The sites that take or took part in the care.
+    participations: Vec<ParticipationView>,
+    /// Every consent decision.
+    consents: Vec<ConsentView>,
+    /// The courses, by number.
+    courses: Vec<CourseView>,
+    /// The filled forms.
+    records: Vec<ExtractedRecordView>,
+    /// Dates and codes that are kept of them for rules.
+    milestones: Vec<MilestoneView>,
+    /// The samples.
+    samples: Vec<ExtractedSampleView>,
+    /// What earlier erasures have kept.
+    traceability: Vec<TraceabilityView>,
+    /// Imports whose file names the patient.
+    imports: Vec<ExtractedImport>,
+    /// Answers that are kept for safe retries.
+    answers: Vec<ExtractedAnswer>,
+    /// Who has seen or changed what, oldest first.
+    accesses: Vec<AccessEntryView>,
+}
+
+impl ExtractView {
+    pub(crate) fn new(extract: Extract, language: Language) -> Self {
+        let Extract { patient, linkages, participations, consents, courses, records, .. } = extract;
+        let pseudonym = patient.pseudonym;
+        let record = |one| ExtractedRecordView::new(one, pseudonym, language);
+        let sample = |one| ExtractedSampleView::new(one, pseudonym);
+        Self {
+            enrolled_at: patient.created_at,
+            patient: patient.into(),
+            linkages: linkages.into_iter().map(LinkageView::from).collect(),
+            participations: participations.into_iter().map(ParticipationView::from).collect(),
+            consents: consents.into_iter().map(ConsentView::from).collect(),
+            courses: courses.into_iter().map(CourseView::from).collect(),
+            records: records.into_iter().map(record).collect(),
+            milestones: extract.milestones.into_iter().map(MilestoneView::from).collect(),
+            samples: extract.samples.into_iter().map(sample).collect(),
+            traceability: extract.traceability.into_iter().map(TraceabilityView::from).collect(),
+            imports: extract.imports.into_iter().map(ExtractedImport::from).collect(),
+            answers: extract.answers.into_iter().map(ExtractedAnswer::from).collect(),
+            accesses: extract.accesses.into_iter().map(AccessEntryView::from).collect(),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Who may write a form: a site whose part in the care is among those that the form names.
+
+use std::collections::BTreeSet;
+
+use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::finding::Finding;
+use cartotek_domain::id::PatientId;
+use cartotek_domain::patient::ParticipationRole;
+use cartotek_domain::record::Record;
+use cartotek_domain::text::Text;
+use cartotek_forms::Form;
+use cartotek_persistence::ReadSession;
+use chrono::NaiveDate;
+
+use crate::error::ServiceError;
+use crate::record::prepare::Prepared;
+
+/// Refuses a new content of a form that none of the sites writes today.
+pub(crate) fn check_author(
+    session: &mut dyn ReadSession,
+    form: &Form,
+    patient: PatientId,
+    sites: &BTreeSet<SiteCode>,
+    today: NaiveDate,
+) -> Result<(), ServiceError> {
+    // Nobody is left out: nobody need be asked.
+    if form.written_by().len() == ParticipationRole::ALL.len() {
+        return Ok(());
+    }
+    let participations = session.participations(&[patient])?;
+    let own = participations.iter().filter(|one| sites.contains(&one.site) && one.holds_on(today));
+    let found = author_finding(form, &own.map(|one| one.role).collect::<Vec<_>>(), "/form");
+    found.map_or(Ok(()), |finding| Err(ServiceError::invalid(vec![finding])))
+}
+
+/// Refuses a new content for a record whose site does not write the form today.
+pub(crate) fn check_owner_writes(
+    session: &mut dyn ReadSession,
+    prepared: &Prepared,
+    record: &Record,
+) -> Result<(), ServiceError> {
+    let sites = BTreeSet::from([record.site.clone()]);
+    check_author(session, prepared.form()?, record.patient, &sites, prepared.today())
+}
+
+/// What stands against a site with these parts as the author of a form (`R-PART-01`).
+pub(crate) fn author_finding(form: &Form, parts: &[ParticipationRole], pointer: &str) -> Option<Finding> {
+    if parts.iter().any(|part| form.written_by().contains(part)) {
+        return None;
+    }
+    let names =
+        |parts: &[ParticipationRole]| parts.iter().map(|part| part.name()).collect::<Vec<_>>().join(", ");
+    let (writing, own) = (names(form.written_by()), names(parts));
+    let text = Text::new(
+        format!(
+            "Formuläret skrivs av sjukhus som deltar som {writing}; ert deltar som {own}. Låt det sjukhuset skriva det, eller \
+             ändra ert deltagande om det är fel."
+        ),
+        format!(
+            "The form is written by sites that take part as {writing}; yours takes part as {own}. Let that site write it, \
+             or change your participation if it is wrong."
+        ),
+    );
+    Some(Finding::error("R-PART-01", pointer, text))
+}
