@@ -94,7 +94,7 @@ pub fn infusion() -> Value {
         "route": "iv",
         "entire_volume_infused": "yes",
         "dose_car_total_e6": 150,
-        "weight_kg": 78,
+
         "post_thaw_viability_pct": 84,
         "premedication": ["paracetamol", "antihistamine"],
         "infusion_reaction": "no",

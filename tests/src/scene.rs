@@ -172,7 +172,9 @@ impl Scene {
         };
         let target = operation.target_with(&fill);
         match operation.id() {
-            "list_records" | "list_samples" => format!("{target}?patient={}", self.pseudonym),
+            "list_records" | "list_samples" | "list_worklist" => {
+                format!("{target}?patient={}", self.pseudonym)
+            }
             "run_import" => IMPORT.to_owned(),
             _ => target,
         }

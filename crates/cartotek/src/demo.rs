@@ -9,6 +9,7 @@ mod course;
 mod deed;
 mod follow;
 mod form;
+mod history;
 mod life;
 mod network;
 mod outcome;
@@ -22,6 +23,7 @@ mod storage;
 #[cfg(test)]
 mod tests;
 mod toxicity;
+mod visit;
 
 use std::fmt::Write as _;
 use std::fs::OpenOptions;

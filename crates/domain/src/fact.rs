@@ -96,6 +96,7 @@ pub const TABLES: &[(&str, TableClass)] = &[
     ("consent", TableClass::Fact),
     ("course", TableClass::Fact),
     ("custody_event", TableClass::Fact),
+    ("expected_item", TableClass::Projection),
     ("generation", TableClass::Housekeeping),
     ("idempotent_answer", TableClass::Housekeeping),
     ("import_chunk", TableClass::Housekeeping),

@@ -11,6 +11,15 @@ use serde::{Deserialize, Serialize};
 use crate::milestone::{Milestone, MilestoneValue};
 use crate::text::Text;
 
+/// The class of answers that are stored for safe retries.
+pub const ANSWERS: &str = "idempotent_answers";
+/// The class of files of imports with their reports.
+pub const IMPORTS: &str = "import_files";
+
+/// What the software deletes by itself, with the fewest days for which it is kept: so long a retry is safe, and a file
+/// there to be mended.
+pub const DELETED: [(&str, u32); 2] = [(ANSWERS, 7), (IMPORTS, 1)];
+
 /// A published retention table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,7 +70,7 @@ pub enum Kept {
         /// What an erasure keeps: pointers to answers, by form.
         answers: BTreeMap<String, Vec<String>>,
     },
-    /// So many days; then the software deletes it.
+    /// So many days; then the software deletes it. Only classes that it knows how to delete ([`DELETED`]).
     Days {
         /// The days.
         days: u32,
@@ -72,6 +81,14 @@ impl RetentionTable {
     /// The class of that code.
     pub fn class(&self, code: &str) -> Option<&RetentionClass> {
         self.classes.iter().find(|class| class.code == code)
+    }
+
+    /// For how many days the software keeps what it deletes by itself; `None` for any other class.
+    pub fn days(&self, code: &str) -> Option<u32> {
+        match self.class(code)?.kept {
+            Kept::Days { days } => Some(days),
+            _ => None,
+        }
     }
 }
 
@@ -85,6 +102,11 @@ pub struct PatientDays<'a> {
 }
 
 impl Kept {
+    /// Whether an erasure keeps something of it.
+    pub fn outlives_erasure(&self) -> bool {
+        matches!(self, Self::YearsAfter { .. })
+    }
+
     /// The earliest day on which a patient's data of this kind may be removed; `None` where no day is in sight, or
     /// there are no such data.
     pub fn removable_from(&self, patient: PatientDays<'_>) -> Option<NaiveDate> {
@@ -149,6 +171,15 @@ mod tests {
         let tables: BTreeSet<&str> = TABLES.iter().map(|(table, _)| *table).collect();
         assert_eq!(classed, tables, "a new table belongs into schemas/retention");
         assert_eq!(listed.len(), tables.len(), "a table in two classes");
+    }
+
+    #[test]
+    fn what_the_software_deletes_has_days_and_nothing_else() {
+        let table = table();
+        let with_days = table.classes.iter().filter(|class| table.days(&class.code).is_some());
+        let codes: Vec<&str> = with_days.map(|class| class.code.as_str()).collect();
+        assert_eq!(codes, DELETED.map(|(code, _)| code));
+        assert!(DELETED.iter().all(|(code, fewest)| table.days(code) >= Some(*fewest)));
     }
 
     #[test]

@@ -116,7 +116,8 @@ impl Form {
         canonical(&Value::Array(values.collect()))
     }
 
-    pub(crate) fn clinical_date(&self, content: &Value) -> Option<PartialDate> {
+    /// The clinical date of a content.
+    pub fn clinical_date(&self, content: &Value) -> Option<PartialDate> {
         self.dates.iter().find_map(|pattern| {
             let text = find(content, pattern, &[])?.as_str()?;
             match self.root.at(pattern)?.kind {

@@ -34,6 +34,11 @@ impl Span {
         (self.first == self.last).then_some(self.first)
     }
 
+    /// The first day it may stand for.
+    pub(crate) fn first_day(self) -> NaiveDate {
+        self.first
+    }
+
     /// a ≤ b.
     pub(crate) fn not_after(self, other: Self) -> Certainty {
         decide(self.last <= other.first, self.first <= other.last)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::expression::{Datum, Engine, Expression, Scope, Stop};
-use crate::mark::{MilestoneMark, Swedish, VariableMark};
+use crate::mark::{CodeListMark, MilestoneMark, Swedish, VariableMark};
 use crate::pointer::find;
 use crate::rule::Needs;
 
@@ -21,13 +21,14 @@ pub struct DerivedValue {
     pub value: Value,
     /// UCUM unit of a number.
     pub unit: Option<String>,
-    /// The answers it was computed from, by pointer; an absent one is `null`.
+    /// The answers it was computed from, by pointer, and the milestones, by name (all of the course, of the patient where
+    /// that is their scope); an absent one is `null`.
     pub inputs: Vec<(String, Value)>,
     /// Short name.
     pub title: Text,
     /// The expression that defines it.
     pub definition: String,
-    /// Pointer of the answer beside which it is shown.
+    /// Pointer of the answer beside which it is shown; empty for a value of a course.
     pub at: String,
     /// What the definition says about this value.
     #[serde(flatten)]
@@ -89,6 +90,7 @@ pub(crate) struct DefinitionText {
     pub(crate) needs: Vec<String>,
     pub(crate) value: String,
     pub(crate) explain: Option<String>,
+    #[serde(default)]
     pub(crate) at: String,
     #[serde(rename = "x-unit")]
     pub(crate) unit: Option<String>,
@@ -96,6 +98,17 @@ pub(crate) struct DefinitionText {
     pub(crate) variable: Option<VariableMark>,
     #[serde(rename = "x-milestone")]
     pub(crate) milestone: Option<MilestoneMark>,
+    #[serde(rename = "x-codelist")]
+    pub(crate) code_list: Option<CodeListMark>,
+}
+
+/// What a derived value is computed from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The answers of one record.
+    Answers,
+    /// The milestones of a course.
+    Milestones,
 }
 
 /// A derived value ready to be computed.
@@ -112,6 +125,8 @@ pub(crate) struct Definition {
     pub(crate) unit: Option<String>,
     pub(crate) variable: Option<VariableMark>,
     pub(crate) milestone: Option<MilestoneMark>,
+    /// The code list of its values.
+    pub(crate) code_list: Option<String>,
 }
 
 impl Definition {
@@ -119,12 +134,21 @@ impl Definition {
     ///
     /// # Errors
     /// What is wrong with its expression.
-    pub(crate) fn compile(text: DefinitionText) -> Result<Self, String> {
+    pub(crate) fn compile(text: DefinitionText, source: Source) -> Result<Self, String> {
+        if source == Source::Answers && text.at.is_empty() {
+            return Err("a derived value needs `at`, the answer beside which it is shown".to_owned());
+        }
         let value = Expression::parse(&text.value)?;
         let explain = text.explain.as_deref().map(Expression::parse).transpose()?;
         for names in [Some(&value), explain.as_ref()].into_iter().flatten().map(Expression::names) {
-            if !names.milestones.is_empty() || !names.element.is_empty() || names.today {
-                return Err("a derived value sees `f` alone".to_owned());
+            let (foreign, message) = match source {
+                Source::Answers => (!names.milestones.is_empty(), "a derived value sees `f` alone"),
+                Source::Milestones => {
+                    (!names.content.is_empty(), "a value of a course sees `m`, `c` and `p` alone")
+                }
+            };
+            if foreign || !names.element.is_empty() || names.today {
+                return Err(message.to_owned());
             }
         }
         Ok(Self {
@@ -139,6 +163,7 @@ impl Definition {
             unit: text.unit,
             variable: text.variable,
             milestone: text.milestone,
+            code_list: text.code_list.map(|mark| mark.list),
         })
     }
 
@@ -161,21 +186,29 @@ impl Definition {
             Some(Ok(explained)) => explained,
             _ => Datum::Null,
         };
-        let (_, content) = scope.content;
-        let paths = self.value.names().content.iter().filter(|path| !path.contains('*'));
         Ok(Some(DerivedValue {
             id: self.id.clone(),
             version: self.version,
             value,
             unit: self.unit.clone(),
-            inputs: paths
-                .map(|path| (path.clone(), find(content, path, &[]).cloned().unwrap_or_default()))
-                .collect(),
+            inputs: self.inputs(scope),
             title: self.title.clone(),
             definition: self.value.source().to_owned(),
             at: self.at.clone(),
             reasoning: Reasoning::read(&explained),
         }))
+    }
+
+    fn inputs(&self, scope: &Scope<'_>) -> Vec<(String, Value)> {
+        let (_, content) = scope.content;
+        let names = self.value.names();
+        let paths = names.content.iter().filter(|path| !path.contains('*'));
+        let answers = paths.map(|path| (path.clone(), find(content, path, &[]).cloned().unwrap_or_default()));
+        let milestone = |name: &String| {
+            let (declarations, view) = scope.milestones?;
+            Some((name.clone(), declarations.shown(view, name)?))
+        };
+        answers.chain(names.milestones.iter().filter_map(milestone)).collect()
     }
 
     /// The milestones that a value of it is: one per text.

@@ -116,6 +116,8 @@ pub(crate) enum Place<'p> {
     Schedule { name: &'p str, version: u32 },
     /// A version of the retention table.
     Retention { version: u32 },
+    /// A version of the values of a course.
+    CourseValues { version: u32 },
     /// Read by others (meta-schema, exchange formats).
     Other,
     /// In a place where nothing may be.
@@ -142,7 +144,10 @@ impl<'p> Place<'p> {
             ["retention", version] => {
                 version.parse().map_or(Self::Stray, |version| Self::Retention { version })
             }
-            ["forms" | "types" | "codelists" | "schedule" | "retention", ..] => Self::Stray,
+            ["course_values", version] => {
+                version.parse().map_or(Self::Stray, |version| Self::CourseValues { version })
+            }
+            ["forms" | "types" | "codelists" | "schedule" | "retention" | "course_values", ..] => Self::Stray,
             _ => Self::Other,
         }
     }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::derived::Definition;
+use crate::derived::{Definition, Source};
 use crate::document::{FORM_ADDRESS, Mistakes};
 use crate::example::Example;
 use crate::form::{Form, Shared, Subject};
@@ -131,7 +131,8 @@ impl Reader<'_> {
         let root = Builder { types: self.types, order: &order, mistakes }.build(&document, "");
         check_pointers(&heading, &root, mistakes);
         let rules = entries(&document, "x-rules", mistakes, Rule::compile);
-        let definitions = entries(&document, "x-derived", mistakes, Definition::compile);
+        let definitions =
+            entries(&document, "x-derived", mistakes, |text| Definition::compile(text, Source::Answers));
         Some(Draft {
             path: path.to_owned(),
             code: code.to_owned(),
@@ -163,7 +164,7 @@ impl Reader<'_> {
     }
 }
 
-fn entries<Text: DeserializeOwned, Entry>(
+pub(crate) fn entries<Text: DeserializeOwned, Entry>(
     document: &Value,
     keyword: &str,
     mistakes: &mut Mistakes<'_>,

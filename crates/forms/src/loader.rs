@@ -6,8 +6,10 @@ use std::sync::Arc;
 use cartotek_domain::retention::RetentionTable;
 use cartotek_domain::schedule::Schedule;
 use cartotek_domain::variable::VariableDefinition;
+use serde_json::Value;
 
 use crate::code_list::CodeList;
+use crate::course_value::CourseValues;
 use crate::document::{LoadError, Mistakes, Place, SchemaSet};
 use crate::draft::{Draft, Reader};
 use crate::example::Example;
@@ -17,7 +19,7 @@ use crate::milestone::{Declarations, MilestoneDeclaration};
 use crate::retention::read_retention;
 use crate::schema::MetaSchema;
 use crate::source::{Documents, parse, read_library, read_types};
-use crate::trial::{MilestoneSamples, Trial, collect_samples};
+use crate::trial::{MilestoneSamples, Trial, collect_samples, indications};
 
 /// Every form of a published state, compiled once; immutable, to be shared.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub struct Forms {
     versions: BTreeMap<String, BTreeMap<u32, Form>>,
     variables: Vec<VariableDefinition>,
     retention: BTreeMap<u32, RetentionTable>,
+    /// The latest version, if there is one.
+    pub(crate) course_values: Option<CourseValues>,
     pub(crate) shared: Arc<Shared>,
 }
 
@@ -62,7 +66,7 @@ impl Forms {
         self.versions.values().filter_map(|versions| versions.values().next_back())
     }
 
-    /// The codebook: the variables of the latest versions.
+    /// The codebook: the variables of the latest versions, those of the course last.
     pub fn variables(&self) -> &[VariableDefinition] {
         &self.variables
     }
@@ -70,6 +74,11 @@ impl Forms {
     /// A code list.
     pub fn code_list(&self, id: &str) -> Option<&CodeList> {
         self.shared.library.code_lists.get(id)
+    }
+
+    /// An attribute of a code of a code list, of its latest entry.
+    pub fn code_attribute(&self, list: &str, code: &str, name: &str) -> Option<&Value> {
+        self.code_list(list)?.attribute(code, name)
     }
 
     /// Every code list, by id.
@@ -118,9 +127,37 @@ fn compile(set: &SchemaSet, errors: &mut Vec<LoadError>) -> Option<Forms> {
     }
     let retention = read_retention(&documents, &drafts, &declarations, errors);
     let shared = Arc::new(Shared { engine: Engine::new(&library), library, declarations, types });
-    let forms = finish(drafts, &documents, &shared, errors);
-    let variables = codebook(&forms, errors);
-    Some(Forms { versions: forms, variables, retention, shared })
+    let mut samples = indications(&shared.library);
+    for draft in &drafts {
+        collect_samples(draft, &shared, &mut samples);
+    }
+    let forms = finish(drafts, &documents, &shared, &samples, errors);
+    let course_values = read_course_values(&documents, &meta, &shared, &samples, errors);
+    let variables = codebook(&forms, course_values.as_ref(), errors);
+    Some(Forms { versions: forms, variables, retention, course_values, shared })
+}
+
+/// Every version is tried out; the latest one counts.
+fn read_course_values(
+    documents: &Documents<'_>,
+    meta: &MetaSchema,
+    shared: &Shared,
+    samples: &MilestoneSamples,
+    errors: &mut Vec<LoadError>,
+) -> Option<CourseValues> {
+    let mut versions = BTreeMap::new();
+    for (path, (place, document)) in documents {
+        let Place::CourseValues { version } = place else { continue };
+        let mut mistakes = Mistakes::new(path, errors);
+        let broken = meta.check_course_values(document);
+        if broken.is_empty() {
+            versions.insert(*version, CourseValues::read(*version, document, shared, samples, &mut mistakes));
+        }
+        for (pointer, message) in broken {
+            mistakes.add(pointer, message);
+        }
+    }
+    versions.into_values().next_back()
 }
 
 fn read_drafts(
@@ -144,16 +181,13 @@ fn finish(
     drafts: Vec<Draft>,
     documents: &Documents<'_>,
     shared: &Arc<Shared>,
+    samples: &MilestoneSamples,
     errors: &mut Vec<LoadError>,
 ) -> BTreeMap<String, BTreeMap<u32, Form>> {
-    let mut samples = MilestoneSamples::new();
-    for draft in &drafts {
-        collect_samples(draft, shared, &mut samples);
-    }
     let latest = latest_versions(&drafts);
     let mut forms: BTreeMap<String, BTreeMap<u32, Form>> = BTreeMap::new();
     for draft in drafts {
-        let variables = Trial::new(&draft, shared, &samples, &mut Mistakes::new(&draft.path, errors)).run();
+        let variables = Trial::new(&draft, shared, samples, &mut Mistakes::new(&draft.path, errors)).run();
         // Examples belong to the latest version; an older one keeps none.
         let is_latest = latest.get(&draft.code) == Some(&draft.version);
         let examples =
@@ -198,18 +232,24 @@ fn read_examples(
 
 fn codebook(
     forms: &BTreeMap<String, BTreeMap<u32, Form>>,
+    course_values: Option<&CourseValues>,
     errors: &mut Vec<LoadError>,
 ) -> Vec<VariableDefinition> {
     let mut ids = BTreeSet::new();
     let mut variables = Vec::new();
-    for form in forms.values().filter_map(|versions| versions.values().next_back()) {
-        for variable in form.variables() {
+    let mut enter = |path: &str, entries: &[VariableDefinition]| {
+        for variable in entries {
             if !ids.insert(variable.id.clone()) {
-                let path = format!("forms/{}/{}.json", form.code, form.version);
-                Mistakes::new(&path, errors).add("", format!("variable `{}` exists already", variable.id));
+                Mistakes::new(path, errors).add("", format!("variable `{}` exists already", variable.id));
             }
             variables.push(variable.clone());
         }
+    };
+    for form in forms.values().filter_map(|versions| versions.values().next_back()) {
+        enter(&format!("forms/{}/{}.json", form.code, form.version), form.variables());
+    }
+    if let Some(values) = course_values {
+        enter(&format!("course_values/{}.json", values.version), &values.variables);
     }
     variables
 }

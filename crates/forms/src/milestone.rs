@@ -36,7 +36,10 @@ pub enum MilestoneScope {
     Course,
 }
 
-/// A milestone that some form declares.
+/// The milestone that no form declares: the indication for which a course was opened.
+pub(crate) const INDICATION: &str = "indication_group";
+
+/// A milestone that some form declares, or that of the course itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MilestoneDeclaration {
     /// Its name, unique over all forms.
@@ -56,13 +59,16 @@ pub(crate) enum MilestoneKind {
     Number,
 }
 
-/// The milestone values of a patient as one check sees them, each list in clinical order.
+/// Milestone values by name, each list in clinical order.
+pub type MilestoneValues = BTreeMap<String, Vec<MilestoneValue>>;
+
+/// The milestone values of a patient as one check sees them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MilestoneView {
-    /// Of all records of the patient, by name.
-    pub patient: BTreeMap<String, Vec<MilestoneValue>>,
-    /// Of the records of the course at hand, by name; of all courses for a record that is about the patient.
-    pub course: BTreeMap<String, Vec<MilestoneValue>>,
+    /// Of all records of the patient.
+    pub patient: MilestoneValues,
+    /// Of the records of the course at hand; of all courses for a record that is about the patient.
+    pub course: MilestoneValues,
 }
 
 impl MilestoneView {
@@ -84,11 +90,40 @@ impl MilestoneView {
         }
         view
     }
+
+    /// Adds what the patient's courses tell by themselves: the indication for which each was opened, in their order.
+    #[must_use]
+    pub fn with_indications<'c>(
+        mut self,
+        courses: impl IntoIterator<Item = (CourseId, &'c str)>,
+        course: Option<CourseId>,
+    ) -> Self {
+        for (id, indication) in courses {
+            let value = || MilestoneValue::Code(indication.to_owned());
+            self.patient.entry(INDICATION.to_owned()).or_default().push(value());
+            if course.is_none_or(|course| course == id) {
+                self.course.entry(INDICATION.to_owned()).or_default().push(value());
+            }
+        }
+        self
+    }
 }
 
 /// All declared milestones.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Declarations(pub(crate) BTreeMap<String, MilestoneDeclaration>);
+
+impl Default for Declarations {
+    fn default() -> Self {
+        let indication = MilestoneDeclaration {
+            name: INDICATION.to_owned(),
+            pick: MilestonePick::Last,
+            scope: MilestoneScope::Course,
+            kind: MilestoneKind::Code,
+        };
+        Self(BTreeMap::from([(INDICATION.to_owned(), indication)]))
+    }
+}
 
 impl Declarations {
     /// Takes up the milestones that a form declares.
@@ -124,6 +159,9 @@ impl Declarations {
     }
 
     fn declare(&mut self, mark: &MilestoneMark, kind: Option<MilestoneKind>) -> Result<(), String> {
+        if mark.name == INDICATION {
+            return Err(format!("milestone `{INDICATION}` is told by the course itself"));
+        }
         let kind = kind.ok_or("a milestone is a date, a code or a number")?;
         let declaration =
             MilestoneDeclaration { name: mark.name.clone(), pick: mark.pick, scope: mark.scope, kind };
@@ -151,11 +189,20 @@ impl Declarations {
         Some(picked.map_or(Datum::Null, datum))
     }
 
-    /// Every value of the patient under `name`, whatever the course; `None` when nobody declares it.
-    pub(crate) fn all(&self, view: &MilestoneView, name: &str) -> Option<Datum> {
+    /// Every value under `name`, of the patient or of the course; `None` when nobody declares it.
+    pub(crate) fn all(&self, values: &MilestoneValues, name: &str) -> Option<Datum> {
         self.0.get(name)?;
-        let values = view.patient.get(name).map_or(&[][..], Vec::as_slice);
+        let values = values.get(name).map_or(&[][..], Vec::as_slice);
         Some(Datum::List(values.iter().map(datum).collect()))
+    }
+
+    /// Every value that counts under `name`, as JSON; `None` when nobody declares it.
+    pub(crate) fn shown(&self, view: &MilestoneView, name: &str) -> Option<Value> {
+        let values = match self.0.get(name)?.scope {
+            MilestoneScope::Patient => view.patient.get(name),
+            MilestoneScope::Course => view.course.get(name),
+        };
+        Some(values.into_iter().flatten().map(as_json).collect())
     }
 
     /// A JSON value as a milestone of that name.
@@ -190,6 +237,14 @@ fn datum(value: &MilestoneValue) -> Datum {
     }
 }
 
+fn as_json(value: &MilestoneValue) -> Value {
+    match value {
+        MilestoneValue::Date(date) => Value::from(date.to_string()),
+        MilestoneValue::Code(code) => Value::from(code.clone()),
+        MilestoneValue::Number(number) => Value::from(*number),
+    }
+}
+
 fn read_value(kind: MilestoneKind, value: &Value) -> Option<MilestoneValue> {
     match kind {
         MilestoneKind::Number => value.as_f64().map(MilestoneValue::Number),
@@ -212,64 +267,4 @@ pub(crate) fn contribution(node: &Node, value: &Value) -> Option<(String, Milest
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn declarations(pick: MilestonePick) -> Declarations {
-        let declaration = MilestoneDeclaration {
-            name: "x".to_owned(),
-            pick,
-            scope: MilestoneScope::Patient,
-            kind: MilestoneKind::Date,
-        };
-        Declarations(BTreeMap::from([("x".to_owned(), declaration)]))
-    }
-
-    fn view(values: Vec<MilestoneValue>) -> MilestoneView {
-        MilestoneView { patient: BTreeMap::from([("x".to_owned(), values)]), ..MilestoneView::default() }
-    }
-
-    #[test]
-    fn a_view_has_the_other_records_of_patient_and_course() {
-        let uuid = |number: u128| uuid::Uuid::from_u128(number);
-        let milestone = |record: u128, course: Option<u128>, code: &str| Milestone {
-            record: RecordId::from_uuid(uuid(record)),
-            course: course.map(|course| CourseId::from_uuid(uuid(course))),
-            clinical_date: None,
-            name: "x".to_owned(),
-            value: MilestoneValue::Code(code.to_owned()),
-        };
-        let all = [milestone(1, Some(7), "a"), milestone(2, Some(8), "b"), milestone(3, None, "c")];
-        let codes = |values: Option<&Vec<MilestoneValue>>| values.map_or(0, Vec::len);
-        let course = Some(CourseId::from_uuid(uuid(7)));
-        let view = MilestoneView::gather(&all, course, None);
-        assert_eq!((codes(view.patient.get("x")), codes(view.course.get("x"))), (3, 1));
-        let view = MilestoneView::gather(&all, course, Some(all[0].record));
-        assert_eq!((codes(view.patient.get("x")), codes(view.course.get("x"))), (2, 0));
-        let view = MilestoneView::gather(&all, None, Some(all[2].record));
-        assert_eq!((codes(view.patient.get("x")), codes(view.course.get("x"))), (2, 2));
-    }
-
-    #[test]
-    fn dates_are_picked_by_day_and_codes_by_place() {
-        let dates = view(
-            ["2026-02-01", "2026-01", "2026-03-01"]
-                .map(|text| MilestoneValue::Date(text.parse().unwrap()))
-                .to_vec(),
-        );
-        let picked = |pick, view: &MilestoneView| declarations(pick).pick(view, "x").unwrap();
-        let date = |text: &str| {
-            Datum::Date(text.parse::<cartotek_domain::partial_date::PartialDate>().unwrap().into())
-        };
-        assert_eq!(picked(MilestonePick::First, &dates), date("2026-01"));
-        assert_eq!(picked(MilestonePick::Last, &dates), date("2026-03-01"));
-        let codes = view(["b", "c", "a"].map(|code| MilestoneValue::Code(code.to_owned())).to_vec());
-        assert_eq!(picked(MilestonePick::First, &codes), Datum::Text("b".to_owned()));
-        assert_eq!(picked(MilestonePick::Last, &codes), Datum::Text("a".to_owned()));
-        assert_eq!(picked(MilestonePick::Last, &MilestoneView::default()), Datum::Null);
-        assert_eq!(picked(MilestonePick::All, &MilestoneView::default()), Datum::List(vec![]));
-        let all = declarations(MilestonePick::First).all(&codes, "x").unwrap();
-        assert_eq!(all, Datum::List(["b", "c", "a"].map(|code| Datum::Text(code.to_owned())).to_vec()));
-        assert_eq!(declarations(MilestonePick::First).all(&codes, "y"), None);
-    }
-}
+mod tests;

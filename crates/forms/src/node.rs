@@ -196,6 +196,24 @@ fn missing_names(schema: &Value) -> Vec<String> {
 }
 
 impl Node {
+    /// The node of an object without any answer.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            kind: Kind::Group(Group::default()),
+            title: Text::new("", ""),
+            description: Text::new("", ""),
+            unit: None,
+            variable: None,
+            milestone: None,
+            code_list: None,
+            required: Required::Never,
+            free_text: false,
+            label: false,
+            options: Vec::new(),
+            bounds: (None, None),
+        }
+    }
+
     /// The node that a pattern (`/infections/*/date`) leads to.
     pub(crate) fn at(&self, pattern: &str) -> Option<&Self> {
         crate::pointer::tokens(pattern).try_fold(self, |node, token| match (&node.kind, token) {

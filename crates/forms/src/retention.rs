@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cartotek_domain::retention::{Kept, RetentionTable};
+use cartotek_domain::retention::{DELETED, Kept, RetentionClass, RetentionTable};
 use serde::Deserialize;
 
 use crate::document::{LoadError, Mistakes, Place};
@@ -27,13 +27,9 @@ pub(crate) fn read_retention(
                     mistakes.add("/version", "must be that of the file's name");
                 }
                 for (index, class) in table.classes.iter().enumerate() {
-                    check(
-                        &class.kept,
-                        &format!("/classes/{index}/kept"),
-                        drafts,
-                        declarations,
-                        &mut mistakes,
-                    );
+                    let at = format!("/classes/{index}/kept");
+                    check_days(class, &at, &mut mistakes);
+                    check_years(&class.kept, &at, drafts, declarations, &mut mistakes);
                 }
                 tables.insert(*version, table);
             }
@@ -43,7 +39,25 @@ pub(crate) fn read_retention(
     tables
 }
 
-fn check(kept: &Kept, at: &str, drafts: &[Draft], declarations: &Declarations, mistakes: &mut Mistakes<'_>) {
+/// What has a number of days must be among what the software deletes, or the table would promise what nobody does.
+fn check_days(class: &RetentionClass, at: &str, mistakes: &mut Mistakes<'_>) {
+    let Kept::Days { days } = class.kept else { return };
+    match DELETED.iter().find(|(code, _)| *code == class.code) {
+        None => mistakes.add(format!("{at}/rule"), "the software deletes nothing of this class by itself"),
+        Some((_, fewest)) if days < *fewest => {
+            mistakes.add(format!("{at}/days"), format!("must be at least {fewest}"));
+        }
+        Some(_) => {}
+    }
+}
+
+fn check_years(
+    kept: &Kept,
+    at: &str,
+    drafts: &[Draft],
+    declarations: &Declarations,
+    mistakes: &mut Mistakes<'_>,
+) {
     let Kept::YearsAfter { milestones, answers, .. } = kept else { return };
     for (index, name) in milestones.iter().enumerate() {
         if declarations.0.get(name).is_none_or(|one| one.kind != MilestoneKind::Date) {

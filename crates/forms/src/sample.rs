@@ -17,6 +17,8 @@ use crate::rule::{Needs, content_paths};
 
 /// How many values of one path are tried beside the absence of another.
 const PAIRED: usize = 6;
+/// Among more paths than this none is tried beside the absence of another: their number grows with the square.
+const MOST_PAIRED_PATHS: usize = 20;
 
 /// What expressions are tried out against.
 pub(crate) struct Sampler<'s> {
@@ -183,6 +185,8 @@ fn cases(slots: &[Slot]) -> Vec<Case> {
     let base: Case = slots.iter().map(|slot| (slot.count() > 0).then_some(0)).collect();
     let mut cases = vec![base.clone()];
     cases.push(slots.iter().zip(&base).map(|(slot, choice)| choice.filter(|_| slot.needed())).collect());
+    // Where every least value gives nothing, e.g. the logarithm of a product, the greatest may.
+    cases.push(slots.iter().map(|slot| slot.count().checked_sub(1)).collect());
     let with = |base: &Case, at: usize, choice: Option<usize>| {
         let mut case = base.clone();
         case[at] = choice;
@@ -194,7 +198,8 @@ fn cases(slots: &[Slot]) -> Vec<Case> {
             continue;
         }
         let without = with(&base, at, None);
-        for (other, slot) in slots.iter().enumerate().filter(|(other, _)| *other != at) {
+        let paired = if slots.len() > MOST_PAIRED_PATHS { &[] } else { slots };
+        for (other, slot) in paired.iter().enumerate().filter(|(other, _)| *other != at) {
             cases.extend((0..slot.count().min(PAIRED)).map(|choice| with(&without, other, Some(choice))));
         }
         cases.push(without);

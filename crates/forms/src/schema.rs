@@ -102,11 +102,12 @@ fn is_declared(group: &Group, name: &str) -> bool {
     group.property(name).is_some() || (name == "missing" && !group.missing.is_empty())
 }
 
-/// Checks form and type documents against the meta-schema.
+/// Checks documents against the meta-schema.
 #[derive(Debug)]
 pub(crate) struct MetaSchema {
     form: jsonschema::Validator,
     shared_type: jsonschema::Validator,
+    course_values: jsonschema::Validator,
 }
 
 impl MetaSchema {
@@ -116,13 +117,19 @@ impl MetaSchema {
     /// Why it is no schema.
     pub(crate) fn compile() -> Result<Self, String> {
         let document: Value = serde_json::from_str(META_SCHEMA).map_err(|error| error.to_string())?;
-        let mut property = document.clone();
-        if let Some(object) = property.as_object_mut() {
-            object.insert("$ref".to_owned(), Value::from("#/$defs/shared_type"));
-            object.retain(|key, _| key.starts_with('$'));
-        }
-        let build = |document: &Value| options().build(document).map_err(|error| error.to_string());
-        Ok(Self { form: build(&document)?, shared_type: build(&property)? })
+        let build = |definition: &str| {
+            let mut part = document.clone();
+            if let Some(object) = part.as_object_mut() {
+                object.insert("$ref".to_owned(), Value::from(format!("#/$defs/{definition}")));
+                object.retain(|key, _| key.starts_with('$'));
+            }
+            options().build(&part).map_err(|error| error.to_string())
+        };
+        Ok(Self {
+            form: build("form")?,
+            shared_type: build("shared_type")?,
+            course_values: build("course_values")?,
+        })
     }
 
     /// Pointer and message of each mistake of a form.
@@ -133,6 +140,11 @@ impl MetaSchema {
     /// Pointer and message of each mistake of a shared type.
     pub(crate) fn check_type(&self, document: &Value) -> Vec<(String, String)> {
         mistakes(&self.shared_type, document)
+    }
+
+    /// Pointer and message of each mistake of the values of a course.
+    pub(crate) fn check_course_values(&self, document: &Value) -> Vec<(String, String)> {
+        mistakes(&self.course_values, document)
     }
 }
 

@@ -9,7 +9,8 @@ use crate::document::Mistakes;
 use crate::draft::{Draft, schema_pointer};
 use crate::expression::{Datum, Expression};
 use crate::form::Shared;
-use crate::milestone::contribution;
+use crate::function::Library;
+use crate::milestone::{INDICATION, contribution};
 use crate::node::Required;
 use crate::rule::{Needs, content_paths};
 use crate::sample::{Sampler, sample_values};
@@ -17,6 +18,13 @@ use crate::variable::Origin;
 
 /// Values that each milestone of a set may have.
 pub(crate) type MilestoneSamples = BTreeMap<String, Vec<MilestoneValue>>;
+
+/// The values of the milestone that the courses tell by themselves.
+pub(crate) fn indications(library: &Library) -> MilestoneSamples {
+    let codes = library.code_lists.get(INDICATION).map(|list| list.codes.as_slice()).unwrap_or_default();
+    let values = codes.iter().map(|code| MilestoneValue::Code(code.code.clone()));
+    MilestoneSamples::from([(INDICATION.to_owned(), values.collect())])
+}
 
 /// Adds the values that a form's milestones may have.
 pub(crate) fn collect_samples(draft: &Draft, shared: &Shared, samples: &mut MilestoneSamples) {

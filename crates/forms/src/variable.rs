@@ -54,14 +54,25 @@ impl Origin<'_> {
             _ => None,
         });
         let kind = kind.ok_or("a variable is a number, a code or a date; no sample gave one")?;
-        let mut codes: Vec<(String, Text)> = Vec::new();
+        let mut tried_codes: Vec<(String, Text)> = Vec::new();
         for value in tried {
             if let Datum::Text(code) = value
-                && !codes.iter().any(|(known, _)| known == code)
+                && !tried_codes.iter().any(|(known, _)| known == code)
             {
-                codes.push((code.clone(), Text::new(code, code)));
+                tried_codes.push((code.clone(), Text::new(code, code)));
             }
         }
+        let codes = match &definition.code_list {
+            None => tried_codes,
+            Some(list) => {
+                let codes = self.listed(list).ok_or_else(|| format!("there is no code list `{list}`"))?;
+                let known = |code: &str| codes.iter().any(|(known, _)| known == code);
+                if let Some((code, _)) = tried_codes.iter().find(|(code, _)| !known(code)) {
+                    return Err(format!("the code list `{list}` lacks the code `{code}`"));
+                }
+                codes
+            }
+        };
         Ok(VariableDefinition {
             id: mark.id.clone(),
             title: definition.title.clone(),
@@ -80,16 +91,23 @@ impl Origin<'_> {
     }
 
     fn codes(&self, node: &Node) -> Vec<(String, Text)> {
-        if let Some(list) = node.code_list.as_ref().and_then(|mark| self.library.code_lists.get(&mark.list)) {
-            let mut codes: Vec<(String, Text)> = Vec::new();
-            for code in &list.codes {
-                codes.retain(|(known, _)| *known != code.code);
-                codes.push((code.code.clone(), code.title.clone()));
-            }
+        if let Some(codes) = node.code_list.as_ref().and_then(|mark| self.listed(&mark.list)) {
             return codes;
         }
         let options = node.options.iter().filter_map(Value::as_str);
         options.map(|code| (code.to_owned(), Text::new(code, code))).collect()
+    }
+}
+
+impl Origin<'_> {
+    /// The codes of a list with their latest texts.
+    fn listed(&self, list: &str) -> Option<Vec<(String, Text)>> {
+        let mut codes: Vec<(String, Text)> = Vec::new();
+        for code in &self.library.code_lists.get(list)?.codes {
+            codes.retain(|(known, _)| *known != code.code);
+            codes.push((code.code.clone(), code.title.clone()));
+        }
+        Some(codes)
     }
 }
 

@@ -862,6 +862,57 @@ diesel::table! {
 
 diesel::joinable!(token_use -> token (token_id));
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_type::{TimestampSql, UuidSql};
+
+    /// Table `expected_item`.
+    expected_item (subject_id, ordinal) {
+        /// Column `subject_id`.
+        subject_id -> UuidSql,
+        /// Column `ordinal`.
+        ordinal -> Integer,
+        /// Column `patient_id`.
+        patient_id -> UuidSql,
+        /// Column `course_id`.
+        course_id -> Nullable<UuidSql>,
+        /// Column `site`.
+        site -> Text,
+        /// Column `expected`.
+        expected -> Text,
+        /// Column `form`.
+        form -> Nullable<Text>,
+        /// Column `time_point`.
+        time_point -> Nullable<Text>,
+        /// Column `anchor`.
+        anchor -> Text,
+        /// Column `counted_from`.
+        counted_from -> Date,
+        /// Column `optional`.
+        optional -> Bool,
+        /// Column `first_day`.
+        first_day -> Date,
+        /// Column `target_day`.
+        target_day -> Date,
+        /// Column `last_day`.
+        last_day -> Date,
+        /// Column `grace_until`.
+        grace_until -> Date,
+        /// Column `closed`.
+        closed -> Nullable<Text>,
+        /// Column `excuse`.
+        excuse -> Nullable<Text>,
+        /// Column `standing`.
+        standing -> Text,
+        /// Column `answered_by`.
+        answered_by -> Nullable<UuidSql>,
+        /// Column `dated`.
+        dated -> Nullable<Text>,
+        /// Column `answered_on`.
+        answered_on -> Nullable<Date>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     actor,
     aliquot,
@@ -878,6 +929,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     consent,
     course,
     custody_event,
+    expected_item,
     generation,
     idempotent_answer,
     import_chunk,

@@ -76,6 +76,7 @@ const NEVER_CLASH: &[(&str, &[&str])] = &[
     ("audit_tile", &["level", "tile_index"]),
     ("import_chunk", &["job_id", "kind", "ordinal"]),
     ("import_patient", &["job_id", "patient_id"]),
+    ("expected_item", &["subject_id", "ordinal"]),
     ("milestone", &["patient_id", "record_id", "name", "ordinal"]),
 ];
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use cartotek_domain::retention::{ANSWERS, IMPORTS};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
@@ -21,9 +21,6 @@ const TOKEN_USES: Duration = Duration::from_mins(1);
 
 /// How often expired answers and import files are deleted.
 const TIDYING: Duration = Duration::from_hours(1);
-
-/// How long the answer of a keyed request is kept.
-const ANSWERS_KEPT: TimeDelta = TimeDelta::days(7);
 
 /// The running background work. Dropping it ends the work as well, without waiting for it.
 pub struct Background {
@@ -63,13 +60,15 @@ impl Service {
         Background { stop, tasks }
     }
 
-    /// Deletes stored answers and import files whose time has passed; does what could not be done of a purge.
+    /// Deletes stored answers and import files whose time has passed, by the published retention table; does what could
+    /// not be done of a purge.
     async fn tidy_up(&self) -> Result<(), ServiceError> {
         let now = self.now();
+        let (answers, imports) = (now - self.kept(ANSWERS), now - self.kept(IMPORTS));
         self.store()
             .write("tidy up", move |tx| {
-                tx.delete_answers(now - ANSWERS_KEPT)?;
-                tx.delete_expired_imports(now, now - ANSWERS_KEPT)?;
+                tx.delete_answers(answers)?;
+                tx.delete_expired_imports(now, imports)?;
                 Ok::<_, ServiceError>(())
             })
             .await?;
@@ -112,22 +111,5 @@ async fn keep_sealing(service: Service, stopped: watch::Receiver<()>) {
     repeat(service.clone(), stopped, "seal", SEALING, work).await;
     if let Err(error) = service.seal_all().await {
         tracing::warn!(%error, "the last events stay unsealed until the next start");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use cartotek_domain::retention::{Kept, RetentionTable};
-
-    use super::*;
-    use crate::report::ANSWERS;
-
-    /// The table says what the software does.
-    #[test]
-    fn answers_are_kept_as_long_as_the_retention_table_says() {
-        let table: RetentionTable =
-            serde_json::from_str(include_str!("../../../schemas/retention/1.json")).unwrap();
-        let days = u32::try_from(ANSWERS_KEPT.num_days()).unwrap();
-        assert_eq!(table.class(ANSWERS).unwrap().kept, Kept::Days { days });
     }
 }

@@ -135,12 +135,8 @@ impl Service {
         if seen.is_empty() {
             return Ok(Done::new(value, None));
         }
-        let event = AuditEvent {
-            outcome: Outcome::Read,
-            http_status: 200,
-            subjects: seen,
-            ..self.event(granted, act)
-        };
+        let (outcome, subjects) = (Outcome::Read, seen);
+        let event = AuditEvent { outcome, http_status: 200, subjects, ..self.event(granted, act) };
         let receipt = self.append(event).await?;
         Ok(Done::new(value, Some(receipt)))
     }
@@ -275,6 +271,7 @@ where
             Ok(value) => value,
             Err(error) => return Err(error.about(journal.concerned())),
         };
+        journal.settle(&service)?;
         let event = told_by(journal.finish(), &event);
         let about = the_patient(&event.subjects);
         let witnessed = Witnessed::new(&event, &service.keys().audit_row)?;

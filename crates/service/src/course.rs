@@ -8,6 +8,7 @@ use cartotek_domain::milestone::MilestoneValue;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::text::Text;
+use cartotek_forms::DerivedValue;
 use cartotek_persistence::ReadSession;
 use chrono::NaiveDate;
 
@@ -16,7 +17,8 @@ use crate::act::{Act, Done};
 use crate::enrol::in_the_future;
 use crate::error::ServiceError;
 use crate::patient::{acting, acting_for, all_seen, seen};
-use crate::record::standing::{check_collectable, check_not_opted_out};
+use crate::record::judgement::Premises;
+use crate::record::standing::{check_collectable, check_not_opted_out, milestone_view};
 
 /// The milestone that says that a course was infused.
 pub(crate) const INFUSION: &str = "infusion_date";
@@ -59,6 +61,27 @@ impl Service {
             let course = session.course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
             let seen = vec![seen(&course)];
             Ok((file(session, course)?, seen))
+        })
+        .await
+    }
+
+    /// What follows for a course from the milestones of all its records.
+    ///
+    /// # Errors
+    /// `not_found` outside the caller's sites.
+    pub async fn course_values(
+        &self,
+        granted: &Granted<permission::ReadRecord>,
+        act: &Act,
+        id: CourseId,
+    ) -> Result<Done<Vec<DerivedValue>>, ServiceError> {
+        let scope = granted.patients(self.today());
+        let published = self.forms()?;
+        self.show(granted, act, "read course values", move |session| {
+            let course = session.course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
+            let standing = Premises::of(session, course.patient)?.standing(session, course.patient)?;
+            let view = milestone_view(&standing.milestones, &standing.courses, Some(course.id), None);
+            Ok((published.forms.course_values(&view), vec![seen(&course)]))
         })
         .await
     }

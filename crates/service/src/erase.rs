@@ -115,6 +115,7 @@ pub(crate) fn erase(
         courses_kept: journal.read().courses(&[id])?.len(),
         traceability: outliving.len(),
     };
+    journal.changes().reshape(id);
     Ok(erased)
 }
 

@@ -5,12 +5,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use cartotek_domain::access::{Granted, permission};
-use cartotek_domain::consent::Consent;
+use cartotek_domain::consent::{Consent, opt_out};
 use cartotek_domain::id::{PatientId, RecordId, SampleId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::patient::{Linkage, Participation, Patient};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Record, Revision};
+use cartotek_domain::retention::{PatientDays, RetentionClass};
 use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample, Tube};
 use cartotek_domain::text::Text;
 use cartotek_domain::traceability::Traceability;
@@ -18,6 +19,7 @@ use cartotek_forms::Wording;
 pub use cartotek_persistence::session::extract::AnswerAbout;
 pub use cartotek_persistence::session::job::ImportJob;
 use cartotek_persistence::{ReadSession, StoreError};
+use chrono::NaiveDate;
 
 use crate::Service;
 use crate::act::{Act, Done};
@@ -27,6 +29,7 @@ use crate::participation::responsible_of;
 use crate::patient::{acting_site, all_seen, seen};
 use crate::report::{AccessEntry, accesses};
 use crate::sample::{AliquotFile, TubeState, states};
+use crate::schedule::worklist::{WorklistItem, items_of};
 
 /// Everything that is held on one patient.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +48,8 @@ pub struct Extract {
     pub records: Vec<ExtractedRecord>,
     /// Dates and codes that are kept of them for rules.
     pub milestones: Vec<Milestone>,
+    /// What is expected of the patient, as it stands today.
+    pub expected: Vec<WorklistItem>,
     /// The samples.
     pub samples: Vec<ExtractedSample>,
     /// What earlier erasures have kept.
@@ -55,6 +60,17 @@ pub struct Extract {
     pub answers: Vec<AnswerAbout>,
     /// Who has seen or changed what.
     pub accesses: Vec<AccessEntry>,
+    /// How long each kind of data is kept.
+    pub retention: Vec<KeptClass>,
+}
+
+/// How long a kind of data is kept of the patient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptClass {
+    /// The kind, with its rule and the law behind it.
+    pub class: RetentionClass,
+    /// The first day on which it may be removed, where one is in sight.
+    pub removable_from: Option<NaiveDate>,
 }
 
 /// A filled form with every content it ever had.
@@ -128,21 +144,57 @@ fn gather(
 ) -> Result<Extract, ServiceError> {
     let id = patient.id;
     let courses = session.courses(&[id])?;
-    let milestones = session.milestones(&[id])?;
+    let milestones: Vec<_> = session.milestones(&[id])?.into_iter().map(|(_, one)| one).collect();
+    let consents = session.consents(id)?;
+    let traceability = session.traceability(&[id])?;
     Ok(Extract {
         linkages: session.linkages_of(id)?,
-        consents: session.consents(id)?,
+        retention: retention(service, &milestones, &consents, &traceability)?,
         courses: courses.into_iter().map(|course| file(session, course)).collect::<Result<_, _>>()?,
         records: records(session, service, id)?,
-        milestones: milestones.into_iter().map(|(_, milestone)| milestone).collect(),
+        milestones,
+        consents,
+        traceability,
+        expected: expected(session, service, id)?,
         samples: samples(session, id)?,
-        traceability: session.traceability(&[id])?,
         imports: session.imports_naming(id)?,
         answers: session.answers_about(id)?,
         accesses: accesses(session, id)?,
         patient,
         participations,
     })
+}
+
+/// The classes of the published retention table; of what earlier erasures have kept, its own day counts.
+fn retention(
+    service: &Service,
+    milestones: &[Milestone],
+    consents: &[Consent],
+    traceability: &[Traceability],
+) -> Result<Vec<KeptClass>, ServiceError> {
+    let objected_on = opt_out(consents, service.today()).map(|no| no.decided_on);
+    let days = PatientDays { milestones, objected_on };
+    let kept = traceability.iter().map(|one| one.removable_from).max();
+    let published = service.forms()?;
+    let classes = published.forms.retention().into_iter().flat_map(|table| &table.classes);
+    let listed = classes.map(|class| {
+        let from = class.kept.removable_from(days);
+        let removable_from = if class.kept.outlives_erasure() { from.max(kept) } else { from };
+        KeptClass { class: class.clone(), removable_from }
+    });
+    Ok(listed.collect())
+}
+
+fn expected(
+    session: &mut dyn ReadSession,
+    service: &Service,
+    patient: PatientId,
+) -> Result<Vec<WorklistItem>, ServiceError> {
+    let entries = session.schedule_of(patient)?;
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    items_of(session, &service.forms()?.forms, entries, service.today())
 }
 
 fn records(
@@ -168,7 +220,7 @@ fn records(
 }
 
 fn samples(session: &mut dyn ReadSession, patient: PatientId) -> Result<Vec<ExtractedSample>, ServiceError> {
-    let samples = session.samples_of(patient)?;
+    let samples = session.samples_of(&[patient])?;
     let mut aliquots = by(session.aliquots_of(patient)?, |one: &Aliquot| one.sample);
     let mut ledger = by(session.ledger_of(patient)?, |one: &LedgerEntry| one.sample);
     let mut custody = by(session.custody_of(patient)?, |one: &CustodyEvent| one.sample);

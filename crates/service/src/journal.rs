@@ -20,8 +20,10 @@ use cartotek_domain::traceability::Traceability;
 use cartotek_persistence::session::{ErasureWrites, SampleWrites};
 use cartotek_persistence::{ReadSession, StoreError, WriteSession};
 
+use crate::Service;
 use crate::error::ServiceError;
 use crate::patient::patient_subject;
+use crate::schedule::settle::{Changes, settle};
 
 /// A fact that can be added.
 pub(crate) trait Inserted: Fact + Sized {
@@ -126,6 +128,7 @@ pub(crate) struct Journal<'a> {
     tx: &'a mut dyn WriteSession,
     told: Told,
     concerned: Vec<PatientId>,
+    changes: Changes,
 }
 
 /// What a change tells its event.
@@ -141,7 +144,7 @@ pub(crate) struct Told {
 
 impl<'a> Journal<'a> {
     pub(crate) fn new(tx: &'a mut dyn WriteSession) -> Self {
-        Self { tx, told: Told::default(), concerned: Vec::new() }
+        Self { tx, told: Told::default(), concerned: Vec::new(), changes: Changes::default() }
     }
 
     /// The session, for reading.
@@ -186,6 +189,7 @@ impl<'a> Journal<'a> {
         for fact in facts {
             let after = Some(fact_hash(fact)?.to_string());
             self.told.subjects.push(subject(fact, None, after));
+            self.changes.note(fact);
         }
         Ok(())
     }
@@ -197,6 +201,7 @@ impl<'a> Journal<'a> {
         }
         let hashes = (fact_hash(before)?.to_string(), fact_hash(after)?.to_string());
         self.told.subjects.push(subject(after, Some(hashes.0), Some(hashes.1)));
+        self.changes.note(after);
         Ok(true)
     }
 
@@ -236,7 +241,21 @@ impl<'a> Journal<'a> {
         &mut self,
         milestones: Vec<(PatientId, Milestone)>,
     ) -> Result<(), ServiceError> {
+        self.changes.note_milestones(&milestones);
         Ok(self.tx.insert_milestones(&milestones)?)
+    }
+
+    /// What the change means for what is expected of patients.
+    pub(crate) fn changes(&mut self) -> &mut Changes {
+        &mut self.changes
+    }
+
+    /// Brings what is expected of patients up to date with the change.
+    pub(crate) fn settle(&mut self, service: &Service) -> Result<(), ServiceError> {
+        if self.changes.is_empty() {
+            return Ok(());
+        }
+        Ok(settle(self.tx, &service.forms()?.forms, &self.changes)?)
     }
 
     /// Locks and projections of samples and storage.

@@ -33,6 +33,7 @@ pub mod replay;
 pub mod report;
 mod retain;
 pub mod sample;
+pub mod schedule;
 mod seal;
 pub mod storage;
 mod stored_answer;

@@ -1,9 +1,9 @@
 //! Publishing schemas: the database is authoritative, every server compiles what it holds.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use cartotek_crypto::hash::sha256;
+use cartotek_crypto::hash::{Hash, sha256};
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::finding::Finding;
 use cartotek_domain::problem::Problem;
@@ -28,7 +28,7 @@ pub struct PublishedForms {
     /// Counts publications.
     pub generation: i64,
     /// The forms.
-    pub forms: Forms,
+    pub forms: Arc<Forms>,
     hashes: HashMap<(String, u32), String>,
 }
 
@@ -157,6 +157,9 @@ impl Service {
             if !matches!(done, Err(ServiceError::Store(StoreError::Busy))) {
                 let done = done?;
                 self.refresh_forms().await?;
+                if done.value.iter().any(|path| shapes_schedules(path)) {
+                    self.lay_schedules().await?;
+                }
                 return Ok(done);
             }
         }
@@ -232,12 +235,39 @@ fn holds(known: &HashMap<String, SchemaDocument>, path: &str, bytes: &[u8]) -> b
     known.get(path).is_some_and(|one| one.sha256 == sha256(&[bytes]).to_string())
 }
 
+/// Whether a document decides what is expected of patients.
+fn shapes_schedules(path: &str) -> bool {
+    path.starts_with("schedule/") || path == "codelists/indication_group.json"
+}
+
 /// Code lists grow, and examples only explain: both may be replaced.
 fn is_list(path: &str) -> bool {
     path.starts_with("codelists/") || path.contains("/examples/")
 }
 
-fn compile(set: &SchemaSet) -> Result<Forms, ServiceError> {
+/// The set that was compiled last, by its hash: a publication is compiled before it is written and found again afterwards,
+/// and all services of a process have the same forms.
+static LAST_COMPILED: Mutex<Option<(Hash, Arc<Forms>)>> = Mutex::new(None);
+
+fn compile(set: &SchemaSet) -> Result<Arc<Forms>, ServiceError> {
+    let lengths = set.documents.iter().map(|(path, bytes)| format!("{path}:{} ", bytes.len()));
+    let heading: String = lengths.collect();
+    let parts: Vec<&[u8]> =
+        std::iter::once(heading.as_bytes()).chain(set.documents.values().map(Vec::as_slice)).collect();
+    let hash = sha256(&parts);
+    // Whoever wants the same set waits for it instead of compiling it as well.
+    let mut last = LAST_COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((known, forms)) = &*last
+        && *known == hash
+    {
+        return Ok(Arc::clone(forms));
+    }
+    let forms = Arc::new(compile_anew(set)?);
+    *last = Some((hash, Arc::clone(&forms)));
+    Ok(forms)
+}
+
+fn compile_anew(set: &SchemaSet) -> Result<Forms, ServiceError> {
     Forms::compile(set).map_err(|errors| {
         let findings = errors
             .iter()

@@ -1,19 +1,23 @@
-//! What an erasure keeps all the same, as the published retention table says.
+//! What an erasure keeps all the same, and how long the software keeps what it deletes by itself: as the published
+//! retention table says.
 
 use std::collections::BTreeMap;
 
 use cartotek_domain::id::{PatientId, TraceabilityId};
-use cartotek_domain::record::{Record, Revision};
+use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_domain::retention::{Kept, PatientDays, RetentionTable};
 use cartotek_domain::traceability::Traceability;
 use cartotek_forms::canonical;
 use cartotek_persistence::ReadSession;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use serde_json::Value;
 
 use crate::Service;
 use crate::error::ServiceError;
 use crate::publish::PublishedForms;
+
+/// How long something is kept while no table says.
+const UNPUBLISHED: TimeDelta = TimeDelta::days(7);
 
 impl PublishedForms {
     /// The retention table that applies.
@@ -27,6 +31,16 @@ impl PublishedForms {
     }
 }
 
+impl Service {
+    /// How long the software keeps what it deletes by itself; a week while no table is published.
+    pub(crate) fn kept(&self, class: &str) -> TimeDelta {
+        let published = self.forms().ok();
+        let table = published.as_ref().and_then(|published| published.forms.retention());
+        let days = table.and_then(|table| table.days(class));
+        days.map_or(UNPUBLISHED, |days| TimeDelta::days(days.into()))
+    }
+}
+
 /// What must outlive the erasure of a patient's records: of submitted ones, the answers that the table names.
 pub(crate) fn outliving(
     service: &Service,
@@ -36,7 +50,7 @@ pub(crate) fn outliving(
     let published = service.forms()?;
     let milestones: Vec<_> = session.milestones(&[patient])?.into_iter().map(|(_, one)| one).collect();
     let days = PatientDays { milestones: &milestones, objected_on: None };
-    let records = session.submitted_of(&[patient])?;
+    let records = session.latest_of(&[patient], RecordStatus::Submitted)?;
     let mut outliving = Vec::new();
     for class in &published.retention()?.classes {
         let (Kept::YearsAfter { answers, .. }, Some(until)) = (&class.kept, class.kept.removable_from(days))

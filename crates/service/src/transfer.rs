@@ -60,9 +60,8 @@ impl Service {
             check_site(journal, &transfer.to_site, "/to_site")?;
             replace(journal, &before, &before.ended_before(transfer.on))?;
             // A smaller part that the site has had until now becomes this one.
-            let taking_part =
-                participations.iter().filter(|one| one.site == transfer.to_site && one.valid_to.is_none());
-            for one in taking_part {
+            let reaches = |one: &&Participation| one.valid_to.is_none_or(|last| transfer.on <= last);
+            for one in participations.iter().filter(|one| one.site == transfer.to_site).filter(reaches) {
                 replace(journal, one, &one.ended_before(transfer.on))?;
             }
             let begin = |site: &SiteCode, role, responsible| {

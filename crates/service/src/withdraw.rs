@@ -18,6 +18,7 @@ use crate::enrol::{Decision, in_the_future};
 use crate::error::ServiceError;
 use crate::patient::acting;
 use crate::sample::{SamplesConcerned, concerned};
+use crate::schedule;
 
 /// Which yes is taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub struct Withdrawn {
     pub collection_stops: bool,
     /// Whether researchers' answers leave the patient out from now on.
     pub left_out_of_research: bool,
+    /// How many forms and samples are no longer expected.
+    pub no_longer_expected: usize,
     /// The samples it concerns.
     pub samples: SamplesConcerned,
 }
@@ -71,7 +74,7 @@ impl Service {
         if withdrawal.decided_on > today {
             return Err(ServiceError::invalid(vec![in_the_future("/decided_on")]));
         }
-        let (service, granted_again) = (self.clone(), granted.clone());
+        let (service, granted_again, published) = (self.clone(), granted.clone(), self.forms()?);
         self.create(granted, act, "withdraw consent", move |journal| {
             let (patient, site) = acting(journal, &granted_again, &pseudonym, today)?;
             let mut consents = journal.read().consents(patient.id)?;
@@ -80,12 +83,16 @@ impl Service {
                 .iter()
                 .map(|purpose| withdrawal.decision(*purpose).recorded(&service, patient.id, site.clone()))
                 .collect::<Result<Vec<_>, _>>()?;
+            let expected = schedule::waiting(&journal.read().schedule_of(patient.id)?);
             journal.insert_all(&decisions)?;
+            let facts = schedule::read(journal.read(), &[patient.id])?;
+            let left = facts.iter().map(|facts| schedule::waiting(&schedule::lay(&published.forms, facts)));
             consents.extend(decisions.iter().cloned());
             Ok(Withdrawn {
                 decisions,
                 collection_stops: objection(&consents, today).is_some(),
                 left_out_of_research: !research(&consents, today).0,
+                no_longer_expected: expected.saturating_sub(left.sum()),
                 samples: concerned(journal.read(), patient.id, &purposes, &consents, today)?,
             })
         })

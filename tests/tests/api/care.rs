@@ -21,6 +21,7 @@ async fn a_withdrawal_is_looked_at_and_then_done(#[values(Engine::Sqlite, Engine
     assert_eq!(app.rows(), rows);
     let expected = json!({ "every_purpose": true, "tubes": 2 });
     assert_eq!((&preview.json["samples"], &preview.json["collection_stops"]), (&expected, &true.into()));
+    assert_eq!(preview.json["no_longer_expected"], 0, "what was due before stays due");
     let withdraw = || manager.post(&path).header("Idempotency-Key", "w").json(&all).send();
     let done = withdraw().await.expect(201);
     assert!(done.header("cartotek-receipt").is_some());
@@ -112,6 +113,11 @@ async fn a_patient_moves_there_and_back(#[values(Engine::Sqlite, Engine::Postgre
         open.map(|one| one["site"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(responsible(&moved.json), ["ORE"]);
+    let waits = async |client: &cartotek_tests::Client| {
+        let waiting = client.get("/api/v1/worklist").send().await.expect(200);
+        !waiting.json["items"].as_array().unwrap().is_empty()
+    };
+    assert!(waits(&orebro).await && !waits(&karolinska).await, "the worklist moves with the patient");
     karolinska.post(&path).json(&body::transfer("UPP")).send().await.problem(403, "permission_missing");
     let record = format!("/api/v1/records/{}", scene.submitted);
     orebro.get(&record).send().await.expect(200);
@@ -125,6 +131,7 @@ async fn a_patient_moves_there_and_back(#[values(Engine::Sqlite, Engine::Postgre
     let back = json!({ "to_site": "KAR", "role": "treating", "on": "2026-03-02" });
     let back = orebro.post(&path).json(&back).send().await.expect(200);
     assert_eq!(responsible(&back.json), ["KAR"]);
+    assert!(waits(&karolinska).await);
     orebro.get(&record).send().await.problem(404, "not_found");
 }
 
@@ -147,6 +154,10 @@ async fn an_extract_speaks_the_asked_language(#[values(Engine::Sqlite, Engine::P
         let registration = records.iter().find(is).unwrap();
         said.push(registration["revisions"][0]["wordings"]["/sex"].clone());
         assert_eq!(registration["revisions"][0]["content"]["sex"], "male");
+        let expected = extract["expected"].as_array().unwrap();
+        assert!(expected.iter().any(|one| one["answered_by"] == registration["id"]), "{expected:?}");
+        let kept = extract["retention"].as_array().unwrap();
+        assert!(kept.iter().any(|one| one["code"] == "audit_log" && one["number"] == 5), "{kept:?}");
         let sample = &extract["samples"][0];
         assert_eq!(sample["aliquots"].as_array().unwrap().len(), 1);
         assert!(sample["custody_events"].as_array().unwrap().len() > 3);

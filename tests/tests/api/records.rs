@@ -16,19 +16,19 @@ async fn an_earlier_content_has_no_etag(#[values(Engine::Sqlite, Engine::Postgre
     let path = format!("/api/v1/records/{}", scene.draft);
     app.clock.advance(TimeDelta::hours(1));
     let mut content = body::infusion();
-    content["weight_kg"] = 80.into();
+    content["post_thaw_viability_pct"] = 80.into();
     let replace = manager.put(&format!("{path}/draft")).header("If-Match", "\"1\"");
     replace.json(&json!({ "content": content })).send().await.expect(200);
 
     let now = manager.get(&path).send().await.expect(200);
     assert_eq!(
-        (&now.json["content"]["content"]["weight_kg"], now.header("etag")),
+        (&now.json["content"]["content"]["post_thaw_viability_pct"], now.header("etag")),
         (&json!(80), Some("\"2\""))
     );
     let earlier = manager.get(&format!("{path}?as_of=2026-03-02T09:59:59Z")).send().await.expect(200);
     assert_eq!(
-        (&earlier.json["content"]["content"]["weight_kg"], earlier.header("etag")),
-        (&json!(78), None)
+        (&earlier.json["content"]["content"]["post_thaw_viability_pct"], earlier.header("etag")),
+        (&json!(84), None)
     );
     let before = format!("{path}?as_of=2026-03-02T08:59:59Z");
     manager.get(&before).send().await.problem(404, "not_found");

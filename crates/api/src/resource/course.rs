@@ -2,11 +2,13 @@
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, Responder, get, post};
-use cartotek_domain::access::permission::{ManagePatient, ReadPatient};
+use cartotek_domain::access::permission::{ManagePatient, ReadPatient, ReadRecord};
 use cartotek_domain::course::{Course, CourseOutcome, CourseStatus};
 use cartotek_domain::id::CourseId;
+use cartotek_domain::text::Language;
 use cartotek_service::Service;
 use cartotek_service::course::CourseFile;
+use cartotek_service::forms::DerivedValue;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,13 +16,14 @@ use utoipa::ToSchema;
 use crate::http::answer::Answer;
 use crate::http::body::{Body, Sent};
 use crate::http::caller::Permitted;
-use crate::http::circumstances::Reading;
+use crate::http::circumstances::{Reading, language_of};
 use crate::http::list::Listed;
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::{NoParams, Params, Writing};
 use crate::http::time::Day;
 use crate::http::version::IfMatch;
+use crate::resource::derived_view::{DerivedView, not_for_treatment};
 
 /// A course: all infusions of one product for one indication.
 #[derive(Debug, Serialize, ToSchema)]
@@ -166,6 +169,41 @@ pub(crate) async fn read_course(
     let done = service.course(&caller.0, &reading.0, id).await.for_request(&request)?;
     let version = done.value.course.version;
     Ok(Answer::ok(done, CourseView::from).at_version(version))
+}
+
+/// What follows for a course from all its records.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CourseValues)]
+pub(crate) struct CourseValuesView {
+    /// What these values are for.
+    notice: &'static str,
+    /// The values, each with its definition and what it was computed from.
+    values: Vec<DerivedView>,
+}
+
+impl CourseValuesView {
+    fn new(values: Vec<DerivedValue>, language: Language) -> Self {
+        Self { notice: not_for_treatment(language), values: DerivedView::list(values, language) }
+    }
+}
+
+/// Read what follows for a course from all its records.
+///
+/// Days between its milestones, the dose of all infusions, the best response. Permission: `records.read`.
+#[utoipa::path(tag = "courses", params(("id" = uuid::Uuid, Path, description = "Id of the course.")),
+    responses((status = 200, description = "The values that follow today.", body = CourseValuesView)))]
+#[get("/courses/{id}/values")]
+pub(crate) async fn read_course_values(
+    request: HttpRequest,
+    caller: Permitted<ReadRecord>,
+    reading: Reading,
+    _: Params<NoParams>,
+    id: Path<String>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let (id, language) = (path::parse(&request, &id)?, language_of(&request));
+    let done = service.course_values(&caller.0, &reading.0, id).await.for_request(&request)?;
+    Ok(Answer::ok(done, |values| CourseValuesView::new(values, language)))
 }
 
 /// Close a course that ends without an infusion.

@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::id::{CourseId, ImportId, LedgerEntryId, RecordId};
+use cartotek_domain::id::{ImportId, RecordId};
 use cartotek_domain::milestone::{Milestone, MilestoneValue};
 use cartotek_domain::patient::Linkage;
 use cartotek_domain::pseudonym::Pseudonym;
-use cartotek_domain::sample::{LedgerEntry, LedgerKind, Tube};
 use cartotek_domain::text::{Language, Text};
 use cartotek_domain::traceability::Traceability;
 use cartotek_service::extract::{
-    AnswerAbout, Extract, ExtractedRecord, ExtractedRevision, ExtractedSample, ImportJob,
+    AnswerAbout, Extract, ExtractedRecord, ExtractedRevision, ImportJob, KeptClass,
 };
 use cartotek_service::forms::Wording;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -21,11 +20,12 @@ use utoipa::ToSchema;
 
 use crate::resource::consent::ConsentView;
 use crate::resource::course::CourseView;
+use crate::resource::extract_sample_view::ExtractedSampleView;
 use crate::resource::patient::{ParticipationView, PatientView};
 use crate::resource::record_view::{RecordView, RevisionView};
 use crate::resource::report::AccessEntryView;
-use crate::resource::sample_view::{AliquotView, AmountView, SampleView, TubeStateView};
-use crate::resource::tube_view::CustodyEventView;
+use crate::resource::retention::RetentionRuleView;
+use crate::resource::worklist::ExpectedItemView;
 
 /// A keyed hash by which the same person enrolled elsewhere would be found.
 #[derive(Debug, Serialize, ToSchema)]
@@ -118,69 +118,6 @@ impl From<Milestone> for MilestoneView {
     }
 }
 
-/// A movement of amount between tubes.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = LedgerEntry)]
-struct LedgerEntryView {
-    /// Its id.
-    #[schema(value_type = uuid::Uuid)]
-    id: LedgerEntryId,
-    /// Why.
-    kind: LedgerKind,
-    /// From which tube; absent when it came from outside.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<uuid::Uuid>,
-    /// Into which tube; absent when it left.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    to: Option<uuid::Uuid>,
-    /// How much.
-    amount: AmountView,
-    /// When it was entered.
-    recorded_at: DateTime<Utc>,
-}
-
-impl From<LedgerEntry> for LedgerEntryView {
-    fn from(entry: LedgerEntry) -> Self {
-        let LedgerEntry { id, kind, from, to, amount, recorded_at, .. } = entry;
-        let (from, to) = (from.map(Tube::uuid), to.map(Tube::uuid));
-        Self { id, kind, from, to, amount: amount.into(), recorded_at }
-    }
-}
-
-/// A sample with everything that happened to it.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ExtractedSample)]
-struct ExtractedSampleView {
-    #[serde(flatten)]
-    sample: SampleView,
-    /// The course it belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<uuid::Uuid>)]
-    course: Option<CourseId>,
-    /// Where its own tube stands.
-    state: TubeStateView,
-    /// Its aliquots, in the order made.
-    aliquots: Vec<AliquotView>,
-    /// The movements of amount.
-    ledger: Vec<LedgerEntryView>,
-    /// The chain of custody.
-    custody_events: Vec<CustodyEventView>,
-}
-
-impl ExtractedSampleView {
-    fn new(extracted: ExtractedSample, patient: Pseudonym) -> Self {
-        let ExtractedSample { sample, state, aliquots, ledger, custody } = extracted;
-        Self {
-            course: sample.course,
-            sample: SampleView::new(sample, patient),
-            state: state.into(),
-            aliquots: aliquots.into_iter().map(AliquotView::from).collect(),
-            ledger: ledger.into_iter().map(LedgerEntryView::from).collect(),
-            custody_events: custody.into_iter().map(CustodyEventView::from).collect(),
-        }
-    }
-}
-
 /// What an earlier erasure has kept of a record, so that a product can be traced to the patient.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Traceability)]
@@ -243,6 +180,23 @@ impl From<AnswerAbout> for ExtractedAnswer {
     }
 }
 
+/// How long a kind of data is kept of the patient.
+#[derive(Debug, Serialize, ToSchema)]
+struct ExtractedRetention {
+    #[serde(flatten)]
+    rule: RetentionRuleView,
+    /// The first day on which it may be removed; absent while none is in sight, or there is no such thing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    removable_from: Option<NaiveDate>,
+}
+
+impl ExtractedRetention {
+    fn new(kept: KeptClass, language: Language) -> Self {
+        let KeptClass { class, removable_from } = kept;
+        Self { rule: RetentionRuleView::new(class, language), removable_from }
+    }
+}
+
 /// Everything that is held on one patient.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Extract)]
@@ -263,6 +217,8 @@ pub(crate) struct ExtractView {
     records: Vec<ExtractedRecordView>,
     /// Dates and codes that are kept of them for rules.
     milestones: Vec<MilestoneView>,
+    /// The forms and samples that are expected, as they stand today.
+    expected: Vec<ExpectedItemView>,
     /// The samples.
     samples: Vec<ExtractedSampleView>,
     /// What earlier erasures have kept.
@@ -273,6 +229,8 @@ pub(crate) struct ExtractView {
     answers: Vec<ExtractedAnswer>,
     /// Who has seen or changed what, oldest first.
     accesses: Vec<AccessEntryView>,
+    /// How long each kind of data is kept, and by which law.
+    retention: Vec<ExtractedRetention>,
 }
 
 impl ExtractView {
@@ -281,6 +239,8 @@ impl ExtractView {
         let pseudonym = patient.pseudonym;
         let record = |one| ExtractedRecordView::new(one, pseudonym, language);
         let sample = |one| ExtractedSampleView::new(one, pseudonym);
+        let kept = |one| ExtractedRetention::new(one, language);
+        let expected = |one| ExpectedItemView::new(one, language);
         Self {
             enrolled_at: patient.created_at,
             patient: patient.into(),
@@ -290,11 +250,13 @@ impl ExtractView {
             courses: courses.into_iter().map(CourseView::from).collect(),
             records: records.into_iter().map(record).collect(),
             milestones: extract.milestones.into_iter().map(MilestoneView::from).collect(),
+            expected: extract.expected.into_iter().map(expected).collect(),
             samples: extract.samples.into_iter().map(sample).collect(),
             traceability: extract.traceability.into_iter().map(TraceabilityView::from).collect(),
             imports: extract.imports.into_iter().map(ExtractedImport::from).collect(),
             answers: extract.answers.into_iter().map(ExtractedAnswer::from).collect(),
             accesses: extract.accesses.into_iter().map(AccessEntryView::from).collect(),
+            retention: extract.retention.into_iter().map(kept).collect(),
         }
     }
 }

@@ -6,10 +6,12 @@ pub(crate) mod audit;
 pub(crate) mod cohort;
 pub(crate) mod consent;
 pub(crate) mod course;
+pub(crate) mod derived_view;
 pub(crate) mod description;
 pub(crate) mod donor;
 pub(crate) mod erasure;
 pub(crate) mod extract;
+pub(crate) mod extract_sample_view;
 pub(crate) mod extract_view;
 pub(crate) mod form;
 pub(crate) mod health;
@@ -31,6 +33,7 @@ pub(crate) mod storage;
 pub(crate) mod transfer;
 pub(crate) mod tube_view;
 pub(crate) mod withdrawal;
+pub(crate) mod worklist;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -71,7 +74,11 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(course::list_courses)
         .service(course::open_course)
         .service(course::read_course)
+        .service(course::read_course_values)
         .service(course::close_course)
+        // What is expected and due
+        .service(worklist::list_worklist)
+        .service(worklist::read_schedule)
         // Forms
         .service(form::list_forms)
         .service(form::read_form)

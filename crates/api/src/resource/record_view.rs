@@ -3,8 +3,7 @@
 use cartotek_domain::id::{ActorId, CourseId, RecordId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Acknowledgement, AmendmentReason, Record, RecordStatus, Revision};
-use cartotek_domain::text::{Language, Text};
-use cartotek_service::forms::DerivedValue;
+use cartotek_domain::text::Language;
 use cartotek_service::record::{RecordFile, StoredRecord, Validated};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -12,6 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::http::problem::FindingView;
+use crate::resource::derived_view::DerivedView;
 
 /// A filled form, without its content.
 #[derive(Debug, Serialize, ToSchema)]
@@ -101,79 +101,6 @@ impl From<Revision> for RevisionView {
             author: revision.author,
             created_at: revision.created_at,
         }
-    }
-}
-
-/// A value that follows from the answers, with what it was computed from.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DerivedValue)]
-pub(crate) struct DerivedView {
-    /// Stable id.
-    #[schema(example = "crs_derived_grade")]
-    id: String,
-    /// Version of the definition.
-    version: u32,
-    /// What it is.
-    title: String,
-    /// The value: a number, a text or a truth value; `null` when it does not follow.
-    #[schema(value_type = serde_json::Value)]
-    value: Value,
-    /// UCUM unit of a number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unit: Option<String>,
-    /// The answer beside which it belongs.
-    at: String,
-    /// The answers it was computed from.
-    explain: Vec<InputView>,
-    /// The expression that defines it.
-    definition: String,
-    /// The published definition that was applied.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "ASTCT2019/1")]
-    definition_version: Option<String>,
-    /// Which observations decided.
-    because: Vec<String>,
-    /// What makes the value doubtful.
-    warnings: Vec<String>,
-}
-
-/// An answer that a derived value was computed from.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DerivedInput)]
-pub(crate) struct InputView {
-    /// Where the answer stands.
-    pointer: String,
-    /// The answer; `null` when it is absent.
-    #[schema(value_type = serde_json::Value)]
-    value: Value,
-}
-
-impl DerivedView {
-    fn new(derived: DerivedValue, language: Language) -> Self {
-        let reasoning = derived.reasoning;
-        let said =
-            |texts: Vec<Text>| texts.iter().map(|text| text.in_language(language).to_owned()).collect();
-        Self {
-            id: derived.id,
-            version: derived.version,
-            title: derived.title.in_language(language).to_owned(),
-            value: derived.value,
-            unit: derived.unit,
-            at: derived.at,
-            explain: derived
-                .inputs
-                .into_iter()
-                .map(|(pointer, value)| InputView { pointer, value })
-                .collect(),
-            definition: derived.definition,
-            definition_version: reasoning.definition_version,
-            because: said(reasoning.because),
-            warnings: said(reasoning.warnings),
-        }
-    }
-
-    fn list(derived: Vec<DerivedValue>, language: Language) -> Vec<Self> {
-        derived.into_iter().map(|one| Self::new(one, language)).collect()
     }
 }
 

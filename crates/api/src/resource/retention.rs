@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 use actix_web::{HttpRequest, Responder, get};
 use cartotek_domain::access::permission::ReadRetention;
-use cartotek_domain::retention::Kept;
+use cartotek_domain::retention::{Kept, RetentionClass};
 use cartotek_domain::text::Language;
 use cartotek_service::Service;
 use cartotek_service::report::{Counted, RetentionLine, RetentionReport};
@@ -48,10 +48,10 @@ struct RetentionYear {
     count: u64,
 }
 
-/// How much is kept of one kind of data.
+/// A kind of data, and how long it is kept by which law.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = RetentionClass)]
-struct RetentionClassView {
+#[schema(as = RetentionRule)]
+pub(crate) struct RetentionRuleView {
     /// Its code.
     #[schema(example = "atmp_traceability")]
     code: String,
@@ -65,18 +65,10 @@ struct RetentionClassView {
     /// How many years or days.
     #[serde(skip_serializing_if = "Option::is_none")]
     number: Option<u32>,
-    /// What is counted; absent when nothing is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    counted: Option<CountedView>,
-    /// From which year on how much may be removed.
-    years: Vec<RetentionYear>,
-    /// How much is older than it may be, or waits for an erasure.
-    overdue: u64,
 }
 
-impl RetentionClassView {
-    fn new(line: RetentionLine, language: Language) -> Self {
-        let RetentionLine { class, counted, years, overdue } = line;
+impl RetentionRuleView {
+    pub(crate) fn new(class: RetentionClass, language: Language) -> Self {
         let (rule, number) = match class.kept {
             Kept::Always => ("always", None),
             Kept::WhilePurposeLasts => ("while_purpose_lasts", None),
@@ -90,6 +82,30 @@ impl RetentionClassView {
             legal_source: class.legal_source.in_language(language).to_owned(),
             rule,
             number,
+        }
+    }
+}
+
+/// How much is kept of one kind of data.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RetentionClass)]
+struct RetentionClassView {
+    #[serde(flatten)]
+    rule: RetentionRuleView,
+    /// What is counted; absent when nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counted: Option<CountedView>,
+    /// From which year on how much may be removed.
+    years: Vec<RetentionYear>,
+    /// How much is older than it may be, or waits for an erasure.
+    overdue: u64,
+}
+
+impl RetentionClassView {
+    fn new(line: RetentionLine, language: Language) -> Self {
+        let RetentionLine { class, counted, years, overdue } = line;
+        Self {
+            rule: RetentionRuleView::new(class, language),
             counted: counted.map(CountedView::from),
             years: years.into_iter().map(|(year, count)| RetentionYear { year, count }).collect(),
             overdue,

@@ -97,18 +97,22 @@ pub(crate) struct WithdrawalView {
     collection_stops: bool,
     /// Whether researchers' answers leave the patient out from now on.
     left_out_of_research: bool,
+    /// How many forms and samples leave the worklist, because they are no longer expected.
+    no_longer_expected: usize,
     /// The samples it concerns.
     samples: SamplesConcernedView,
 }
 
 impl From<Withdrawn> for WithdrawalView {
     fn from(withdrawn: Withdrawn) -> Self {
-        let Withdrawn { decisions, collection_stops, left_out_of_research, samples } = withdrawn;
+        let Withdrawn { decisions, collection_stops, left_out_of_research, no_longer_expected, samples } =
+            withdrawn;
         let SamplesConcerned { every_purpose, tubes } = samples;
         Self {
             decisions: decisions.into_iter().map(ConsentView::from).collect(),
             collection_stops,
             left_out_of_research,
+            no_longer_expected,
             samples: SamplesConcernedView { every_purpose, tubes },
         }
     }

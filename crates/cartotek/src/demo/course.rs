@@ -1,7 +1,7 @@
 //! The way of a demo course from referral to infusion, or to the end without one.
 
 use cartotek_domain::course::CourseOutcome;
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 use super::outcome::Outcome;
 use super::person::Person;
@@ -48,6 +48,16 @@ pub(super) fn plus(day: NaiveDate, days: i64) -> NaiveDate {
     let distance = Days::new(days.unsigned_abs());
     let moved = if days < 0 { day.checked_sub_days(distance) } else { day.checked_add_days(distance) };
     moved.unwrap_or(day)
+}
+
+/// The day of the first assessment after an infusion: day 28, or the Monday after it.
+pub(super) fn day28(day0: NaiveDate) -> NaiveDate {
+    let day = plus(day0, 28);
+    match day.weekday() {
+        Weekday::Sat => plus(day, 2),
+        Weekday::Sun => plus(day, 1),
+        _ => day,
+    }
 }
 
 impl Course {
@@ -112,6 +122,11 @@ impl Course {
     /// What followed from the infusion.
     pub(super) fn outcome(&self) -> Option<&Outcome> {
         self.after.as_ref().map(|(_, outcome)| outcome)
+    }
+
+    /// Whether a relapse was treated.
+    pub(super) fn has_further_therapy(&self) -> bool {
+        self.outcome().is_some_and(|outcome| outcome.therapy.is_some())
     }
 
     /// The last day on which something of its beginning happened.

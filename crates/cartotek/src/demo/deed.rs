@@ -3,8 +3,8 @@
 use cartotek_domain::consent::ConsentPurpose;
 use chrono::NaiveDate;
 
-use super::course::{Course, plus};
-use super::form::assessment;
+use super::course::plus;
+use super::form::{assessment, bridged};
 use super::life::Life;
 use super::random::Dice;
 
@@ -19,6 +19,14 @@ pub(super) enum Deed {
     Refer,
     /// Opens a course.
     Open(usize),
+    /// Submits the referral of a course.
+    Referral(usize),
+    /// Submits the apheresis for a batch of a course.
+    Apheresis(usize, usize),
+    /// Submits the bridging therapy of a course.
+    Bridging(usize),
+    /// Submits the state before the infusion of a course.
+    PreInfusion(usize),
     /// Submits a batch of a course.
     Product(usize, usize),
     /// Closes a course without an infusion.
@@ -27,6 +35,12 @@ pub(super) enum Deed {
     Infusion(usize, usize),
     /// Submits the acute toxicity of a course.
     Toxicity(usize),
+    /// Submits a response assessment.
+    Response(usize),
+    /// Submits a questionnaire.
+    Questionnaire(usize),
+    /// Submits the care used until a contact of a course.
+    ResourceUse(usize, usize),
     /// Submits a follow-up of a course.
     FollowUp(usize, usize),
     /// Begins a follow-up that is not submitted yet.
@@ -62,12 +76,18 @@ pub(super) fn deeds(dice: &mut Dice, life: &Life, as_of: NaiveDate) -> Vec<(Naiv
     }
     for (at, course) in life.courses.iter().enumerate() {
         deeds.push((plus(course.opened, dice.between(6, 11)), Deed::Open(at)));
-        before_infusion(dice, &mut deeds, at, course);
+        before_infusion(dice, &mut deeds, at, life);
         after_infusion(dice, &mut deeds, at, life);
     }
+    let assessed = life.assessments.iter().enumerate();
+    deeds.extend(assessed.map(|(at, one)| (one.submitted, Deed::Response(at))));
+    let asked = life.questionnaires.iter().enumerate();
+    deeds.extend(asked.map(|(at, one)| (one.submitted, Deed::Questionnaire(at))));
     deeds.extend(life.handed_over.map(|day| (day, Deed::HandOver)));
     deeds.extend(life.malignancy.map(|(day, ..)| (plus(day, dice.between(6, 12)), Deed::Malignancy)));
-    deeds.extend(life.death.map(|death| (plus(death.date, dice.between(2, 10)), Deed::Death)));
+    if life.death.is_some() {
+        deeds.extend(life.death_told(dice.between(2, 10)).map(|day| (day, Deed::Death)));
+    }
     deeds.extend(life.lost.map(|day| (plus(day, dice.between(380, 420)), Deed::Lost)));
     deeds.extend(life.specimens.iter().enumerate().map(|(at, one)| (one.day, Deed::Specimen(at))));
     // Whoever withdraws from research is left alone from then on.
@@ -79,8 +99,23 @@ pub(super) fn deeds(dice: &mut Dice, life: &Life, as_of: NaiveDate) -> Vec<(Naiv
     deeds
 }
 
-fn before_infusion(dice: &mut Dice, deeds: &mut Vec<(NaiveDate, Deed)>, at: usize, course: &Course) {
+/// What is on record before day 0 or soon after; a few forms are forgotten and stay overdue.
+fn before_infusion(dice: &mut Dice, deeds: &mut Vec<(NaiveDate, Deed)>, at: usize, life: &Life) {
+    let course = &life.courses[at];
+    let declined = course.batches.is_empty().then_some(course.closing).flatten();
+    let referred = declined.map_or_else(|| plus(course.opened, dice.between(12, 15)), |(_, day)| day);
+    if dice.chance(0.96) {
+        deeds.push((referred, Deed::Referral(at)));
+    }
+    let bridged = bridged(course, life.preparations[at].bridging.as_ref());
+    if let Some(day) = bridged.filter(|_| dice.chance(0.95)) {
+        deeds.push((plus(day, dice.between(0, 5)), Deed::Bridging(at)));
+    }
+    if let Some(day0) = course.day0().filter(|_| dice.chance(0.96)) {
+        deeds.push((plus(day0, -dice.between(0, 1)), Deed::PreInfusion(at)));
+    }
     for (batch, one) in course.batches.iter().enumerate() {
+        deeds.push((plus(one.apheresis, dice.between(1, 4)), Deed::Apheresis(at, batch)));
         let known = one.received.unwrap_or(one.released);
         deeds.push((plus(known, dice.between(1, 4)), Deed::Product(at, batch)));
     }
@@ -108,6 +143,11 @@ fn after_infusion(dice: &mut Dice, deeds: &mut Vec<(NaiveDate, Deed)>, at: usize
     }
     for (number, contact) in life.contacts[at].iter().enumerate() {
         deeds.push((contact.submitted, Deed::FollowUp(at, number)));
+        // The care used is found out last: sometimes late, sometimes never.
+        let wait = if dice.chance(0.1) { dice.between(60, 120) } else { dice.between(0, 10) };
+        if dice.chance(0.93) {
+            deeds.push((plus(contact.submitted, wait), Deed::ResourceUse(at, number)));
+        }
     }
 }
 

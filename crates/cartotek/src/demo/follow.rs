@@ -18,6 +18,8 @@ pub(super) struct Contact {
     pub(super) date: NaiveDate,
     /// Whether the day lies in the window.
     pub(super) in_window: bool,
+    /// The day of assessment and questionnaires, in the window even when the contact is not.
+    pub(super) assessed: NaiveDate,
     /// The day on which its form is begun.
     pub(super) begun: NaiveDate,
     /// The day on which its form is submitted.
@@ -35,6 +37,7 @@ pub(super) fn contacts(dice: &mut Dice, schedule: &Schedule, day0: NaiveDate) ->
             time_point: definition.code.to_string(),
             date,
             in_window: !late,
+            assessed: date.min(window.last),
             begun: plus(date, dice.between(1, 5)),
             submitted: plus(date, dice.between(16, 45)),
         };

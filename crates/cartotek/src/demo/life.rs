@@ -10,11 +10,13 @@ use chrono::NaiveDate;
 
 use super::course::{Course, plus};
 use super::follow::{Contact, contacts};
+use super::history::{History, Preparation};
 use super::outcome::{DISEASE, Death};
 use super::person::Person;
 use super::product::choose;
 use super::random::Dice;
 use super::specimen::{Specimen, specimens};
+use super::visit::{Assessment, Questionnaire, assessments, questionnaires};
 
 /// The first referral: CAR T cells came into Swedish standard care in that month.
 pub(super) const BEGINNING: &str = "2019-11-04";
@@ -42,6 +44,14 @@ pub(super) struct Life {
     pub(super) malignancy: Option<(NaiveDate, &'static str, &'static str)>,
     /// The samples that are taken.
     pub(super) specimens: Vec<Specimen>,
+    /// The disease before the first course.
+    pub(super) history: History,
+    /// How each course was prepared.
+    pub(super) preparations: Vec<Preparation>,
+    /// The response assessments.
+    pub(super) assessments: Vec<Assessment>,
+    /// The questionnaires that were answered.
+    pub(super) questionnaires: Vec<Questionnaire>,
 }
 
 impl Life {
@@ -52,9 +62,13 @@ impl Life {
         let indication = indication(&mut dice, enrolled);
         let person = Person::draw(&mut dice, indication, enrolled);
         let courses = courses(&mut dice, &person, indication, enrolled);
+        let history = History::draw(&mut dice, &person, &courses, enrolled);
+        let prepare = |at| Preparation::draw(&mut dice, &history, &courses, at);
         let mut life = Self {
+            preparations: (0..courses.len()).map(prepare).collect(),
             contacts: courses.iter().map(|course| follow(&mut dice, schedule, course)).collect(),
             death: death(&mut dice, &courses),
+            history,
             person,
             enrolled,
             courses,
@@ -63,12 +77,22 @@ impl Life {
             lost: None,
             malignancy: None,
             specimens: Vec::new(),
+            assessments: Vec::new(),
+            questionnaires: Vec::new(),
         };
         life.part_ways(&mut dice);
         life.fall_ill(&mut dice);
         life.leave_out_what_nobody_saw();
         life.specimens = specimens(&mut dice, &life);
+        life.assessments = assessments(&mut dice, &life);
+        life.questionnaires = questionnaires(&mut dice, &life);
         life
+    }
+
+    /// Whether the patient is alive and in sight on a day.
+    pub(super) fn is_seen(&self, day: NaiveDate) -> bool {
+        let ends = [self.death.map(|death| death.date), self.unseen_from()];
+        ends.into_iter().flatten().all(|end| day < end)
     }
 
     /// The first day after which nothing is known, if there is one: of the death itself something is.
@@ -79,10 +103,21 @@ impl Life {
         ends.into_iter().flatten().min()
     }
 
-    /// The day on which the patient is asked about what a guardian agreed to, if that day comes.
+    /// The day from which whoever was a child at the enrolment is asked about what a guardian agreed to.
+    fn asked_from(&self) -> Option<NaiveDate> {
+        reconsent_from(PartialDate::day(self.person.born)).filter(|asked| self.enrolled < *asked)
+    }
+
+    /// The day on which the patient is asked, if that day comes.
     pub(super) fn of_age_from(&self) -> Option<NaiveDate> {
-        let asked = reconsent_from(PartialDate::day(self.person.born))?;
-        (self.enrolled < asked && self.death.is_none_or(|death| asked < death.date)).then_some(asked)
+        self.asked_from().filter(|asked| self.death.is_none_or(|death| *asked <= death.date))
+    }
+
+    /// The day on which the death is put on record, `wait` days after it unless somebody would have to be asked before.
+    pub(super) fn death_told(&self, wait: i64) -> Option<NaiveDate> {
+        let died = self.death?.date;
+        let asked = self.asked_from().filter(|asked| died < *asked);
+        Some(asked.map_or(plus(died, wait), |asked| plus(died, wait).min(plus(asked, -1))))
     }
 
     /// The hand-over to the site near home, withdrawal of a consent, loss to follow-up.

@@ -5,7 +5,7 @@
 
 use chrono::NaiveDate;
 
-use super::course::plus;
+use super::course::{day28, plus};
 use super::product::Product;
 use super::random::Dice;
 use super::toxicity::Toxicity;
@@ -71,7 +71,7 @@ pub(super) const DISEASE: &str = "relapse_progression";
 pub(super) fn rank(status: &str) -> u8 {
     match status {
         "VGPR" | "PR" => 2,
-        "SD" => 3,
+        "SD" | "NR" => 3,
         "PD" => 4,
         _ => 1,
     }
@@ -95,7 +95,8 @@ impl Outcome {
             return outcome;
         }
         if refractory {
-            outcome.best = "PD";
+            // Not in remission on day 28 already, or else only later in progression.
+            outcome.best = if day28(day0) < date { family.no_response() } else { "PD" };
         }
         outcome.relapse = Some(Relapse { date, site: site(dice, family), antigen: antigen(dice) });
         outcome.therapy = if dice.chance(0.65) { therapy(dice, family, date, other.date) } else { None };
@@ -143,6 +144,13 @@ impl Family {
             Self::Lymphoma => "CR",
             Self::Leukaemia => "CR_MRDneg",
             Self::Myeloma => "sCR",
+        }
+    }
+
+    const fn no_response(self) -> &'static str {
+        match self {
+            Self::Leukaemia => "NR",
+            Self::Lymphoma | Self::Myeloma => "SD",
         }
     }
 }

@@ -5,7 +5,7 @@ use chrono::{Datelike, Months, NaiveDate};
 
 use super::random::{Dice, rounded};
 
-/// The sites with the weight of each as home of patients, and counties that live near it.
+/// The sites with the weight of each as home of patients, and counties that live near it; its own comes first.
 const HOMES: [(&str, u32, &[&str]); 7] = [
     ("KAR", 26, &["01", "09"]),
     ("UPP", 16, &["03", "17", "20", "21", "19"]),
@@ -65,6 +65,12 @@ impl Person {
     /// Whether another site treats than the one near home.
     pub(super) fn is_referred(&self) -> bool {
         self.home != self.treating
+    }
+
+    /// The county of the site near home.
+    pub(super) fn county_of_home(&self) -> &'static str {
+        let home = HOMES.iter().find(|(site, ..)| *site == self.home);
+        home.and_then(|(_, _, counties)| counties.first()).copied().unwrap_or(self.county)
     }
 
     /// What was decided about a purpose at the enrolment.

@@ -77,6 +77,21 @@ pub(super) enum Score {
     Capd(i64),
 }
 
+/// A stay in intensive care.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct IntensiveCare {
+    /// Why.
+    pub(super) reason: &'static str,
+    /// First day.
+    pub(super) admitted: i64,
+    /// Last day.
+    pub(super) discharged: i64,
+    /// Whether the patient was ventilated.
+    pub(super) ventilated: bool,
+    /// How many vasopressors at most.
+    pub(super) pressors: i64,
+}
+
 /// A blood count.
 #[derive(Debug)]
 pub(super) struct Blood {
@@ -113,6 +128,31 @@ impl Toxicity {
         self.crs.as_ref().filter(|crs| crs.episode.grade == 5).map(|crs| crs.episode.end)
     }
 
+    /// CRS that has begun by a day.
+    pub(super) fn crs_by(&self, day: i64) -> Option<&Crs> {
+        self.crs.as_ref().filter(|crs| crs.episode.onset <= day)
+    }
+
+    /// ICANS that has begun by a day.
+    pub(super) fn icans_by(&self, day: i64) -> Option<&Icans> {
+        self.icans.as_ref().filter(|icans| icans.episode.onset <= day)
+    }
+
+    /// The stay in intensive care for what has begun by a day.
+    pub(super) fn intensive_care(&self, day: i64) -> Option<IntensiveCare> {
+        let crs = self.crs_by(day).filter(|crs| crs.episode.grade >= 4 || crs.pressors() > 0);
+        let icans = self.icans_by(day).filter(|icans| icans.episode.grade >= 4);
+        let (reason, admitted, discharged) = match (crs, icans) {
+            (Some(crs), _) => ("CRS", crs.episode.peak, crs.episode.end),
+            (None, Some(icans)) => ("ICANS", icans.episode.peak, icans.episode.end),
+            (None, None) if self.watched => ("monitoring", 3, 5),
+            (None, None) => return None,
+        };
+        let ventilated = crs.is_some_and(|crs| crs.hypoxia == "positive_pressure");
+        let pressors = crs.map_or(0, Crs::pressors);
+        Some(IntensiveCare { reason, admitted, discharged, ventilated, pressors })
+    }
+
     /// The grade of early haematotoxicity from the counts up to a day, if there are any that count.
     pub(super) fn early_icaht(&self, until: i64, censored_from: Option<i32>) -> Option<u8> {
         let counted = self.blood.iter().filter(|blood| i64::from(blood.day) <= until);
@@ -137,6 +177,15 @@ fn grade(dice: &mut Dice, severe: f64) -> u8 {
 }
 
 impl Crs {
+    /// How many vasopressors its hypotension means.
+    pub(super) fn pressors(&self) -> i64 {
+        match self.hypotension {
+            "one_pressor" => 1,
+            "multi_pressor" => 2,
+            _ => 0,
+        }
+    }
+
     fn draw(dice: &mut Dice, product: &Product) -> Self {
         let grade = grade(dice, product.crs.1);
         let (hypotension, hypoxia) = match grade {

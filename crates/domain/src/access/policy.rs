@@ -74,6 +74,8 @@ permissions! {
         payload: true, [DataManager];
     ReadRecord = "records.read", "Read filled forms, their revisions and differences.", payload: true, [DataManager];
     WriteRecord = "records.write", "Draft, submit and amend filled forms.", payload: true, [DataManager];
+    ReadWorklist = "worklist.read", "Read what is expected of the patients of the caller's sites, and what is due.",
+        payload: true, [DataManager];
     ImportRecords = "imports.run", "Import many records from one file.", payload: true, [DataManager];
     ReadSample = "samples.read", "Read samples, aliquots and their custody.", payload: true,
         [DataManager, BiobankStaff];

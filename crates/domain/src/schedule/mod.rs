@@ -1,14 +1,28 @@
 //! The follow-up schedule: when a form or sample of a course is expected.
 //!
-//! Which time points exist and how wide their windows are is data (`schemas/schedule/`); here is only the arithmetic.
-//! Every date is a calendar day in Sweden.
+//! Which time points exist, how wide their windows are and what each expects is data (`schemas/schedule/`); here is only
+//! the arithmetic. What is expected of a patient follows from facts and is stored; the state of each item follows from
+//! the item and today. Every date is a calendar day in Sweden.
 
+mod entry;
+mod expectation;
+mod facts;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod item;
+mod state;
 mod time_point;
 mod window;
+pub mod worklist;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+pub use entry::{Answer, ScheduleEntry, Standing};
+pub use expectation::{Anchor, BaselineDefinition, Expectation, Expected};
+pub use facts::{CourseFacts, Loss, PatientFacts, Period};
+pub use item::{Closing, Excuse, ExpectedItem, expected_items, patient_items};
+pub use state::{ItemState, Submitted, TimeState, state};
 pub use time_point::{NotATimePoint, TimePoint};
 pub use window::{Target, Window, WindowRule};
 
@@ -30,6 +44,9 @@ pub struct TimePointDefinition {
     pub sample_window: WindowRule,
     /// Days after the window in which the form may still be submitted without being overdue.
     pub grace_days: u32,
+    /// What is expected then; version 1 of the schedule said nothing of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expects: Vec<Expectation>,
 }
 
 /// A published schedule.
@@ -44,6 +61,9 @@ pub struct Schedule {
     pub title: Text,
     /// Where the windows come from.
     pub source: String,
+    /// What is expected before there is a day 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub baseline: Vec<BaselineDefinition>,
     /// Its time points in order of time.
     pub time_points: Vec<TimePointDefinition>,
 }
@@ -53,6 +73,32 @@ impl Schedule {
     pub fn find(&self, code: TimePoint) -> Option<&TimePointDefinition> {
         self.time_points.iter().find(|definition| definition.code == code)
     }
+}
+
+impl Schedule {
+    /// The days from the first of a window to the end of its grace, where that takes longest.
+    pub fn longest_wait(&self) -> u32 {
+        let points = self.time_points.iter().flat_map(|one| {
+            let (form, sample) = ((one.window, one.grace_days), (one.sample_window, one.grace_days));
+            of_expectations(&one.expects, form).chain([form, sample])
+        });
+        let baseline = self.baseline.iter().flat_map(|one| {
+            let usual = (one.window, one.grace_days);
+            of_expectations(&one.expects, usual).chain([usual])
+        });
+        points
+            .chain(baseline)
+            .map(|(window, grace_days)| window.length().saturating_add(grace_days))
+            .max()
+            .unwrap_or(0)
+    }
+}
+
+fn of_expectations(
+    expects: &[Expectation],
+    (window, grace_days): (WindowRule, u32),
+) -> impl Iterator<Item = (WindowRule, u32)> {
+    expects.iter().map(move |one| (one.window.unwrap_or(window), one.grace_days.unwrap_or(grace_days)))
 }
 
 impl TimePointDefinition {
@@ -69,14 +115,11 @@ impl TimePointDefinition {
 
 #[cfg(test)]
 mod tests {
+    use super::fixture::{day, schedule};
     use super::*;
 
-    fn schedule() -> Schedule {
+    fn first_version() -> Schedule {
         serde_json::from_str(include_str!("../../../../schemas/schedule/follow_up/1.json")).unwrap()
-    }
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
     }
 
     fn window(code: &str, day0: &str) -> Window {
@@ -87,8 +130,8 @@ mod tests {
     fn the_published_schedule_has_all_time_points_in_order() {
         let codes: Vec<_> = schedule().time_points.iter().map(|point| point.code.to_string()).collect();
         let years = (2..=15).map(|year| format!("Y{year}"));
-        let expected: Vec<_> =
-            ["D0", "D28", "D100", "M6", "M12"].map(str::to_owned).into_iter().chain(years).collect();
+        let first = ["D0", "D7", "D14", "D28", "D100", "M6", "M12"].map(str::to_owned);
+        let expected: Vec<_> = first.into_iter().chain(years).collect();
         assert_eq!(codes, expected);
         let day0 = day("2026-01-15");
         for point in &schedule().time_points {
@@ -128,5 +171,24 @@ mod tests {
         let window = window("M12", "2023-03-01");
         assert_eq!(window.target, day("2024-03-01"));
         assert_eq!((window.first - day("2023-03-01")).num_days(), 365);
+    }
+
+    #[test]
+    fn the_first_version_still_loads_and_its_windows_have_not_changed() {
+        let (first, latest) = (first_version(), schedule());
+        assert!(first.baseline.is_empty());
+        for before in first.time_points {
+            assert!(before.expects.is_empty());
+            let now = latest.find(before.code).unwrap();
+            assert_eq!(before, TimePointDefinition { expects: Vec::new(), ..now.clone() }, "{}", before.code);
+        }
+    }
+
+    #[test]
+    fn a_published_schedule_survives_a_round_trip() {
+        for schedule in [first_version(), schedule()] {
+            let json = serde_json::to_value(&schedule).unwrap();
+            assert_eq!(serde_json::from_value::<Schedule>(json).unwrap(), schedule);
+        }
     }
 }

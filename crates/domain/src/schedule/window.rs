@@ -33,6 +33,26 @@ pub enum WindowRule {
     },
 }
 
+impl Target {
+    /// The nominal day when day 0 (or another anchor) is `anchor`.
+    pub fn after(self, anchor: NaiveDate) -> NaiveDate {
+        match self {
+            Self::Days(count) => shifted(anchor, i64::from(count)),
+            Self::Months(months) => anchor.checked_add_months(Months::new(months)).unwrap_or(NaiveDate::MAX),
+        }
+    }
+}
+
+impl WindowRule {
+    /// Days from its first to its last.
+    pub fn length(self) -> u32 {
+        match self {
+            Self::SinceDay0 { from_day, to_day } => to_day.saturating_sub(from_day).unsigned_abs(),
+            Self::AroundTarget { days_before, days_after } => days_before.saturating_add(days_after),
+        }
+    }
+}
+
 /// The days on which a time point is met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Window {
@@ -47,10 +67,7 @@ pub struct Window {
 impl Window {
     /// The window of a course with this day 0.
     pub fn new(day0: NaiveDate, target: Target, rule: WindowRule) -> Self {
-        let target = match target {
-            Target::Days(count) => shifted(day0, i64::from(count)),
-            Target::Months(months) => day0.checked_add_months(Months::new(months)).unwrap_or(NaiveDate::MAX),
-        };
+        let target = target.after(day0);
         let (first, last) = match rule {
             WindowRule::SinceDay0 { from_day, to_day } => {
                 (shifted(day0, i64::from(from_day)), shifted(day0, i64::from(to_day)))
@@ -69,7 +86,7 @@ impl Window {
 }
 
 /// A day so many days later (negative: earlier), held at the ends of the calendar.
-fn shifted(date: NaiveDate, days: i64) -> NaiveDate {
+pub(super) fn shifted(date: NaiveDate, days: i64) -> NaiveDate {
     let distance = Days::new(days.unsigned_abs());
     if days < 0 {
         date.checked_sub_days(distance).unwrap_or(NaiveDate::MIN)

@@ -173,12 +173,23 @@ impl<'a> Indexer for Answers<'a> {
     }
 }
 
-/// The milestones of patient and course, picked as declared; or all of the whole patient.
+/// Which values a name of a milestone stands for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Reach {
+    /// `m`: the one that the declaration picks.
+    Picked,
+    /// `c`: all of the course.
+    Course,
+    /// `p`: all of the patient.
+    Patient,
+}
+
+/// The milestones of patient and course.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Milestones<'a> {
     pub(super) declarations: &'a Declarations,
     pub(super) view: &'a MilestoneView,
-    pub(super) whole: bool,
+    pub(super) reach: Reach,
 }
 
 impl Val for Milestones<'_> {
@@ -211,10 +222,10 @@ impl Indexer for Milestones<'_> {
         Self: 'v,
     {
         let name = field_name(field)?;
-        let picked = if self.whole {
-            self.declarations.all(self.view, name)
-        } else {
-            self.declarations.pick(self.view, name)
+        let picked = match self.reach {
+            Reach::Picked => self.declarations.pick(self.view, name),
+            Reach::Course => self.declarations.all(&self.view.course, name),
+            Reach::Patient => self.declarations.all(&self.view.patient, name),
         };
         picked.map(|picked| CowVal::Owned(value(picked))).ok_or_else(|| ExecutionError::no_such_key(name))
     }

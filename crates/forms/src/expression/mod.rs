@@ -1,6 +1,6 @@
 //! CEL expressions: parsing, what they name, and their value. The only module that knows the `cel` library.
 //!
-//! Answers stay where they are: `f`, `e`, `m` and `p` are views that convert a value when a rule asks for it.
+//! Answers stay where they are: `f`, `e`, `m`, `c` and `p` are views that convert a value when a rule asks for it.
 
 mod bind;
 mod names;
@@ -72,7 +72,7 @@ pub(crate) struct Scope<'v> {
     pub(crate) content: (&'v Node, &'v Value),
     /// `e`.
     pub(crate) element: Option<(&'v Node, &'v Value)>,
-    /// `m` and `p`.
+    /// `m`, `c` and `p`.
     pub(crate) milestones: Option<(&'v Declarations, &'v MilestoneView)>,
     /// `today`.
     pub(crate) today: NaiveDate,
@@ -148,9 +148,10 @@ impl Expression {
             context.add_variable_as_val("e", bind::answer(node, Some(element)));
         }
         if let Some((declarations, view)) = scope.milestones {
-            let bound = |whole| Box::new(bind::Milestones { declarations, view, whole });
-            context.add_variable_as_val("m", bound(false));
-            context.add_variable_as_val("p", bound(true));
+            let bound = |reach| Box::new(bind::Milestones { declarations, view, reach });
+            context.add_variable_as_val("m", bound(bind::Reach::Picked));
+            context.add_variable_as_val("c", bound(bind::Reach::Course));
+            context.add_variable_as_val("p", bound(bind::Reach::Patient));
         }
         if self.names.today {
             context.add_variable_as_val("today", Box::new(bind::Date(scope.today.into())));

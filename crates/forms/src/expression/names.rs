@@ -39,7 +39,7 @@ pub(crate) struct Names {
     pub(crate) content: BTreeSet<String>,
     /// Patterns below `e`.
     pub(crate) element: BTreeSet<String>,
-    /// Milestones, whether as `m.<name>` or as `p.<name>`.
+    /// Milestones, whether as `m.<name>`, `c.<name>` or `p.<name>`.
     pub(crate) milestones: BTreeSet<String>,
     /// Whether it names `today`.
     pub(crate) today: bool,
@@ -99,7 +99,7 @@ impl Walk {
         let root = match name {
             "f" => Root::Content,
             "e" => Root::Element,
-            "m" | "p" => Root::Milestones,
+            "m" | "c" | "p" => Root::Milestones,
             "today" => Root::Today,
             _ => return None,
         };
@@ -111,7 +111,7 @@ impl Walk {
             Root::Content => drop(self.names.content.insert(path)),
             Root::Element => drop(self.names.element.insert(path)),
             Root::Milestones => {
-                let name = path.split('/').nth(1).ok_or("`m` and `p` need a milestone: m.<name>")?;
+                let name = path.split('/').nth(1).ok_or("`m`, `c` and `p` need a milestone: m.<name>")?;
                 self.names.milestones.insert(name.to_owned());
             }
             Root::Today => self.names.today = true,
@@ -127,7 +127,7 @@ impl Walk {
         }
         match &expression.expr {
             Expr::Ident(name) if name.starts_with('@') => Ok(()),
-            Expr::Ident(name) => Err(format!("unknown name `{name}`: a rule sees f, e, m, p and today")),
+            Expr::Ident(name) => Err(format!("unknown name `{name}`: a rule sees f, e, m, c, p and today")),
             Expr::Select(select) if select.test => {
                 Err("has() is not used: every property is bound, compare with null".to_owned())
             }

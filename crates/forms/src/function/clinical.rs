@@ -3,7 +3,6 @@
 use cartotek_domain::code::donation::SingleEuropeanCode;
 use cartotek_domain::dose::per_kg_e6;
 use cartotek_domain::grading::crs::{self, CrsObservation, Hypotension, Hypoxia};
-use cartotek_domain::grading::icaht::{self, NeutrophilCount};
 use cartotek_domain::grading::icans::{
     self, CapdScore, Cognition, Consciousness, IcansObservation, IceScore, Motor, RaisedIntracranialPressure,
     Seizure,
@@ -11,8 +10,8 @@ use cartotek_domain::grading::icans::{
 use cartotek_domain::grading::{Answer, Grading};
 use serde_json::Value;
 
+use super::explanation::{explanation, grade};
 use super::{Library, arguments, or_null};
-use crate::derived::{BECAUSE, VERSION, WARNING};
 use crate::expression::{Datum, Stop};
 
 /// The worst grade that a single CRS domain can give: with it, the other domain decides nothing.
@@ -20,22 +19,6 @@ const WORST_DOMAIN_GRADE: u8 = 4;
 
 fn is_yes(answer: &Datum) -> Result<bool, Stop> {
     Ok(answer.text()? == Some(Answer::Yes.name()))
-}
-
-fn grade(grading: Option<Grading>) -> Datum {
-    or_null(grading, |grading| Datum::Number(grading.grade.into()))
-}
-
-/// Lines of a word and texts, for [`crate::derived::Reasoning`].
-fn explanation(grading: Option<Grading>) -> Datum {
-    let line =
-        |parts: &[&str]| Datum::List(parts.iter().map(|part| Datum::Text((*part).to_owned())).collect());
-    or_null(grading, |grading| {
-        let mut lines = vec![line(&[VERSION, grading.definition_version])];
-        lines.extend(grading.explanation.iter().map(|text| line(&[BECAUSE, &text.sv, &text.en])));
-        lines.extend(grading.warnings.iter().map(|text| line(&[WARNING, &text.sv, &text.en])));
-        Datum::List(lines)
-    })
 }
 
 /// `crs_grade(fever, hypotension, hypoxia, fatal, treated)`.
@@ -120,28 +103,6 @@ fn score(score: &Datum) -> Result<Option<u8>, Stop> {
     Ok(score.integer()?.and_then(|score| u8::try_from(score).ok()))
 }
 
-/// `early_icaht(series, censored_from)`, from `[[day, anc], …]` and the first day that no longer counts, if there is
-/// one; pairs with a `null` are skipped.
-pub(super) fn early_icaht(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
-    early_icaht_grading(given).map(grade)
-}
-
-/// `early_icaht_explanation(…)`, with the arguments of `early_icaht`.
-pub(super) fn early_icaht_explanation(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
-    early_icaht_grading(given).map(explanation)
-}
-
-fn early_icaht_grading(given: &[Datum]) -> Result<Option<Grading>, Stop> {
-    let [series, censored_from] = arguments(given)?;
-    let mut counts = Vec::new();
-    for pair in series.list()? {
-        let [day, count] = arguments(pair.list()?)?;
-        let pair = day.integer()?.zip(count.number()?);
-        counts.extend(pair.map(|(day_offset, anc_e9_l)| NeutrophilCount { day_offset, anc_e9_l }));
-    }
-    Ok(icaht::early(&counts, censored_from.integer()?).map(|early| early.grading))
-}
-
 /// `dose_per_kg(total_e6, weight_kg)`, 10⁶ per kg.
 pub(super) fn dose_per_kg(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     let [total, weight] = arguments(given)?;
@@ -173,4 +134,17 @@ fn datum(attribute: &Value) -> Result<Datum, Stop> {
 pub(super) fn sec_is_valid(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     let [text] = arguments(given)?;
     Ok(or_null(text.text()?, |text| Datum::Truth(text.parse::<SingleEuropeanCode>().is_ok())))
+}
+
+/// `icd10_dotted(text)`: a code of ICD-10 with the dot after its third character, whether or not it was written.
+pub(super) fn icd10_dotted(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    let [code] = arguments(given)?;
+    Ok(or_null(code.text()?, |code| Datum::Text(dotted(code))))
+}
+
+fn dotted(code: &str) -> String {
+    match code.char_indices().nth(3) {
+        Some((end, _)) if !code.contains('.') => format!("{}.{}", &code[..end], &code[end..]),
+        _ => code.to_owned(),
+    }
 }

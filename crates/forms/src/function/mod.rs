@@ -4,7 +4,12 @@
 
 mod clinical;
 mod date;
+mod explanation;
+mod haematology;
 mod list;
+mod questionnaire;
+mod response;
+mod score;
 
 use std::collections::BTreeMap;
 
@@ -48,16 +53,54 @@ pub(crate) const FUNCTIONS: &[(&str, Function)] = &[
     ("crs_explanation", clinical::crs_explanation),
     ("icans_grade", clinical::icans_grade),
     ("icans_explanation", clinical::icans_explanation),
-    ("early_icaht", clinical::early_icaht),
-    ("early_icaht_explanation", clinical::early_icaht_explanation),
+    ("early_icaht", haematology::early_icaht),
+    ("early_icaht_explanation", haematology::early_icaht_explanation),
+    ("late_icaht", haematology::late_icaht),
+    ("late_icaht_explanation", haematology::late_icaht_explanation),
+    ("early_t_icaht", haematology::early_t_icaht),
+    ("early_t_icaht_explanation", haematology::early_t_icaht_explanation),
+    ("late_t_icaht", haematology::late_t_icaht),
+    ("late_t_icaht_explanation", haematology::late_t_icaht_explanation),
+    ("hct_ci", score::hct_ci),
+    ("hct_ci_explanation", score::hct_ci_explanation),
+    ("car_hematotox", score::car_hematotox),
+    ("car_hematotox_min", score::car_hematotox_min),
+    ("car_hematotox_max", score::car_hematotox_max),
+    ("car_hematotox_explanation", score::car_hematotox_explanation),
+    ("easix", score::easix),
+    ("easix_explanation", score::easix_explanation),
+    ("m_easix", score::m_easix),
+    ("m_easix_explanation", score::m_easix_explanation),
+    ("s_easix", score::s_easix),
+    ("s_easix_explanation", score::s_easix_explanation),
+    ("log2", score::log2),
+    ("below_limit", score::below_limit),
+    ("bmi", score::bmi),
+    ("bsa_mosteller", score::bsa_mosteller),
+    ("eq5d_profile", questionnaire::eq5d_profile),
+    ("qlq_c30_functional", questionnaire::qlq_c30_functional),
+    ("qlq_c30_symptom", questionnaire::qlq_c30_symptom),
+    ("qlq_c30_global", questionnaire::qlq_c30_global),
+    ("fact_subscale", questionnaire::fact_subscale),
     ("dose_per_kg", clinical::dose_per_kg),
+    ("best_response", response::best_response),
+    ("best_response_date", response::best_response_date),
+    ("best_response_explanation", response::best_response_explanation),
     ("code_attribute", clinical::code_attribute),
     ("sec_is_valid", clinical::sec_is_valid),
+    ("icd10_dotted", clinical::icd10_dotted),
 ];
 
 /// The arguments of a call, exactly as many as the function has.
 fn arguments<const COUNT: usize>(given: &[Datum]) -> Result<&[Datum; COUNT], Stop> {
     given.try_into().map_err(|_| Stop::Defect(format!("needs {COUNT} arguments, got {}", given.len())))
+}
+
+/// The arguments of a call that takes numbers; `None` when one of them is `null`.
+fn numbers<const COUNT: usize>(given: &[Datum]) -> Result<Option<[f64; COUNT]>, Stop> {
+    let given: &[Datum; COUNT] = arguments(given)?;
+    let known = given.iter().map(Datum::number).collect::<Result<Option<Vec<f64>>, Stop>>()?;
+    Ok(known.and_then(|known| known.try_into().ok()))
 }
 
 fn wrong(expected: &str) -> Stop {

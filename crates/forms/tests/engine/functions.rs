@@ -74,6 +74,125 @@ fn icaht_dose_and_codes() {
 }
 
 #[test]
+fn late_icaht_and_platelets() {
+    let counts = "[[31, 0.4], [45, 0.9], [60, 0.8], [90, null]]";
+    always(&format!("late_icaht({counts}, null) == 2 && late_icaht({counts}, 45) == 0"));
+    always(&format!("late_icaht_explanation({counts}, null)[2][0] == 'warning'"));
+    always("late_icaht([[30, 0.1]], null) == null && late_icaht(null, null) == null");
+    let early = "[[0, 150], [3, 40], [10, 150]]";
+    always(&format!("early_t_icaht({early}, null) == 2 && early_t_icaht({early}, 9) == 1"));
+    always(&format!("early_t_icaht_explanation({early}, null)[0][1] == 'T-ICAHT2025/1'"));
+    always("early_t_icaht([], null) == null && early_t_icaht([[null, 15]], null) == null");
+    let late = "[[40, 15], [41, 15], [48, 150]]";
+    always(&format!("late_t_icaht({late}, null) == 3 && late_t_icaht({late}, 40) == null"));
+    always(&format!("late_t_icaht_explanation({late}, null)[1][0] == 'because'"));
+}
+
+/// Answers to every item of the HCT-CI, all of them absent but arrhythmia, diabetes and `pulmonary`.
+fn comorbidities(pulmonary: &str) -> String {
+    let absent = [
+        "cardiac",
+        "inflammatory_bowel",
+        "cerebrovascular",
+        "psychiatric",
+        "obesity",
+        "infection",
+        "rheumatologic",
+        "peptic_ulcer",
+        "renal_moderate_severe",
+        "prior_malignancy",
+        "heart_valve",
+    ];
+    let mut answers = vec![
+        "['arrhythmia', 'yes']".to_owned(),
+        "['diabetes', 'yes']".to_owned(),
+        "['hepatic', 'none']".to_owned(),
+        format!("['pulmonary', {pulmonary}]"),
+    ];
+    answers.extend(absent.iter().map(|item| format!("['{item}', 'no']")));
+    format!("[{}]", answers.join(", "))
+}
+
+#[test]
+fn the_comorbidity_index() {
+    let example = comorbidities("'moderate'");
+    always(&format!("hct_ci({example}) == 4 && size(hct_ci_explanation({example})) == 4"));
+    for unknown in ["'unknown'", "'yes'", "null"] {
+        let open = comorbidities(unknown);
+        always(&format!("hct_ci({open}) == null && hct_ci_explanation({open}) == null"));
+    }
+    always("hct_ci([]) == null && hct_ci(null) == null && hct_ci([[null, 'yes']]) == null");
+}
+
+#[test]
+fn an_item_that_the_index_lacks_is_refused_at_load() {
+    for (item, loads) in [("diabetes", true), ("gout", false)] {
+        let mut form = episode();
+        form["x-derived"] = json!([{"id": "x", "version": 1, "title": "X", "x-sv": {"title": "X"}, "needs": [],
+            "at": "/detail", "value": format!("hct_ci([['{item}', 'yes']])")}]);
+        assert_eq!(Forms::compile(&set_with(&form)).is_ok(), loads, "{item}");
+    }
+}
+
+#[test]
+fn car_hematotox_and_its_range() {
+    for (arguments, score, min, max) in [
+        ("120, 0.9, 86, 45, 1500", "5", "5", "5"),
+        ("210, 2.4, 112, 8, 410", "0", "0", "0"),
+        ("60, 2.4, 112, 8, 410", "2", "2", "2"),
+        ("210, 1.2, 90, 30, 410", "3", "3", "3"),
+        ("60, 2.4, 112, null, 410", "null", "2", "3"),
+        ("null, null, null, null, 410", "null", "0", "5"),
+        ("null, null, null, null, null", "null", "null", "null"),
+    ] {
+        always(&format!("car_hematotox({arguments}) == {score}"));
+        always(&format!("car_hematotox_min({arguments}) == {min}"));
+        always(&format!("car_hematotox_max({arguments}) == {max}"));
+    }
+    always("size(car_hematotox_explanation(120, 0.9, 86, 45, 1500)) == 6");
+    always("car_hematotox_explanation(60, 2.4, 112, null, 410)[5][0] == 'warning'");
+    always("car_hematotox_explanation(null, null, null, null, null) == null");
+}
+
+#[test]
+fn easix_and_its_forms() {
+    always("easix(4.5, 88.4, 100) > 2.699 && easix(4.5, 88.4, 100) < 2.701");
+    always("log2(easix(4.5, 88.4, 100)) > 1.43 && log2(easix(4.5, 88.4, 100)) < 1.435");
+    always("m_easix(4.5, 30, 100) > 8.099 && m_easix(4.5, 30, 100) < 8.101");
+    always("m_easix(5.2, below_limit(118, null), 62) > 59.3 && m_easix(5.2, 118, 62) < 59.4");
+    always("s_easix(4.5, 100) > 2.699 && s_easix(4.5, 100) < 2.701");
+    always("easix(4.5, 88.4, 0) == null && m_easix(null, 30, 100) == null && s_easix(4.5, null) == null");
+    always("below_limit(1, '<') == 0.5 && below_limit(1, '<=') == 1 && below_limit(null, '<') == null");
+    always("log2(8) == 3 && log2(0) == null && log2(null) == null");
+    always("size(easix_explanation(4.5, 88.4, 100)) == 2 && size(s_easix_explanation(4.5, 100)) == 2");
+    always("m_easix_explanation(4.5, 1, 100, '<')[2][0] == 'warning'");
+    always("size(m_easix_explanation(4.5, 1, 100, null)) == 2");
+    always("m_easix_explanation(4.5, null, 100, '<') == null && easix_explanation(4.5, 88.4, 0) == null");
+}
+
+#[test]
+fn body_measures_and_codes_of_diagnoses() {
+    always("bsa_mosteller(74, 172) > 1.875 && bsa_mosteller(74, 172) < 1.885");
+    always("bsa_mosteller(74, null) == null && bsa_mosteller(0, 172) == null");
+    always("bmi(140, 200) == 35 && bmi(null, 200) == null && bmi(0, 200) == null");
+    always("icd10_dotted('C833') == 'C83.3' && icd10_dotted('C83.3') == 'C83.3'");
+    always("icd10_dotted('C83') == 'C83' && icd10_dotted('C8') == 'C8'");
+    always("icd10_dotted(null) == null && icd10_dotted('') == '' && icd10_dotted('ÅÄÖÅ') == 'ÅÄÖ.Å'");
+}
+
+#[test]
+fn scales_of_questionnaires() {
+    always("eq5d_profile([2, 1, 2, 3, 1]) == '21231' && eq5d_profile([2, 1, null, 3, 1]) == null");
+    always("eq5d_profile([2, 1, 2, 3]) == null && eq5d_profile([2, 1, 2, 3, 6]) == null");
+    always("eq5d_profile(null) == null && eq5d_profile([1000, 1.5, null, 1, 1]) == null");
+    always("qlq_c30_functional([1, 2, 1, 1, 3]) > 79.9 && qlq_c30_functional([1, 2, 1, 1, 3]) < 80.1");
+    always("qlq_c30_symptom([4, null]) == 100 && qlq_c30_symptom([4, null, null]) == null");
+    always("qlq_c30_global([7, 4]) == 75 && qlq_c30_global([]) == null && qlq_c30_global(null) == null");
+    always("fact_subscale([], [0, 0, 0, 0, 0, 0, 0]) == 28 && fact_subscale([4, null, 2], []) == 9");
+    always("fact_subscale([4, null], [null, 0]) == null && fact_subscale(null, null) == null");
+}
+
+#[test]
 fn dates_and_lists() {
     always(
         "days_between(f.detail.onset_date, f.detail.resolution_date) == 5 || f.detail.onset_date == null || f.detail.resolution_date == null",

@@ -107,6 +107,15 @@ fn a_retention_table_names_only_what_is_there() {
     assert_eq!(mistakes("retention/2.json", &table("infusion_date", "/detail")), ["/version"]);
     assert_eq!(mistakes("retention/1.json", &json!({"version": 1})), [""]);
     assert_eq!(mistakes("retention/draft.json", &json!({})), [""]);
+    let days = |code: &str, days: u32| {
+        let mut table = table("infusion_date", "/detail");
+        table["classes"][0]["code"] = code.into();
+        table["classes"][0]["kept"] = json!({"rule": "days", "days": days});
+        table
+    };
+    assert!(load("retention/1.json", &days("import_files", 30)).is_ok());
+    assert_eq!(mistakes("retention/1.json", &days("clinical_record", 30)), ["/classes/0/kept/rule"]);
+    assert_eq!(mistakes("retention/1.json", &days("idempotent_answers", 6)), ["/classes/0/kept/days"]);
 }
 
 #[test]

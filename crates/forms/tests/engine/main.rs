@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests say at once what is wrong")]
 
 mod content;
+mod course_values;
 mod functions;
 mod loading;
 mod publish;

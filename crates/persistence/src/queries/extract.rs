@@ -3,7 +3,7 @@
 use cartotek_domain::id::PatientId;
 use cartotek_domain::patient::Linkage;
 use cartotek_domain::record::{Record, Revision};
-use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample};
+use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry};
 use diesel::prelude::*;
 
 use super::Conn;
@@ -12,7 +12,7 @@ use crate::row::believe;
 use crate::row::job::ImportJobRow;
 use crate::row::patient::LinkageRow;
 use crate::row::record::{RecordRow, RevisionRow};
-use crate::row::sample::{AliquotRow, LedgerEntryRow, SampleRow};
+use crate::row::sample::{AliquotRow, LedgerEntryRow};
 use crate::row::tube::CustodyEventRow;
 use crate::schema::{
     aliquot, custody_event, idempotent_answer, import_job, import_patient, ledger_entry, patient_linkage,
@@ -45,11 +45,6 @@ impl ExtractReads for Conn {
         let query = revision::table.filter(revision::record_id.eq_any(records));
         let query = query.order((revision::record_id, revision::number));
         believe(query.select(RevisionRow::as_select()).load(self)?)
-    }
-
-    fn samples_of(&mut self, patient: PatientId) -> Result<Vec<Sample>, StoreError> {
-        let query = sample::table.filter(sample::patient_id.eq(Id(patient))).order(sample::id);
-        believe(query.select(SampleRow::as_select()).load(self)?)
     }
 
     fn aliquots_of(&mut self, patient: PatientId) -> Result<Vec<Aliquot>, StoreError> {

@@ -14,6 +14,7 @@ mod patient;
 mod record;
 mod retention;
 mod sample;
+mod schedule;
 mod seal;
 mod site;
 mod storage;

@@ -137,13 +137,17 @@ impl RecordReads for Conn {
         Ok(page.cut(believe(rows)?, |revision: &Revision| revision.number))
     }
 
-    fn submitted_of(&mut self, patients: &[PatientId]) -> Result<Vec<(Record, Revision)>, StoreError> {
+    fn latest_of(
+        &mut self,
+        patients: &[PatientId],
+        status: RecordStatus,
+    ) -> Result<Vec<(Record, Revision)>, StoreError> {
         let mut found = Vec::new();
         for chunk in patients.chunks(IN_LIST) {
             let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
             let rows: Vec<(RecordRow, RevisionRow)> = with_latest_revision!()
                 .filter(record::patient_id.eq_any(wanted))
-                .filter(record::status.eq(RecordStatus::Submitted.name()))
+                .filter(record::status.eq(status.name()))
                 .load(self)?;
             for (record, revision) in rows {
                 found.push((Record::try_from(record)?, Revision::try_from(revision)?));

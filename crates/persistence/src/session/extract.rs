@@ -3,7 +3,7 @@
 use cartotek_domain::id::PatientId;
 use cartotek_domain::patient::Linkage;
 use cartotek_domain::record::{Record, Revision};
-use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample};
+use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry};
 use cartotek_domain::time::Timestamp;
 
 use crate::error::StoreError;
@@ -28,9 +28,6 @@ pub trait ExtractReads {
 
     /// Revisions of all records, by record and number.
     fn revisions_of(&mut self, patient: PatientId) -> Result<Vec<Revision>, StoreError>;
-
-    /// Samples, by id.
-    fn samples_of(&mut self, patient: PatientId) -> Result<Vec<Sample>, StoreError>;
 
     /// Aliquots of all samples, by id.
     fn aliquots_of(&mut self, patient: PatientId) -> Result<Vec<Aliquot>, StoreError>;

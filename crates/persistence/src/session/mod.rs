@@ -21,6 +21,7 @@ pub mod patient;
 pub mod record;
 pub mod retention;
 pub mod sample;
+pub mod schedule;
 pub mod site;
 
 pub use audit::{AuditReads, AuditWrites};
@@ -34,6 +35,7 @@ pub use patient::{PatientReads, PatientWrites};
 pub use record::{RecordReads, RecordWrites};
 pub use retention::{RetentionReads, RetentionWrites};
 pub use sample::{SampleReads, SampleWrites};
+pub use schedule::{ScheduleReads, ScheduleWrites};
 pub use site::{SiteReads, SiteWrites};
 
 /// A transaction that reads.
@@ -49,6 +51,7 @@ pub trait ReadSession:
     + RecordReads
     + RetentionReads
     + SampleReads
+    + ScheduleReads
     + SiteReads
 {
 }
@@ -65,6 +68,7 @@ pub trait WriteSession:
     + RecordWrites
     + RetentionWrites
     + SampleWrites
+    + ScheduleWrites
     + SiteWrites
 {
 }
@@ -81,6 +85,7 @@ impl<S> ReadSession for S where
         + RecordReads
         + RetentionReads
         + SampleReads
+        + ScheduleReads
         + SiteReads
 {
 }
@@ -96,6 +101,7 @@ impl<S> WriteSession for S where
         + RecordWrites
         + RetentionWrites
         + SampleWrites
+        + ScheduleWrites
         + SiteWrites
 {
 }

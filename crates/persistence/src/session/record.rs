@@ -59,8 +59,12 @@ pub trait RecordReads {
     /// The revisions of a record, by number.
     fn revisions(&mut self, record: RecordId, page: &Page<i64>) -> Result<PageOf<Revision, i64>, StoreError>;
 
-    /// The latest revisions of all submitted records of these patients, with their records, in no order.
-    fn submitted_of(&mut self, patients: &[PatientId]) -> Result<Vec<(Record, Revision)>, StoreError>;
+    /// The records of these patients that are in that state, with their latest revisions, in no order.
+    fn latest_of(
+        &mut self,
+        patients: &[PatientId],
+        status: RecordStatus,
+    ) -> Result<Vec<(Record, Revision)>, StoreError>;
 
     /// How many revisions the records of a patient have. While there is no other, their milestones are the same.
     fn revision_count(&mut self, patient: PatientId) -> Result<i64, StoreError>;

@@ -6,7 +6,7 @@ use cartotek_domain::fact::Fact;
 use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::patient::Patient;
-use cartotek_domain::record::{Record, Revision};
+use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_domain::time::{Timestamp, swedish_day};
 use cartotek_forms::CheckTime;
 use cartotek_persistence::session::check::{MilestoneAt, MilestoneKey};
@@ -30,7 +30,7 @@ impl Check<'_> {
         self.each(&mut |patient: Patient| patients.push(patient.id))?;
         let mut expected: HashMap<MilestoneKey, Milestone> = HashMap::new();
         for some in patients.chunks(100) {
-            for (record, revision) in self.session.submitted_of(some)? {
+            for (record, revision) in self.session.latest_of(some, RecordStatus::Submitted)? {
                 match milestones_of(forms, &record, &revision, self.now) {
                     Some(milestones) => expected.extend(numbered(record.patient, milestones)),
                     None => self.report.found(DiscrepancyClass::Unreadable, Revision::TABLE, revision.id),

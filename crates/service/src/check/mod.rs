@@ -14,6 +14,7 @@ mod log;
 mod milestones;
 mod projections;
 mod rows;
+mod schedule;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -113,6 +114,7 @@ impl Check<'_> {
         if self.options.projections {
             self.projections()?;
             self.milestones(forms)?;
+            self.schedules(forms)?;
         }
         if self.options.housekeeping {
             self.housekeeping(forms)?;

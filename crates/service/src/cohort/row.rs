@@ -15,10 +15,10 @@ use cartotek_domain::id::{CourseId, PatientId, RecordId};
 use cartotek_domain::milestone::MilestoneValue;
 use cartotek_domain::partial_date::PartialDate;
 use cartotek_domain::patient::Participation;
-use cartotek_domain::record::{Record, Revision};
+use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_domain::time::swedish_day;
 use cartotek_domain::variable::VariableValue;
-use cartotek_forms::{Contribution, Forms, MilestoneScope};
+use cartotek_forms::{Contribution, Forms, MilestoneScope, MilestoneView};
 use cartotek_persistence::{ReadSession, StoreError};
 use chrono::NaiveDate;
 
@@ -67,7 +67,7 @@ pub(super) fn facts(
     for consent in session.consents_of(patients)? {
         facts.entry(consent.patient).or_default().consents.push(consent);
     }
-    for (record, revision) in session.submitted_of(patients)? {
+    for (record, revision) in session.latest_of(patients, RecordStatus::Submitted)? {
         facts.entry(record.patient).or_default().records.push((record, revision));
     }
     Ok(facts)
@@ -123,7 +123,7 @@ impl<'f> RowMaker<'f> {
             patient: course.patient,
             course: course.id,
             sites: sites.clone(),
-            values: self.values(course, &told, &life),
+            values: self.values(course, &facts.courses, &told, &life),
         };
         PatientRows { rows: facts.courses.iter().map(row).collect(), until }
     }
@@ -151,7 +151,13 @@ impl<'f> RowMaker<'f> {
         })
     }
 
-    fn values(&self, course: &Course, told: &[Told<'_>], life: &Life) -> Vec<(String, VariableValue)> {
+    fn values(
+        &self,
+        course: &Course,
+        courses: &[Course],
+        told: &[Told<'_>],
+        life: &Life,
+    ) -> Vec<(String, VariableValue)> {
         let mut values = Picker { catalogue: self.catalogue }.merged(&self.of_course(course, told));
         let infusion = match values.get(INFUSION_DATE) {
             Some(VariableValue::Date(day)) => Some(*day),
@@ -168,7 +174,8 @@ impl<'f> RowMaker<'f> {
             (LAST_CONTACT_DATE, life.last_alive.map(VariableValue::Date)),
         ];
         values.extend(computed.into_iter().filter_map(|(id, value)| Some((id, value?))));
-        values.into_iter().map(|(id, value)| (id.to_owned(), value)).chain(imputed).collect()
+        let of_course = self.forms.course_variables(&milestones(course, told, courses));
+        values.into_iter().map(|(id, value)| (id.to_owned(), value)).chain(imputed).chain(of_course).collect()
     }
 
     /// The records that tell of a course. Of its products only the one that was infused first, or, before any was, the
@@ -212,6 +219,20 @@ impl<'f> RowMaker<'f> {
         }
         marks
     }
+}
+
+/// The milestones that the values of a course are computed from.
+fn milestones(course: &Course, told: &[Told<'_>], courses: &[Course]) -> MilestoneView {
+    let mut view = MilestoneView::default();
+    for one in told {
+        for (name, value) in &one.contribution.milestones {
+            view.patient.entry(name.clone()).or_default().push(value.clone());
+            if one.course == Some(course.id) {
+                view.course.entry(name.clone()).or_default().push(value.clone());
+            }
+        }
+    }
+    view.with_indications(courses.iter().map(|one| (one.id, one.indication.as_str())), Some(course.id))
 }
 
 impl Told<'_> {

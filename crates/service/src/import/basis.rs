@@ -8,7 +8,7 @@ use cartotek_domain::consent::{Consent, opt_out};
 use cartotek_domain::course::Course;
 use cartotek_domain::id::{CourseId, PatientId};
 use cartotek_domain::milestone::Milestone;
-use cartotek_domain::patient::ParticipationRole;
+use cartotek_domain::patient::Participation;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Record, RecordStatus};
 use cartotek_persistence::ReadSession;
@@ -33,8 +33,8 @@ pub(super) struct Basis {
     named: Vec<PatientId>,
     /// The patients in whose care the site takes part today.
     patients: HashMap<Pseudonym, PatientId>,
-    /// The parts that the site has in their care.
-    parts: HashMap<PatientId, Vec<ParticipationRole>>,
+    /// The site's participations in their care.
+    parts: HashMap<PatientId, Vec<Participation>>,
     consents: HashMap<PatientId, Vec<Consent>>,
     /// Those of them who have opted out of the quality register.
     opted_out: HashSet<PatientId>,
@@ -96,8 +96,8 @@ impl Basis {
         self.patients.get(row.patient.as_ref()?).copied()
     }
 
-    /// The parts that the site has in the care of a patient.
-    pub(super) fn parts_of(&self, patient: PatientId) -> &[ParticipationRole] {
+    /// The site's participations in the care of a patient.
+    pub(super) fn parts_of(&self, patient: PatientId) -> &[Participation] {
         self.parts.get(&patient).map_or(&[], Vec::as_slice)
     }
 
@@ -129,7 +129,7 @@ impl Basis {
 }
 
 /// Everybody whom rows name; those in whose care the site takes part, and as what.
-type Named = (Vec<PatientId>, HashMap<Pseudonym, PatientId>, HashMap<PatientId, Vec<ParticipationRole>>);
+type Named = (Vec<PatientId>, HashMap<Pseudonym, PatientId>, HashMap<PatientId, Vec<Participation>>);
 
 fn patients(
     session: &mut dyn ReadSession,
@@ -143,10 +143,10 @@ fn patients(
     let found = session.patients_by_pseudonym(&pseudonyms, &PatientScope::Every)?;
     let mut ids: Vec<PatientId> = found.iter().map(|patient| patient.id).collect();
     ids.sort_unstable();
-    let mut parts: HashMap<PatientId, Vec<ParticipationRole>> = HashMap::new();
+    let mut parts: HashMap<PatientId, Vec<Participation>> = HashMap::new();
     for one in session.participations(&ids)? {
         if one.site == *site && one.holds_on(today) {
-            parts.entry(one.patient).or_default().push(one.role);
+            parts.entry(one.patient).or_default().push(one);
         }
     }
     let there = found.into_iter().filter(|patient| parts.contains_key(&patient.id));

@@ -10,7 +10,7 @@ use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::{AuditEventId, PatientId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::{Acknowledgement, Record, Revision};
-use cartotek_forms::Form;
+use cartotek_forms::{Form, Forms};
 use cartotek_persistence::{ReadSession, StoreError, WriteSession};
 
 use crate::Service;
@@ -22,6 +22,7 @@ use crate::import::recall::reached;
 use crate::journal::{fact_hash, subject};
 use crate::publish::PublishedForms;
 use crate::record::prepare::Prepared;
+use crate::schedule::settle::{Changes, Submission, settle};
 use crate::witness::{Witnessed, append};
 
 /// Who writes rows, for which site and form.
@@ -82,6 +83,10 @@ impl Writer {
         self.0.published.expect(&self.0.form.0, Some(self.0.form.1))
     }
 
+    pub(super) fn forms(&self) -> &Forms {
+        &self.0.published.forms
+    }
+
     /// An event of the import, with an id of its own.
     pub(super) fn event(&self) -> AuditEvent {
         let event = self.0.service.event(&self.0.granted, &self.0.act);
@@ -119,6 +124,7 @@ pub(super) struct Batch {
     revisions: Vec<Revision>,
     milestones: Vec<(PatientId, Milestone)>,
     witnessed: Vec<Witnessed>,
+    submitted: Vec<Submission>,
 }
 
 impl Batch {
@@ -139,16 +145,21 @@ impl Batch {
         ];
         self.witnessed.push(writer.witness(&AuditEvent { subjects, ..writer.event() })?);
         self.milestones.extend(milestones.into_iter().map(|milestone| (record.patient, milestone)));
+        self.submitted.push(Submission { record: record.clone(), prepared: prepared.clone() });
         self.records.push(record);
         self.revisions.push(revision);
         Ok(())
     }
 
     /// Writes everything.
-    pub(super) fn write(&self, tx: &mut dyn WriteSession) -> Result<(), StoreError> {
+    pub(super) fn write(&self, tx: &mut dyn WriteSession, forms: &Forms) -> Result<(), StoreError> {
         tx.insert_records(&self.records)?;
         tx.insert_revisions(&self.revisions)?;
         tx.insert_milestones(&self.milestones)?;
+        let mut changes = Changes::default();
+        changes.note_milestones(&self.milestones);
+        self.submitted.iter().for_each(|one| changes.submitted(one.clone()));
+        settle(tx, forms, &changes)?;
         append(tx, &self.witnessed)
     }
 }

@@ -106,6 +106,8 @@ fn decide_row(
     let form = writer.form()?;
     let subject = subject_of(basis, form, row, &mut findings);
     findings.extend(row.faults.iter().cloned());
+    let author = subject.and_then(|one| author_finding(form, basis.parts_of(one.patient), "/patient"));
+    let author = author.map(|finding| Placed::new(Some(PATIENT), finding));
     let place = |finding: Finding| {
         Placed::new(writer.header().and_then(|header| header.column_at(&finding.pointer)), finding)
     };
@@ -116,14 +118,17 @@ fn decide_row(
     }
     let ended = |status, findings| Ok(Outcome { status, patient, findings, withheld: row.withheld });
     let (Some(prepared), Some(subject), true) = (&row.prepared, subject, findings.is_empty()) else {
+        findings.extend(author);
         findings.extend(row.refusals.iter().cloned().map(place));
         return ended(RowStatus::Refused, findings);
     };
     let conflict = conflict(basis, [earlier, &plan.added], prepared, subject);
     if let Some(Conflict::SameContent(notice)) = &conflict {
+        // What is there already is written by nobody anew.
         note_row(plan, prepared, subject, row.number);
         return ended(RowStatus::AlreadyThere, notice.iter().cloned().map(place).collect());
     }
+    findings.extend(author);
     let (found, explained) = judge(basis, [earlier, &plan.added], prepared, subject, row)?;
     findings.extend(found.into_iter().map(place));
     findings.extend(conflict.and_then(Conflict::into_finding).map(place));
@@ -146,10 +151,6 @@ fn subject_of(basis: &Basis, form: &Form, row: &PreparedRow, findings: &mut Vec<
         findings.push(Placed::new(Some(PATIENT), unknown_patient()));
         return None;
     };
-    if let Some(finding) = author_finding(form, basis.parts_of(patient), "/patient") {
-        findings.push(Placed::new(Some(PATIENT), finding));
-        return None;
-    }
     if row.faults.iter().any(|fault| fault.finding.pointer == "/course") {
         return None;
     }

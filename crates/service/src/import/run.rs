@@ -203,7 +203,7 @@ impl Run {
             check_job(tx, job)?;
             tx.note_import_patients(job, known.named())?;
             if keeps {
-                plan.batch.write(tx)?;
+                plan.batch.write(tx, writer.forms())?;
             }
             if let Some(event) = looked_at(&writer, &plan.outcomes, keeps) {
                 append(tx, &[writer.witness(&event)?])?;

@@ -74,6 +74,8 @@ impl Service {
             let revision = prepared.revision(&service, &after, author, explained, Some(amendment.clone()))?;
             journal.insert(&revision)?;
             journal.put_milestones(after.patient, after.id, milestones_of(&prepared, &after))?;
+            // What the content before answered may now be open again, or answered by another record.
+            journal.changes().reshape(after.patient);
             Ok(RecordFile::new(after, revision, pseudonym, &prepared, findings))
         })
         .await

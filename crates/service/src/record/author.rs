@@ -1,11 +1,12 @@
-//! Who may write a form: a site whose part in the care is among those that the form names.
+//! Who may write a form: a site whose part in the care is among those that the form names, and the responsible site, on
+//! whose worklist every form stands.
 
 use std::collections::BTreeSet;
 
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::finding::Finding;
 use cartotek_domain::id::PatientId;
-use cartotek_domain::patient::ParticipationRole;
+use cartotek_domain::patient::{Participation, ParticipationRole};
 use cartotek_domain::record::Record;
 use cartotek_domain::text::Text;
 use cartotek_forms::Form;
@@ -29,7 +30,7 @@ pub(crate) fn check_author(
     }
     let participations = session.participations(&[patient])?;
     let own = participations.iter().filter(|one| sites.contains(&one.site) && one.holds_on(today));
-    let found = author_finding(form, &own.map(|one| one.role).collect::<Vec<_>>(), "/form");
+    let found = author_finding(form, &own.cloned().collect::<Vec<_>>(), "/form");
     found.map_or(Ok(()), |finding| Err(ServiceError::invalid(vec![finding])))
 }
 
@@ -43,22 +44,22 @@ pub(crate) fn check_owner_writes(
     check_author(session, prepared.form()?, record.patient, &sites, prepared.today())
 }
 
-/// What stands against a site with these parts as the author of a form (`R-PART-01`).
-pub(crate) fn author_finding(form: &Form, parts: &[ParticipationRole], pointer: &str) -> Option<Finding> {
-    if parts.iter().any(|part| form.written_by().contains(part)) {
+/// What stands against a site with these participations as the author of a form (`R-PART-01`).
+pub(crate) fn author_finding(form: &Form, own: &[Participation], pointer: &str) -> Option<Finding> {
+    if own.iter().any(|one| one.responsible || form.written_by().contains(&one.role)) {
         return None;
     }
-    let names =
-        |parts: &[ParticipationRole]| parts.iter().map(|part| part.name()).collect::<Vec<_>>().join(", ");
-    let (writing, own) = (names(form.written_by()), names(parts));
+    let names = |parts: Vec<&str>| parts.join(", ");
+    let writing = names(form.written_by().iter().map(|part| part.name()).collect());
+    let own = names(own.iter().map(|one| one.role.name()).collect());
     let text = Text::new(
         format!(
-            "Formuläret skrivs av sjukhus som deltar som {writing}; ert deltar som {own}. Låt det sjukhuset skriva det, eller \
-             ändra ert deltagande om det är fel."
+            "Formuläret skrivs av sjukhus som deltar som {writing} och av det ansvariga; ert deltar som {own}. Låt något av \
+             dem skriva det, eller be det ansvariga ändra ert deltagande om det är fel."
         ),
         format!(
-            "The form is written by sites that take part as {writing}; yours takes part as {own}. Let that site write it, \
-             or change your participation if it is wrong."
+            "The form is written by sites that take part as {writing} and by the responsible one; yours takes part as \
+             {own}. Let one of them write it, or ask the responsible site to change your participation if it is wrong."
         ),
     );
     Some(Finding::error("R-PART-01", pointer, text))

@@ -3,7 +3,7 @@
 mod amend;
 pub(crate) mod author;
 mod draft;
-mod judgement;
+pub(crate) mod judgement;
 pub(crate) mod prepare;
 mod read;
 pub(crate) mod standing;

@@ -38,9 +38,7 @@ impl Standing {
         findings.extend(self.closed(prepared, course));
         findings.extend(self.unconfirmed(prepared));
         if !any_error(&findings) {
-            let mut milestones: Vec<&Milestone> = self.milestones.iter().collect();
-            milestones.sort_by_key(|milestone| (milestone.clinical_date, milestone.record));
-            let view = MilestoneView::gather(milestones, course, except);
+            let view = milestone_view(&self.milestones, &self.courses, course, except);
             findings.extend(prepared.form()?.check_milestones(prepared.content(), &view, prepared.today()));
         }
         Ok(findings)
@@ -101,6 +99,19 @@ impl Standing {
             Finding::error("R-COURSE-03", "", text)
         })
     }
+}
+
+/// What rules and values of a course see: the milestones of other records in clinical order, and what the courses tell.
+pub(crate) fn milestone_view(
+    milestones: &[Milestone],
+    courses: &[Course],
+    course: Option<CourseId>,
+    except: Option<RecordId>,
+) -> MilestoneView {
+    let mut milestones: Vec<&Milestone> = milestones.iter().collect();
+    milestones.sort_by_key(|milestone| (milestone.clinical_date, milestone.record));
+    let indications = courses.iter().map(|course| (course.id, course.indication.as_str()));
+    MilestoneView::gather(milestones, course, except).with_indications(indications, course)
 }
 
 /// Refuses to collect more about a patient whose no to the registry holds today.

@@ -20,6 +20,7 @@ use crate::record::prepare::Prepared;
 use crate::record::{
     RecordFile, check_key, check_owner, check_status, check_version, milestones_of, natural_key,
 };
+use crate::schedule::settle::Submission;
 
 /// Characters of the reason for a warning (domain brief 5.1).
 const MOST_REASON: usize = 500;
@@ -110,6 +111,7 @@ pub(super) fn submit(
         let patient = record.patient;
         journal.add_milestones(milestones.into_iter().map(|milestone| (patient, milestone)).collect())?;
     }
+    journal.changes().submitted(Submission { record: record.clone(), prepared: prepared.clone() });
     Ok(RecordFile::new(record, revision, *pseudonym, prepared, findings))
 }
 

@@ -7,8 +7,6 @@ mod tally;
 
 pub use access::AccessEntry;
 pub(crate) use access::accesses;
-#[cfg(test)]
-pub(crate) use retention::ANSWERS;
 pub(crate) use retention::rows;
 pub use retention::{Counted, RetentionLine, RetentionReport};
 pub use review::{ActionTotals, ActorTotals, RefusalTotals, Review, UnitTotals};

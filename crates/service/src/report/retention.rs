@@ -6,7 +6,7 @@ use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::consent::{Consent, opt_out};
 use cartotek_domain::id::PatientId;
 use cartotek_domain::milestone::Milestone;
-use cartotek_domain::retention::{Kept, PatientDays, RetentionClass};
+use cartotek_domain::retention::{ANSWERS, IMPORTS, Kept, PatientDays, RetentionClass};
 use cartotek_domain::time::Timestamp;
 use cartotek_persistence::{Page, ReadSession};
 use chrono::{Datelike, NaiveDate, TimeDelta, TimeZone, Utc};
@@ -14,10 +14,6 @@ use chrono::{Datelike, NaiveDate, TimeDelta, TimeZone, Utc};
 use crate::Service;
 use crate::act::Done;
 use crate::error::ServiceError;
-
-/// The classes of what the software deletes by itself.
-pub(crate) const ANSWERS: &str = "idempotent_answers";
-pub(crate) const IMPORTS: &str = "import_files";
 
 /// Patients read in one transaction.
 const PAGE: u16 = 1000;

@@ -155,6 +155,7 @@ fn register(
     journal.insert(&books.movement(LedgerKind::Collection, None, Some(tube), sample.amount)?)?;
     journal.samples().put_balances(&[(sample.id.uuid(), sample.amount)])?;
     journal.insert(&books.event(CustodyKind::Registered, tube, None)?)?;
+    journal.changes().collected(sample.clone());
     let file = sample_file(journal.read(), &prepared.vocabulary, service.today(), sample)?;
     Ok(Registered { file, findings })
 }

@@ -33,7 +33,7 @@ pub(crate) fn concerned(
 ) -> Result<SamplesConcerned, ServiceError> {
     let every_purpose = withdrawn.iter().any(|purpose| ConsentPurpose::BIOBANK.contains(purpose))
         && !ConsentPurpose::BIOBANK.iter().any(|purpose| allows(after, *purpose, today));
-    let mut samples = session.samples_of(patient)?;
+    let mut samples = session.samples_of(&[patient])?;
     samples.retain(|sample| {
         every_purpose || needed(sample.taken_for).iter().any(|purpose| withdrawn.contains(purpose))
     });

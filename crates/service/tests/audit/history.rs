@@ -156,7 +156,7 @@ async fn erase(service: &Service, manager: &Caller) {
         content: json!({
             "infusion_no": 1, "infusion_date": "2026-02-12", "infusion_started_at": "2026-02-12T10:40:00+01:00",
             "batch_id": "KTE-48112", "bag_ids": ["KTE-48112-1"], "setting": "inpatient", "route": "iv",
-            "entire_volume_infused": "yes", "dose_car_total_e6": 150, "weight_kg": 78,
+            "entire_volume_infused": "yes", "dose_car_total_e6": 150,
             "post_thaw_viability_pct": 84, "premedication": ["paracetamol"], "infusion_reaction": "no",
         }),
         submission: Some(vec![explained]),

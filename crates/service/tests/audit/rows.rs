@@ -126,7 +126,7 @@ const TRUNCATED: &str = "
 
 /// Every row that the events cut off had vouched for.
 const UNDONE: &str = "
-    DELETE FROM milestone; DELETE FROM occupancy; DELETE FROM amount_balance; DELETE FROM barcode;
+    DELETE FROM expected_item; DELETE FROM milestone; DELETE FROM occupancy; DELETE FROM amount_balance; DELETE FROM barcode;
     DELETE FROM custody_event; DELETE FROM ledger_entry; DELETE FROM aliquot; DELETE FROM sample;
     DELETE FROM storage_box; DELETE FROM storage_unit; DELETE FROM revision; DELETE FROM record;
     DELETE FROM course; DELETE FROM consent; DELETE FROM participation; DELETE FROM patient_linkage;

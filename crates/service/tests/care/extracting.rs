@@ -27,7 +27,7 @@ use crate::world::{MARK, World, problem};
 type Part = fn(&Extract) -> usize;
 
 /// Every table that names a patient, with its part in the extract: a new one is added to the extract, then here.
-const PARTS: [(&str, Part); 22] = [
+const PARTS: [(&str, Part); 23] = [
     ("aliquot", |all| all.samples.iter().map(|one| one.aliquots.len()).sum()),
     ("amount_balance", tubes),
     ("audit_event", |all| all.accesses.len()),
@@ -36,6 +36,7 @@ const PARTS: [(&str, Part); 22] = [
     ("consent", |all| all.consents.len()),
     ("course", |all| all.courses.len()),
     ("custody_event", |all| all.samples.iter().map(|one| one.custody.len()).sum()),
+    ("expected_item", |all| all.expected.len()),
     ("idempotent_answer", |all| all.answers.len()),
     ("import_chunk", |all| all.imports.len()),
     ("import_job", |all| all.imports.len()),
@@ -162,8 +163,11 @@ async fn answers_have_words_and_every_revision_is_there(
     let wordings = &infusion.revisions[0].wordings;
     let said = |pointer: &str| wordings[pointer].answer.as_ref().map(|text| text.sv.as_str());
     assert_eq!((said("/entire_volume_infused"), said("/batch_id")), (Some("Ja"), None));
-    assert_eq!(wordings["/weight_kg"].question.en, "Weight");
+    assert_eq!(wordings["/post_thaw_viability_pct"].question.en, "Viability after thawing");
     assert_ne!(infusion.form_title.sv, "");
+    assert!(all.expected.iter().any(|item| item.entry.answer.is_some()), "the infusion");
+    let traceable = all.retention.iter().find(|one| one.class.code == "atmp_traceability").unwrap();
+    assert_eq!(traceable.removable_from, Some("2056-02-13".parse().unwrap()));
     let kept = all.imports[0].expires_at - all.imports[0].started_at;
     assert_eq!(kept, TimeDelta::days(7), "as schemas/retention says");
     let event = world.events(patient).await.pop().unwrap();

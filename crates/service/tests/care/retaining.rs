@@ -6,13 +6,14 @@ use cartotek_domain::access::{Granted, Role, permission};
 use cartotek_domain::record::Acknowledgement;
 use cartotek_persistence::Engine;
 use cartotek_service::check::DiscrepancyClass;
+use cartotek_service::forms::SchemaSet;
 use cartotek_service::record::NewRecord;
 use cartotek_service::report::RetentionLine;
 use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::world::{MARK, WEIGHT, World, assert_clean};
+use crate::world::{MARK, VIABILITY, World, assert_clean};
 
 /// What is counted of a class: by year, and how much of it is overdue.
 async fn line(world: &World, code: &str) -> (BTreeMap<Option<i32>, u64>, u64) {
@@ -45,7 +46,7 @@ async fn an_erasure_keeps_which_product_came_into_the_patient(
     assert_eq!(line(&world, "clinical_record").await, (BTreeMap::from([(None, 1)]), 0));
     world.opt_out(person.pseudonym).await;
     assert_eq!(line(&world, "clinical_record").await, (BTreeMap::from([(Some(2026), 1)]), 1), "to be erased");
-    assert!(!world.tables_with(WEIGHT).is_empty());
+    assert!(!world.tables_with(VIABILITY).is_empty());
     assert_eq!(world.erase(person.pseudonym).await.traceability, 1);
 
     let answers =
@@ -55,7 +56,7 @@ async fn an_erasure_keeps_which_product_came_into_the_patient(
         [("infusion".to_owned(), answers, "2056-02-13".to_owned())]
     );
     assert_eq!(world.tables_with(MARK), ["traceability"]);
-    assert_eq!(world.tables_with(WEIGHT), Vec::<String>::new(), "nothing else of it");
+    assert_eq!(world.tables_with(VIABILITY), Vec::<String>::new(), "nothing else of it");
     assert_eq!(line(&world, "atmp_traceability").await.0, BTreeMap::from([(Some(2056), 1)]), "still");
     assert_eq!(line(&world, "clinical_record").await, (BTreeMap::new(), 0));
     let report = world.check().await;
@@ -115,6 +116,31 @@ fn explained(error: cartotek_service::ServiceError) -> Vec<Acknowledgement> {
     warnings
         .map(|one| Acknowledgement { rule: one.rule, pointer: one.pointer, reason: reason.clone() })
         .collect()
+}
+
+/// The published table decides, also about what the software deletes by itself.
+#[rstest]
+#[tokio::test]
+async fn another_version_of_the_table_is_obeyed(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let world = World::start(engine).await;
+    let mut table: Value =
+        serde_json::from_str(include_str!("../../../../schemas/retention/1.json")).unwrap();
+    table["version"] = 2.into();
+    let classes = table["classes"].as_array_mut().unwrap();
+    let files = classes.iter_mut().find(|class| class["code"] == "import_files").unwrap();
+    files["kept"]["days"] = 14.into();
+    let mut set = SchemaSet::default();
+    set.documents.insert("retention/2.json".to_owned(), serde_json::to_vec(&table).unwrap());
+    world.ground.service.publish_as_system(&world.ground.act(), set).await.unwrap();
+    let person = world.treat(MARK, None).await;
+    let row = [(person.pseudonym, "1943-07;male;quality_register")];
+    let import = world.import("KAR", &world.keyed("i"), &row).await.unwrap().value;
+    assert_eq!(import.expires_at - import.started_at, TimeDelta::days(14));
+    world.ground.clock.advance(TimeDelta::days(13));
+    assert_eq!(line(&world, "import_files").await.1, 0);
+    world.ground.clock.advance(TimeDelta::days(2));
+    assert_eq!(line(&world, "import_files").await.1, 1);
+    assert_eq!(line(&world, "idempotent_answers").await.1, 3, "these after a week, as before");
 }
 
 #[rstest]

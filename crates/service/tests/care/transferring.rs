@@ -60,8 +60,8 @@ fn assert_one_is_responsible(participations: &[Participation], last: &str) {
 
 async fn amend(world: &World, site: &str, person: Person) -> Result<Done<RecordFile>, ServiceError> {
     let mut content = content(MARK);
-    content["weight_kg"] = 79.into();
-    let amendment = Amendment { reason: AmendmentReason::DataEntry, text: "Wrong weight.".to_owned() };
+    content["post_thaw_viability_pct"] = 85.into();
+    let amendment = Amendment { reason: AmendmentReason::DataEntry, text: "Wrong percentage.".to_owned() };
     let acknowledgements = crate::world::infusion(person.pseudonym, person.course, MARK).submission.unwrap();
     let correction = Correction { content, amendment, acknowledgements };
     let writer = world.ground.data_manager(site);

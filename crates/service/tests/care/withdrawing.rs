@@ -5,8 +5,10 @@ use cartotek_domain::consent::{ConsentDecision, ConsentPurpose, Signatory};
 use cartotek_domain::finding::Finding;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::schedule::Closing;
 use cartotek_persistence::Engine;
 use cartotek_service::sample::SamplesConcerned;
+use cartotek_service::schedule::worklist::WorklistItem;
 use cartotek_service::withdraw::{Purposes, Withdrawal, Withdrawn};
 use cartotek_service::{Act, Done, ServiceError};
 use rstest::rstest;
@@ -28,6 +30,14 @@ async fn withdraw(
     withdrawal: Withdrawal,
 ) -> Result<Done<Withdrawn>, ServiceError> {
     world.ground.service.withdraw(&world.ground.data_manager("KAR"), act, patient, withdrawal).await
+}
+
+/// How many items of the patient a withdrawal has closed.
+async fn closed(world: &World, patient: Pseudonym) -> usize {
+    let (service, reader) = (&world.ground.service, world.ground.data_manager("KAR"));
+    let items = service.patient_schedule(&reader, &world.ground.act(), patient).await.unwrap().value;
+    let is_closed = |item: &&WorklistItem| item.entry.item.closed == Some(Closing::Withdrawn);
+    items.iter().filter(is_closed).filter(|item| item.entry.answer.is_none()).count()
 }
 
 fn purposes(withdrawn: &Withdrawn) -> Vec<ConsentPurpose> {
@@ -67,6 +77,7 @@ async fn one_purpose_goes_and_the_tubes_taken_for_it_are_counted(
     let expected = SamplesConcerned { every_purpose: false, tubes: 1 };
     assert_eq!((withdrawn.samples, preview.samples), (expected, expected));
     assert!(!withdrawn.collection_stops && !withdrawn.left_out_of_research, "the register goes on");
+    assert_eq!((withdrawn.no_longer_expected, preview.no_longer_expected), (0, 0));
     world.draft(person.pseudonym).await.unwrap();
 }
 
@@ -77,11 +88,17 @@ async fn everything_goes_at_once(#[values(Engine::Sqlite, Engine::Postgres)] eng
     let person = world.treat(MARK, None).await;
     world.draw(&person, None, "KIBB-1").await;
     let all = || withdrawal(Purposes::All, TODAY);
+    let preview = withdraw(&world, &world.ground.dry(), person.pseudonym, all()).await.unwrap().value;
+    assert_eq!(closed(&world, person.pseudonym).await, 0);
     let done = withdraw(&world, &world.ground.act(), person.pseudonym, all()).await.unwrap();
     let both = [ConsentPurpose::RegistryQuality, ConsentPurpose::BiobankResearch];
     assert_eq!(purposes(&done.value), both);
     assert!(done.value.collection_stops && done.value.left_out_of_research);
     assert_eq!(done.value.samples, SamplesConcerned { every_purpose: true, tubes: 1 }, "form E1");
+    let no_longer_expected = closed(&world, person.pseudonym).await;
+    assert!(no_longer_expected > 15, "the follow-up of fifteen years");
+    let told = [preview.no_longer_expected, done.value.no_longer_expected];
+    assert_eq!(told, [no_longer_expected; 2]);
     assert_eq!(problem(world.draft(person.pseudonym).await), Problem::ContentInvalid);
     let changed = |event: &AuditEvent| event.outcome == Outcome::Changed;
     let event = world.events(person.pseudonym).await.into_iter().rfind(changed).unwrap();

@@ -78,6 +78,19 @@ async fn write(
     Ok(world.ground.service.create_record(&writer, &world.ground.act(), new).await?.value.record.id)
 }
 
+/// The patient moves to UPP, which takes part as `role`; KAR goes on as `keep_role`, or leaves.
+async fn hand_over(
+    world: &World,
+    patient: Pseudonym,
+    role: ParticipationRole,
+    keep_role: Option<ParticipationRole>,
+) {
+    let (to_site, on) = ("UPP".parse().unwrap(), "2026-03-02".parse().unwrap());
+    let transfer = Transfer { to_site, role, on, keep_role };
+    let (service, ground) = (&world.ground.service, &world.ground);
+    service.transfer(&ground.data_manager("KAR"), &ground.act(), patient, transfer).await.unwrap();
+}
+
 #[track_caller]
 fn assert_not_its_part<T: std::fmt::Debug>(outcome: Result<T, ServiceError>) {
     let ServiceError::Refused(refusal) = outcome.unwrap_err() else { panic!("not refused") };
@@ -125,6 +138,39 @@ async fn an_import_is_no_other_door(#[values(Engine::Sqlite, Engine::Postgres)] 
     }
 }
 
+/// The worklist stands with the responsible site: whatever its part, it can answer what is on it.
+#[rstest]
+#[tokio::test]
+async fn the_responsible_site_writes_every_form(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let (world, patient) = world(engine).await;
+    assert_not_its_part(write(&world, "UPP", patient, 1, true).await);
+    hand_over(&world, patient, ParticipationRole::Following, None).await;
+    write(&world, "UPP", patient, 1, true).await.unwrap();
+    let row = json!({ "patient": patient, "content": { "number": 2 } }).to_string();
+    let new = NewImport { form: FORM.to_owned(), ..new_import("UPP", Format::Ndjson, &row) };
+    let (granted, act) = (world.ground.data_manager("UPP"), world.keyed("UPP"));
+    let import = world.ground.service.import(&granted, &act, new, Arc::new(|_, _| ())).await.unwrap();
+    assert_eq!(import.value.counts.accepted, 1, "{:?}", import.value.findings);
+}
+
+/// What a site has entered in an earlier part may stand in its file again.
+#[rstest]
+#[tokio::test]
+async fn a_row_that_is_there_already_is_not_written_anew(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let (world, patient) = world(engine).await;
+    write(&world, "KAR", patient, 1, true).await.unwrap();
+    hand_over(&world, patient, ParticipationRole::Treating, Some(ParticipationRole::Following)).await;
+    let row = |number: u32| json!({ "patient": patient, "content": { "number": number } }).to_string();
+    let file = format!("{}\n{}", row(1), row(2));
+    let new = NewImport { form: FORM.to_owned(), ..new_import("KAR", Format::Ndjson, &file) };
+    let (granted, act) = (world.ground.data_manager("KAR"), world.keyed("again"));
+    let import = world.ground.service.import(&granted, &act, new, Arc::new(|_, _| ())).await.unwrap().value;
+    let counts = import.counts;
+    assert_eq!((counts.already_there, counts.refused, counts.accepted), (1, 1, 0), "{:?}", import.findings);
+}
+
 /// Whose part has changed writes nothing new of the form, and amends what it wrote before.
 #[rstest]
 #[tokio::test]
@@ -134,14 +180,8 @@ async fn what_was_written_is_amended_in_another_part(
     let (world, patient) = world(engine).await;
     let submitted = write(&world, "KAR", patient, 1, true).await.unwrap();
     let draft = write(&world, "KAR", patient, 2, false).await.unwrap();
-    let transfer = Transfer {
-        to_site: "UPP".parse().unwrap(),
-        role: ParticipationRole::Treating,
-        on: "2026-03-02".parse().unwrap(),
-        keep_role: Some(ParticipationRole::Following),
-    };
+    hand_over(&world, patient, ParticipationRole::Treating, Some(ParticipationRole::Following)).await;
     let (service, ground) = (&world.ground.service, &world.ground);
-    service.transfer(&ground.data_manager("KAR"), &ground.act(), patient, transfer).await.unwrap();
     assert_not_its_part(write(&world, "KAR", patient, 3, true).await);
     let writer = ground.data_manager("KAR");
     let replaced = service.replace_draft(&writer, &ground.act(), draft, 1, json!({ "number": 5 })).await;

@@ -184,7 +184,7 @@ async fn a_view_brought_forward_equals_one_built_anew(
         ..patients[0].clone()
     };
     network.settle().await;
-    network.infuse(&second, "LBCL", "2026-08-01").await;
+    network.infuse(&second, "2026-08-01").await;
     let death_record = network.die(&second, "2026-09").await;
     network.follow(&patients[1], "2026-05-29").await;
     network.settle().await;

@@ -178,34 +178,28 @@ impl Network {
         self.submit(site, pseudonym, None, "patient_registration", registration).await;
         let course = self.open_course(site, pseudonym, indication).await;
         let patient = Treated { site, pseudonym, course };
-        self.infuse(&patient, indication, infused_on).await;
+        self.infuse(&patient, infused_on).await;
         patient
     }
 
-    pub(crate) async fn infuse(&self, patient: &Treated, indication: &str, infused_on: &str) {
-        let batch = self.make(patient, indication, "2026-01-20", 91.5).await;
+    pub(crate) async fn infuse(&self, patient: &Treated, infused_on: &str) {
+        let batch = self.make(patient, "2026-01-20", 91.5).await;
         let infusion = json!({
             "infusion_no": 1, "infusion_date": infused_on, "batch_id": batch, "setting": "inpatient",
-            "route": "iv", "entire_volume_infused": "yes", "dose_car_total_e6": 150, "weight_kg": 78,
+            "route": "iv", "entire_volume_infused": "yes", "dose_car_total_e6": 150,
             "infusion_reaction": "no"
         });
         self.about(patient, "infusion", infusion).await;
     }
 
     /// A batch made for the course, with its viability.
-    pub(crate) async fn make(
-        &self,
-        patient: &Treated,
-        indication: &str,
-        released_on: &str,
-        viability: f64,
-    ) -> String {
+    pub(crate) async fn make(&self, patient: &Treated, released_on: &str, viability: f64) -> String {
         let batch = format!("KTE-{}", 48_000 + self.batches.fetch_add(1, Ordering::Relaxed));
         let product = json!({
             "product_code": "axicabtagene_ciloleucel", "product_category": "commercial",
-            "indication_group": indication, "cell_source": "autologous", "batch_id": batch,
+            "cell_source": "autologous", "batch_id": batch,
             "manufacturer": "Kite", "manufacturing_site": "Amsterdam",
-            "apheresis_date": "2026-01-06", "release_date": released_on, "receipt_date": released_on,
+            "release_date": released_on, "receipt_date": released_on,
             "release_status": "released", "viability_pct": viability, "car_positive_pct": 52, "vcn": 2.1,
             "formulation": "cryopreserved", "total_viable_car_e6": 200
         });

@@ -23,12 +23,12 @@ async fn the_product_of_a_course_is_the_one_that_was_infused(
     let network = Network::start(engine).await;
     let infused = network.treat("KAR", "LBCL", "2026-02-12").await;
     // A batch in reserve, released later and never infused.
-    network.make(&infused, "LBCL", "2026-02-01", 75.0).await;
+    network.make(&infused, "2026-02-01", 75.0).await;
     let pseudonym = network.enrol("KAR", None).await;
     let waiting =
         Treated { site: "KAR", pseudonym, course: network.open_course("KAR", pseudonym, "LBCL").await };
-    network.make(&waiting, "LBCL", "2026-01-20", 85.0).await;
-    network.make(&waiting, "LBCL", "2026-02-01", 86.0).await;
+    network.make(&waiting, "2026-01-20", 85.0).await;
+    network.make(&waiting, "2026-02-01", 86.0).await;
     network.settle().await;
 
     let viability = |percent: f64| json!({"variable": "viability_pct", "equals": percent});

@@ -28,8 +28,8 @@ use serde_json::{Value, json};
 
 use crate::common::{TestGround, decision};
 
-/// Stands in every infusion.
-pub(crate) const WEIGHT: &str = "78.4375";
+/// The viability after thawing in every infusion.
+pub(crate) const VIABILITY: &str = "84.4375";
 /// Stands in every record of the patient to be erased, in its milestones and in its imports. It is a batch: of all that
 /// alone stays, in what is kept for traceability.
 pub(crate) const MARK: &str = "KTE-48999";
@@ -273,7 +273,7 @@ pub(crate) fn content(batch: &str) -> Value {
     json!({
         "infusion_no": 1, "infusion_date": "2026-02-12", "infusion_started_at": "2026-02-12T10:40:00+01:00",
         "batch_id": batch, "bag_ids": [format!("{batch}-1")], "setting": "inpatient", "route": "iv",
-        "entire_volume_infused": "yes", "dose_car_total_e6": 150, "weight_kg": 78.4375, "post_thaw_viability_pct": 84,
+        "entire_volume_infused": "yes", "dose_car_total_e6": 150, "post_thaw_viability_pct": 84.4375,
         "premedication": ["paracetamol", "antihistamine"], "infusion_reaction": "no",
     })
 }

@@ -19,7 +19,7 @@ use crate::world::{World, csv, errors, table};
 #[rstest]
 #[tokio::test]
 async fn a_row_is_judged_as_a_single_record(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let world = World::start(engine, 500).await;
+    let world = World::start(engine, 1000).await;
     world.ground.clock.advance(TimeDelta::days(263));
     let published = world.ground.service.forms().unwrap();
     let mut judged = 0;

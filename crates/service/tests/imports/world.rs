@@ -112,10 +112,11 @@ impl World {
                 rows.push((id, Milestone { record, course, clinical_date, name, value }));
             }
         };
-        for (name, values) in &view.course {
+        let told_by_course = |name: &str| name == "indication_group";
+        for (name, values) in view.course.iter().filter(|(name, _)| !told_by_course(name)) {
             put(name, values.iter().collect(), Some(self.courses[patient]));
         }
-        for (name, values) in &view.patient {
+        for (name, values) in view.patient.iter().filter(|(name, _)| !told_by_course(name)) {
             let mut others: Vec<_> = values.iter().collect();
             for value in view.course.get(name).into_iter().flatten() {
                 if let Some(place) = others.iter().position(|other| *other == value) {
@@ -124,7 +125,18 @@ impl World {
             }
             put(name, others, None);
         }
-        let work = move |tx: &mut dyn cartotek_persistence::WriteSession| tx.insert_milestones(&rows);
+        let indication = match view.course.get("indication_group").and_then(|values| values.last()) {
+            Some(MilestoneValue::Code(code)) => Some(code.clone()),
+            _ => None,
+        };
+        let (course, every) = (self.courses[patient], cartotek_domain::access::PatientScope::Every);
+        let work = move |tx: &mut dyn cartotek_persistence::WriteSession| {
+            if let (Some(indication), Some(course)) = (&indication, tx.course(course, &every)?) {
+                let version = course.version + 1;
+                tx.update_course(&Course { indication: indication.clone(), version, ..course })?;
+            }
+            tx.insert_milestones(&rows)
+        };
         self.ground.database.store.write::<_, StoreError>("seed milestones", work).await.unwrap();
     }
 

@@ -29,7 +29,7 @@ async fn infused(ground: &TestGround, patient: &Pseudonym) -> CourseId {
     let content = json!({
         "infusion_no": 1, "infusion_date": "2026-02-12", "infusion_started_at": "2026-02-12T10:40:00+01:00",
         "batch_id": "KTE-48213", "bag_ids": ["KTE-48213-1"], "setting": "inpatient", "route": "iv",
-        "entire_volume_infused": "yes", "dose_car_total_e6": 150, "weight_kg": 78, "post_thaw_viability_pct": 84,
+        "entire_volume_infused": "yes", "dose_car_total_e6": 150, "post_thaw_viability_pct": 84,
         "premedication": ["paracetamol", "antihistamine"], "infusion_reaction": "no",
     });
     let explained = Acknowledgement {

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use cartotek_domain::id::{AuditEventId, PatientId, RecordId, RevisionId};
 use cartotek_domain::milestone::Milestone;
-use cartotek_domain::record::{Record, Revision};
+use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_persistence::session::audit::{PendingLeaf, StoredEvent, StoredSubject};
 use cartotek_persistence::testing::TestDatabase;
 use cartotek_persistence::{Access, Engine, Page, ReadSession, Store, StoreConfig, StoreError, WriteSession};
@@ -83,7 +83,7 @@ impl Rows {
 }
 
 fn rows_of(session: &mut dyn ReadSession, patient: PatientId) -> Result<Rows, StoreError> {
-    let (record, revision) = session.submitted_of(&[patient])?.swap_remove(0);
+    let (record, revision) = session.latest_of(&[patient], RecordStatus::Submitted)?.swap_remove(0);
     let milestones = session.milestones(&[patient])?.into_iter().map(|(_, milestone)| milestone).collect();
     let event = session.events_of_patient(patient, &Page::first(1))?.items.swap_remove(0);
     let subjects = session.subjects(event.id)?;

@@ -20,7 +20,7 @@ pub(in super::super) fn relapse(
     // Remission that no follow-up has reported yet: the first of them is still to come.
     let unreported = after_remission && on_record.contacts.is_empty();
     let kind = match outcome.best {
-        "PD" => "never_responded",
+        "SD" | "NR" | "PD" => "never_responded",
         _ if unreported || (after_remission && on_record.remission) => "relapse_after_CR",
         _ => "progression",
     };

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use super::super::course::{Course, plus};
 use super::super::follow::Contact;
+use super::super::outcome::rank;
 use super::super::random::Dice;
-use super::{Filled, OnRecord, put, yes_no};
+use super::{Filled, OnRecord, cytopenia, put, yes_no};
 
 /// The follow-up of a course at a contact.
 pub(in super::super) fn follow_up(
@@ -34,7 +35,6 @@ pub(in super::super) fn follow_up(
         "further_infusion": "no",
         "second_malignancy": yes_no(on_record.reports(date, malignancy)),
         "pregnancy": "no",
-        "late_toxicity": late_toxicity(dice, contact.time_point == "D100"),
         "infections_occurred": yes_no(infected),
         "hypogammaglobulinaemia": hypogammaglobulinaemia(dice, date),
     });
@@ -42,11 +42,20 @@ pub(in super::super) fn follow_up(
         put(&mut content, "infections", json!([infection(dice, date)]));
     }
     measure(dice, &mut content, course, contact);
+    let days = (date - course.day0()?).num_days();
+    let uncensored = relapse.is_none_or(|relapse| date <= relapse);
+    cytopenia::late(dice, &mut content, days, uncensored);
     let filled = Filled::new("follow_up", content).because(
         !contact.in_window,
         "R-FU-01",
         "/contact_date",
         "The visit was postponed; the date is right.",
+    );
+    let filled = filled.because(
+        rank(outcome.best_until(date)) != rank(outcome.best),
+        "R-RESP-04B",
+        "/reported_best_response",
+        "The better response came with the therapy after the relapse.",
     );
     Some(filled)
 }
@@ -61,33 +70,6 @@ fn measure(dice: &mut Dice, content: &mut Value, course: &Course, contact: &Cont
     if contact.time_point == "D100" {
         put(content, "car_persistence", json!([persistence(dice, date)]));
     }
-}
-
-fn late_toxicity(dice: &mut Dice, first: bool) -> Value {
-    let neutrophils = if dice.chance(0.2) { dice.decimal(0.3, 1.4, 1) } else { dice.decimal(1.6, 5.0, 1) };
-    let grade = match neutrophils {
-        low if low <= 0.5 => 3,
-        low if low <= 1.0 => 2,
-        low if low <= 1.5 => 1,
-        _ => 0,
-    };
-    let mut answers = json!({
-        "late_icaht_grade": grade, "min_anc": neutrophils, "stem_cell_boost": "no",
-        "movement_disorder": "no", "cranial_neuropathy": "no",
-    });
-    if first {
-        let platelets = dice.between(25, 260);
-        let grade = match platelets {
-            ..50 => 2,
-            50..100 => 1,
-            _ => 0,
-        };
-        put(&mut answers, "min_platelets", json!(platelets));
-        put(&mut answers, "late_t_icaht_grade", json!(grade));
-        put(&mut answers, "rbc_units", json!(dice.between(0, 4)));
-        put(&mut answers, "plt_units", json!(dice.between(0, 2)));
-    }
-    answers
 }
 
 fn hypogammaglobulinaemia(dice: &mut Dice, date: NaiveDate) -> Value {

@@ -3,9 +3,17 @@
 //! Each is whole and free of contradictions; where a warning is due by the story, its reason is given with it. A
 //! warning that was not meant stops the demo.
 
+mod condition;
+mod cytopenia;
+mod diagnosis;
 mod event;
 mod follow_up;
+mod pre_infusion;
 mod product;
+mod prom;
+mod referral;
+mod resource_use;
+mod response;
 mod toxicity;
 
 use cartotek_domain::record::Acknowledgement;
@@ -17,7 +25,12 @@ use super::person::Person;
 
 pub(super) use event::{death, lost, malignancy, relapse, therapy};
 pub(super) use follow_up::follow_up;
+pub(super) use pre_infusion::pre_infusion;
 pub(super) use product::{infusion, product};
+pub(super) use prom::prom;
+pub(super) use referral::{apheresis, bridged, bridging, referral};
+pub(super) use resource_use::resource_use;
+pub(super) use response::response;
 pub(super) use toxicity::{acute_toxicity, assessment};
 
 /// A filled form.
@@ -92,6 +105,15 @@ pub(super) fn registration(person: &Person, day: NaiveDate, for_research: bool) 
 pub(super) fn put(content: &mut Value, name: &str, answer: Value) {
     if let Value::Object(answers) = content {
         answers.insert(name.to_owned(), answer);
+    }
+}
+
+/// Takes an answer out of a content, or of an object in it, and gives the reason why it is missing.
+fn leave_out(content: &mut Value, name: &str, reason: &str) {
+    if let Value::Object(answers) = content {
+        answers.remove(name);
+        let missing = answers.entry("missing").or_insert_with(|| json!({}));
+        put(missing, name, json!(reason));
     }
 }
 

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::super::course::{Batch, Course};
-use super::super::person::Person;
 use super::super::random::{Dice, rounded};
 use super::{Filled, put, yes_no};
 
@@ -16,12 +15,10 @@ pub(in super::super) fn product(dice: &mut Dice, course: &Course, batch: &Batch)
     let mut content = json!({
         "product_code": product.code,
         "product_category": category,
-        "indication_group": product.indication,
         "cell_source": "autologous",
         "batch_id": batch.id,
         "manufacturer": product.maker.0,
         "manufacturing_site": product.maker.1,
-        "apheresis_date": batch.apheresis,
         "manufacture_start": batch.started,
         "release_date": batch.released,
         "release_status": status,
@@ -82,12 +79,7 @@ fn measure(dice: &mut Dice, content: &mut Value, course: &Course, out_of_specifi
 }
 
 /// One infusion of a course, counted from 0.
-pub(in super::super) fn infusion(
-    dice: &mut Dice,
-    course: &Course,
-    person: &Person,
-    at: usize,
-) -> Option<Filled> {
+pub(in super::super) fn infusion(dice: &mut Dice, course: &Course, at: usize) -> Option<Filled> {
     let (day, dose) = *course.infusions.get(at)?;
     let batch = course.batches.last()?;
     let since_apheresis = course.batches.first().map_or(0, |first| (day - first.apheresis).num_days());
@@ -100,7 +92,6 @@ pub(in super::super) fn infusion(
         "route": "iv",
         "entire_volume_infused": "yes",
         "dose_car_total_e6": dose,
-        "weight_kg": person.weight_kg,
         "post_thaw_viability_pct": dice.decimal(74.0, 95.0, 1),
         "premedication": ["paracetamol", "antihistamine"],
         "infusion_reaction": yes_no(reaction),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::course::{Course, plus};
 use super::super::outcome::Death;
 use super::super::random::Dice;
-use super::super::toxicity::{Crs, Episode, Icans, Score, Toxicity};
+use super::super::toxicity::{Episode, Score, Toxicity};
 use super::{Filled, put, yes_no};
 
 /// What is told of the first month: up to which day after day 0, and whether the patient died on it.
@@ -86,14 +86,6 @@ impl Month<'_> {
         plus(self.day0, days.clamp(0, self.until))
     }
 
-    fn crs_seen(&self) -> Option<&Crs> {
-        self.toxicity.crs.as_ref().filter(|crs| crs.episode.onset <= self.until)
-    }
-
-    fn icans_seen(&self) -> Option<&Icans> {
-        self.toxicity.icans.as_ref().filter(|icans| icans.episode.onset <= self.until)
-    }
-
     /// The answers about an episode that CRS and ICANS share; one that did not end before death goes on.
     fn episode(&self, episode: &Episode) -> Value {
         let ongoing = episode.end > self.until || (episode.end == self.until && self.death.is_some());
@@ -111,7 +103,7 @@ impl Month<'_> {
     }
 
     fn crs(&self) -> Value {
-        let Some(crs) = self.crs_seen() else { return json!({ "occurred": "no" }) };
+        let Some(crs) = self.toxicity.crs_by(self.until) else { return json!({ "occurred": "no" }) };
         let mut answers = self.episode(&crs.episode);
         put(&mut answers, "grading_system", json!("ASTCT2019"));
         put(&mut answers, "fever", json!("yes"));
@@ -123,7 +115,7 @@ impl Month<'_> {
     }
 
     fn icans(&self) -> Value {
-        let Some(icans) = self.icans_seen() else { return json!({ "occurred": "no" }) };
+        let Some(icans) = self.toxicity.icans_by(self.until) else { return json!({ "occurred": "no" }) };
         let mut answers = self.episode(&icans.episode);
         let (name, score) = match icans.score {
             Score::Ice(score) => ("min_ice", score),
@@ -140,7 +132,7 @@ impl Month<'_> {
 
     fn interventions(&self, dice: &mut Dice) -> Vec<Value> {
         let mut rows = Vec::new();
-        if let Some(crs) = self.crs_seen() {
+        if let Some(crs) = self.toxicity.crs_by(self.until) {
             let start = crs.episode.onset + 1;
             if crs.tocilizumab > 0 {
                 rows.push(json!({
@@ -148,7 +140,7 @@ impl Month<'_> {
                     "start": self.day(start), "end": self.day(start + crs.tocilizumab - 1),
                 }));
             }
-            let pressors = pressors(crs.hypotension);
+            let pressors = crs.pressors();
             if pressors > 0 {
                 rows.push(json!({
                     "drug": "vasopressor", "indication": "CRS", "max_concurrent": pressors,
@@ -156,7 +148,7 @@ impl Month<'_> {
                 }));
             }
         }
-        let neurotoxic = self.icans_seen().filter(|icans| icans.episode.grade >= 2);
+        let neurotoxic = self.toxicity.icans_by(self.until).filter(|icans| icans.episode.grade >= 2);
         if let Some(icans) = neurotoxic {
             let (start, end) = (icans.episode.onset, icans.episode.end);
             let dose = 30 * (end - start + 1);
@@ -174,19 +166,11 @@ impl Month<'_> {
     }
 
     fn intensive_care(&self) -> Value {
-        let crs = self.crs_seen().filter(|crs| crs.episode.grade >= 4 || pressors(crs.hypotension) > 0);
-        let icans = self.icans_seen().filter(|icans| icans.episode.grade >= 4);
-        let (reason, start, end) = match (crs, icans) {
-            (Some(crs), _) => ("CRS", crs.episode.peak, crs.episode.end),
-            (None, Some(icans)) => ("ICANS", icans.episode.peak, icans.episode.end),
-            (None, None) if self.toxicity.watched => ("monitoring", 3, 5),
-            (None, None) => return json!({ "admitted": "no" }),
-        };
-        let ventilated = crs.is_some_and(|crs| crs.hypoxia == "positive_pressure");
+        let Some(stay) = self.toxicity.intensive_care(self.until) else { return json!({ "admitted": "no" }) };
         json!({
-            "admitted": "yes", "reason": reason, "admit_date": self.day(start), "discharge_date": self.day(end),
-            "ventilation": yes_no(ventilated), "rrt": "no",
-            "max_vasopressors": crs.map_or(0, |crs| pressors(crs.hypotension)),
+            "admitted": "yes", "reason": stay.reason, "ventilation": yes_no(stay.ventilated), "rrt": "no",
+            "admit_date": self.day(stay.admitted), "discharge_date": self.day(stay.discharged),
+            "max_vasopressors": stay.pressors,
         })
     }
 
@@ -247,14 +231,5 @@ impl Month<'_> {
         let Some(day) = self.toxicity.infection.filter(|day| *day <= self.until) else { return Vec::new() };
         let severity = dice.word(&["mild", "moderate", "moderate", "severe"]);
         vec![infection(day, dice.word(&["bacterial", "bacterial", "viral", "fungal"]), severity, "resolved")]
-    }
-}
-
-/// How many vasopressors a degree of hypotension means.
-fn pressors(hypotension: &str) -> i64 {
-    match hypotension {
-        "one_pressor" => 1,
-        "multi_pressor" => 2,
-        _ => 0,
     }
 }

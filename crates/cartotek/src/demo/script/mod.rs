@@ -152,8 +152,15 @@ impl Script {
             Deed::FollowUp(course, contact) => self.follow_up(course, contact).await,
             Deed::Toxicity(course) => self.toxicity(course).await,
             Deed::Register
+            | Deed::Referral(_)
+            | Deed::Apheresis(..)
+            | Deed::Bridging(_)
+            | Deed::PreInfusion(_)
             | Deed::Product(..)
             | Deed::Infusion(..)
+            | Deed::Response(_)
+            | Deed::Questionnaire(_)
+            | Deed::ResourceUse(..)
             | Deed::Relapse(_)
             | Deed::Therapy(_)
             | Deed::Malignancy

@@ -34,35 +34,55 @@ impl Script {
     /// The form of a deed and the course it is about.
     fn fill(&mut self, deed: Deed, day: NaiveDate) -> Option<(Option<usize>, Filled)> {
         let (life, dice) = (&self.life, &mut self.dice);
+        let (at, filled) = match deed {
+            Deed::Register => {
+                let for_research = life.person.agrees_to(ConsentPurpose::RegistryResearch);
+                return Some((None, form::registration(&life.person, day, for_research)));
+            }
+            Deed::Referral(at) => (at, form::referral(dice, &life.courses[at], &life.person)),
+            Deed::Apheresis(at, batch) => {
+                (at, form::apheresis(dice, &life.courses[at], &life.person, batch)?)
+            }
+            Deed::Bridging(at) => (at, form::bridging(life.preparations[at].bridging.as_ref())),
+            Deed::PreInfusion(at) => (at, form::pre_infusion(dice, life, at)?),
+            Deed::Product(at, batch) => {
+                let course = &life.courses[at];
+                (at, form::product(dice, course, course.batches.get(batch)?))
+            }
+            Deed::Infusion(at, infusion) => (at, form::infusion(dice, &life.courses[at], infusion)?),
+            Deed::Response(which) => {
+                let assessment = life.assessments.get(which)?;
+                (assessment.course, form::response(dice, life, assessment)?)
+            }
+            Deed::Questionnaire(which) => {
+                let questionnaire = life.questionnaires.get(which)?;
+                (questionnaire.course, form::prom(dice, life, questionnaire))
+            }
+            Deed::ResourceUse(at, contact) => (at, form::resource_use(dice, life, at, contact)?),
+            _ => self.fill_event(deed, day)?,
+        };
+        Some((Some(at), filled))
+    }
+
+    /// The event of a deed and the course it is about.
+    fn fill_event(&mut self, deed: Deed, day: NaiveDate) -> Option<(usize, Filled)> {
+        let (life, dice) = (&self.life, &mut self.dice);
         // Death and the like are registered where the patient was last treated.
         let last = life.courses.iter().rposition(|course| course.day0().is_some());
         let last = last.unwrap_or(life.courses.len().saturating_sub(1));
         Some(match deed {
-            Deed::Register => {
-                let for_research = life.person.agrees_to(ConsentPurpose::RegistryResearch);
-                (None, form::registration(&life.person, day, for_research))
-            }
-            Deed::Product(at, batch) => {
-                let course = &life.courses[at];
-                (Some(at), form::product(dice, course, course.batches.get(batch)?))
-            }
-            Deed::Infusion(at, infusion) => {
-                (Some(at), form::infusion(dice, &life.courses[at], &life.person, infusion)?)
-            }
             Deed::Relapse(at) => {
                 let outcome = life.courses[at].outcome()?;
                 let on_record = &self.known[at].on_record;
-                (Some(at), form::relapse(dice, outcome, outcome.relapse.as_ref()?, on_record, day))
+                (at, form::relapse(dice, outcome, outcome.relapse.as_ref()?, on_record, day))
             }
-            Deed::Therapy(at) => {
-                (Some(at), form::therapy(life.courses[at].outcome()?.therapy.as_ref()?, day))
-            }
-            Deed::Malignancy => (Some(last), form::malignancy(life.malignancy?, day)),
+            Deed::Therapy(at) => (at, form::therapy(life.courses[at].outcome()?.therapy.as_ref()?, day)),
+            Deed::Malignancy => (last, form::malignancy(life.malignancy?, day)),
             Deed::Death => {
                 let known = self.known.get(last)?;
-                (Some(last), form::death(dice, life.death?, &known.on_record, known.relapsed, day))
+                (last, form::death(dice, life.death?, &known.on_record, known.relapsed, day))
             }
-            Deed::Lost => (Some(last), form::lost(dice, life.lost?, day)),
+            Deed::Lost => (last, form::lost(dice, life.lost?, day)),
             _ => return None,
         })
     }

@@ -1,0 +1,140 @@
+//! The facts that shape what is expected of a patient.
+//!
+//! Which site is responsible is not among them: a transfer moves the items to another worklist and changes none.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::expectation::Anchor;
+use super::item::{Closing, Excuse};
+use super::window::Window;
+use crate::partial_date::PartialDate;
+
+/// A time that may go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Period {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The first day after it, once it has ended.
+    pub until: Option<NaiveDate>,
+}
+
+impl Period {
+    /// Whether a day lies in it.
+    pub fn contains(self, day: NaiveDate) -> bool {
+        self.from <= day && self.until.is_none_or(|until| day < until)
+    }
+}
+
+/// A loss to follow-up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Loss {
+    /// The last day on which the patient was known to be alive.
+    pub last_contact: NaiveDate,
+    /// The day on which the loss was declared.
+    pub declared: NaiveDate,
+    /// The day on which contact was regained.
+    pub returned: Option<NaiveDate>,
+}
+
+impl Loss {
+    /// Whether the patient was lost at a time point: its target lies after the declaration, or its whole window after
+    /// the last contact (a loss is declared a year later), and contact was not regained by the target.
+    pub fn covers(self, window: Window) -> bool {
+        let lost = self.declared <= window.target || self.last_contact < window.first;
+        lost && self.returned.is_none_or(|returned| window.target < returned)
+    }
+}
+
+/// What the registry knows of a patient.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PatientFacts {
+    /// The day of enrolment.
+    pub enrolled_on: NaiveDate,
+    /// The day of death.
+    pub death: Option<PartialDate>,
+    /// Losses to follow-up.
+    pub losses: Vec<Loss>,
+    /// When nothing may be collected: consent withdrawn or registration objected to; ended by a new consent.
+    pub withdrawals: Vec<Period>,
+}
+
+impl PatientFacts {
+    /// Why nothing is expected in a window, if so. A death counts only if it lies before the window for certain.
+    pub(super) fn closing(&self, window: Window) -> Option<Closing> {
+        if self.withdrawals.iter().any(|period| period.contains(window.target)) {
+            return Some(Closing::Withdrawn);
+        }
+        self.death.is_some_and(|death| death.last() < window.first).then_some(Closing::Dead)
+    }
+
+    /// Why what was expected in a window never becomes overdue, if so. The effect of a treatment is not looked for in a
+    /// patient who may have died before the window closed; other forms of that period are still due.
+    pub(super) fn excuse(&self, efficacy: bool, window: Window) -> Option<Excuse> {
+        if self.losses.iter().any(|loss| loss.covers(window)) {
+            return Some(Excuse::Lost);
+        }
+        let death = self.death.filter(|death| window.first <= death.last())?;
+        if death.first() < window.first {
+            Some(Excuse::DeathUnclear)
+        } else {
+            (efficacy && death.first() <= window.last).then_some(Excuse::DiedWithin)
+        }
+    }
+}
+
+/// What the registry knows of a course.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CourseFacts {
+    /// Family of its indication (attribute `family` of the code list `indication_group`).
+    pub family: Option<String>,
+    /// The day on which it was opened: referral or first apheresis.
+    pub opened_on: NaiveDate,
+    /// The day of the first apheresis.
+    pub apheresis: Option<NaiveDate>,
+    /// The day of the first infusion. A further infusion in the same course does not move it.
+    pub day0: Option<NaiveDate>,
+    /// The day on which it was closed without an infusion.
+    pub closed_on: Option<NaiveDate>,
+    /// The first day of lymphodepletion of the patient's next course.
+    pub next_lymphodepletion: Option<NaiveDate>,
+    /// Day 0 of the patient's next course.
+    pub next_day0: Option<NaiveDate>,
+}
+
+impl CourseFacts {
+    /// The day from which windows are counted, if it is known.
+    pub(super) fn date_of(&self, anchor: Anchor) -> Option<NaiveDate> {
+        match anchor {
+            // Of the patient, not of the course.
+            Anchor::Enrolment => None,
+            Anchor::Opening => Some(self.opened_on),
+            Anchor::Apheresis => self.apheresis,
+            Anchor::Day0 => self.day0,
+        }
+    }
+
+    /// The last day on which the effect of this course is followed: the day before lymphodepletion, or without it
+    /// before the infusion, of the next course.
+    pub fn efficacy_ends(&self) -> Option<NaiveDate> {
+        self.next_lymphodepletion.or(self.next_day0).and_then(|next| next.pred_opt())
+    }
+
+    /// Why nothing is expected of the course in a window, if so.
+    ///
+    /// The next course takes over what begins once it has begun: the effect from its lymphodepletion on, the rest,
+    /// safety above all, from its day 0 on. A course that is closed without an infusion leaves open only what was
+    /// past its window by then.
+    pub(super) fn closing(&self, efficacy: bool, window: Window) -> Option<Closing> {
+        let superseded = if efficacy {
+            self.efficacy_ends().is_some_and(|end| end < window.first)
+        } else {
+            self.next_day0.is_some_and(|next| next <= window.first)
+        };
+        if superseded {
+            return Some(Closing::Superseded);
+        }
+        let closed_on = self.closed_on.filter(|_| self.day0.is_none());
+        closed_on.is_some_and(|closed_on| closed_on < window.last).then_some(Closing::NotInfused)
+    }
+}

@@ -1,0 +1,60 @@
+//! The best response of a course; the definition is that of `cartotek_domain::response`.
+
+use cartotek_domain::response::{Assessment, BestResponse, Limits, ResponseClass, best};
+
+use super::explanation::explanation;
+use super::{Library, arguments, or_null};
+use crate::date::Span;
+use crate::expression::{Datum, Stop};
+
+/// The code list of all responses, with the rank of each within its criteria.
+const RESPONSES: &str = "response_code";
+
+/// `best_response(dates, responses, progression, new_therapy)`: the class of the best of the responses `CLASS|CODE` on the
+/// dates, which stand in the same order, before the progression and up to the new therapy.
+pub(super) fn best_response(library: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    let best = find(library, given)?;
+    Ok(or_null(best, |best| Datum::Text(best.class.name().to_owned())))
+}
+
+/// `best_response_explanation(…)`, with the arguments of `best_response`.
+pub(super) fn best_response_explanation(library: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    find(library, given).map(explanation)
+}
+
+/// `best_response_date(…)`, with the arguments of `best_response`: the first day of the best response.
+pub(super) fn best_response_date(library: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    let best = find(library, given)?;
+    Ok(or_null(best, |best| Datum::Date(best.date.into())))
+}
+
+fn find(library: &Library, given: &[Datum]) -> Result<Option<BestResponse>, Stop> {
+    let [dates, responses, progression, new_therapy] = arguments(given)?;
+    let (dates, responses) = (dates.list()?, responses.list()?);
+    if dates.len() != responses.len() {
+        // Each assessment tells both: a list that is shorter is a trial of the other alone.
+        return Ok(None);
+    }
+    let mut assessments = Vec::new();
+    for (date, response) in dates.iter().zip(responses) {
+        assessments.extend(assessment(library, date, response)?);
+    }
+    let limits = Limits { progression: first_day(progression)?, new_therapy: first_day(new_therapy)? };
+    Ok(best(&assessments, limits))
+}
+
+fn assessment(library: &Library, date: &Datum, response: &Datum) -> Result<Option<Assessment>, Stop> {
+    let parts = response.text()?.and_then(|text| text.split_once('|'));
+    let found = date.date()?.and_then(Span::day).zip(parts);
+    Ok(found.and_then(|(date, (class, code))| {
+        let class = ResponseClass::from_name(class)?;
+        let rank = library.code_lists.get(RESPONSES).and_then(|list| list.attribute(code, "rank")?.as_u64());
+        let rank = rank.and_then(|rank| u32::try_from(rank).ok()).unwrap_or(u32::MAX);
+        Some(Assessment { date, class, code: code.to_owned(), rank })
+    }))
+}
+
+/// The first day that a date may stand for.
+fn first_day(date: &Datum) -> Result<Option<chrono::NaiveDate>, Stop> {
+    Ok(date.date()?.map(Span::first_day))
+}

@@ -1,0 +1,126 @@
+//! Expected items.
+
+use cartotek_domain::id::PatientId;
+use cartotek_domain::sample::Sample;
+use cartotek_domain::schedule::{ScheduleEntry, Standing};
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::{Conn, IN_LIST, among, insert_chunked};
+use crate::error::StoreError;
+use crate::page::{Page, PageOf};
+use crate::row::believe;
+use crate::row::sample::SampleRow;
+use crate::row::schedule::ExpectedItemRow;
+use crate::schema::{expected_item, sample};
+use crate::session::schedule::{ScheduleReads, ScheduleWrites, WorklistFilter, WorklistKey};
+use crate::sql_type::Id;
+
+impl ScheduleReads for Conn {
+    fn schedule_of(&mut self, patient: PatientId) -> Result<Vec<ScheduleEntry>, StoreError> {
+        let query = expected_item::table.filter(expected_item::patient_id.eq(Id(patient)));
+        let order = (expected_item::subject_id, expected_item::ordinal);
+        believe(query.order(order).select(ExpectedItemRow::as_select()).load(self)?)
+    }
+
+    fn expected_forms(&mut self, subjects: &[Uuid], form: &str) -> Result<Vec<ScheduleEntry>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in subjects.chunks(IN_LIST) {
+            let query = expected_item::table.select(ExpectedItemRow::as_select()).into_boxed();
+            let query = among!(query, expected_item::subject_id, chunk).filter(expected_item::form.eq(form));
+            let order = (expected_item::subject_id, expected_item::ordinal);
+            found.extend(believe(query.order(order).load(self)?)?);
+        }
+        Ok(found)
+    }
+
+    fn expected_samples(&mut self, course: Uuid) -> Result<Vec<ScheduleEntry>, StoreError> {
+        let query = expected_item::table
+            .filter(expected_item::subject_id.eq(Id(course)))
+            .filter(expected_item::form.is_null());
+        believe(query.order(expected_item::ordinal).select(ExpectedItemRow::as_select()).load(self)?)
+    }
+
+    fn samples_of(&mut self, patients: &[PatientId]) -> Result<Vec<Sample>, StoreError> {
+        let mut samples = Vec::new();
+        for chunk in patients.chunks(IN_LIST) {
+            let query = sample::table.select(SampleRow::as_select()).into_boxed();
+            samples.extend(believe(among!(query, sample::patient_id, chunk).order(sample::id).load(self)?)?);
+        }
+        Ok(samples)
+    }
+
+    fn worklist(
+        &mut self,
+        filter: &WorklistFilter,
+        page: &Page<WorklistKey>,
+    ) -> Result<PageOf<ScheduleEntry, WorklistKey>, StoreError> {
+        let sites: Vec<String> = filter.sites.iter().map(ToString::to_string).collect();
+        let open = expected_item::standing.eq(Standing::Open.name());
+        let offered = expected_item::standing.eq(Standing::Offered.name());
+        let mut query = expected_item::table
+            .select(ExpectedItemRow::as_select())
+            .filter(expected_item::site.eq_any(sites))
+            .filter(expected_item::first_day.le(filter.horizon))
+            .filter(open.or(offered.and(expected_item::grace_until.ge(filter.today))))
+            .filter(expected_item::grace_until.le(filter.latest_grace))
+            .into_boxed();
+        if let Some(patient) = filter.patient {
+            query = query.filter(expected_item::patient_id.eq(Id(patient)));
+        }
+        if let Some(form) = &filter.form {
+            query = query.filter(expected_item::form.eq(form));
+        }
+        if let Some(WorklistKey { grace_until, subject, ordinal }) = page.after {
+            let same_day = expected_item::grace_until.eq(grace_until);
+            let same_subject = expected_item::subject_id.eq(Id(subject));
+            query = query.filter(
+                expected_item::grace_until
+                    .gt(grace_until)
+                    .or(same_day.and(expected_item::subject_id.gt(Id(subject))))
+                    .or(same_day.and(same_subject).and(expected_item::ordinal.gt(ordinal))),
+            );
+        }
+        let order = (expected_item::grace_until, expected_item::subject_id, expected_item::ordinal);
+        let rows = query.order(order).limit(page.rows()).load(self)?;
+        Ok(page.cut(believe(rows)?, WorklistKey::of))
+    }
+
+    fn expected_items_after(
+        &mut self,
+        after: Option<(Uuid, i32)>,
+        limit: i64,
+    ) -> Result<Vec<ScheduleEntry>, StoreError> {
+        let mut query = expected_item::table.select(ExpectedItemRow::as_select()).into_boxed();
+        if let Some((subject, ordinal)) = after {
+            let same = expected_item::subject_id.eq(Id(subject)).and(expected_item::ordinal.gt(ordinal));
+            query = query.filter(expected_item::subject_id.gt(Id(subject)).or(same));
+        }
+        let order = (expected_item::subject_id, expected_item::ordinal);
+        believe(query.order(order).limit(limit).load(self)?)
+    }
+}
+
+impl ScheduleWrites for Conn {
+    fn put_schedule(&mut self, patient: PatientId, entries: &[ScheduleEntry]) -> Result<(), StoreError> {
+        let target = expected_item::table.filter(expected_item::patient_id.eq(Id(patient)));
+        diesel::delete(target).execute(self)?;
+        let rows = entries.iter().map(ExpectedItemRow::try_from).collect::<Result<Vec<_>, _>>()?;
+        insert_chunked!(self, expected_item::table, rows, 21);
+        Ok(())
+    }
+
+    fn update_answer(&mut self, entry: &ScheduleEntry) -> Result<(), StoreError> {
+        let submitted = entry.answer.map(|answer| answer.submitted);
+        diesel::update(expected_item::table.find((Id(entry.subject()), entry.ordinal)))
+            .set((
+                expected_item::standing.eq(entry.standing().name()),
+                expected_item::answered_by.eq(entry.answer.map(|answer| Id(answer.by))),
+                expected_item::dated
+                    .eq(submitted.and_then(|submitted| submitted.dated).map(|dated| dated.to_string())),
+                expected_item::answered_on.eq(submitted.map(|submitted| submitted.first_submitted)),
+            ))
+            .execute(self)?;
+        Ok(())
+    }
+}

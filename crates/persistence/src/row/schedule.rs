@@ -1,0 +1,116 @@
+//! Rows of expected items.
+
+use cartotek_domain::id::{CourseId, PatientId};
+use cartotek_domain::schedule::{
+    Anchor, Answer, Closing, Excuse, Expected, ExpectedItem, ScheduleEntry, Submitted,
+};
+use chrono::NaiveDate;
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
+use uuid::Uuid;
+
+use super::Origin;
+use crate::error::StoreError;
+use crate::schema::expected_item;
+use crate::sql_type::Id;
+
+/// An expected item; `expected` holds the JSON of what satisfies it.
+#[derive(Debug, Insertable, Queryable, Selectable)]
+#[diesel(table_name = expected_item, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
+pub(crate) struct ExpectedItemRow {
+    subject_id: Id<Uuid>,
+    ordinal: i32,
+    patient_id: Id<PatientId>,
+    course_id: Option<Id<CourseId>>,
+    site: String,
+    expected: String,
+    form: Option<String>,
+    time_point: Option<String>,
+    anchor: String,
+    counted_from: NaiveDate,
+    optional: bool,
+    first_day: NaiveDate,
+    target_day: NaiveDate,
+    last_day: NaiveDate,
+    grace_until: NaiveDate,
+    closed: Option<String>,
+    excuse: Option<String>,
+    standing: String,
+    answered_by: Option<Id<Uuid>>,
+    dated: Option<String>,
+    answered_on: Option<NaiveDate>,
+}
+
+impl TryFrom<&ScheduleEntry> for ExpectedItemRow {
+    type Error = StoreError;
+
+    fn try_from(entry: &ScheduleEntry) -> Result<Self, StoreError> {
+        let item = &entry.item;
+        let expected = serde_json::to_string(&item.what)
+            .map_err(|_| StoreError::inconsistent("expected_item", "expected", entry.subject()))?;
+        let form = match &item.what {
+            Expected::Form { form, .. } => Some(form.clone()),
+            Expected::Sample { .. } => None,
+        };
+        let submitted = entry.answer.map(|answer| answer.submitted);
+        Ok(Self {
+            subject_id: Id(entry.subject()),
+            ordinal: entry.ordinal,
+            patient_id: Id(entry.patient),
+            course_id: entry.course.map(Id),
+            site: entry.site.to_string(),
+            expected,
+            form,
+            time_point: item.time_point.map(|code| code.to_string()),
+            anchor: item.anchor.name().to_owned(),
+            counted_from: item.counted_from,
+            optional: item.optional,
+            first_day: item.first,
+            target_day: item.target,
+            last_day: item.last,
+            grace_until: item.grace_until,
+            closed: item.closed.map(|closing| closing.name().to_owned()),
+            excuse: item.excuse.map(|excuse| excuse.name().to_owned()),
+            standing: entry.standing().name().to_owned(),
+            answered_by: entry.answer.map(|answer| Id(answer.by)),
+            dated: submitted.and_then(|submitted| submitted.dated).map(|dated| dated.to_string()),
+            answered_on: submitted.map(|submitted| submitted.first_submitted),
+        })
+    }
+}
+
+impl TryFrom<ExpectedItemRow> for ScheduleEntry {
+    type Error = StoreError;
+
+    fn try_from(row: ExpectedItemRow) -> Result<Self, StoreError> {
+        let origin = Origin { table: "expected_item", row: format!("{}/{}", row.subject_id.0, row.ordinal) };
+        let dated = row.dated.as_deref().map(|text| origin.parse("dated", text)).transpose()?;
+        let answer = row.answered_by.zip(row.answered_on).map(|(by, first_submitted)| Answer {
+            by: by.0,
+            submitted: Submitted { dated, first_submitted },
+        });
+        let item = ExpectedItem {
+            what: origin.known("expected", serde_json::from_str(&row.expected).ok())?,
+            time_point: row.time_point.as_deref().map(|code| origin.parse("time_point", code)).transpose()?,
+            optional: row.optional,
+            first: row.first_day,
+            target: row.target_day,
+            last: row.last_day,
+            grace_until: row.grace_until,
+            closed: origin.known_if_any("closed", row.closed.as_deref(), Closing::from_name)?,
+            excuse: origin.known_if_any("excuse", row.excuse.as_deref(), Excuse::from_name)?,
+            anchor: origin.known("anchor", Anchor::from_name(&row.anchor))?,
+            counted_from: row.counted_from,
+        };
+        let entry = Self {
+            patient: row.patient_id.0,
+            course: row.course_id.map(|id| id.0),
+            ordinal: row.ordinal,
+            site: origin.parse("site", &row.site)?,
+            item,
+            answer,
+        };
+        if entry.standing().name() == row.standing { Ok(entry) } else { Err(origin.unbelievable("standing")) }
+    }
+}

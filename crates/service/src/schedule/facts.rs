@@ -1,0 +1,178 @@
+//! The facts of a patient that shape what is expected.
+
+use std::collections::BTreeMap;
+
+use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::consent::{Consent, objection, opt_out};
+use cartotek_domain::course::{Course, CourseStatus};
+use cartotek_domain::id::{CourseId, PatientId, RecordId};
+use cartotek_domain::milestone::{Milestone, MilestoneValue};
+use cartotek_domain::partial_date::PartialDate;
+use cartotek_domain::patient::{Participation, Patient};
+use cartotek_domain::record::{Record, RecordStatus, Revision};
+use cartotek_domain::sample::Sample;
+use cartotek_domain::schedule::{CourseFacts, Loss, PatientFacts, Period};
+use cartotek_domain::time::swedish_day;
+use cartotek_forms::Forms;
+use cartotek_persistence::{ReadSession, StoreError};
+use chrono::NaiveDate;
+
+use super::later;
+use crate::course::INFUSION;
+
+const APHERESIS: &str = "apheresis_date";
+const LYMPHODEPLETION: &str = "lymphodepletion_start";
+const DEATH: &str = "death_date";
+const LOSS: &str = "lost_to_follow_up_date";
+const LAST_CONTACT: &str = "last_contact_date";
+const RETURN: &str = "returned_to_follow_up_date";
+
+/// The milestones that shape what is expected; a record that contributes none of them can only answer.
+pub(super) const SHAPING: [&str; 7] =
+    [INFUSION, APHERESIS, LYMPHODEPLETION, DEATH, LOSS, LAST_CONTACT, RETURN];
+
+/// Everything of one patient that the items rest on.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(super) patient: Patient,
+    pub(super) courses: Vec<Course>,
+    participations: Vec<Participation>,
+    consents: Vec<Consent>,
+    milestones: Vec<Milestone>,
+    pub(super) records: Vec<(Record, Revision)>,
+    pub(super) samples: Vec<Sample>,
+}
+
+/// Reads the facts of patients, with one statement per kind.
+pub(crate) fn read(session: &mut dyn ReadSession, patients: &[PatientId]) -> Result<Vec<Facts>, StoreError> {
+    let mut facts: BTreeMap<PatientId, Facts> = session
+        .patients_by_id(patients)?
+        .into_iter()
+        .map(|patient| (patient.id, Facts::of(patient)))
+        .collect();
+    for course in session.courses(patients)? {
+        facts.entry(course.patient).and_modify(|one| one.courses.push(course));
+    }
+    for participation in session.participations(patients)? {
+        facts.entry(participation.patient).and_modify(|one| one.participations.push(participation));
+    }
+    for consent in session.consents_of(patients)? {
+        facts.entry(consent.patient).and_modify(|one| one.consents.push(consent));
+    }
+    for (patient, milestone) in session.milestones(patients)? {
+        facts.entry(patient).and_modify(|one| one.milestones.push(milestone));
+    }
+    for (record, revision) in session.latest_of(patients, RecordStatus::Submitted)? {
+        facts.entry(record.patient).and_modify(|one| one.records.push((record, revision)));
+    }
+    for sample in session.samples_of(patients)? {
+        facts.entry(sample.patient).and_modify(|one| one.samples.push(sample));
+    }
+    Ok(facts.into_values().collect())
+}
+
+impl Facts {
+    fn of(patient: Patient) -> Self {
+        Self {
+            patient,
+            courses: Vec::new(),
+            participations: Vec::new(),
+            consents: Vec::new(),
+            milestones: Vec::new(),
+            records: Vec::new(),
+            samples: Vec::new(),
+        }
+    }
+
+    /// The id of the patient.
+    pub(crate) fn id(&self) -> PatientId {
+        self.patient.id
+    }
+
+    /// The site on whose worklist the items stand: the responsible one, or the last that was.
+    pub(super) fn responsible_site(&self) -> Option<&SiteCode> {
+        let responsible = self.participations.iter().filter(|one| one.responsible);
+        let last = |one: &&Participation| (one.valid_to.unwrap_or(NaiveDate::MAX), one.valid_from, one.id);
+        responsible.max_by_key(last).map(|one| &one.site)
+    }
+
+    /// Whether nothing is left of the patient but the objection.
+    pub(super) fn is_erased(&self) -> bool {
+        self.records.is_empty() && opt_out(&self.consents, NaiveDate::MAX).is_some()
+    }
+
+    pub(super) fn patient_facts(&self) -> PatientFacts {
+        PatientFacts {
+            enrolled_on: swedish_day(self.patient.created_at),
+            death: self.dates(DEATH).min_by_key(|date| date.first()),
+            losses: self.losses(),
+            withdrawals: withdrawals(&self.consents),
+        }
+    }
+
+    pub(super) fn course_facts(&self, forms: &Forms, course: &Course) -> CourseFacts {
+        let first = |name, course: &Course| self.dates_in(name, course.id).map(PartialDate::first).min();
+        let next = |name| later(&self.courses, course).filter_map(|one| first(name, one)).min();
+        CourseFacts {
+            family: forms
+                .code_attribute("indication_group", &course.indication, "family")
+                .and_then(|family| family.as_str().map(str::to_owned)),
+            opened_on: course.opened_on,
+            apheresis: first(APHERESIS, course),
+            day0: first(INFUSION, course),
+            closed_on: course.closed_on.filter(|_| course.status == CourseStatus::Closed),
+            next_lymphodepletion: next(LYMPHODEPLETION),
+            next_day0: next(INFUSION),
+        }
+    }
+
+    fn dates(&self, name: &str) -> impl Iterator<Item = PartialDate> {
+        self.milestones.iter().filter(move |one| one.name == name).filter_map(date)
+    }
+
+    fn dates_in(&self, name: &str, course: CourseId) -> impl Iterator<Item = PartialDate> {
+        let in_course = move |one: &&Milestone| one.name == name && one.course == Some(course);
+        self.milestones.iter().filter(in_course).filter_map(date)
+    }
+
+    /// One per record that declares a loss.
+    fn losses(&self) -> Vec<Loss> {
+        let of_record = |record: RecordId, name: &str| {
+            self.milestones.iter().filter(|one| one.record == record && one.name == name).find_map(date)
+        };
+        let declared = self.milestones.iter().filter(|one| one.name == LOSS);
+        declared
+            .filter_map(|one| {
+                let declared = date(one)?.first();
+                let last_contact = of_record(one.record, LAST_CONTACT).map_or(declared, PartialDate::first);
+                let returned = of_record(one.record, RETURN).map(PartialDate::first);
+                Some(Loss { last_contact, declared, returned })
+            })
+            .collect()
+    }
+}
+
+fn date(milestone: &Milestone) -> Option<PartialDate> {
+    match milestone.value {
+        MilestoneValue::Date(date) => Some(date),
+        _ => None,
+    }
+}
+
+/// The times in which nothing may be collected: between the days on which a decision begins or ends to hold.
+fn withdrawals(consents: &[Consent]) -> Vec<Period> {
+    let ends = consents.iter().filter_map(|consent| consent.valid_to?.succ_opt());
+    let mut days: Vec<NaiveDate> = consents.iter().map(|consent| consent.decided_on).chain(ends).collect();
+    days.sort_unstable();
+    days.dedup();
+    let mut periods: Vec<Period> = Vec::new();
+    for day in days {
+        let stopped = objection(consents, day).is_some();
+        match periods.last_mut().filter(|period| period.until.is_none()) {
+            Some(period) if !stopped => period.until = Some(day),
+            None if stopped => periods.push(Period { from: day, until: None }),
+            _ => {}
+        }
+    }
+    periods
+}

@@ -1,0 +1,30 @@
+-- What is expected of each patient and what answers it: recomputed from the facts by `cartotek check`.
+
+CREATE TABLE expected_item (
+    subject_id uuid NOT NULL,
+    ordinal integer NOT NULL,
+    patient_id uuid NOT NULL,
+    course_id uuid,
+    site text COLLATE "C" NOT NULL,
+    expected text COLLATE "C" NOT NULL,
+    form text COLLATE "C",
+    time_point text COLLATE "C",
+    anchor text COLLATE "C" NOT NULL,
+    counted_from date NOT NULL,
+    optional boolean NOT NULL,
+    first_day date NOT NULL,
+    target_day date NOT NULL,
+    last_day date NOT NULL,
+    grace_until date NOT NULL,
+    closed text COLLATE "C",
+    excuse text COLLATE "C",
+    standing text COLLATE "C" NOT NULL,
+    answered_by uuid,
+    dated text COLLATE "C",
+    answered_on date,
+    PRIMARY KEY (subject_id, ordinal),
+    CHECK (subject_id = coalesce(course_id, patient_id)),
+    CHECK ((answered_by IS NULL) = (answered_on IS NULL))
+);
+CREATE INDEX expected_item_patient ON expected_item (patient_id);
+CREATE INDEX expected_item_site ON expected_item (site, standing, grace_until);
