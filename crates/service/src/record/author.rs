@@ -7,7 +7,7 @@ use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::finding::Finding;
 use cartotek_domain::id::PatientId;
 use cartotek_domain::patient::{Participation, ParticipationRole};
-use cartotek_domain::record::Record;
+use cartotek_domain::record::{Record, RecordStatus};
 use cartotek_domain::text::Text;
 use cartotek_forms::Form;
 use cartotek_persistence::ReadSession;
@@ -34,7 +34,7 @@ pub(crate) fn check_author(
     found.map_or(Ok(()), |finding| Err(ServiceError::invalid(vec![finding])))
 }
 
-/// Refuses a new content for a record whose site does not write the form today.
+/// Refuses a new record whose site does not write the form today.
 pub(crate) fn check_owner_writes(
     session: &mut dyn ReadSession,
     prepared: &Prepared,
@@ -42,6 +42,36 @@ pub(crate) fn check_owner_writes(
 ) -> Result<(), ServiceError> {
     let sites = BTreeSet::from([record.site.clone()]);
     check_author(session, prepared.form()?, record.patient, &sites, prepared.today())
+}
+
+/// The site that goes on writing a draft, and owns it then.
+///
+/// # Errors
+/// `content_invalid` when it does not write the form today; `not_found` when there is no such site.
+pub(crate) fn next_owner(
+    session: &mut dyn ReadSession,
+    prepared: &Prepared,
+    draft: &Record,
+) -> Result<SiteCode, ServiceError> {
+    let participations = session.participations(&[draft.patient])?;
+    let owner = owner(&participations, draft, prepared.today()).ok_or_else(ServiceError::not_found)?.clone();
+    let sites = BTreeSet::from([owner.clone()]);
+    check_author(session, prepared.form()?, draft.patient, &sites, prepared.today())?;
+    Ok(owner)
+}
+
+/// Whose a record is to change: its site's, while it takes part in the care. A draft that its site has left behind is the
+/// responsible site's, which could not enter the like of it otherwise: the draft holds the key.
+pub(super) fn owner<'p>(
+    participations: &'p [Participation],
+    record: &Record,
+    today: NaiveDate,
+) -> Option<&'p SiteCode> {
+    let holding = |fits: &dyn Fn(&Participation) -> bool| {
+        participations.iter().find(|one| one.holds_on(today) && fits(one)).map(|one| &one.site)
+    };
+    let left_behind = record.status == RecordStatus::Draft;
+    holding(&|one| one.site == record.site).or_else(|| holding(&|one| one.responsible && left_behind))
 }
 
 /// What stands against a site with these participations as the author of a form (`R-PART-01`).

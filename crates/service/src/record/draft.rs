@@ -11,7 +11,7 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::patient::acting;
-use crate::record::author::check_owner_writes;
+use crate::record::author::{check_owner_writes, next_owner};
 use crate::record::judgement::Premises;
 use crate::record::prepare::Prepared;
 use crate::record::standing::check_collectable;
@@ -91,13 +91,14 @@ impl Service {
             journal.lock_patients(&[record.patient])?;
             let before =
                 current_within(journal, &granted_again, &record, expected, RecordStatus::Draft, &prepared)?;
-            check_owner_writes(journal.read(), &prepared, &before)?;
+            let site = next_owner(journal.read(), &prepared, &before)?;
             let premises = Premises::of(journal.read(), before.patient)?;
             check_collectable(&premises.consents, prepared.today())?;
             let findings = judgement.findings(journal.read(), before.patient, &premises)?;
             let after = Record {
                 revision: before.revision + 1,
                 natural_key: natural_key(before.id, &prepared.checked().natural_key),
+                site,
                 ..before.clone()
             };
             journal.on_behalf_of(&after.site);

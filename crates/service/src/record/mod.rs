@@ -166,7 +166,8 @@ pub(crate) fn contributions(checked: &Checked, record: &Record) -> Vec<Milestone
         .collect()
 }
 
-/// Only the site that owns a record changes it, while it takes part in the care.
+/// Only the site that owns a record changes it, while it takes part in the care; the responsible one a draft that was left
+/// behind.
 fn check_owner<P: Permission>(
     session: &mut dyn ReadSession,
     granted: &Granted<P>,
@@ -174,8 +175,8 @@ fn check_owner<P: Permission>(
     today: NaiveDate,
 ) -> Result<(), ServiceError> {
     let participations = session.participations(&[record.patient])?;
-    let takes_part = participations.iter().any(|one| one.site == record.site && one.holds_on(today));
-    if takes_part && granted.own_sites().contains(&record.site) {
+    let owner = author::owner(&participations, record, today);
+    if owner.is_some_and(|site| granted.own_sites().contains(site)) {
         return Ok(());
     }
     Err(ServiceError::explained(

@@ -14,7 +14,7 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::journal::Journal;
-use crate::record::author::check_owner_writes;
+use crate::record::author::next_owner;
 use crate::record::judgement::Premises;
 use crate::record::prepare::Prepared;
 use crate::record::{
@@ -49,13 +49,14 @@ impl Service {
             journal.lock_patients(&[record.patient])?;
             let before =
                 current_within(journal, &granted_again, &record, expected, RecordStatus::Draft, &prepared)?;
-            check_owner_writes(journal.read(), &prepared, &before)?;
+            let site = next_owner(journal.read(), &prepared, &before)?;
             check_refusals(&prepared, &acknowledgements)?;
             let after = Record {
                 status: RecordStatus::Submitted,
                 revision: before.revision + 1,
                 natural_key: natural_key(before.id, &prepared.checked().natural_key),
                 submitted_at: Some(prepared.at()),
+                site,
                 ..before.clone()
             };
             let author = granted_again.caller().actor;

@@ -7,6 +7,7 @@ use cartotek_domain::actor::ActorKind;
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose, Signatory};
 use cartotek_domain::erasure::ErasureReason;
 use cartotek_domain::fact::Salt;
+use cartotek_domain::id::CourseId;
 use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::Acknowledgement;
@@ -34,7 +35,7 @@ pub(crate) async fn live(service: &Service, clock: &TestClock, schemas: &Path) -
     service.seal_all().await.unwrap();
     clock.advance(TimeDelta::minutes(1));
     let manager = data_manager("KAR");
-    let patient = enrol(service, &manager, Some(LINKAGE)).await;
+    let (patient, _) = enrol(service, &manager, Some(LINKAGE)).await;
     record(service, &manager, &patient).await;
     service.seal_all().await.unwrap();
     clock.advance(TimeDelta::minutes(1));
@@ -94,7 +95,8 @@ fn given(purpose: ConsentPurpose) -> Decision {
     }
 }
 
-async fn enrol(service: &Service, manager: &Caller, linkage: Option<&str>) -> Pseudonym {
+/// A patient with a course.
+async fn enrol(service: &Service, manager: &Caller, linkage: Option<&str>) -> (Pseudonym, CourseId) {
     let enrolment = Enrolment {
         site: "KAR".parse().unwrap(),
         role: ParticipationRole::Treating,
@@ -107,8 +109,8 @@ async fn enrol(service: &Service, manager: &Caller, linkage: Option<&str>) -> Ps
     let opened_on = "2026-01-12".parse().unwrap();
     let manage = granted::<permission::ManagePatient>(manager);
     let indication = "LBCL".to_owned();
-    service.open_course(&manage, &act(service), patient, indication, opened_on).await.unwrap();
-    patient
+    let course = service.open_course(&manage, &act(service), patient, indication, opened_on).await.unwrap();
+    (patient, course.value.id)
 }
 
 /// A record that is drafted, replaced and submitted: several changes of one row.
@@ -141,8 +143,7 @@ async fn record(service: &Service, manager: &Caller, patient: &Pseudonym) {
 
 /// Another patient, who was infused and then objected: what an erasure keeps.
 async fn erase(service: &Service, manager: &Caller) {
-    let patient = enrol(service, manager, None).await;
-    let courses = service.courses(&granted(manager), &act(service), patient).await.unwrap().value;
+    let (patient, course) = enrol(service, manager, None).await;
     let explained = Acknowledgement {
         rule: "R-INF-04B".to_owned(),
         pointer: "/batch_id".to_owned(),
@@ -150,7 +151,7 @@ async fn erase(service: &Service, manager: &Caller) {
     };
     let infusion = NewRecord {
         patient,
-        course: Some(courses[0].course.id),
+        course: Some(course),
         form: "infusion".to_owned(),
         form_version: None,
         content: json!({

@@ -11,6 +11,7 @@ use cartotek_service::transfer::Transfer;
 use cartotek_service::{Act, Done, ServiceError};
 use chrono::NaiveDate;
 use rstest::rstest;
+use serde_json::json;
 
 use crate::world::{MARK, Person, World, assert_clean, content, problem};
 
@@ -92,6 +93,38 @@ async fn the_site_that_hands_over_leaves_and_the_other_reads_all(
     assert!(reads(&world, "UPP", person).await && !reads(&world, "KAR", person).await);
     assert_eq!(problem(amend(&world, "UPP", person).await), Problem::PermissionMissing, "not its own");
     assert_eq!(problem(amend(&world, "KAR", person).await), Problem::NotFound, "it has left");
+    let report = world.check().await;
+    assert_clean(&report);
+}
+
+/// A draft holds the key of its record: whoever stays must be able to finish it.
+#[rstest]
+#[tokio::test]
+async fn a_draft_that_is_left_behind_is_the_responsible_sites(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine).await;
+    let (service, ground) = (&world.ground.service, &world.ground);
+    for keep in [true, false] {
+        let person = world.treat(&format!("KTE-4810{}", u8::from(keep)), None).await;
+        let draft = world.draft(person.pseudonym).await.unwrap();
+        let keep_role = keep.then_some(ParticipationRole::Treating);
+        transfer(&world, "KAR", &ground.act(), person.pseudonym, to("UPP", TODAY, keep_role)).await.unwrap();
+        let content =
+            json!({ "birth_year_month": "1943-07", "sex": "male", "legal_basis": "quality_register" });
+        let writer = ground.data_manager("UPP");
+        let replaced = service.replace_draft(&writer, &ground.act(), draft, 1, content).await;
+        if keep {
+            assert_eq!(problem(replaced), Problem::PermissionMissing, "its site is still there");
+            continue;
+        }
+        assert_eq!(replaced.unwrap().value.record.site.as_str(), "UPP");
+        let submitted = service.submit(&writer, &ground.act(), draft, 2, Vec::new()).await.unwrap().value;
+        assert_eq!((submitted.record.site.as_str(), submitted.record.revision), ("UPP", 3));
+        let (reader, act) = (ground.data_manager("UPP"), ground.act());
+        let first = service.record(&reader, &act, draft, Version::Number(1)).await.unwrap().value;
+        assert_eq!(first.revision.content, r#"{"sex":"female"}"#, "what KAR wrote is still there");
+    }
     let report = world.check().await;
     assert_clean(&report);
 }

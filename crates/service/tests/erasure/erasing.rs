@@ -11,7 +11,7 @@ use cartotek_service::erase::Erased;
 use cartotek_service::participation::Joining;
 use rstest::rstest;
 
-use crate::world::{MARK, World, assert_clean, enrolment, problem};
+use crate::world::{MARK, VIABILITY, World, assert_clean, enrolment, problem};
 
 /// The tables that still name a patient without samples: a table that is new and of patients is erased or listed here.
 /// Of a stored answer only the claimed key is left.
@@ -121,6 +121,7 @@ async fn a_sample_keeps_itself_and_its_course(#[values(Engine::Sqlite, Engine::P
     assert_eq!(left, [(person.course, None)], "and not {second}");
     assert_eq!(world.ground.database.dump()["sample"], samples);
     assert_eq!(world.tables_with(MARK), ["traceability"]);
+    assert_eq!(world.tables_with(VIABILITY), Vec::<String>::new(), "nothing else of the answers");
     let report = world.check().await;
     assert_clean(&report);
 }

@@ -23,8 +23,7 @@ async fn transfer(patient: &Treated, act: &Act, from: &str, to_site: &str, on: &
 }
 
 /// What is expected, without the site on whose worklist it stands.
-fn expected(items: Vec<WorklistItem>) -> Vec<WorklistItem> {
-    let mut items = items;
+fn expected(mut items: Vec<WorklistItem>) -> Vec<WorklistItem> {
     items.iter_mut().for_each(|item| item.entry.site = "KAR".parse().unwrap());
     items
 }
