@@ -38,7 +38,7 @@ pub(crate) struct FormView {
     /// What it is about.
     #[schema(value_type = String, example = "course")]
     subject: Subject,
-    /// The parts in the care whose sites write it.
+    /// The parts in the care whose sites write it, beside the responsible one, which writes every form.
     written_by: Vec<ParticipationRole>,
     /// SHA-256 of the published bytes, which records pin.
     sha256: String,
