@@ -63,6 +63,11 @@ pub fn participation(site: &str) -> Value {
     json!({ "site": site, "role": "following", "from": "2026-02-01" })
 }
 
+/// A hand-over to a site.
+pub fn transfer(site: &str) -> Value {
+    json!({ "to_site": site, "role": "following", "on": "2026-03-01", "keep_role": "treating" })
+}
+
 /// A course for large B-cell lymphoma.
 pub fn course() -> Value {
     json!({ "indication": "LBCL", "opened_on": "2026-01-12" })

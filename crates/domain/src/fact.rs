@@ -126,6 +126,7 @@ pub const TABLES: &[(&str, TableClass)] = &[
     ("storage_unit", TableClass::Fact),
     ("token", TableClass::Fact),
     ("token_use", TableClass::Housekeeping),
+    ("traceability", TableClass::Fact),
     ("unlock_request", TableClass::Fact),
     ("verification", TableClass::Fact),
 ];
@@ -196,6 +197,7 @@ facts! {
     crate::record::SchemaDocument, "schema_document", |row| row.path, { let _ = row; None };
     crate::clarification::Clarification, "clarification", |row| row.id, Some(row.patient);
     crate::clarification::ClarificationEvent, "clarification_event", |row| row.id, Some(row.patient);
+    crate::traceability::Traceability, "traceability", |row| row.id, Some(row.patient);
     crate::sample::Sample, "sample", |row| row.id, Some(row.patient);
     crate::sample::Aliquot, "aliquot", |row| row.id, Some(row.patient);
     crate::sample::LedgerEntry, "ledger_entry", |row| row.id, Some(row.patient);

@@ -109,6 +109,8 @@ ids! {
     StorageUnitId,
     /// An API token.
     TokenId,
+    /// What an erasure keeps of a record.
+    TraceabilityId,
     /// A request that a lock be ended.
     UnlockRequestId,
     /// The verification of a record.

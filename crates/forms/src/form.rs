@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cartotek_domain::identifier::FieldKind;
+use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::text::Text;
 use cartotek_domain::variable::VariableDefinition;
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,7 @@ pub struct Form {
     pub(crate) bytes: Vec<u8>,
     pub(crate) document: Value,
     pub(crate) subject: Subject,
+    pub(crate) written_by: Vec<ParticipationRole>,
     pub(crate) key: Vec<String>,
     /// Patterns of the clinical date; the first that is answered counts.
     pub(crate) dates: Vec<String>,
@@ -92,6 +94,11 @@ impl Form {
     /// What it is about.
     pub fn subject(&self) -> Subject {
         self.subject
+    }
+
+    /// The parts in the care whose sites write it.
+    pub fn written_by(&self) -> &[ParticipationRole] {
+        &self.written_by
     }
 
     /// The codebook entries of this version.

@@ -1065,6 +1065,31 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_type::{TimestampSql, UuidSql};
+
+    /// Table `traceability`.
+    traceability (id) {
+        /// Column `id`.
+        id -> UuidSql,
+        /// Column `patient_id`.
+        patient_id -> UuidSql,
+        /// Column `site`.
+        site -> Text,
+        /// Column `form`.
+        form -> Text,
+        /// Column `answers`.
+        answers -> Text,
+        /// Column `removable_from`.
+        removable_from -> Date,
+        /// Column `recorded_at`.
+        recorded_at -> TimestampSql,
+        /// Column `salt`.
+        salt -> Binary,
+    }
+}
+
 diesel::joinable!(token_use -> token (token_id));
 
 diesel::table! {
@@ -1163,6 +1188,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     storage_unit,
     token,
     token_use,
+    traceability,
     unlock_request,
     verification,
 );

@@ -103,6 +103,7 @@ domain_ids![
     SignatureId,
     StorageUnitId,
     TokenId,
+    TraceabilityId,
     UnlockRequestId,
     VerificationId,
 ];

@@ -63,6 +63,7 @@ impl Scene {
         match operation.id() {
             "enrol" => body::enrolment("KAR"),
             "record_consent" => body::withdrawal(),
+            "transfer" => body::transfer("ORE"),
             "add_participation" => body::participation("SKA"),
             "end_participation" => json!({ "to": "2026-03-01" }),
             "open_course" => body::course(),

@@ -65,6 +65,10 @@ permissions! {
         payload: true, [BiobankStaff];
     ManagePatient = "patients.manage", "Change participations, record consents, open and close courses.",
         payload: true, [DataManager];
+    ExtractPatient = "patients.extract",
+        "Read everything that is held on a patient of the caller's site, which must be the responsible one, as one \
+         document.",
+        payload: true, [DataManager];
     ErasePatient = "patients.erase",
         "Erase the clinical data of a patient of the caller's site who has opted out of the quality register.",
         payload: true, [DataManager];
@@ -112,6 +116,8 @@ permissions! {
     ReadAccessReport = "audit.access_report", "See who has seen or changed what of one patient.", payload: false,
         [DataManager, Auditor];
     ReviewLog = "audit.review", "Read the log-review report.", payload: false, [Auditor];
+    ReadRetention = "retention.read", "Read how much is kept of which kind of data, and until when; counts alone.",
+        payload: false, [Auditor, Admin];
     ReadMetrics = "metrics.read", "Read the service's metrics.", payload: false, [Admin];
 }
 

@@ -13,6 +13,7 @@ use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample};
 use cartotek_domain::signature::Signature;
 use cartotek_domain::site::{Biobank, BiobankSite, Site};
 use cartotek_domain::storage::{StorageBox, StorageUnit};
+use cartotek_domain::traceability::Traceability;
 use cartotek_domain::verification::Verification;
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -29,12 +30,13 @@ use crate::row::sample::{AliquotRow, LedgerEntryRow, SampleRow};
 use crate::row::signature::{SignatureRow, VerificationRow};
 use crate::row::site::{ImportMappingRow, SiteRow};
 use crate::row::storage::{StorageBoxRow, StorageUnitRow};
+use crate::row::traceability::TraceabilityRow;
 use crate::row::tube::CustodyEventRow;
 use crate::schema::{
     actor, aliquot, biobank, biobank_site, clarification, clarification_event, consent, course,
     custody_event, import_mapping, ledger_entry, participation, patient, patient_linkage, record,
     record_lock, revision, role_grant, sample, schema_document, signature, site, storage_box, storage_unit,
-    token, unlock_request, verification,
+    token, traceability, unlock_request, verification,
 };
 use crate::session::check::FactBytes;
 use crate::sql_type::Id;
@@ -116,6 +118,7 @@ fact_tables! {
     storage_box StorageBoxRow StorageBox id read_id write_id;
     storage_unit StorageUnitRow StorageUnit id read_id write_id;
     token TokenRow Token id read_id write_id;
+    traceability TraceabilityRow Traceability id read_id write_id;
     unlock_request UnlockRequestRow UnlockRequest id read_id write_id;
     verification VerificationRow Verification id read_id write_id;
 }

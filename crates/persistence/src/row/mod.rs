@@ -13,6 +13,7 @@ pub(crate) mod schedule;
 pub(crate) mod signature;
 pub(crate) mod site;
 pub(crate) mod storage;
+pub(crate) mod traceability;
 pub(crate) mod tube;
 
 use std::str::FromStr;

@@ -15,11 +15,13 @@ pub mod check;
 pub mod clarification;
 pub mod database;
 pub mod erasure;
+pub mod extract;
 pub mod job;
 pub mod lock;
 pub mod network;
 pub mod patient;
 pub mod record;
+pub mod retention;
 pub mod sample;
 pub mod schedule;
 pub mod signature;
@@ -30,11 +32,13 @@ pub use check::CheckReads;
 pub use clarification::{ClarificationReads, ClarificationWrites};
 pub use database::{DatabaseReads, DatabaseWrites};
 pub use erasure::{ErasureReads, ErasureWrites};
+pub use extract::ExtractReads;
 pub use job::{JobReads, JobWrites};
 pub use lock::{LockReads, LockWrites};
 pub use network::{NetworkReads, NetworkWrites};
 pub use patient::{PatientReads, PatientWrites};
 pub use record::{RecordReads, RecordWrites};
+pub use retention::{RetentionReads, RetentionWrites};
 pub use sample::{SampleReads, SampleWrites};
 pub use schedule::{ScheduleReads, ScheduleWrites};
 pub use signature::{SignatureReads, SignatureWrites};
@@ -47,11 +51,13 @@ pub trait ReadSession:
     + ClarificationReads
     + DatabaseReads
     + ErasureReads
+    + ExtractReads
     + JobReads
     + LockReads
     + NetworkReads
     + PatientReads
     + RecordReads
+    + RetentionReads
     + SampleReads
     + ScheduleReads
     + SignatureReads
@@ -71,6 +77,7 @@ pub trait WriteSession:
     + NetworkWrites
     + PatientWrites
     + RecordWrites
+    + RetentionWrites
     + SampleWrites
     + ScheduleWrites
     + SignatureWrites
@@ -84,11 +91,13 @@ impl<S> ReadSession for S where
         + ClarificationReads
         + DatabaseReads
         + ErasureReads
+        + ExtractReads
         + JobReads
         + LockReads
         + NetworkReads
         + PatientReads
         + RecordReads
+        + RetentionReads
         + SampleReads
         + ScheduleReads
         + SignatureReads
@@ -107,6 +116,7 @@ impl<S> WriteSession for S where
         + NetworkWrites
         + PatientWrites
         + RecordWrites
+        + RetentionWrites
         + SampleWrites
         + ScheduleWrites
         + SignatureWrites

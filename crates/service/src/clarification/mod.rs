@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use crate::clarification::mended::close_mended;
 pub use crate::clarification::open::NewClarification;
 pub use crate::clarification::read::ClarificationQuery;
+pub(crate) use crate::clarification::read::files;
 pub use crate::clarification::report::{RuleCount, RunReport};
 pub use crate::clarification::run::ClarificationRun;
 

@@ -99,7 +99,7 @@ pub(super) fn one_file(
 }
 
 /// Clarifications with their events, in the same order.
-fn files(
+pub(crate) fn files(
     service: &Service,
     session: &mut dyn ReadSession,
     clarifications: Vec<Clarification>,

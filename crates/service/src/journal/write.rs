@@ -14,6 +14,7 @@ use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample};
 use cartotek_domain::signature::Signature;
 use cartotek_domain::site::{Biobank, BiobankSite, Site};
 use cartotek_domain::storage::{StorageBox, StorageUnit};
+use cartotek_domain::traceability::Traceability;
 use cartotek_domain::verification::Verification;
 use cartotek_persistence::{StoreError, WriteSession};
 
@@ -51,6 +52,7 @@ inserted_together! {
     Revision insert_revisions,
     Sample insert_samples,
     Site insert_sites,
+    Traceability insert_traceability,
 }
 
 macro_rules! inserted_singly {

@@ -140,7 +140,7 @@ const UNDONE: &str = "
     DELETE FROM storage_box; DELETE FROM storage_unit; DELETE FROM unlock_request; DELETE FROM record_lock;
     DELETE FROM signature; DELETE FROM verification; DELETE FROM revision; DELETE FROM record;
     DELETE FROM course; DELETE FROM consent; DELETE FROM participation; DELETE FROM patient_linkage;
-    DELETE FROM patient; DELETE FROM import_mapping";
+    DELETE FROM traceability; DELETE FROM patient; DELETE FROM import_mapping";
 
 #[rstest]
 #[case(Engine::Sqlite)]

@@ -28,7 +28,10 @@ use serde_json::{Value, json};
 
 use crate::common::{TestGround, decision};
 
-/// Stands in every record of the patient to be erased, in its milestones and in its imports.
+/// The viability after thawing in every infusion.
+pub(crate) const VIABILITY: &str = "84.4375";
+/// Stands in every record of the patient to be erased, in its milestones and in its imports. It is a batch: of all that
+/// alone stays, in what is kept for traceability.
 pub(crate) const MARK: &str = "KTE-48999";
 /// The header of an import of registrations.
 pub(crate) const COLUMNS: &str = "patient;course;birth_year_month;sex;legal_basis";
@@ -245,7 +248,7 @@ pub(crate) fn content(batch: &str) -> Value {
     json!({
         "infusion_no": 1, "infusion_date": "2026-02-12", "infusion_started_at": "2026-02-12T10:40:00+01:00",
         "batch_id": batch, "bag_ids": [format!("{batch}-1")], "setting": "inpatient", "route": "iv",
-        "entire_volume_infused": "yes", "dose_car_total_e6": 150, "post_thaw_viability_pct": 84,
+        "entire_volume_infused": "yes", "dose_car_total_e6": 150, "post_thaw_viability_pct": 84.4375,
         "premedication": ["paracetamol", "antihistamine"], "infusion_reaction": "no",
     })
 }

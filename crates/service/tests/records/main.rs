@@ -8,3 +8,4 @@ mod common;
 
 mod judging;
 mod locking;
+mod reconsent;
