@@ -63,6 +63,11 @@ pub fn participation(site: &str) -> Value {
     json!({ "site": site, "role": "following", "from": "2026-02-01" })
 }
 
+/// A hand-over to a site.
+pub fn transfer(site: &str) -> Value {
+    json!({ "to_site": site, "role": "following", "on": "2026-03-01", "keep_role": "treating" })
+}
+
 /// A course for large B-cell lymphoma.
 pub fn course() -> Value {
     json!({ "indication": "LBCL", "opened_on": "2026-01-12" })
@@ -99,6 +104,16 @@ pub fn infusion() -> Value {
         "premedication": ["paracetamol", "antihistamine"],
         "infusion_reaction": "no",
     })
+}
+
+/// A question about the sex in a `patient_registration`.
+pub fn clarification() -> Value {
+    json!({ "pointer": "/sex", "text": "The referral says otherwise. Which is right?" })
+}
+
+/// An answer to it.
+pub fn clarification_answer() -> Value {
+    json!({ "text": "The form is right." })
 }
 
 /// A lock on a record.

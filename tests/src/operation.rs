@@ -145,10 +145,11 @@ impl Operation {
         }
     }
 
-    /// The version of what the operation changes in a [`Scene`](crate::Scene): tubes have the number of the last step
-    /// in their chain of custody.
+    /// The version of what the operation changes in a [`Scene`](crate::Scene): a clarification has the number of its last
+    /// event, tubes have the number of the last step in their chain of custody.
     pub fn version(&self) -> i64 {
         match self.id() {
+            "reopen_clarification" => 2,
             "place_sample" | "take_out_sample" => 4,
             "place_aliquot" | "take_out_aliquot" => 5,
             _ => 1,

@@ -1,7 +1,11 @@
 //! Consent: one decision per purpose, appended and never changed; what holds is computed for a day.
 
+mod reconsent;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+
+pub use reconsent::{due_for_reconsent, reconsent_from};
 
 use crate::code::site::SiteCode;
 use crate::fact::Salt;
@@ -37,6 +41,12 @@ named! {
         /// Commercial collaboration.
         CommercialCollaboration = "commercial_collaboration",
     }
+}
+
+impl ConsentPurpose {
+    /// The purposes for which a biobank keeps samples: a no to all of them is the donor's complete no (form E1).
+    pub const BIOBANK: [Self; 4] =
+        [Self::BiobankCare, Self::BiobankEducationQuality, Self::BiobankResearch, Self::BiobankProduct];
 }
 
 named! {
@@ -97,6 +107,11 @@ pub struct Consent {
 }
 
 impl Consent {
+    /// Whether it is a yes that a guardian gave in the patient's place.
+    pub fn is_guardians_yes(&self) -> bool {
+        self.decision == ConsentDecision::Given && self.signed_by == Signatory::Guardian
+    }
+
     /// Whether its last day, if it has one, has passed on `day`.
     fn has_ended(&self, day: NaiveDate) -> bool {
         self.valid_to.is_some_and(|last| last < day)

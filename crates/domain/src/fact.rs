@@ -93,6 +93,9 @@ pub const TABLES: &[(&str, TableClass)] = &[
     ("barcode", TableClass::Projection),
     ("biobank", TableClass::Fact),
     ("biobank_site", TableClass::Fact),
+    ("clarification", TableClass::Fact),
+    ("clarification_event", TableClass::Fact),
+    ("clarification_state", TableClass::Projection),
     ("consent", TableClass::Fact),
     ("course", TableClass::Fact),
     ("custody_event", TableClass::Fact),
@@ -123,6 +126,7 @@ pub const TABLES: &[(&str, TableClass)] = &[
     ("storage_unit", TableClass::Fact),
     ("token", TableClass::Fact),
     ("token_use", TableClass::Housekeeping),
+    ("traceability", TableClass::Fact),
     ("unlock_request", TableClass::Fact),
     ("verification", TableClass::Fact),
 ];
@@ -191,6 +195,9 @@ facts! {
     crate::lock::RecordLock, "record_lock", |row| row.id, row.target.patient();
     crate::lock::UnlockRequest, "unlock_request", |row| row.id, row.patient;
     crate::record::SchemaDocument, "schema_document", |row| row.path, { let _ = row; None };
+    crate::clarification::Clarification, "clarification", |row| row.id, Some(row.patient);
+    crate::clarification::ClarificationEvent, "clarification_event", |row| row.id, Some(row.patient);
+    crate::traceability::Traceability, "traceability", |row| row.id, Some(row.patient);
     crate::sample::Sample, "sample", |row| row.id, Some(row.patient);
     crate::sample::Aliquot, "aliquot", |row| row.id, Some(row.patient);
     crate::sample::LedgerEntry, "ledger_entry", |row| row.id, Some(row.patient);

@@ -69,6 +69,10 @@ ids! {
     AuditEventId,
     /// A storage box with positions.
     BoxId,
+    /// Something that happened to a clarification.
+    ClarificationEventId,
+    /// A question about an answer of a form.
+    ClarificationId,
     /// A consent decision.
     ConsentId,
     /// A course: all infusions of one product for one indication.
@@ -105,6 +109,8 @@ ids! {
     StorageUnitId,
     /// An API token.
     TokenId,
+    /// What an erasure keeps of a record.
+    TraceabilityId,
     /// A request that a lock be ended.
     UnlockRequestId,
     /// The verification of a record.

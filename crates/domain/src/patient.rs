@@ -76,4 +76,59 @@ impl Participation {
     pub fn holds_on(&self, day: NaiveDate) -> bool {
         self.valid_from <= day && self.valid_to.is_none_or(|last| day <= last)
     }
+
+    /// The participation ended by the day on which another takes its place. One that began no earlier ends on its own
+    /// first day and was never the responsible one, so that on every day exactly one is.
+    #[must_use]
+    pub fn ended_before(&self, day: NaiveDate) -> Self {
+        let last = day.pred_opt().filter(|last| self.valid_from <= *last);
+        Self {
+            responsible: self.responsible && last.is_some(),
+            valid_to: Some(last.unwrap_or(self.valid_from)),
+            version: self.version + 1,
+            ..self.clone()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn participation(from: &str) -> Participation {
+        Participation {
+            id: ParticipationId::from_uuid(Uuid::from_u128(1)),
+            patient: PatientId::from_uuid(Uuid::from_u128(2)),
+            site: "KAR".parse().unwrap(),
+            role: ParticipationRole::Treating,
+            responsible: true,
+            valid_from: day(from),
+            valid_to: None,
+            version: 3,
+            salt: Salt::default(),
+        }
+    }
+
+    #[test]
+    fn a_participation_ends_on_the_day_before_the_next() {
+        let ended = participation("2026-01-10").ended_before(day("2026-03-01"));
+        assert_eq!((ended.valid_to, ended.responsible), (Some(day("2026-02-28")), true));
+        assert_eq!(ended.version, 4);
+        let ended = participation("2026-02-28").ended_before(day("2026-03-01"));
+        assert_eq!((ended.valid_to, ended.responsible), (Some(day("2026-02-28")), true), "one day");
+    }
+
+    #[test]
+    fn one_that_began_no_earlier_was_never_the_responsible_one() {
+        for on in ["2026-03-01", "2026-02-01"] {
+            let ended = participation("2026-03-01").ended_before(day(on));
+            assert_eq!((ended.valid_to, ended.responsible), (Some(day("2026-03-01")), false), "{on}");
+        }
+    }
 }

@@ -116,6 +116,8 @@ pub(crate) enum Place<'p> {
     Schedule { name: &'p str, version: u32 },
     /// A version of an exchange table: which answers of a form leave for another registry.
     Exchange { registry: &'p str, table: &'p str, version: u32 },
+    /// A version of the retention table.
+    Retention { version: u32 },
     /// A version of the values of a course.
     CourseValues { version: u32 },
     /// Read by others (meta-schema).
@@ -144,10 +146,16 @@ impl<'p> Place<'p> {
             ["exchange", registry, table, version] => {
                 version.parse().map_or(Self::Stray, |version| Self::Exchange { registry, table, version })
             }
+            ["retention", version] => {
+                version.parse().map_or(Self::Stray, |version| Self::Retention { version })
+            }
             ["course_values", version] => {
                 version.parse().map_or(Self::Stray, |version| Self::CourseValues { version })
             }
-            ["forms" | "types" | "codelists" | "schedule" | "exchange" | "course_values", ..] => Self::Stray,
+            [
+                "forms" | "types" | "codelists" | "schedule" | "exchange" | "retention" | "course_values",
+                ..,
+            ] => Self::Stray,
             _ => Self::Other,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::variable::VariableDefinition;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -26,6 +27,7 @@ pub(crate) struct Draft {
     pub(crate) bytes: Vec<u8>,
     pub(crate) document: Value,
     pub(crate) subject: Subject,
+    pub(crate) written_by: Vec<ParticipationRole>,
     pub(crate) key: Vec<String>,
     pub(crate) dates: Vec<String>,
     pub(crate) root: Node,
@@ -50,6 +52,7 @@ impl Draft {
             bytes: self.bytes,
             document: self.document,
             subject: self.subject,
+            written_by: self.written_by,
             key: self.key,
             dates: self.dates,
             root: self.root,
@@ -67,10 +70,16 @@ impl Draft {
 struct Heading {
     #[serde(rename = "x-subject")]
     subject: Subject,
+    #[serde(default = "every_part", rename = "x-written-by")]
+    written_by: Vec<ParticipationRole>,
     #[serde(rename = "x-key")]
     key: Vec<String>,
     #[serde(default, rename = "x-date")]
     date: DateMark,
+}
+
+fn every_part() -> Vec<ParticipationRole> {
+    ParticipationRole::ALL.to_vec()
 }
 
 /// `x-date`: one pointer, or several of which the first answered counts.
@@ -130,6 +139,7 @@ impl Reader<'_> {
             version,
             bytes: bytes.to_vec(),
             subject: heading.subject,
+            written_by: heading.written_by,
             key: heading.key,
             dates: heading.date.patterns().to_vec(),
             document,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use cartotek_domain::identifier::FieldKind;
+use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::text::Text;
 use cartotek_domain::variable::VariableDefinition;
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,7 @@ pub struct Form {
     pub(crate) bytes: Vec<u8>,
     pub(crate) document: Value,
     pub(crate) subject: Subject,
+    pub(crate) written_by: Vec<ParticipationRole>,
     pub(crate) key: Vec<String>,
     /// Patterns of the clinical date; the first that is answered counts.
     pub(crate) dates: Vec<String>,
@@ -94,6 +96,11 @@ impl Form {
         self.subject
     }
 
+    /// The parts in the care whose sites write it.
+    pub fn written_by(&self) -> &[ParticipationRole] {
+        &self.written_by
+    }
+
     /// The codebook entries of this version.
     pub fn variables(&self) -> &[VariableDefinition] {
         &self.variables
@@ -106,6 +113,24 @@ impl Form {
             Some(node) if node.free_text => FieldKind::FreeText,
             _ => FieldKind::Structured,
         }
+    }
+
+    /// Whether it has an answer, a list or a group of answers at `pointer`; the empty pointer is the whole.
+    pub fn has_place(&self, pointer: &str) -> bool {
+        // A star stands for an index in a pattern, and for nothing in a pointer.
+        let is_pointer = (pointer.is_empty() || pointer.starts_with('/')) && !pointer.contains('*');
+        is_pointer && self.root.at(&pattern_of(pointer)).is_some()
+    }
+
+    /// What the rule of that id says when it finds something; `None` when this version has no such rule.
+    pub fn rule_text(&self, rule: &str) -> Option<&Text> {
+        self.rules.iter().find(|one| one.id == rule).map(|one| &one.text)
+    }
+
+    /// Whether the rule of that id looks at other records of the patient or course; `None` when this version has no such
+    /// rule.
+    pub fn looks_at_others(&self, rule: &str) -> Option<bool> {
+        self.rules.iter().find(|one| one.id == rule).map(Rule::is_about_milestones)
     }
 
     /// Its examples, valid ones first, by name.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use cartotek_domain::retention::RetentionTable;
 use cartotek_domain::schedule::Schedule;
 use cartotek_domain::variable::VariableDefinition;
 use serde_json::Value;
@@ -16,6 +17,7 @@ use crate::exchange::{ExchangeTable, Exchanges, read_exchanges};
 use crate::expression::Engine;
 use crate::form::{Form, Shared};
 use crate::milestone::{Declarations, MilestoneDeclaration};
+use crate::retention::read_retention;
 use crate::schema::MetaSchema;
 use crate::source::{Documents, parse, read_library, read_types};
 use crate::trial::{MilestoneSamples, Trial, collect_samples, indications};
@@ -26,6 +28,7 @@ pub struct Forms {
     versions: BTreeMap<String, BTreeMap<u32, Form>>,
     variables: Vec<VariableDefinition>,
     exchanges: Exchanges,
+    retention: BTreeMap<u32, RetentionTable>,
     /// The latest version, if there is one.
     pub(crate) course_values: Option<CourseValues>,
     pub(crate) shared: Arc<Shared>,
@@ -108,6 +111,11 @@ impl Forms {
         self.exchanges.values().filter_map(|versions| versions.values().next_back())
     }
 
+    /// The latest version of the retention table.
+    pub fn retention(&self) -> Option<&RetentionTable> {
+        self.retention.values().next_back()
+    }
+
     /// Every milestone that a form declares, by name.
     pub fn milestones(&self) -> impl Iterator<Item = &MilestoneDeclaration> {
         self.shared.declarations.0.values()
@@ -133,6 +141,7 @@ fn compile(set: &SchemaSet, errors: &mut Vec<LoadError>) -> Option<Forms> {
             mistakes.add(pointer, message);
         }
     }
+    let retention = read_retention(&documents, &drafts, &declarations, errors);
     let shared = Arc::new(Shared { engine: Engine::new(&library), library, declarations, types });
     let mut samples = indications(&shared.library);
     for draft in &drafts {
@@ -142,7 +151,7 @@ fn compile(set: &SchemaSet, errors: &mut Vec<LoadError>) -> Option<Forms> {
     let course_values = read_course_values(&documents, &meta, &shared, &samples, errors);
     let variables = codebook(&forms, course_values.as_ref(), errors);
     let exchanges = read_exchanges(&documents, &forms, errors);
-    Some(Forms { versions: forms, variables, exchanges, course_values, shared })
+    Some(Forms { versions: forms, variables, exchanges, retention, course_values, shared })
 }
 
 /// Every version is tried out; the latest one counts.

@@ -32,7 +32,7 @@ pub(crate) struct Rule {
     pub(crate) needs: Needs,
     pub(crate) each: Option<String>,
     pub(crate) check: Expression,
-    text: Text,
+    pub(crate) text: Text,
     /// Every pattern of the content it looks at.
     paths: Vec<String>,
 }

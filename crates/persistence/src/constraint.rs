@@ -60,6 +60,12 @@ constraints! {
     CustodyNumber = "custody_event_sample_id_number_key" on "custody_event" ["sample_id", "number"],
     /// The record has a revision of this number.
     RevisionNumber = "revision_record_id_number_key" on "revision" ["record_id", "number"],
+    /// The clarification has an event of this number.
+    ClarificationNumber =
+        "clarification_event_clarification_id_number_key" on "clarification_event" ["clarification_id", "number"],
+    /// The rule asks already at this place of the record, and that is not closed.
+    LiveClarification =
+        "clarification_state_one_live" on "clarification_state" ["record_id", "pointer", "rule"],
     /// The barcode sticks on something else in the network.
     Barcode = "barcode_pkey" on "barcode" ["value"],
     /// The biobank has a storage unit of this name.

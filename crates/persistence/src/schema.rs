@@ -530,6 +530,93 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::sql_type::{TimestampSql, UuidSql};
 
+    /// Table `clarification`.
+    clarification (id) {
+        /// Column `id`.
+        id -> UuidSql,
+        /// Column `patient_id`.
+        patient_id -> UuidSql,
+        /// Column `record_id`.
+        record_id -> UuidSql,
+        /// Column `revision`.
+        revision -> BigInt,
+        /// Column `form`.
+        form -> Text,
+        /// Column `form_version`.
+        form_version -> Integer,
+        /// Column `pointer`.
+        pointer -> Text,
+        /// Column `rule`.
+        rule -> Nullable<Text>,
+        /// Column `site`.
+        site -> Text,
+        /// Column `opened_by`.
+        opened_by -> UuidSql,
+        /// Column `opened_for`.
+        opened_for -> Nullable<Text>,
+        /// Column `opened_at`.
+        opened_at -> TimestampSql,
+        /// Column `salt`.
+        salt -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_type::{TimestampSql, UuidSql};
+
+    /// Table `clarification_event`.
+    clarification_event (id) {
+        /// Column `id`.
+        id -> UuidSql,
+        /// Column `clarification_id`.
+        clarification_id -> UuidSql,
+        /// Column `patient_id`.
+        patient_id -> UuidSql,
+        /// Column `number`.
+        number -> BigInt,
+        /// Column `kind`.
+        kind -> Text,
+        /// Column `text`.
+        text -> Nullable<Text>,
+        /// Column `assignee_id`.
+        assignee_id -> Nullable<UuidSql>,
+        /// Column `actor_id`.
+        actor_id -> Nullable<UuidSql>,
+        /// Column `occurred_at`.
+        occurred_at -> TimestampSql,
+        /// Column `salt`.
+        salt -> Binary,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_type::{TimestampSql, UuidSql};
+
+    /// Table `clarification_state`.
+    clarification_state (clarification_id) {
+        /// Column `clarification_id`.
+        clarification_id -> UuidSql,
+        /// Column `record_id`.
+        record_id -> UuidSql,
+        /// Column `pointer`.
+        pointer -> Text,
+        /// Column `rule`.
+        rule -> Text,
+        /// Column `status`.
+        status -> Text,
+        /// Column `assignee_id`.
+        assignee_id -> Nullable<UuidSql>,
+        /// Column `version`.
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_type::{TimestampSql, UuidSql};
+
     /// Table `storage_unit`.
     storage_unit (id) {
         /// Column `id`.
@@ -978,6 +1065,31 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_type::{TimestampSql, UuidSql};
+
+    /// Table `traceability`.
+    traceability (id) {
+        /// Column `id`.
+        id -> UuidSql,
+        /// Column `patient_id`.
+        patient_id -> UuidSql,
+        /// Column `site`.
+        site -> Text,
+        /// Column `form`.
+        form -> Text,
+        /// Column `answers`.
+        answers -> Text,
+        /// Column `removable_from`.
+        removable_from -> Date,
+        /// Column `recorded_at`.
+        recorded_at -> TimestampSql,
+        /// Column `salt`.
+        salt -> Binary,
+    }
+}
+
 diesel::joinable!(token_use -> token (token_id));
 
 diesel::table! {
@@ -1044,6 +1156,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     barcode,
     biobank,
     biobank_site,
+    clarification,
+    clarification_event,
+    clarification_state,
     consent,
     course,
     custody_event,
@@ -1073,6 +1188,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     storage_unit,
     token,
     token_use,
+    traceability,
     unlock_request,
     verification,
 );

@@ -83,6 +83,8 @@ domain_ids![
     AliquotId,
     AuditEventId,
     BoxId,
+    ClarificationEventId,
+    ClarificationId,
     ConsentId,
     CourseId,
     CustodyEventId,
@@ -101,6 +103,7 @@ domain_ids![
     SignatureId,
     StorageUnitId,
     TokenId,
+    TraceabilityId,
     UnlockRequestId,
     VerificationId,
 ];

@@ -63,6 +63,7 @@ const NEVER_CLASH: &[(&str, &[&str])] = &[
     ("storage_box", &["barcode"]),
     // Inserted or left, inserted or updated: never refused.
     ("amount_balance", &["tube_id"]),
+    ("clarification_state", &["clarification_id"]),
     ("generation", &["name"]),
     ("idempotent_answer", &["actor_id", "idempotency_key"]),
     ("lease", &["name"]),

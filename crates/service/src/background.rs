@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use cartotek_domain::retention::{ANSWERS, IMPORTS};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
@@ -21,9 +21,6 @@ const TOKEN_USES: Duration = Duration::from_mins(1);
 
 /// How often expired answers and import files are deleted.
 const TIDYING: Duration = Duration::from_hours(1);
-
-/// How long the answer of a keyed request is kept.
-const ANSWERS_KEPT: TimeDelta = TimeDelta::days(7);
 
 /// The running background work. Dropping it ends the work as well, without waiting for it.
 pub struct Background {
@@ -63,13 +60,15 @@ impl Service {
         Background { stop, tasks }
     }
 
-    /// Deletes stored answers and import files whose time has passed; does what could not be done of a purge.
+    /// Deletes stored answers and import files whose time has passed, by the published retention table; does what could
+    /// not be done of a purge.
     async fn tidy_up(&self) -> Result<(), ServiceError> {
         let now = self.now();
+        let (answers, imports) = (now - self.kept(ANSWERS), now - self.kept(IMPORTS));
         self.store()
             .write("tidy up", move |tx| {
-                tx.delete_answers(now - ANSWERS_KEPT)?;
-                tx.delete_expired_imports(now, now - ANSWERS_KEPT)?;
+                tx.delete_answers(answers)?;
+                tx.delete_expired_imports(now, imports)?;
                 Ok::<_, ServiceError>(())
             })
             .await?;

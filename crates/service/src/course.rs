@@ -201,7 +201,7 @@ pub struct CourseFile {
     pub day0: Option<NaiveDate>,
 }
 
-fn file(session: &mut dyn ReadSession, course: Course) -> Result<CourseFile, ServiceError> {
+pub(crate) fn file(session: &mut dyn ReadSession, course: Course) -> Result<CourseFile, ServiceError> {
     let day0 = day0(session, course.patient, course.id)?;
     Ok(CourseFile { course, day0 })
 }

@@ -1,10 +1,12 @@
 //! Erasure: the clinical data of a patient who has opted out of the quality register go, in one transaction.
 //!
 //! What stays is the tombstone: the patient's pseudonym, the participations, the consents (they are the evidence), the
-//! samples, which have a legal basis of their own, and the courses that samples refer to. The event names every erased
+//! samples, which have a legal basis of their own, the courses that samples refer to, and the few answers by which a
+//! product can be traced to the patient, as the retention table says (`retain.rs`). The event names every erased
 //! fact with its last hash; the salts went with the rows, so that the hashes say nothing.
 
 use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::clarification::{Clarification, ClarificationEvent};
 use cartotek_domain::consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::erasure::ErasureReason;
@@ -23,6 +25,7 @@ use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::participation::responsible_of;
 use crate::patient::{acting, seen};
+use crate::retain::outliving;
 
 /// How many rows were erased of what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -31,6 +34,10 @@ pub struct Erased {
     pub records: usize,
     /// Their contents, with every earlier one.
     pub revisions: usize,
+    /// Clarifications about them.
+    pub clarifications: usize,
+    /// What happened to these, in the words of those who asked and answered.
+    pub clarification_events: usize,
     /// Verifications of them.
     pub verifications: usize,
     /// Signatures under them.
@@ -51,6 +58,9 @@ pub struct Erased {
     pub answers: usize,
     /// Imports whose file names the patient, with their reports.
     pub imports: usize,
+    /// Records of which the answers stay that the law on advanced therapies asks for.
+    #[serde(default)]
+    pub traceability: usize,
 }
 
 impl Service {
@@ -66,7 +76,7 @@ impl Service {
         pseudonym: Pseudonym,
         reason: ErasureReason,
     ) -> Result<Done<Erased>, ServiceError> {
-        let (granted_again, today) = (granted.clone(), self.today());
+        let (service, granted_again, today) = (self.clone(), granted.clone(), self.today());
         let act = Act { reason: Some(reason.name().to_owned()), ..act.clone() };
         let done = self
             .change(granted, &act, "erase patient", move |journal| {
@@ -75,7 +85,7 @@ impl Service {
                 let consents = journal.read().consents(patient.id)?;
                 let objection = consent::opt_out(&consents, today).ok_or_else(not_opted_out)?;
                 journal.name(seen(objection));
-                erase(journal, &patient)
+                erase(&service, journal, &patient)
             })
             .await?;
         if done.receipt.is_some() {
@@ -100,11 +110,20 @@ impl Service {
 }
 
 /// Erases what is there of a locked patient.
-pub(crate) fn erase(journal: &mut Journal<'_>, patient: &Patient) -> Result<Erased, ServiceError> {
+pub(crate) fn erase(
+    service: &Service,
+    journal: &mut Journal<'_>,
+    patient: &Patient,
+) -> Result<Erased, ServiceError> {
     let id = patient.id;
     journal.name(seen(patient));
     journal.erasures().mark_for_purge()?;
+    journal.erasures().delete_clarification_standings(id)?;
+    let outliving = outliving(service, journal.read(), id)?;
+    journal.insert_all(&outliving)?;
     let erased = Erased {
+        clarification_events: journal.erase::<ClarificationEvent>(id)?,
+        clarifications: journal.erase::<Clarification>(id)?,
         verifications: journal.erase::<Verification>(id)?,
         signatures: journal.erase::<Signature>(id)?,
         unlock_requests: journal.erase::<UnlockRequest>(id)?,
@@ -117,6 +136,7 @@ pub(crate) fn erase(journal: &mut Journal<'_>, patient: &Patient) -> Result<Eras
         imports: journal.erasures().delete_imports(id)?,
         answers: journal.erasures().erase_answers(id)?,
         courses_kept: journal.read().courses(&[id])?.len(),
+        traceability: outliving.len(),
     };
     journal.changes().reshape(id);
     Ok(erased)

@@ -163,6 +163,12 @@ fn already_exists(constraint: Constraint) -> ServiceError {
             "Biobanken har redan en förvaringsenhet med namnet.",
             "The biobank has a storage unit of this name already.",
         ),
+        Constraint::LiveClarification => (
+            "",
+            "Regeln frågar redan på samma ställe i posten, och den frågan är inte stängd. Fortsätt i den i stället.",
+            "The rule asks at this place of the record already, and that clarification is not closed. Go on in that one \
+             instead.",
+        ),
         _ => return ServiceError::refused(Problem::AlreadyExists),
     };
     let finding = Finding::error("API-ALREADY-EXISTS", pointer, Text::new(sv, en));

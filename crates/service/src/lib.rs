@@ -10,6 +10,7 @@ mod authenticate;
 mod background;
 mod bootstrap;
 pub mod check;
+pub mod clarification;
 pub mod cohort;
 mod commit;
 pub mod content;
@@ -19,6 +20,7 @@ pub mod enrol;
 pub mod erase;
 pub mod error;
 pub mod export;
+pub mod extract;
 mod health;
 pub mod import;
 mod journal;
@@ -33,14 +35,17 @@ pub mod recognise;
 pub mod record;
 pub mod replay;
 pub mod report;
+mod retain;
 pub mod sample;
 pub mod schedule;
 mod seal;
 pub mod storage;
 mod stored_answer;
 mod system;
+pub mod transfer;
 mod tree;
 mod unlock;
+pub mod withdraw;
 mod witness;
 
 use std::sync::atomic::AtomicBool;
@@ -59,7 +64,7 @@ use uuid::Uuid;
 /// What a form says of itself, for the layers above.
 pub mod forms {
     pub use cartotek_forms::{
-        Code, CodeList, CsvColumn, DerivedValue, Form, Forms, LoadError, SchemaSet, Subject,
+        Code, CodeList, CsvColumn, DerivedValue, Form, Forms, LoadError, SchemaSet, Subject, Wording,
     };
 }
 

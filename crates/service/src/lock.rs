@@ -178,7 +178,10 @@ fn check_not_locked(session: &mut dyn ReadSession, target: &LockTarget) -> Resul
 }
 
 /// Locks with pseudonyms and requests, in their order.
-fn files(session: &mut dyn ReadSession, locks: Vec<RecordLock>) -> Result<Vec<LockFile>, ServiceError> {
+pub(crate) fn files(
+    session: &mut dyn ReadSession,
+    locks: Vec<RecordLock>,
+) -> Result<Vec<LockFile>, ServiceError> {
     let ids: Vec<_> = locks.iter().map(|lock| lock.id).collect();
     let mut patients: Vec<_> = locks.iter().filter_map(|lock| lock.target.patient()).collect();
     patients.sort_unstable();

@@ -58,13 +58,13 @@ impl Service {
             if participations.iter().any(|one| one.site == joining.site && one.valid_to.is_none()) {
                 return Err(ServiceError::explained(
                     Problem::AlreadyExists,
-                    "Sjukhuset deltar redan i vården. Ska det ha en annan del eller ta över ansvaret: avsluta dess \
-                     deltagande och lägg sedan till det på nytt.",
-                    "The site takes part in the care already. To give it another part or the responsibility, end its \
-                     participation and then add it again.",
+                    "Sjukhuset deltar redan i vården. Ska det ta över ansvaret: POST /patients/{pseudonym}/transfer. Ska det \
+                     ha en annan del: avsluta dess deltagande och lägg sedan till det på nytt.",
+                    "The site takes part in the care already. To give it the responsibility: POST \
+                     /patients/{pseudonym}/transfer. To give it another part, end its participation and then add it again.",
                 ));
             }
-            check_site(journal, &joining.site)?;
+            check_site(journal, &joining.site, "/site")?;
             if joining.responsible {
                 let after = Participation {
                     responsible: false,
@@ -129,7 +129,7 @@ impl Service {
     }
 }
 
-fn replace(
+pub(crate) fn replace(
     journal: &mut Journal<'_>,
     before: &Participation,
     after: &Participation,
@@ -168,7 +168,11 @@ pub(crate) fn responsible_of(
     })
 }
 
-fn check_site(journal: &mut Journal<'_>, code: &SiteCode) -> Result<(), ServiceError> {
+pub(crate) fn check_site(
+    journal: &mut Journal<'_>,
+    code: &SiteCode,
+    pointer: &str,
+) -> Result<(), ServiceError> {
     if journal.read().site(code)?.is_some() {
         return Ok(());
     }
@@ -176,7 +180,7 @@ fn check_site(journal: &mut Journal<'_>, code: &SiteCode) -> Result<(), ServiceE
         "Sjukhuset finns inte i nätverket; se GET /sites.",
         "There is no such site; see GET /sites.",
     );
-    Err(ServiceError::invalid(vec![Finding::error("CODE-UNKNOWN", "/site", message)]))
+    Err(ServiceError::invalid(vec![Finding::error("CODE-UNKNOWN", pointer, message)]))
 }
 
 fn check_end(participation: &Participation, last_day: NaiveDate) -> Result<(), ServiceError> {
@@ -190,10 +194,9 @@ fn check_end(participation: &Participation, last_day: NaiveDate) -> Result<(), S
     if participation.responsible {
         return Err(ServiceError::explained(
             Problem::WrongState,
-            "Det ansvariga sjukhuset kan inte lämna vården. Lämna över ansvaret först: lägg till det andra sjukhuset med \
-             responsible: true (deltar det redan, avsluta först dess deltagande).",
-            "The responsible site cannot leave the care. Hand over the responsibility first: add the other site with \
-             responsible: true (if it takes part already, end its participation first).",
+            "Det ansvariga sjukhuset kan inte lämna vården. Lämna över ansvaret: POST /patients/{pseudonym}/transfer.",
+            "The responsible site cannot leave the care. Hand over the responsibility: POST \
+             /patients/{pseudonym}/transfer.",
         ));
     }
     if last_day < participation.valid_from {

@@ -3,9 +3,11 @@
 use cartotek_domain::access::{Granted, Permission, permission};
 use cartotek_domain::audit::Subject;
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::consent::{Consent, in_force};
+use cartotek_domain::consent::{Consent, in_force, reconsent_from};
 use cartotek_domain::fact::Fact;
 use cartotek_domain::id::PatientId;
+use cartotek_domain::milestone::MilestoneValue;
+use cartotek_domain::partial_date::PartialDate;
 use cartotek_domain::patient::{Participation, Patient};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::text::Text;
@@ -27,7 +29,15 @@ pub struct ListedConsent {
     pub consent: Consent,
     /// Whether it is the one about its purpose that holds on the day asked about.
     pub in_force: bool,
+    /// The day from which the patient, then of age, is asked again; only of a guardian's yes that holds.
+    pub reconsent_from: Option<NaiveDate>,
+    /// Whether that day has come.
+    pub due_for_reconsent: bool,
 }
+
+/// The milestones of the month of birth and of the death.
+const BIRTH: &str = "birth_year_month";
+const DEATH: &str = "death_date";
 
 impl Service {
     /// The patients of the caller's sites, by pseudonym.
@@ -89,13 +99,16 @@ impl Service {
             let patient = session.patient(&pseudonym, &scope)?.ok_or_else(ServiceError::not_found)?;
             let mut consents = session.consents(patient.id)?;
             consents.retain(|consent| known_at.is_none_or(|at| consent.recorded_at <= at));
-            let holds = |consent: &Consent| {
-                in_force(&consents, consent.purpose, day).is_some_and(|holding| holding.id == consent.id)
+            let milestones = session.milestones(&[patient.id])?;
+            let again = asked_again_from(milestones.iter().map(|(_, one)| (one.name.as_str(), &one.value)));
+            let list = |consent: &Consent| {
+                let holding = in_force(&consents, consent.purpose, day);
+                let in_force = holding.is_some_and(|holding| holding.id == consent.id);
+                let reconsent_from = again.filter(|_| in_force && consent.is_guardians_yes());
+                let due_for_reconsent = reconsent_from.is_some_and(|from| from <= day);
+                ListedConsent { consent: consent.clone(), in_force, reconsent_from, due_for_reconsent }
             };
-            let in_force: Vec<_> = consents.iter().map(holds).collect();
-            let listed = consents.into_iter().zip(in_force);
-            let listed = listed.map(|(consent, in_force)| ListedConsent { consent, in_force }).collect();
-            Ok((listed, vec![seen(&patient)]))
+            Ok((consents.iter().map(list).collect(), vec![seen(&patient)]))
         })
         .await
     }
@@ -124,6 +137,22 @@ impl Service {
         })
         .await
     }
+}
+
+/// The day from which a guardian's yes waits for the patient's own, by what is known of the patient: nobody is asked
+/// after the death.
+pub(crate) fn asked_again_from<'m>(
+    milestones: impl Iterator<Item = (&'m str, &'m MilestoneValue)>,
+) -> Option<NaiveDate> {
+    let mut birth: Option<PartialDate> = None;
+    for milestone in milestones {
+        match milestone {
+            (BIRTH, MilestoneValue::Date(date)) => birth = Some(*date),
+            (DEATH, _) => return None,
+            _ => {}
+        }
+    }
+    reconsent_from(birth?)
 }
 
 /// The patient, locked, and the caller's own site that takes part in the care today: the change is made for it.

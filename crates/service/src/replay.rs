@@ -140,8 +140,9 @@ impl Service {
     async fn replay(&self, erasure: Erasure) -> Result<Replayed, ServiceError> {
         let request = RequestId::next(self.ids());
         let act = Act { reason: erasure.reason.clone(), ..Act::new(request) };
-        let done =
-            self.change_as_system(REPLAY, &act, "replay erasure", move |journal| repeat(journal, &erasure));
+        let service = self.clone();
+        let repeat = move |journal: &mut Journal<'_>| repeat(&service, journal, &erasure);
+        let done = self.change_as_system(REPLAY, &act, "replay erasure", repeat);
         match done.await {
             Ok(done) => Ok(Replayed::Erased(done.value)),
             Err(error) => match error.problem() {
@@ -153,14 +154,14 @@ impl Service {
     }
 }
 
-fn repeat(journal: &mut Journal<'_>, erasure: &Erasure) -> Result<Erased, ServiceError> {
+fn repeat(service: &Service, journal: &mut Journal<'_>, erasure: &Erasure) -> Result<Erased, ServiceError> {
     let id = erasure.patient;
     journal.lock_patients(&[id])?;
     let patient = journal.read().patients_by_id(&[id])?.pop().ok_or_else(ServiceError::not_found)?;
     if has_erased(journal.read(), erasure)? {
         return Err(ServiceError::refused(Problem::AlreadyExists));
     }
-    let erased = erase(journal, &patient)?;
+    let erased = erase(service, journal, &patient)?;
     journal.name(Subject {
         table: EVENT.to_owned(),
         row: erasure.event.to_string(),

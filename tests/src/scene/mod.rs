@@ -35,6 +35,10 @@ pub struct Scene {
     pub draft: String,
     /// A registration form that the second data manager has submitted.
     pub submitted: String,
+    /// A clarification about it, asked by Karolinska of itself.
+    pub clarification: String,
+    /// Who may be named to answer it.
+    pub assignee: String,
     /// A lock on a draft of an event form, which nothing else needs.
     pub lock: String,
     /// The second data manager's request that it be ended.
@@ -61,6 +65,7 @@ impl Scene {
         let mut scene = Self::without_course(app).await;
         scene.add_records(&app.data_manager("KAR"), &app.second_manager()).await;
         scene.add_lock(&app.data_manager("KAR"), &app.second_manager()).await;
+        scene.assignee = app.person(Role::DataManager, "KAR").actor.to_string();
         scene.add_samples(&app.biobank_staff("KI-BB")).await;
         scene
     }
@@ -84,6 +89,8 @@ impl Scene {
         let mut submitted = body::record(&self.pseudonym, None, "patient_registration", body::registration());
         submitted["submit"] = true.into();
         self.submitted = created(second.post("/api/v1/records").json(&submitted)).await;
+        let path = format!("/api/v1/records/{}/clarifications", self.submitted);
+        self.clarification = created(manager.post(&path).json(&body::clarification())).await;
         let import = manager.post(IMPORT).header("Idempotency-Key", &self.mark);
         self.import = created(import.bytes("application/x-ndjson", self.registration_row())).await;
         self.mapping = format!("lab-{}", self.mark.to_lowercase());
@@ -146,6 +153,13 @@ impl Scene {
                 app.data_manager("KAR").post(&path).json(&body::objection()).send().await.expect(201);
                 scene
             }
+            "reopen_clarification" => {
+                let scene = Self::build(app).await;
+                let path = format!("/api/v1/clarifications/{}/answer", scene.clarification);
+                let answer = app.data_manager("KAR").post(&path).header("If-Match", "\"1\"");
+                answer.json(&body::clarification_answer()).send().await.expect(200);
+                scene
+            }
             _ => Self::build(app).await,
         }
     }
@@ -168,6 +182,8 @@ impl Scene {
             lock: id(10),
             unlock_request: id(11),
             mapping: "nothing".to_owned(),
+            clarification: id(12),
+            assignee: id(13),
             mark: pseudonym.to_string().replace("CT-", ""),
         }
     }

@@ -25,6 +25,7 @@ impl Scene {
             "samples" => &self.sample,
             "aliquots" => &self.aliquot,
             "imports" => &self.import,
+            "clarifications" => &self.clarification,
             "locks" => &self.lock,
             "unlock-requests" => &self.unlock_request,
             "barcodes" => return Some(self.barcode("SAMPLE")),
@@ -48,7 +49,7 @@ impl Scene {
         };
         let target = operation.target_with(&fill);
         match operation.id() {
-            "list_records" | "list_samples" | "list_worklist" => {
+            "list_records" | "list_samples" | "list_clarifications" | "list_worklist" => {
                 format!("{target}?patient={}", self.pseudonym)
             }
             "run_import" => IMPORT.to_owned(),
@@ -62,6 +63,7 @@ impl Scene {
         match operation.id() {
             "enrol" => body::enrolment("KAR"),
             "record_consent" => body::withdrawal(),
+            "transfer" => body::transfer("ORE"),
             "add_participation" => body::participation("SKA"),
             "end_participation" => json!({ "to": "2026-03-01" }),
             "open_course" => body::course(),
@@ -76,6 +78,10 @@ impl Scene {
             "submit" => json!({ "acknowledgements": [{
                 "rule": "R-INF-04B", "pointer": "/batch_id", "reason": "The product form follows.",
             }] }),
+            "open_clarification" => body::clarification(),
+            "answer_clarification" => body::clarification_answer(),
+            "assign_clarification" => json!({ "assignee": self.assignee }),
+            "run_clarifications" => json!({ "form": "infusion", "site": "KAR" }),
             "create_lock" => body::record_lock(&self.submitted),
             "register_sample" => body::sample(&self.pseudonym, "KI-BB", &self.barcode("NEXT")),
             "aliquot_sample" | "aliquot_aliquot" => body::splitting(&self.barcode("PART"), 1),

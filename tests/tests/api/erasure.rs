@@ -33,7 +33,9 @@ async fn an_objection_is_followed_by_an_erasure(#[values(Engine::Sqlite, Engine:
         manager.get(&format!("/api/v1/records/{record}")).send().await.problem(404, "not_found");
         manager.get(&format!("/api/v1/records/{record}/revisions")).send().await.problem(404, "not_found");
     }
-    manager.get(&format!("/api/v1/imports/{}", scene.import)).send().await.problem(404, "not_found");
+    for gone in [format!("imports/{}", scene.import), format!("clarifications/{}", scene.clarification)] {
+        manager.get(&format!("/api/v1/{gone}")).send().await.problem(404, "not_found");
+    }
     for list in [format!("/api/v1/records?patient={}", scene.pseudonym), format!("{patient}/courses")] {
         assert_eq!(manager.get(&list).send().await.expect(200).json["items"], json!([]), "{list}");
     }

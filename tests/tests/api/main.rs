@@ -6,6 +6,8 @@
 
 mod audit_trail;
 mod bad_input;
+mod care;
+mod clarifications;
 mod cohorts;
 mod common;
 mod contention;

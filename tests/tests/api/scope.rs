@@ -73,7 +73,7 @@ async fn lists_show_only_the_own_sites(#[values(Engine::Sqlite, Engine::Postgres
     assert_eq!(patients["items"].as_array().unwrap().len(), 1);
     assert_eq!(patients["items"][0]["pseudonym"], own);
     let nothing = Scene::of_nothing();
-    for list in ["records", "samples"] {
+    for list in ["records", "samples", "clarifications"] {
         for (foreign, missing) in [
             (String::new(), String::new()),
             (format!("?patient={}", scene.pseudonym), format!("?patient={}", nothing.pseudonym)),

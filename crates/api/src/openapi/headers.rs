@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// The operations that answer with the version of what they show.
-const VERSIONED: [&str; 20] = [
+const VERSIONED: [&str; 26] = [
     "add_participation",
     "end_participation",
     "open_course",
@@ -14,6 +14,12 @@ const VERSIONED: [&str; 20] = [
     "replace_draft",
     "submit",
     "amend",
+    "open_clarification",
+    "read_clarification",
+    "answer_clarification",
+    "close_clarification",
+    "reopen_clarification",
+    "assign_clarification",
     "register_sample",
     "read_sample",
     "read_aliquot",
@@ -27,13 +33,14 @@ const VERSIONED: [&str; 20] = [
 ];
 
 /// The operations that answer with the place of what they created.
-const LOCATED: [&str; 11] = [
+const LOCATED: [&str; 12] = [
     "create_site",
     "create_biobank",
     "create_actor",
     "enrol",
     "open_course",
     "create_record",
+    "open_clarification",
     "create_lock",
     "run_import",
     "register_sample",

@@ -89,11 +89,18 @@ pub(crate) struct ListedConsentView {
     consent: ConsentView,
     /// Whether it is the decision about its purpose that holds on the day asked about.
     in_force: bool,
+    /// The day from which the patient, then of age, is asked again: only of a guardian's yes that holds, once the month
+    /// of birth is registered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reconsent_from: Option<NaiveDate>,
+    /// Whether that day has come: the yes goes on holding, but waits for the patient's own decision.
+    due_for_reconsent: bool,
 }
 
 impl From<ListedConsent> for ListedConsentView {
     fn from(listed: ListedConsent) -> Self {
-        Self { consent: listed.consent.into(), in_force: listed.in_force }
+        let ListedConsent { consent, in_force, reconsent_from, due_for_reconsent } = listed;
+        Self { consent: consent.into(), in_force, reconsent_from, due_for_reconsent }
     }
 }
 
@@ -137,7 +144,7 @@ pub(crate) struct ConsentDraft {
     document_ref: Option<Words<200>>,
 }
 
-const fn patient_signs() -> Signatory {
+pub(crate) const fn patient_signs() -> Signatory {
     Signatory::Patient
 }
 

@@ -35,6 +35,10 @@ pub(crate) struct ErasureView {
     records: usize,
     /// Their contents, with every earlier one.
     revisions: usize,
+    /// Clarifications about them.
+    clarifications: usize,
+    /// What happened to these, in the words of those who asked and answered.
+    clarification_events: usize,
     /// Verifications of them.
     verifications: usize,
     /// Signatures under them.
@@ -55,6 +59,8 @@ pub(crate) struct ErasureView {
     answers: usize,
     /// Imports whose file names the patient, with their reports.
     imports: usize,
+    /// Records of which the answers stay that the law on advanced therapies asks for.
+    traceability: usize,
 }
 
 impl From<Erased> for ErasureView {
@@ -62,6 +68,8 @@ impl From<Erased> for ErasureView {
         Self {
             records: erased.records,
             revisions: erased.revisions,
+            clarifications: erased.clarifications,
+            clarification_events: erased.clarification_events,
             verifications: erased.verifications,
             signatures: erased.signatures,
             locks: erased.locks,
@@ -72,6 +80,7 @@ impl From<Erased> for ErasureView {
             courses_kept: erased.courses_kept,
             answers: erased.answers,
             imports: erased.imports,
+            traceability: erased.traceability,
         }
     }
 }
@@ -79,8 +88,8 @@ impl From<Erased> for ErasureView {
 /// Erase the clinical data of a patient who objects to the quality register.
 ///
 /// Done by the responsible site, while an opt-out from `registry_quality` is in force. It cannot be undone. Pseudonym,
-/// participations, consents and samples stay, and the courses that samples refer to. `dry_run=true` tells how much
-/// would go. Permission: `patients.erase`.
+/// participations, consents and samples stay, the courses that samples refer to, and the answers by which a product can
+/// be traced to the patient (30 years after the last infusion). `dry_run=true` tells how much would go. Permission: `patients.erase`.
 #[utoipa::path(tag = "patients", params(
     ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN"),
     Writing,

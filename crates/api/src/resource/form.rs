@@ -4,6 +4,7 @@ use actix_web::http::header;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder, get};
 use cartotek_domain::access::permission::ReadNetwork;
+use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::text::Language;
 use cartotek_service::Service;
@@ -37,6 +38,8 @@ pub(crate) struct FormView {
     /// What it is about.
     #[schema(value_type = String, example = "course")]
     subject: Subject,
+    /// The parts in the care whose sites write it, beside the responsible one, which writes every form.
+    written_by: Vec<ParticipationRole>,
     /// SHA-256 of the published bytes, which records pin.
     sha256: String,
     /// Where the schema lies.
@@ -52,6 +55,7 @@ impl FormView {
             title: form.title().in_language(language).to_owned(),
             description: form.description().in_language(language).to_owned(),
             subject: form.subject(),
+            written_by: form.written_by().to_vec(),
             sha256: sha256.to_owned(),
             schema: format!("/api/v1/forms/{}/versions/{}", form.code(), form.version()),
         }

@@ -108,7 +108,7 @@ pub(crate) async fn run_import(
 
 /// List the imports of the caller's sites.
 ///
-/// The newest first, those that are running among them; a report is kept for seven days. Permission: `imports.run`.
+/// The newest first, those that are running among them; a report is kept until `expires_at`. Permission: `imports.run`.
 #[utoipa::path(tag = "imports", params(Paging),
     responses((status = 200, description = "A page of imports.", body = Listed<ListedImportView>)))]
 #[get("/imports")]

@@ -3,6 +3,9 @@ pub(crate) mod access;
 pub(crate) mod access_view;
 pub(crate) mod aliquot;
 pub(crate) mod audit;
+pub(crate) mod clarification;
+pub(crate) mod clarification_body;
+pub(crate) mod clarification_view;
 pub(crate) mod cohort;
 pub(crate) mod consent;
 pub(crate) mod course;
@@ -11,6 +14,10 @@ pub(crate) mod description;
 pub(crate) mod donor;
 pub(crate) mod erasure;
 pub(crate) mod export;
+pub(crate) mod extract;
+pub(crate) mod extract_record_view;
+pub(crate) mod extract_sample_view;
+pub(crate) mod extract_view;
 pub(crate) mod form;
 pub(crate) mod health;
 pub(crate) mod import;
@@ -27,11 +34,14 @@ pub(crate) mod record;
 pub(crate) mod record_body;
 pub(crate) mod record_view;
 pub(crate) mod report;
+pub(crate) mod retention;
 pub(crate) mod sample;
 pub(crate) mod sample_view;
 pub(crate) mod signature;
 pub(crate) mod storage;
+pub(crate) mod transfer;
 pub(crate) mod tube_view;
+pub(crate) mod withdrawal;
 pub(crate) mod worklist;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -63,8 +73,11 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(patient::read_patient)
         .service(consent::list_consents)
         .service(consent::record_consent)
+        .service(withdrawal::withdraw)
         .service(participation::add_participation)
         .service(participation::end_participation)
+        .service(transfer::transfer)
+        .service(extract::extract)
         .service(erasure::erase)
         // Courses
         .service(course::list_courses)
@@ -102,6 +115,15 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(lock::read_lock)
         .service(lock::request_unlock)
         .service(lock::approve_unlock)
+        // Clarifications
+        .service(clarification::list_clarifications)
+        .service(clarification::open_clarification)
+        .service(clarification::run_clarifications)
+        .service(clarification::read_clarification)
+        .service(clarification::answer_clarification)
+        .service(clarification::close_clarification)
+        .service(clarification::reopen_clarification)
+        .service(clarification::assign_clarification)
         // Imports
         .service(import::run_import)
         .service(import::list_imports)
@@ -143,6 +165,7 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(audit::prove_consistency)
         .service(report::access_report)
         .service(report::review_log)
+        .service(retention::retention_report)
         // Research
         .service(cohort::list_variables)
         .service(cohort::count_cohort)

@@ -39,6 +39,7 @@ impl Check {
             audit: self.part != Part::Projections,
             projections: self.part != Part::Audit,
             storage: self.part == Part::All,
+            housekeeping: self.part == Part::All,
             kept_checkpoint: self.checkpoint.as_deref().map(read_checkpoint).transpose()?,
             ..CheckOptions::default()
         };

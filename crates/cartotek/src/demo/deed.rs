@@ -59,6 +59,8 @@ pub(super) enum Deed {
     Death,
     /// Declares the patient lost to follow-up.
     Lost,
+    /// Records what the patient, now of age, decides about what a guardian agreed to.
+    ComeOfAge,
     /// Records that a consent was withdrawn.
     Withdraw,
     /// Takes, splits and stores a sample.
@@ -68,6 +70,7 @@ pub(super) enum Deed {
 /// The deeds up to the day before `as_of`, in order of time.
 pub(super) fn deeds(dice: &mut Dice, life: &Life, as_of: NaiveDate) -> Vec<(NaiveDate, Deed)> {
     let mut deeds = vec![(life.enrolled, Deed::Enrol), (life.enrolled, Deed::Register)];
+    deeds.extend(life.of_age_from().map(|day| (day, Deed::ComeOfAge)));
     if life.person.is_referred() {
         deeds.push((plus(life.enrolled, dice.between(1, 4)), Deed::Refer));
     }
@@ -82,7 +85,9 @@ pub(super) fn deeds(dice: &mut Dice, life: &Life, as_of: NaiveDate) -> Vec<(Naiv
     deeds.extend(asked.map(|(at, one)| (one.submitted, Deed::Questionnaire(at))));
     deeds.extend(life.handed_over.map(|day| (day, Deed::HandOver)));
     deeds.extend(life.malignancy.map(|(day, ..)| (plus(day, dice.between(6, 12)), Deed::Malignancy)));
-    deeds.extend(life.death.map(|death| (plus(death.date, dice.between(2, 10)), Deed::Death)));
+    if life.death.is_some() {
+        deeds.extend(life.death_told(dice.between(2, 10)).map(|day| (day, Deed::Death)));
+    }
     deeds.extend(life.lost.map(|day| (plus(day, dice.between(380, 420)), Deed::Lost)));
     deeds.extend(life.specimens.iter().enumerate().map(|(at, one)| (one.day, Deed::Specimen(at))));
     // Whoever withdraws from research is left alone from then on.

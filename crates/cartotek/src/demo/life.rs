@@ -2,8 +2,9 @@
 //!
 //! A life is told to its end, whatever day it is; what has not happened yet is left out when it is put on record.
 
-use cartotek_domain::consent::ConsentPurpose;
+use cartotek_domain::consent::{ConsentPurpose, reconsent_from};
 use cartotek_domain::course::CourseOutcome;
+use cartotek_domain::partial_date::PartialDate;
 use cartotek_domain::schedule::Schedule;
 use chrono::NaiveDate;
 
@@ -100,6 +101,23 @@ impl Life {
         let stopped = |(purpose, day)| (purpose == ConsentPurpose::RegistryResearch).then_some(day);
         let ends = [lost, self.withdrawal.and_then(stopped), self.death.map(|death| plus(death.date, 1))];
         ends.into_iter().flatten().min()
+    }
+
+    /// The day from which whoever was a child at the enrolment is asked about what a guardian agreed to.
+    fn asked_from(&self) -> Option<NaiveDate> {
+        reconsent_from(PartialDate::day(self.person.born)).filter(|asked| self.enrolled < *asked)
+    }
+
+    /// The day on which the patient is asked, if that day comes.
+    pub(super) fn of_age_from(&self) -> Option<NaiveDate> {
+        self.asked_from().filter(|asked| self.death.is_none_or(|death| *asked <= death.date))
+    }
+
+    /// The day on which the death is put on record, `wait` days after it unless somebody would have to be asked before.
+    pub(super) fn death_told(&self, wait: i64) -> Option<NaiveDate> {
+        let died = self.death?.date;
+        let asked = self.asked_from().filter(|asked| died < *asked);
+        Some(asked.map_or(plus(died, wait), |asked| plus(died, wait).min(plus(asked, -1))))
     }
 
     /// The hand-over to the site near home, withdrawal of a consent, loss to follow-up.

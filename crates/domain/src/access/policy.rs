@@ -65,6 +65,10 @@ permissions! {
         payload: true, [BiobankStaff];
     ManagePatient = "patients.manage", "Change participations, record consents, open and close courses.",
         payload: true, [DataManager];
+    ExtractPatient = "patients.extract",
+        "Read everything that is held on a patient of the caller's site, which must be the responsible one, as one \
+         document.",
+        payload: true, [DataManager];
     ErasePatient = "patients.erase",
         "Erase the clinical data of a patient of the caller's site who has opted out of the quality register.",
         payload: true, [DataManager];
@@ -85,6 +89,17 @@ permissions! {
         "Export filled forms of the own patients who agreed to it, for another registry.", payload: true, [DataManager];
     ImportRecords = "imports.run", "Import many records from one file.", payload: true, [DataManager];
     MapImports = "imports.map", "Say what the columns of the site's own tables mean.", payload: false, [DataManager];
+    ReadClarification = "clarifications.read",
+        "Read clarifications of forms that may be read, with their answers.", payload: true, [DataManager];
+    OpenClarification = "clarifications.open",
+        "Ask about an answer of a submitted form; close and reopen what one's site has asked.", payload: true,
+        [DataManager];
+    AnswerClarification = "clarifications.answer", "Answer and assign what the own site is asked.", payload: true,
+        [DataManager];
+    RunClarifications = "clarifications.run",
+        "Run the current rules over the submitted forms of the caller's scope and ask about what they find; the answer \
+         shows counts alone.",
+        payload: false, [DataManager, Coordinator];
     ReadSample = "samples.read", "Read samples, aliquots and their custody.", payload: true,
         [DataManager, BiobankStaff];
     RegisterSample = "samples.register", "Register a primary sample.", payload: true, [DataManager, BiobankStaff];
@@ -101,6 +116,8 @@ permissions! {
     ReadAccessReport = "audit.access_report", "See who has seen or changed what of one patient.", payload: false,
         [DataManager, Auditor];
     ReviewLog = "audit.review", "Read the log-review report.", payload: false, [Auditor];
+    ReadRetention = "retention.read", "Read how much is kept of which kind of data, and until when; counts alone.",
+        payload: false, [Auditor, Admin];
     ReadMetrics = "metrics.read", "Read the service's metrics.", payload: false, [Admin];
 }
 

@@ -67,6 +67,58 @@ fn every_mistake_is_reported_with_file_and_pointer_at_once() {
 }
 
 #[test]
+fn a_form_says_who_writes_it() {
+    use cartotek_domain::patient::ParticipationRole::{Following, Referring, Treating};
+    let written_by = |form: &Value| {
+        let forms = compile(form).unwrap();
+        forms.form("episode", None).unwrap().written_by().to_vec()
+    };
+    assert_eq!(written_by(&episode()), [Referring, Treating, Following], "everybody unless it says");
+    let mut form = episode();
+    form["x-written-by"] = json!(["treating"]);
+    assert_eq!(written_by(&form), [Treating]);
+    for nobody in [json!([]), json!(["surgeon"]), json!(["treating", "treating"]), json!("treating")] {
+        one_mistake("/x-written-by", "", |form| form["x-written-by"] = nobody.clone());
+    }
+}
+
+#[test]
+fn a_retention_table_names_only_what_is_there() {
+    let table = |milestone: &str, pointer: &str| {
+        json!({"version": 1, "title": {"sv": "T", "en": "T"}, "classes": [{
+            "code": "c", "title": {"sv": "T", "en": "T"}, "legal_source": {"sv": "T", "en": "T"}, "tables": [],
+            "kept": {"rule": "years_after", "years": 30, "milestones": [milestone], "answers": {"episode": [pointer]}},
+        }]})
+    };
+    let load = |path: &str, table: &Value| {
+        let mut set = set_with(&episode());
+        set.documents.insert(path.to_owned(), serde_json::to_vec(table).unwrap());
+        cartotek_forms::Forms::compile(&set)
+    };
+    let sound = load("retention/1.json", &table("infusion_date", "/detail/onset_date")).unwrap();
+    assert_eq!(sound.retention().unwrap().version, 1);
+    let mistakes = |path: &str, table: &Value| {
+        let errors: Vec<LoadError> = load(path, table).err().unwrap_or_default();
+        errors.into_iter().map(|one| one.pointer).collect::<Vec<_>>()
+    };
+    let (dates, answers) = ("/classes/0/kept/milestones/0", "/classes/0/kept/answers/episode/0");
+    assert_eq!(mistakes("retention/1.json", &table("nowhere", "/nowhere")), [answers, dates]);
+    assert_eq!(mistakes("retention/1.json", &table("infusion_date", "")), [answers]);
+    assert_eq!(mistakes("retention/2.json", &table("infusion_date", "/detail")), ["/version"]);
+    assert_eq!(mistakes("retention/1.json", &json!({"version": 1})), [""]);
+    assert_eq!(mistakes("retention/draft.json", &json!({})), [""]);
+    let days = |code: &str, days: u32| {
+        let mut table = table("infusion_date", "/detail");
+        table["classes"][0]["code"] = code.into();
+        table["classes"][0]["kept"] = json!({"rule": "days", "days": days});
+        table
+    };
+    assert!(load("retention/1.json", &days("import_files", 30)).is_ok());
+    assert_eq!(mistakes("retention/1.json", &days("clinical_record", 30)), ["/classes/0/kept/rule"]);
+    assert_eq!(mistakes("retention/1.json", &days("idempotent_answers", 6)), ["/classes/0/kept/days"]);
+}
+
+#[test]
 fn schemas_that_could_run_wild_are_refused() {
     let pattern = |pattern: &str| mistakes(|form| form["properties"]["bag_id"]["pattern"] = json!(pattern));
     assert!(!pattern(r"^(?=a)b$").is_empty());

@@ -8,6 +8,7 @@ mod exchange;
 mod functions;
 mod loading;
 mod publish;
+mod reading;
 mod rules;
 mod set;
 mod table;

@@ -141,3 +141,21 @@ fn a_rule_that_fails_in_service_is_a_defect_and_never_a_pass() {
     assert_eq!(brief(&findings), [("RULE-DEFECT".to_owned(), Severity::Error, "/infections".to_owned())]);
     assert!(findings[0].message.en.contains("R-EP-09"));
 }
+
+#[test]
+fn a_form_tells_what_it_has_and_what_its_rules_say() {
+    let forms = forms();
+    let form = forms.form("episode", None).unwrap();
+    for place in ["", "/detail", "/detail/max_grade", "/infections", "/infections/7", "/infections/0/date"] {
+        assert!(form.has_place(place), "{place}");
+    }
+    for nowhere in
+        ["detail", "/", "/nothing", "/detail/", "/infections/first", "/weight_kg/0", "/infections/*"]
+    {
+        assert!(!form.has_place(nowhere), "{nowhere}");
+    }
+    assert_eq!(form.rule_text("R-EP-03").unwrap().en, "Wrong.");
+    assert_eq!(form.rule_text("R-EP-99"), None);
+    let looks = ["R-EP-01", "R-EP-04", "R-EP-06", "R-EP-99"].map(|rule| form.looks_at_others(rule));
+    assert_eq!(looks, [Some(false), Some(true), Some(true), None], "by `needs`, or by the check alone");
+}

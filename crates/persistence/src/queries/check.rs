@@ -1,6 +1,6 @@
 //! What a check reads: the log as it lies there, and every row of facts and projections.
 
-use cartotek_domain::id::{ActorId, AuditEventId, BoxId, PatientId};
+use cartotek_domain::id::{ActorId, AuditEventId, BoxId, ClarificationId, PatientId};
 use cartotek_domain::sample::Tube;
 use cartotek_domain::sample::amount::Amount;
 use diesel::prelude::*;
@@ -8,16 +8,19 @@ use uuid::Uuid;
 
 use super::{Conn, facts};
 use crate::error::StoreError;
+use crate::row::believe;
+use crate::row::clarification::ClarificationStandingRow;
 use crate::row::record::MilestoneRow;
 use crate::row::tube::{BalanceRow, OccupancyRow};
 use crate::schema::{
     amount_balance, audit_checkpoint, audit_event, audit_leaf, audit_pending, audit_subject, audit_tile,
-    barcode, milestone, occupancy,
+    barcode, clarification_state, milestone, occupancy,
 };
 use crate::session::check::{
     CheckReads, FactBytes, LogRow, MilestoneAt, MilestoneKey, RawCheckpoint, RawEvent, RawSubject,
     WaitingEvent,
 };
+use crate::session::clarification::ClarificationStanding;
 use crate::sql_type::{Id, UtcTime};
 
 type Event = (Id<AuditEventId>, UtcTime, Option<Id<ActorId>>, String, Vec<u8>);
@@ -217,6 +220,19 @@ impl CheckReads for Conn {
         }
         let rows: Vec<(String, String, Id<Uuid>)> = query.order(barcode::value).limit(limit).load(self)?;
         Ok(rows.into_iter().map(|(value, kind, owner)| (value, kind, owner.0)).collect())
+    }
+
+    fn clarification_standings_after(
+        &mut self,
+        after: Option<ClarificationId>,
+        limit: i64,
+    ) -> Result<Vec<ClarificationStanding>, StoreError> {
+        let query = clarification_state::table.select(ClarificationStandingRow::as_select());
+        let mut query = query.order(clarification_state::clarification_id).limit(limit).into_boxed();
+        if let Some(after) = after {
+            query = query.filter(clarification_state::clarification_id.gt(Id(after)));
+        }
+        believe(query.load(self)?)
     }
 
     fn milestones_after(

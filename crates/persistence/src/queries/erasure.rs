@@ -1,5 +1,6 @@
 //! Erasing what the tables hold about a patient.
 
+use cartotek_domain::clarification::{Clarification, ClarificationEvent};
 use cartotek_domain::course::Course;
 use cartotek_domain::erasure::{ERASE, REPLAY};
 use cartotek_domain::id::{AuditEventId, ImportId, PatientId};
@@ -15,13 +16,15 @@ use super::{Conn, dialect};
 use crate::error::StoreError;
 use crate::row::audit::EventRow;
 use crate::row::believe;
+use crate::row::clarification::{ClarificationEventRow, ClarificationRow};
 use crate::row::lock::{RecordLockRow, UnlockRequestRow};
 use crate::row::patient::{CourseRow, LinkageRow};
 use crate::row::record::{RecordRow, RevisionRow};
 use crate::row::signature::{SignatureRow, VerificationRow};
 use crate::schema::{
-    audit_event, course, idempotent_answer, import_chunk, import_job, import_patient, milestone,
-    patient_linkage, record, record_lock, revision, sample, signature, unlock_request, verification,
+    audit_event, clarification, clarification_event, clarification_state, course, idempotent_answer,
+    import_chunk, import_job, import_patient, milestone, patient_linkage, record, record_lock, revision,
+    sample, signature, unlock_request, verification,
 };
 use crate::session::audit::StoredEvent;
 use crate::session::erasure::{ErasureReads, ErasureWrites};
@@ -49,6 +52,34 @@ impl ErasureReads for Conn {
 }
 
 impl ErasureWrites for Conn {
+    fn delete_clarification_standings(&mut self, patient: PatientId) -> Result<usize, StoreError> {
+        let of_patient =
+            clarification::table.filter(clarification::patient_id.eq(Id(patient))).select(clarification::id);
+        let target =
+            clarification_state::table.filter(clarification_state::clarification_id.eq_any(of_patient));
+        Ok(diesel::delete(target).execute(self)?)
+    }
+
+    fn delete_clarification_events(
+        &mut self,
+        patient: PatientId,
+    ) -> Result<Vec<ClarificationEvent>, StoreError> {
+        let of_patient =
+            clarification::table.filter(clarification::patient_id.eq(Id(patient))).select(clarification::id);
+        let target =
+            clarification_event::table.filter(clarification_event::clarification_id.eq_any(of_patient));
+        let rows: Vec<ClarificationEventRow> =
+            diesel::delete(target).returning(ClarificationEventRow::as_returning()).get_results(self)?;
+        believe(rows)
+    }
+
+    fn delete_clarifications(&mut self, patient: PatientId) -> Result<Vec<Clarification>, StoreError> {
+        let target = clarification::table.filter(clarification::patient_id.eq(Id(patient)));
+        let rows: Vec<ClarificationRow> =
+            diesel::delete(target).returning(ClarificationRow::as_returning()).get_results(self)?;
+        believe(rows)
+    }
+
     fn delete_verifications(&mut self, patient: PatientId) -> Result<Vec<Verification>, StoreError> {
         let records = record::table.filter(record::patient_id.eq(Id(patient))).select(record::id);
         let target = verification::table.filter(verification::record_id.eq_any(records));

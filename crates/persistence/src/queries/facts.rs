@@ -1,6 +1,7 @@
 //! Rows of any fact table as the bytes that the log vouches for.
 
 use cartotek_domain::actor::{Actor, RoleGrant, Token};
+use cartotek_domain::clarification::{Clarification, ClarificationEvent};
 use cartotek_domain::consent::Consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::fact::Fact;
@@ -12,6 +13,7 @@ use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample};
 use cartotek_domain::signature::Signature;
 use cartotek_domain::site::{Biobank, BiobankSite, Site};
 use cartotek_domain::storage::{StorageBox, StorageUnit};
+use cartotek_domain::traceability::Traceability;
 use cartotek_domain::verification::Verification;
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -19,6 +21,7 @@ use uuid::Uuid;
 use super::Conn;
 use crate::error::StoreError;
 use crate::row::believe;
+use crate::row::clarification::{ClarificationEventRow, ClarificationRow};
 use crate::row::lock::{RecordLockRow, UnlockRequestRow};
 use crate::row::network::{ActorRow, BiobankRow, BiobankSiteRow, RoleGrantRow, SchemaDocumentRow, TokenRow};
 use crate::row::patient::{ConsentRow, CourseRow, LinkageRow, ParticipationRow, PatientRow};
@@ -27,11 +30,13 @@ use crate::row::sample::{AliquotRow, LedgerEntryRow, SampleRow};
 use crate::row::signature::{SignatureRow, VerificationRow};
 use crate::row::site::{ImportMappingRow, SiteRow};
 use crate::row::storage::{StorageBoxRow, StorageUnitRow};
+use crate::row::traceability::TraceabilityRow;
 use crate::row::tube::CustodyEventRow;
 use crate::schema::{
-    actor, aliquot, biobank, biobank_site, consent, course, custody_event, import_mapping, ledger_entry,
-    participation, patient, patient_linkage, record, record_lock, revision, role_grant, sample,
-    schema_document, signature, site, storage_box, storage_unit, token, unlock_request, verification,
+    actor, aliquot, biobank, biobank_site, clarification, clarification_event, consent, course,
+    custody_event, import_mapping, ledger_entry, participation, patient, patient_linkage, record,
+    record_lock, revision, role_grant, sample, schema_document, signature, site, storage_box, storage_unit,
+    token, traceability, unlock_request, verification,
 };
 use crate::session::check::FactBytes;
 use crate::sql_type::Id;
@@ -92,6 +97,8 @@ fact_tables! {
     actor ActorRow Actor id read_id write_id;
     aliquot AliquotRow Aliquot id read_id write_id;
     biobank BiobankRow Biobank code read_text write_text;
+    clarification ClarificationRow Clarification id read_id write_id;
+    clarification_event ClarificationEventRow ClarificationEvent id read_id write_id;
     consent ConsentRow Consent id read_id write_id;
     course CourseRow Course id read_id write_id;
     custody_event CustodyEventRow CustodyEvent id read_id write_id;
@@ -111,6 +118,7 @@ fact_tables! {
     storage_box StorageBoxRow StorageBox id read_id write_id;
     storage_unit StorageUnitRow StorageUnit id read_id write_id;
     token TokenRow Token id read_id write_id;
+    traceability TraceabilityRow Traceability id read_id write_id;
     unlock_request UnlockRequestRow UnlockRequest id read_id write_id;
     verification VerificationRow Verification id read_id write_id;
 }

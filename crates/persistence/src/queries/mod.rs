@@ -3,8 +3,10 @@
 
 mod audit;
 mod check;
+mod clarification;
 mod database;
 mod erasure;
+mod extract;
 mod facts;
 mod job;
 mod lock;
@@ -12,6 +14,7 @@ pub(super) mod migration;
 mod network;
 mod patient;
 mod record;
+mod retention;
 mod sample;
 mod schedule;
 mod seal;

@@ -230,6 +230,7 @@ impl RecordWrites for Conn {
                 record::status.eq(record.status.name()),
                 record::revision.eq(record.revision),
                 record::submitted_at.eq(record.submitted_at.map(UtcTime)),
+                record::site.eq(record.site.as_str()),
             ))
             .execute(self)?;
         Ok(changed == 1)

@@ -2,6 +2,7 @@
 //! other and reports a row that cannot be believed as [`StoreError::Inconsistent`].
 
 pub(crate) mod audit;
+pub(crate) mod clarification;
 pub(crate) mod job;
 pub(crate) mod lock;
 pub(crate) mod network;
@@ -12,6 +13,7 @@ pub(crate) mod schedule;
 pub(crate) mod signature;
 pub(crate) mod site;
 pub(crate) mod storage;
+pub(crate) mod traceability;
 pub(crate) mod tube;
 
 use std::str::FromStr;

@@ -4,7 +4,7 @@
 //! Pages follow the primary key. A page fails when a value in it cannot be read at all; asking for single rows then
 //! finds which.
 
-use cartotek_domain::id::{ActorId, AuditEventId, BoxId, PatientId, RecordId};
+use cartotek_domain::id::{ActorId, AuditEventId, BoxId, ClarificationId, PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::sample::Tube;
 use cartotek_domain::sample::amount::Amount;
@@ -12,6 +12,7 @@ use cartotek_domain::time::Timestamp;
 use uuid::Uuid;
 
 use crate::error::StoreError;
+use crate::session::clarification::ClarificationStanding;
 
 /// An event as it lies there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,6 +166,13 @@ pub trait CheckReads {
         after: Option<&str>,
         limit: i64,
     ) -> Result<Vec<(String, String, Uuid)>, StoreError>;
+
+    /// Where clarifications stand, by clarification.
+    fn clarification_standings_after(
+        &mut self,
+        after: Option<ClarificationId>,
+        limit: i64,
+    ) -> Result<Vec<ClarificationStanding>, StoreError>;
 
     /// Milestones by patient, record, name and ordinal.
     fn milestones_after(

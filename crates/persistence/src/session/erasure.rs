@@ -1,5 +1,6 @@
 //! Erasing what the tables hold about a patient.
 
+use cartotek_domain::clarification::{Clarification, ClarificationEvent};
 use cartotek_domain::course::Course;
 use cartotek_domain::id::{AuditEventId, PatientId};
 use cartotek_domain::lock::{RecordLock, UnlockRequest};
@@ -23,6 +24,18 @@ pub trait ErasureReads {
 
 /// Erases. Rows that the log vouches for are given back, so that it can be told which they were.
 pub trait ErasureWrites: ErasureReads {
+    /// Deletes where the clarifications about the patient stand; gives how many there were.
+    fn delete_clarification_standings(&mut self, patient: PatientId) -> Result<usize, StoreError>;
+
+    /// Deletes what happened to the clarifications about the patient.
+    fn delete_clarification_events(
+        &mut self,
+        patient: PatientId,
+    ) -> Result<Vec<ClarificationEvent>, StoreError>;
+
+    /// Deletes the clarifications about the patient, whose events and standings must be gone.
+    fn delete_clarifications(&mut self, patient: PatientId) -> Result<Vec<Clarification>, StoreError>;
+
     /// Deletes every verification of the patient's records.
     fn delete_verifications(&mut self, patient: PatientId) -> Result<Vec<Verification>, StoreError>;
 
@@ -38,7 +51,7 @@ pub trait ErasureWrites: ErasureReads {
     /// Deletes every revision of the patient's records.
     fn delete_revisions(&mut self, patient: PatientId) -> Result<Vec<Revision>, StoreError>;
 
-    /// Deletes the patient's records; their revisions, verifications, signatures and locks must be gone.
+    /// Deletes the patient's records; their revisions, verifications, signatures, locks and clarifications must be gone.
     fn delete_records(&mut self, patient: PatientId) -> Result<Vec<Record>, StoreError>;
 
     /// Deletes the milestones of all the patient's records; gives how many there were.

@@ -12,13 +12,16 @@
 
 pub mod audit;
 pub mod check;
+pub mod clarification;
 pub mod database;
 pub mod erasure;
+pub mod extract;
 pub mod job;
 pub mod lock;
 pub mod network;
 pub mod patient;
 pub mod record;
+pub mod retention;
 pub mod sample;
 pub mod schedule;
 pub mod signature;
@@ -26,13 +29,16 @@ pub mod site;
 
 pub use audit::{AuditReads, AuditWrites};
 pub use check::CheckReads;
+pub use clarification::{ClarificationReads, ClarificationWrites};
 pub use database::{DatabaseReads, DatabaseWrites};
 pub use erasure::{ErasureReads, ErasureWrites};
+pub use extract::ExtractReads;
 pub use job::{JobReads, JobWrites};
 pub use lock::{LockReads, LockWrites};
 pub use network::{NetworkReads, NetworkWrites};
 pub use patient::{PatientReads, PatientWrites};
 pub use record::{RecordReads, RecordWrites};
+pub use retention::{RetentionReads, RetentionWrites};
 pub use sample::{SampleReads, SampleWrites};
 pub use schedule::{ScheduleReads, ScheduleWrites};
 pub use signature::{SignatureReads, SignatureWrites};
@@ -42,13 +48,16 @@ pub use site::{SiteReads, SiteWrites};
 pub trait ReadSession:
     AuditReads
     + CheckReads
+    + ClarificationReads
     + DatabaseReads
     + ErasureReads
+    + ExtractReads
     + JobReads
     + LockReads
     + NetworkReads
     + PatientReads
     + RecordReads
+    + RetentionReads
     + SampleReads
     + ScheduleReads
     + SignatureReads
@@ -60,6 +69,7 @@ pub trait ReadSession:
 pub trait WriteSession:
     ReadSession
     + AuditWrites
+    + ClarificationWrites
     + DatabaseWrites
     + ErasureWrites
     + JobWrites
@@ -67,6 +77,7 @@ pub trait WriteSession:
     + NetworkWrites
     + PatientWrites
     + RecordWrites
+    + RetentionWrites
     + SampleWrites
     + ScheduleWrites
     + SignatureWrites
@@ -77,13 +88,16 @@ pub trait WriteSession:
 impl<S> ReadSession for S where
     S: AuditReads
         + CheckReads
+        + ClarificationReads
         + DatabaseReads
         + ErasureReads
+        + ExtractReads
         + JobReads
         + LockReads
         + NetworkReads
         + PatientReads
         + RecordReads
+        + RetentionReads
         + SampleReads
         + ScheduleReads
         + SignatureReads
@@ -94,6 +108,7 @@ impl<S> ReadSession for S where
 impl<S> WriteSession for S where
     S: ReadSession
         + AuditWrites
+        + ClarificationWrites
         + DatabaseWrites
         + ErasureWrites
         + JobWrites
@@ -101,6 +116,7 @@ impl<S> WriteSession for S where
         + NetworkWrites
         + PatientWrites
         + RecordWrites
+        + RetentionWrites
         + SampleWrites
         + ScheduleWrites
         + SignatureWrites

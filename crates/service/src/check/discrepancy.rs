@@ -125,6 +125,10 @@ classes! {
     ProjectionDiffers = "projection_differs",
         "Raden är inte den som följer av fakta. Den kan räknas om.",
         "The row is not the one that follows from the facts. It can be recomputed.";
+    /// The software should have deleted rows of this table by now; a notice.
+    HousekeepingOverdue = "housekeeping_overdue",
+        "Rader är äldre än gallringstabellen tillåter: ingen server är igång, eller så städar den inte.",
+        "Rows are older than the retention table allows: no server is running, or it does not tidy up.";
     /// The database engine reports damage.
     StorageDamaged = "storage_damaged",
         "Databasmotorn rapporterar skador i sina filer. Återställ från en säkerhetskopia.",
@@ -132,9 +136,10 @@ classes! {
 }
 
 impl DiscrepancyClass {
-    /// Whether it is worth a look and no damage: an event waits for ever where a crash was the last thing that happened.
+    /// Whether it is worth a look and no damage: an event waits for ever where a crash was the last thing that happened,
+    /// and nothing tidies up a database that nobody serves.
     pub const fn is_notice(self) -> bool {
-        matches!(self, Self::PendingOverdue)
+        matches!(self, Self::PendingOverdue | Self::HousekeepingOverdue)
     }
 }
 

@@ -9,6 +9,7 @@ mod checkpoint;
 mod discrepancy;
 mod event;
 mod history;
+mod housekeeping;
 mod log;
 mod milestones;
 mod projections;
@@ -46,6 +47,8 @@ pub struct CheckOptions {
     pub projections: bool,
     /// What the database engine says of its own files.
     pub storage: bool,
+    /// What should have been deleted by now.
+    pub housekeeping: bool,
     /// A checkpoint note kept elsewhere, e.g. by a witness: the log must still contain what it vouched for.
     pub kept_checkpoint: Option<String>,
     /// An event that waits longer for the sealer gives a notice.
@@ -58,6 +61,7 @@ impl Default for CheckOptions {
             audit: true,
             projections: true,
             storage: true,
+            housekeeping: true,
             kept_checkpoint: None,
             longest_wait: TimeDelta::minutes(5),
         }
@@ -111,6 +115,9 @@ impl Check<'_> {
             self.projections()?;
             self.milestones(forms)?;
             self.schedules(forms)?;
+        }
+        if self.options.housekeeping {
+            self.housekeeping(forms)?;
         }
         Ok(self.report)
     }

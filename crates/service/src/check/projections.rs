@@ -1,15 +1,17 @@
-//! Projections of samples and records recomputed from the facts: amounts, positions, barcodes, latest revisions.
+//! Projections recomputed from the facts: amounts, positions, barcodes, where clarifications stand, latest revisions.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use cartotek_domain::clarification::{Clarification, ClarificationEvent, state};
 use cartotek_domain::fact::Fact;
-use cartotek_domain::id::{BoxId, RecordId};
+use cartotek_domain::id::{BoxId, ClarificationId, RecordId};
 use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_domain::sample::amount::{Amount, AmountUnit};
 use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Place, Sample, Tube};
 use cartotek_domain::storage::StorageBox;
 use cartotek_persistence::StoreError;
+use cartotek_persistence::session::clarification::ClarificationStanding;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -22,6 +24,7 @@ impl Check<'_> {
         self.balances()?;
         self.occupancy()?;
         self.barcodes()?;
+        self.clarifications()?;
         self.revisions()
     }
 
@@ -78,6 +81,23 @@ impl Check<'_> {
         self.compare("barcode", labels, |check, after: Option<&String>| {
             let page = check.session.barcodes_after(after.map(String::as_str), PAGE)?;
             Ok(page.into_iter().map(|(value, kind, owner)| (value, (kind, owner))).collect())
+        })
+    }
+
+    /// A clarification stands where its events have brought it.
+    fn clarifications(&mut self) -> Result<(), ServiceError> {
+        let mut events: HashMap<ClarificationId, Vec<ClarificationEvent>> = HashMap::new();
+        self.each(&mut |one: ClarificationEvent| events.entry(one.clarification).or_default().push(one))?;
+        let mut expected = HashMap::new();
+        self.each(&mut |one: Clarification| {
+            let mut events = events.remove(&one.id).unwrap_or_default();
+            events.sort_by_key(|event| event.number);
+            expected.insert(one.id.uuid(), ClarificationStanding::of(&one, &state(&events)));
+        })?;
+        self.compare("clarification_state", expected, |check, after: Option<&Uuid>| {
+            let after = after.copied().map(ClarificationId::from_uuid);
+            let page = check.session.clarification_standings_after(after, PAGE)?;
+            Ok(page.into_iter().map(|one| (one.clarification.uuid(), one)).collect())
         })
     }
 

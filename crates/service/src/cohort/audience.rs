@@ -23,7 +23,7 @@ pub(super) fn taking_part(
 }
 
 /// Whether the patient may be in researchers' answers today, and the last day for which that is certain.
-pub(super) fn research(consents: &[Consent], today: NaiveDate) -> (bool, Option<NaiveDate>) {
+pub(crate) fn research(consents: &[Consent], today: NaiveDate) -> (bool, Option<NaiveDate>) {
     let decisions: Vec<&Consent> =
         PURPOSES.iter().filter_map(|purpose| in_force(consents, *purpose, today)).collect();
     let all_given = decisions.iter().all(|consent| consent.decision == ConsentDecision::Given);

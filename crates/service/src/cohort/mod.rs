@@ -30,6 +30,7 @@ pub use cartotek_analysis::disclosure::{
 };
 pub use cartotek_analysis::survival::SurvivalRequest;
 
+pub(crate) use crate::cohort::audience::research;
 pub use crate::cohort::question::{CohortAnswer, CountQuestion, SurvivalQuestion};
 pub(crate) use crate::cohort::view::Cohorts;
 

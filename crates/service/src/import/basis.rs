@@ -9,6 +9,7 @@ use cartotek_domain::course::Course;
 use cartotek_domain::id::{CourseId, LockId, PatientId};
 use cartotek_domain::lock::RecordLock;
 use cartotek_domain::milestone::Milestone;
+use cartotek_domain::patient::Participation;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Record, RecordStatus};
 use cartotek_persistence::ReadSession;
@@ -33,6 +34,8 @@ pub(super) struct Basis {
     named: Vec<PatientId>,
     /// The patients in whose care the site takes part today.
     patients: HashMap<Pseudonym, PatientId>,
+    /// The site's participations in their care.
+    parts: HashMap<PatientId, Vec<Participation>>,
     consents: HashMap<PatientId, Vec<Consent>>,
     /// Those of them who have opted out of the quality register.
     opted_out: HashSet<PatientId>,
@@ -52,13 +55,13 @@ impl Basis {
         site: &SiteCode,
         today: NaiveDate,
     ) -> Result<Self, ServiceError> {
-        let (named, patients) = patients(session, rows, site, today)?;
+        let (named, patients, parts) = patients(session, rows, site, today)?;
         let ids: Vec<PatientId> = patients.values().copied().collect();
         let consents = consents(session, &ids)?;
         let opted_out = consents.iter().filter(|(_, decisions)| opt_out(decisions, today).is_some());
         let opted_out = opted_out.map(|(patient, _)| *patient).collect();
         let locks = session.locks_over_any(&ids, std::slice::from_ref(site))?;
-        let mut basis = Self { named, patients, consents, opted_out, locks, ..Self::default() };
+        let mut basis = Self { named, patients, parts, consents, opted_out, locks, ..Self::default() };
         for course in session.courses(&ids)? {
             basis.courses.entry(course.patient).or_default().push(course);
         }
@@ -96,6 +99,11 @@ impl Basis {
         self.patients.get(row.patient.as_ref()?).copied()
     }
 
+    /// The site's participations in the care of a patient.
+    pub(super) fn parts_of(&self, patient: PatientId) -> &[Participation] {
+        self.parts.get(&patient).map_or(&[], Vec::as_slice)
+    }
+
     /// Whether a row names a course, and which one of the patient it is.
     pub(super) fn course_of(&self, row: &PreparedRow, patient: PatientId) -> (bool, Option<CourseId>) {
         let courses = || self.courses.get(&patient).into_iter().flatten();
@@ -128,27 +136,30 @@ impl Basis {
     }
 }
 
+/// Everybody whom rows name; those in whose care the site takes part, and as what.
+type Named = (Vec<PatientId>, HashMap<Pseudonym, PatientId>, HashMap<PatientId, Vec<Participation>>);
+
 fn patients(
     session: &mut dyn ReadSession,
     rows: &[PreparedRow],
     site: &SiteCode,
     today: NaiveDate,
-) -> Result<(Vec<PatientId>, HashMap<Pseudonym, PatientId>), ServiceError> {
+) -> Result<Named, ServiceError> {
     let mut pseudonyms: Vec<_> = rows.iter().filter_map(|row| row.patient).collect();
     pseudonyms.sort_unstable();
     pseudonyms.dedup();
     let found = session.patients_by_pseudonym(&pseudonyms, &PatientScope::Every)?;
     let mut ids: Vec<PatientId> = found.iter().map(|patient| patient.id).collect();
     ids.sort_unstable();
-    let taking_part: HashSet<PatientId> = session
-        .participations(&ids)?
-        .into_iter()
-        .filter(|one| one.site == *site && one.holds_on(today))
-        .map(|one| one.patient)
-        .collect();
-    let there = found.into_iter().filter(|patient| taking_part.contains(&patient.id));
+    let mut parts: HashMap<PatientId, Vec<Participation>> = HashMap::new();
+    for one in session.participations(&ids)? {
+        if one.site == *site && one.holds_on(today) {
+            parts.entry(one.patient).or_default().push(one);
+        }
+    }
+    let there = found.into_iter().filter(|patient| parts.contains_key(&patient.id));
     let there = there.map(|patient| (patient.pseudonym, patient.id)).collect();
-    Ok((ids, there))
+    Ok((ids, there, parts))
 }
 
 fn consents(

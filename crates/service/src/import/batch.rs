@@ -11,10 +11,11 @@ use cartotek_domain::id::{AuditEventId, PatientId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::{Acknowledgement, Record, Revision};
 use cartotek_forms::{Form, Forms};
-use cartotek_persistence::{ReadSession, StoreError, WriteSession};
+use cartotek_persistence::{ReadSession, WriteSession};
 
 use crate::Service;
 use crate::act::{Act, Done};
+use crate::clarification::close_mended;
 use crate::error::ServiceError;
 use crate::import::Import;
 use crate::import::header::Header;
@@ -22,7 +23,7 @@ use crate::import::mapping::Mappings;
 use crate::import::prepare::PreparedRow;
 use crate::import::recall::reached;
 use crate::import::selection::Selection;
-use crate::journal::{fact_hash, subject};
+use crate::journal::{Journal, fact_hash, subject};
 use crate::patient::all_seen;
 use crate::record::prepare::Prepared;
 use crate::schedule::settle::{Changes, Submission, settle};
@@ -169,15 +170,22 @@ impl Batch {
         Ok(())
     }
 
-    /// Writes everything.
-    pub(super) fn write(&self, tx: &mut dyn WriteSession, forms: &Forms) -> Result<(), StoreError> {
+    /// Writes everything, and closes the clarifications that it has mended with an event of their own.
+    pub(super) fn write(&self, tx: &mut dyn WriteSession, writer: &Writer) -> Result<(), ServiceError> {
         tx.insert_records(&self.records)?;
         tx.insert_revisions(&self.revisions)?;
         tx.insert_milestones(&self.milestones)?;
         let mut changes = Changes::default();
         changes.note_milestones(&self.milestones);
         self.submitted.iter().for_each(|one| changes.submitted(one.clone()));
-        settle(tx, forms, &changes)?;
-        append(tx, &self.witnessed)
+        settle(tx, writer.forms(), &changes)?;
+        append(tx, &self.witnessed)?;
+        let mut journal = Journal::new(tx);
+        close_mended(writer.service(), &mut journal, &changes)?;
+        let subjects = journal.finish().subjects;
+        if subjects.is_empty() {
+            return Ok(());
+        }
+        Ok(append(tx, &[writer.witness(&AuditEvent { subjects, ..writer.event() })?])?)
     }
 }

@@ -21,6 +21,7 @@ use crate::import::batch::{Batch, Writer};
 use crate::import::layout::{COURSE, PATIENT};
 use crate::import::prepare::{Placed, PreparedRow, Reasons, unknown_patient};
 use crate::patient::opted_out;
+use crate::record::author::author_finding;
 use crate::record::mark::held_by;
 use crate::record::prepare::Prepared;
 use crate::record::submit::{explain, unused};
@@ -103,8 +104,12 @@ fn decide_row(
     plan: &mut Plan,
 ) -> Result<Outcome, ServiceError> {
     let mut findings = Vec::new();
-    let subject = subject_of(basis, writer.form_of(row), row, &mut findings);
+    let form = writer.form_of(row);
+    let subject = subject_of(basis, form, row, &mut findings);
     findings.extend(row.faults.iter().cloned());
+    let author = form.zip(subject);
+    let author = author.and_then(|(form, of)| author_finding(form, basis.parts_of(of.patient), "/patient"));
+    let author = author.map(|finding| Placed::new(Some(PATIENT), finding));
     let place = |finding: Finding| Placed::new(writer.column_of(row, &finding.pointer), finding);
     let patient = basis.patient_of(row);
     if patient.is_some_and(|patient| basis.has_opted_out(patient)) {
@@ -113,14 +118,17 @@ fn decide_row(
     }
     let ended = |status, findings| Ok(Outcome { status, patient, findings, withheld: row.withheld });
     let (Some(prepared), Some(subject), true) = (&row.prepared, subject, findings.is_empty()) else {
+        findings.extend(author);
         findings.extend(row.refusals.iter().cloned().map(place));
         return ended(RowStatus::Refused, findings);
     };
     let conflict = conflict(basis, [earlier, &plan.added], prepared, subject);
     if let Some(Conflict::SameContent(notice)) = &conflict {
+        // What is there already is written by nobody anew.
         note_row(plan, prepared, subject, row.number);
         return ended(RowStatus::AlreadyThere, notice.iter().cloned().map(place).collect());
     }
+    findings.extend(author);
     let (found, explained) = judge(basis, [earlier, &plan.added], prepared, subject, row)?;
     findings.extend(found.into_iter().map(place));
     findings.extend(conflict.and_then(Conflict::into_finding).map(place));

@@ -7,6 +7,7 @@ use cartotek_domain::audit::{AuditEvent, Outcome as Ending};
 use cartotek_domain::code::mapping_name::MappingName;
 use cartotek_domain::id::ImportId;
 use cartotek_domain::problem::Problem;
+use cartotek_domain::retention::IMPORTS;
 use cartotek_domain::time::Timestamp;
 use cartotek_persistence::session::job::ImportJob;
 use cartotek_persistence::{StoreError, WriteSession};
@@ -23,8 +24,6 @@ use crate::witness::append;
 
 /// How long a running import may be silent before it counts as dead.
 const TERM: TimeDelta = TimeDelta::minutes(2);
-/// How long report and file are kept.
-const KEPT: TimeDelta = TimeDelta::days(7);
 
 /// What stands in the place of an answer while the import runs.
 #[derive(Serialize, Deserialize)]
@@ -146,7 +145,7 @@ impl Job {
             rows_refused: report.counts.refused,
             rows_done: report.counts.rows(),
             finished_at: Some(now),
-            expires_at: now + KEPT,
+            expires_at: now + writer.service().kept(IMPORTS),
             ..self.row
         };
         let dry_run = writer.act().dry_run;

@@ -221,7 +221,7 @@ impl Run {
             }
             tx.note_import_patients(job, known.named())?;
             if keeps {
-                plan.batch.write(tx, writer.forms())?;
+                plan.batch.write(tx, &writer)?;
             }
             if let Some(event) = looked_at(&writer, &plan.outcomes, keeps) {
                 append(tx, &[writer.witness(&event)?])?;

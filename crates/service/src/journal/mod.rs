@@ -7,16 +7,19 @@ mod write;
 
 use cartotek_crypto::hash::{Hash, sha256};
 use cartotek_domain::audit::Subject;
+use cartotek_domain::clarification::{Clarification, ClarificationState};
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::fact::Fact;
 use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
+use cartotek_persistence::session::clarification::ClarificationStanding;
 use cartotek_persistence::session::{ErasureWrites, JobWrites, SampleWrites};
 use cartotek_persistence::{ReadSession, WriteSession};
 
 pub(crate) use crate::journal::write::{Erased, Inserted, Replaced};
 
 use crate::Service;
+use crate::clarification::close_mended;
 use crate::error::ServiceError;
 use crate::patient::patient_subject;
 use crate::schedule::settle::{Changes, settle};
@@ -155,17 +158,28 @@ impl<'a> Journal<'a> {
         Ok(self.tx.insert_milestones(&milestones)?)
     }
 
+    /// Puts where a clarification stands in the place of where it stood.
+    pub(crate) fn put_standing(
+        &mut self,
+        clarification: &Clarification,
+        state: &ClarificationState,
+    ) -> Result<(), ServiceError> {
+        Ok(self.tx.put_clarification_standing(&ClarificationStanding::of(clarification, state))?)
+    }
+
     /// What the change means for what is expected of patients.
     pub(crate) fn changes(&mut self) -> &mut Changes {
         &mut self.changes
     }
 
-    /// Brings what is expected of patients up to date with the change.
+    /// Brings what is expected of patients up to date with the change, and closes the clarifications that it has mended.
     pub(crate) fn settle(&mut self, service: &Service) -> Result<(), ServiceError> {
         if self.changes.is_empty() {
             return Ok(());
         }
-        Ok(settle(self.tx, &service.forms()?.forms, &self.changes)?)
+        let changes = std::mem::take(&mut self.changes);
+        settle(self.tx, &service.forms()?.forms, &changes)?;
+        close_mended(service, self, &changes)
     }
 
     /// Locks and projections of samples and storage.

@@ -1,6 +1,7 @@
 //! How each fact is written: which can be added, replaced and erased with their patient.
 
 use cartotek_domain::actor::{Actor, RoleGrant, Token};
+use cartotek_domain::clarification::{Clarification, ClarificationEvent};
 use cartotek_domain::consent::Consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::fact::Fact;
@@ -13,6 +14,7 @@ use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample};
 use cartotek_domain::signature::Signature;
 use cartotek_domain::site::{Biobank, BiobankSite, Site};
 use cartotek_domain::storage::{StorageBox, StorageUnit};
+use cartotek_domain::traceability::Traceability;
 use cartotek_domain::verification::Verification;
 use cartotek_persistence::{StoreError, WriteSession};
 
@@ -38,6 +40,8 @@ macro_rules! inserted_together {
 
 inserted_together! {
     Aliquot insert_aliquots,
+    Clarification insert_clarifications,
+    ClarificationEvent insert_clarification_events,
     Consent insert_consents,
     Course insert_courses,
     CustodyEvent insert_custody_events,
@@ -48,6 +52,7 @@ inserted_together! {
     Revision insert_revisions,
     Sample insert_samples,
     Site insert_sites,
+    Traceability insert_traceability,
 }
 
 macro_rules! inserted_singly {
@@ -114,6 +119,8 @@ macro_rules! erased {
 }
 
 erased! {
+    Clarification delete_clarifications,
+    ClarificationEvent delete_clarification_events,
     Course delete_courses,
     Linkage delete_linkages,
     Record delete_records,

@@ -11,6 +11,7 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::patient::acting;
+use crate::record::author::{check_owner_writes, next_owner};
 use crate::record::judgement::Premises;
 use crate::record::mark::check_unlocked;
 use crate::record::prepare::Prepared;
@@ -46,6 +47,7 @@ impl Service {
             let findings = judgement.findings(journal.read(), patient.id, &premises)?;
             let status = if submission.is_some() { RecordStatus::Submitted } else { RecordStatus::Draft };
             let record = Record { course, ..new_record(&service, &prepared, &patient, site, status)? };
+            check_owner_writes(journal.read(), &prepared, &record)?;
             check_unlocked(journal.read(), &record, &[prepared.decisive_day(None)])?;
             let author = granted_again.caller().actor;
             if let Some(acknowledgements) = &submission {
@@ -99,12 +101,14 @@ impl Service {
                 RecordStatus::Draft,
                 &prepared,
             )?;
+            let site = next_owner(journal.read(), &prepared, &before)?;
             let premises = Premises::of(journal.read(), before.patient)?;
             check_collectable(&premises.consents, prepared.today())?;
             let findings = judgement.findings(journal.read(), before.patient, &premises)?;
             let after = Record {
                 revision: before.revision + 1,
                 natural_key: natural_key(before.id, &prepared.checked().natural_key),
+                site,
                 ..before.clone()
             };
             journal.on_behalf_of(&after.site);

@@ -84,7 +84,7 @@ fn lock_over<'l>(locks: &'l [RecordLock], record: &Record, day: NaiveDate) -> Op
 
 impl Service {
     /// What stands over each of the records now.
-    pub(super) fn marks(
+    pub(crate) fn marks(
         &self,
         session: &mut dyn ReadSession,
         records: &[Record],

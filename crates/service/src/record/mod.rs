@@ -1,6 +1,7 @@
 //! Records: drafting, submitting, amending and reading filled forms.
 
 mod amend;
+pub(crate) mod author;
 mod draft;
 pub(crate) mod judgement;
 pub(crate) mod mark;
@@ -13,6 +14,7 @@ mod validate;
 mod verify;
 
 use cartotek_domain::access::{Granted, Permission};
+use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::course::Course;
 use cartotek_domain::finding::Finding;
 use cartotek_domain::id::{CourseId, RecordId};
@@ -170,7 +172,8 @@ pub(crate) fn contributions(checked: &Checked, record: &Record) -> Vec<Milestone
         .collect()
 }
 
-/// A record that one of the caller's own sites owns, as nobody else can change it now; the change is made for that site.
+/// A record that is one of the caller's own sites' to change, as nobody else can change it now; the change is made for that
+/// site.
 pub(crate) fn own_record<P: Permission>(
     journal: &mut Journal<'_>,
     granted: &Granted<P>,
@@ -181,22 +184,23 @@ pub(crate) fn own_record<P: Permission>(
     let found = journal.read().record(id, &scope)?.ok_or_else(ServiceError::not_found)?;
     journal.lock_patients(&[found.patient])?;
     let record = journal.read().record(id, &scope)?.ok_or_else(ServiceError::not_found)?;
-    check_owner(journal.read(), granted, &record, today)?;
-    journal.on_behalf_of(&record.site);
+    let owner = check_owner(journal.read(), granted, &record, today)?;
+    journal.on_behalf_of(&owner);
     Ok(record)
 }
 
-/// Only the site that owns a record changes it, while it takes part in the care.
+/// Only the site that owns a record changes it, while it takes part in the care; the responsible one a draft that was left
+/// behind. Gives the site.
 fn check_owner<P: Permission>(
     session: &mut dyn ReadSession,
     granted: &Granted<P>,
     record: &Record,
     today: NaiveDate,
-) -> Result<(), ServiceError> {
+) -> Result<SiteCode, ServiceError> {
     let participations = session.participations(&[record.patient])?;
-    let takes_part = participations.iter().any(|one| one.site == record.site && one.holds_on(today));
-    if takes_part && granted.own_sites().contains(&record.site) {
-        return Ok(());
+    let owner = author::owner(&participations, record, today);
+    if let Some(site) = owner.filter(|site| granted.own_sites().contains(*site)) {
+        return Ok(site.clone());
     }
     Err(ServiceError::explained(
         Problem::PermissionMissing,
@@ -228,7 +232,7 @@ fn patch(before: &Value, after: &Value) -> Result<Value, ServiceError> {
 }
 
 /// Refuses a record that is not in the state an act needs.
-fn check_status(record: &Record, needed: RecordStatus) -> Result<(), ServiceError> {
+pub(crate) fn check_status(record: &Record, needed: RecordStatus) -> Result<(), ServiceError> {
     if record.status == needed {
         return Ok(());
     }

@@ -28,7 +28,7 @@ pub struct SignatureFile {
 
 impl SignatureFile {
     /// A signature under a record whose latest revision is given.
-    fn new(signature: Signature, latest: &Revision) -> Self {
+    pub(crate) fn new(signature: Signature, latest: &Revision) -> Self {
         let valid = signature.is_valid(latest.number, &content_sha256(latest));
         let voided_by = signature.voided_by(latest.number);
         Self { signature, valid, voided_by }

@@ -1,6 +1,6 @@
 //! What the registry knows of a patient when a record is judged: milestones, consents, courses.
 
-use cartotek_domain::consent::{Consent, ConsentDecision, objection, opt_out};
+use cartotek_domain::consent::{Consent, ConsentDecision, due_for_reconsent, objection, opt_out};
 use cartotek_domain::course::Course;
 use cartotek_domain::finding::{Finding, any_error};
 use cartotek_domain::id::{CourseId, RecordId};
@@ -11,12 +11,14 @@ use chrono::NaiveDate;
 
 use crate::course::INFUSION;
 use crate::error::ServiceError;
+use crate::patient::asked_again_from;
 use crate::record::prepare::Prepared;
 
 /// The milestone that says that a product was made.
 const PRODUCT: &str = "batch_id";
 
 /// The few rows of a patient that decide about a new content.
+#[derive(Debug, PartialEq)]
 pub(crate) struct Standing {
     pub(crate) milestones: Vec<Milestone>,
     pub(crate) consents: Vec<Consent>,
@@ -35,6 +37,7 @@ impl Standing {
         let mut findings = prepared.checked().findings.clone();
         findings.extend(self.objected(prepared));
         findings.extend(self.closed(prepared, course));
+        findings.extend(self.unconfirmed(prepared));
         if !any_error(&findings) {
             let view = milestone_view(&self.milestones, &self.courses, course, except);
             findings.extend(prepared.form()?.check_milestones(prepared.content(), &view, prepared.today()));
@@ -61,6 +64,20 @@ impl Standing {
             );
             Finding::error("R-FU-03", "", text)
         })
+    }
+
+    /// A guardian's yes that the patient, now of age, has not confirmed (`R-CONS-07`): it goes on holding, but whoever
+    /// collects more is reminded. The content may itself tell of the birth or the death.
+    fn unconfirmed(&self, prepared: &Prepared) -> Option<Finding> {
+        if prepared.amends() {
+            return None;
+        }
+        let known = self.milestones.iter().map(|one| (one.name.as_str(), &one.value));
+        let told = prepared.checked().milestones.iter().map(|(name, value)| (name.as_str(), value));
+        let from = asked_again_from(known.chain(told))?;
+        let due = due_for_reconsent(&self.consents, from, prepared.today());
+        let purposes: Vec<_> = due.iter().map(|consent| consent.purpose.name()).collect();
+        (!due.is_empty()).then(|| asked_again(from, &purposes.join(", ")))
     }
 
     /// What is new in a course that was closed without an infusion (`R-COURSE-03`). A product of the time before it was
@@ -110,6 +127,20 @@ pub(crate) fn check_not_opted_out(consents: &[Consent], today: NaiveDate) -> Res
 
 fn refuse(no: Option<&Consent>) -> Result<(), ServiceError> {
     no.map_or(Ok(()), |no| Err(ServiceError::invalid(vec![collection_stopped(no)])))
+}
+
+fn asked_again(from: NaiveDate, purposes: &str) -> Finding {
+    let text = Text::new(
+        format!(
+            "Patienten är myndig (senast {from}), men en vårdnadshavare har sagt ja till {purposes}. Fråga patienten och \
+             registrera beslutet med signed_by: patient, eller ange varför det dröjer."
+        ),
+        format!(
+            "The patient is of age (by {from} at the latest), but a guardian has said yes to {purposes}. Ask the patient \
+             and record the decision with signed_by: patient, or say why it takes longer."
+        ),
+    );
+    Finding::warning("R-CONS-07", "", text)
 }
 
 fn collection_stopped(no: &Consent) -> Finding {

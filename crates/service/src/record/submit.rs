@@ -15,6 +15,7 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::journal::Journal;
+use crate::record::author::next_owner;
 use crate::record::judgement::Premises;
 use crate::record::mark::check_unlocked;
 use crate::record::prepare::Prepared;
@@ -57,12 +58,14 @@ impl Service {
                 RecordStatus::Draft,
                 &prepared,
             )?;
+            let site = next_owner(journal.read(), &prepared, &before)?;
             check_refusals(&prepared, &acknowledgements)?;
             let after = Record {
                 status: RecordStatus::Submitted,
                 revision: before.revision + 1,
                 natural_key: natural_key(before.id, &prepared.checked().natural_key),
                 submitted_at: Some(prepared.at()),
+                site,
                 ..before.clone()
             };
             let author = granted_again.caller().actor;

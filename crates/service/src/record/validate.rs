@@ -11,6 +11,7 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::patient::seen;
+use crate::record::author::check_author;
 use crate::record::check_subject;
 use crate::record::judgement::Premises;
 use crate::record::prepare::Prepared;
@@ -42,7 +43,8 @@ impl Service {
         subject: Option<(Pseudonym, Option<CourseId>)>,
     ) -> Result<Done<Validated>, ServiceError> {
         let prepared = Prepared::new(self, form, version, content, None)?;
-        let scope = granted.patients(self.today());
+        let (sites, today) = (granted.own_sites(), self.today());
+        let scope = granted.patients(today);
         self.show(granted, act, "validate content", move |session| {
             let checked = prepared.checked();
             let (findings, seen) = match &subject {
@@ -51,6 +53,7 @@ impl Service {
                     let patient = session.patient(pseudonym, &scope)?.ok_or_else(ServiceError::not_found)?;
                     let premises = Premises::of(session, patient.id)?;
                     check_subject(&premises.courses, prepared.form()?, *course)?;
+                    check_author(session, prepared.form()?, patient.id, &sites, today)?;
                     let standing = premises.standing(session, patient.id)?;
                     (standing.findings(&prepared, *course, None)?, vec![seen(&patient)])
                 }

@@ -8,13 +8,16 @@ use cartotek_domain::audit::{AuditEvent, Outcome};
 use cartotek_domain::id::{ActorId, AuditEventId, PatientId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::time::Timestamp;
-use cartotek_persistence::{Page, PageOf};
+use cartotek_persistence::{Page, PageOf, ReadSession};
 
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::patient::seen;
 use crate::report::read;
+
+/// Events read in one statement.
+const PAGE: u16 = 500;
 
 /// One time that somebody met a patient's data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +65,24 @@ impl AccessEntry {
             outcome: event.outcome,
             reason: event.reason,
             tables,
+        }
+    }
+}
+
+/// Every access to a patient, in the order of time.
+pub(crate) fn accesses(
+    session: &mut dyn ReadSession,
+    patient: PatientId,
+) -> Result<Vec<AccessEntry>, ServiceError> {
+    let (mut accesses, mut page) = (Vec::new(), Page::first(PAGE));
+    loop {
+        let PageOf { items, next } = session.events_of_patient(patient, &page)?;
+        for stored in &items {
+            accesses.push(AccessEntry::new(read(stored)?, patient));
+        }
+        match next {
+            Some(after) => page.after = Some(after),
+            None => return Ok(accesses),
         }
     }
 }

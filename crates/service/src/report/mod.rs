@@ -1,10 +1,14 @@
-//! Reports on the log: who has met one patient, and how the whole network was used.
+//! Reports: who has met one patient, how the whole network was used, what is kept for how long.
 
 mod access;
+mod retention;
 mod review;
 mod tally;
 
 pub use access::AccessEntry;
+pub(crate) use access::accesses;
+pub(crate) use retention::rows;
+pub use retention::{Counted, RetentionLine, RetentionReport};
 pub use review::{ActionTotals, ActorTotals, RefusalTotals, Review, UnitTotals};
 pub use tally::OutcomeTotals;
 

@@ -8,6 +8,7 @@ mod read;
 mod register;
 mod standing;
 mod vocabulary;
+mod withdrawn;
 
 use std::collections::HashMap;
 
@@ -29,6 +30,8 @@ pub(crate) use crate::sample::clash::Clashes;
 pub use crate::sample::place::Placement;
 pub use crate::sample::read::{SampleLine, Scanned};
 pub use crate::sample::register::{Registered, Registration};
+pub use crate::sample::withdrawn::SamplesConcerned;
+pub(crate) use crate::sample::withdrawn::concerned;
 
 use crate::course::day0;
 use crate::error::ServiceError;
@@ -186,7 +189,7 @@ fn tube_file(session: &mut dyn ReadSession, found: &Found) -> Result<TubeFile, S
 }
 
 /// Where tubes stand, in their order.
-fn states(session: &mut dyn ReadSession, tubes: &[Tube]) -> Result<Vec<TubeState>, ServiceError> {
+pub(crate) fn states(session: &mut dyn ReadSession, tubes: &[Tube]) -> Result<Vec<TubeState>, ServiceError> {
     let ids: Vec<_> = tubes.iter().map(|tube| tube.uuid()).collect();
     let balances: HashMap<_, _> = session.balances(&ids)?.into_iter().collect();
     let mut places: HashMap<_, _> = session.places(&ids)?.into_iter().collect();

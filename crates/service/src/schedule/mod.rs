@@ -14,7 +14,7 @@ use cartotek_domain::partial_date::PartialDate;
 use cartotek_domain::record::Record;
 use cartotek_domain::sample::Sample;
 use cartotek_domain::schedule::{
-    Answer, ExpectedItem, ScheduleEntry, Submitted, expected_items, patient_items,
+    Answer, ExpectedItem, ScheduleEntry, Standing, Submitted, expected_items, patient_items,
 };
 use cartotek_domain::time::swedish_day;
 use cartotek_forms::Forms;
@@ -61,6 +61,12 @@ pub(crate) fn lay(forms: &Forms, facts: &Facts) -> Vec<ScheduleEntry> {
         answer_by_sample(&mut entries, sample);
     }
     entries
+}
+
+/// How many of the items wait, whatever the day.
+pub(crate) fn waiting(entries: &[ScheduleEntry]) -> usize {
+    let waits = |entry: &&ScheduleEntry| matches!(entry.standing(), Standing::Open | Standing::Offered);
+    entries.iter().filter(waits).count()
 }
 
 /// Lets a submitted record answer the items that it meets; tells which were changed by it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cartotek_domain::fact::Fact;
-use cartotek_domain::id::PatientId;
+use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::Record;
 use cartotek_domain::sample::Sample;
@@ -24,12 +24,14 @@ pub(crate) struct Submission {
     pub(crate) prepared: Prepared,
 }
 
-/// What a transaction has changed that bears on what is expected.
+/// What a transaction has changed that bears on what is expected, and on what rules find.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     reshaped: BTreeSet<PatientId>,
     submitted: Vec<Submission>,
     collected: Vec<Sample>,
+    /// Row ids of the records that were added or replaced.
+    records: BTreeSet<String>,
 }
 
 impl Changes {
@@ -48,6 +50,20 @@ impl Changes {
         if SHAPING_TABLES.contains(&F::TABLE) {
             self.reshaped.extend(fact.patient());
         }
+        if F::TABLE == Record::TABLE {
+            self.records.insert(fact.row_id());
+        }
+    }
+
+    /// The patients of whom something is told differently now, by records or by what stands beside them.
+    pub(crate) fn patients(&self) -> Vec<PatientId> {
+        let submitted = self.submitted.iter().map(|one| one.record.patient);
+        submitted.chain(self.reshaped.iter().copied()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// Whether the record itself is another one now.
+    pub(crate) fn has_changed(&self, record: RecordId) -> bool {
+        self.records.contains(&record.to_string())
     }
 
     /// Takes note of what records tell.
@@ -72,7 +88,7 @@ impl Changes {
 
 /// Brings the items up to date.
 pub(crate) fn settle(tx: &mut dyn WriteSession, forms: &Forms, changes: &Changes) -> Result<(), StoreError> {
-    let Changes { reshaped, submitted, collected } = changes;
+    let Changes { reshaped, submitted, collected, records: _ } = changes;
     if !reshaped.is_empty() {
         let patients: Vec<PatientId> = reshaped.iter().copied().collect();
         for facts in read(tx, &patients)? {

@@ -110,15 +110,23 @@ impl Service {
         let show = move |session: &mut dyn ReadSession| {
             let patient = session.patient(&pseudonym, &scope)?.ok_or_else(ServiceError::not_found)?;
             let entries = session.schedule_of(patient.id)?;
-            let mut seen = vec![seen(&patient)];
-            let schedule = schedule(&published.forms)?;
-            let reader = Reader { forms: &published.forms, schedule, today, soon: 0 };
-            let mut items = reader.items(session, entries, &mut seen)?;
-            items.sort_by_key(|one| (one.entry.item.target, one.entry.subject(), one.entry.ordinal));
-            Ok((items, seen))
+            Ok((items_of(session, &published.forms, entries, today)?, vec![seen(&patient)]))
         };
         self.show(granted, act, "read schedule", show).await
     }
+}
+
+/// The items of one patient as they stand, by time.
+pub(crate) fn items_of(
+    session: &mut dyn ReadSession,
+    forms: &Forms,
+    entries: Vec<ScheduleEntry>,
+    today: NaiveDate,
+) -> Result<Vec<WorklistItem>, ServiceError> {
+    let reader = Reader { forms, schedule: schedule(forms)?, today, soon: 0 };
+    let mut items = reader.items(session, entries, &mut Seen::new())?;
+    items.sort_by_key(|one| (one.entry.item.target, one.entry.subject(), one.entry.ordinal));
+    Ok(items)
 }
 
 /// The published schedule.

@@ -5,17 +5,20 @@ use std::path::Path;
 use cartotek_domain::access::{Caller, GrantScope, Role, permission};
 use cartotek_domain::actor::ActorKind;
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose, Signatory};
+use cartotek_domain::erasure::ErasureReason;
 use cartotek_domain::fact::Salt;
+use cartotek_domain::id::CourseId;
 use cartotek_domain::import_mapping::MappedColumn;
 use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::pseudonym::Pseudonym;
-use cartotek_domain::record::Record;
+use cartotek_domain::record::{Acknowledgement, Record};
 use cartotek_domain::sample::amount::{Amount, AmountUnit};
 use cartotek_domain::sample::{SampleUse, Tube};
 use cartotek_domain::signature::SignatureMeaning;
 use cartotek_domain::site::{Biobank, Site};
 use cartotek_domain::storage::TemperatureClass;
 use cartotek_service::Service;
+use cartotek_service::clarification::NewClarification;
 use cartotek_service::enrol::{Decision, Enrolment};
 use cartotek_service::forms::SchemaSet;
 use cartotek_service::lock::NewTarget;
@@ -27,18 +30,22 @@ use serde_json::json;
 
 use crate::registry::{TestClock, act, caller, data_manager, granted, refuse, second_manager};
 
+/// The linkage value of the patient.
+const LINKAGE: &str = "h1.0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a";
+
 /// Lives through it all; gives the patient's pseudonym.
 pub(crate) async fn live(service: &Service, clock: &TestClock, schemas: &Path) -> Pseudonym {
     found(service, schemas).await;
     service.seal_all().await.unwrap();
     clock.advance(TimeDelta::minutes(1));
     let manager = data_manager("KAR");
-    let patient = enrol(service, &manager).await;
+    let (patient, _) = enrol(service, &manager, Some(LINKAGE)).await;
     record(service, &manager, &patient).await;
     map(service, &manager).await;
     service.seal_all().await.unwrap();
     clock.advance(TimeDelta::minutes(1));
     store(service, &patient).await;
+    erase(service, &manager).await;
     service.seal_all().await.unwrap();
     clock.advance(TimeDelta::minutes(1));
     let reader = granted::<permission::ReadPatient>(&manager);
@@ -79,8 +86,8 @@ async fn found(service: &Service, schemas: &Path) {
     service.link_biobank_site(&manage, &act(service), link.0, link.1).await.unwrap();
 }
 
-async fn enrol(service: &Service, manager: &Caller) -> Pseudonym {
-    let decision = |purpose| Decision {
+fn given(purpose: ConsentPurpose) -> Decision {
+    Decision {
         purpose,
         decision: ConsentDecision::Given,
         decided_on: "2026-01-10".parse().unwrap(),
@@ -90,24 +97,28 @@ async fn enrol(service: &Service, manager: &Caller) -> Pseudonym {
         signed_by: Signatory::Patient,
         ethics_ref: None,
         document_ref: None,
-    };
+    }
+}
+
+/// A patient with a course.
+async fn enrol(service: &Service, manager: &Caller, linkage: Option<&str>) -> (Pseudonym, CourseId) {
     let enrolment = Enrolment {
         site: "KAR".parse().unwrap(),
         role: ParticipationRole::Treating,
         from: "2026-01-10".parse().unwrap(),
-        consents: [ConsentPurpose::RegistryResearch, ConsentPurpose::BiobankResearch].map(decision).to_vec(),
-        linkage: Some(format!("h1.{}", "0a".repeat(32)).parse().unwrap()),
+        consents: [ConsentPurpose::RegistryResearch, ConsentPurpose::BiobankResearch].map(given).to_vec(),
+        linkage: linkage.map(|value| value.parse().unwrap()),
     };
     let done = service.enrol(&granted(manager), &act(service), enrolment).await.unwrap();
     let patient = done.value.patient.pseudonym;
     let opened_on = "2026-01-12".parse().unwrap();
     let manage = granted::<permission::ManagePatient>(manager);
     let indication = "LBCL".to_owned();
-    service.open_course(&manage, &act(service), patient, indication, opened_on).await.unwrap();
-    patient
+    let course = service.open_course(&manage, &act(service), patient, indication, opened_on).await.unwrap();
+    (patient, course.value.id)
 }
 
-/// A record that is drafted, replaced and submitted: several changes of one row.
+/// A record that is drafted, replaced and submitted: several changes of one row; then a question about it.
 async fn record(service: &Service, manager: &Caller, patient: &Pseudonym) {
     let write = granted::<permission::WriteRecord>(manager);
     let content = json!({
@@ -134,6 +145,9 @@ async fn record(service: &Service, manager: &Caller, patient: &Pseudonym) {
         .record;
     let submitted =
         service.submit(&write, &act(service), draft.id, draft.revision, Vec::new()).await.unwrap();
+    let (pointer, text) = ("/sex".to_owned(), "The referral says otherwise.".to_owned());
+    let new = NewClarification { pointer, revision: None, text };
+    service.open_clarification(&granted(manager), &act(service), draft.id, new).await.unwrap();
     certify(service, manager, &submitted.value.record).await;
 }
 
@@ -160,6 +174,39 @@ async fn map(service: &Service, manager: &Caller) {
     };
     let granted = granted::<permission::MapImports>(manager);
     service.save_mapping(&granted, &act(service), names, None, vec![column]).await.unwrap();
+}
+
+/// Another patient, who was infused and then objected: what an erasure keeps.
+async fn erase(service: &Service, manager: &Caller) {
+    let (patient, course) = enrol(service, manager, None).await;
+    let explained = Acknowledgement {
+        rule: "R-INF-04B".to_owned(),
+        pointer: "/batch_id".to_owned(),
+        reason: "The product form comes later.".to_owned(),
+    };
+    let infusion = NewRecord {
+        patient,
+        course: Some(course),
+        form: "infusion".to_owned(),
+        form_version: None,
+        content: json!({
+            "infusion_no": 1, "infusion_date": "2026-02-12", "infusion_started_at": "2026-02-12T10:40:00+01:00",
+            "batch_id": "KTE-48112", "bag_ids": ["KTE-48112-1"], "setting": "inpatient", "route": "iv",
+            "entire_volume_infused": "yes", "dose_car_total_e6": 150,
+            "post_thaw_viability_pct": 84, "premedication": ["paracetamol"], "infusion_reaction": "no",
+        }),
+        submission: Some(vec![explained]),
+    };
+    service.create_record(&granted(manager), &act(service), infusion).await.unwrap();
+    let objection = Decision {
+        decision: ConsentDecision::OptedOut,
+        decided_on: "2026-02-13".parse().unwrap(),
+        ..given(ConsentPurpose::RegistryQuality)
+    };
+    service.record_consent(&granted(manager), &act(service), patient, objection).await.unwrap();
+    let reason = ErasureReason::PatientObjects;
+    let erased = service.erase(&granted(manager), &act(service), patient, reason).await.unwrap().value;
+    assert_eq!(erased.traceability, 1);
 }
 
 /// A sample that is split, stored and taken out again.

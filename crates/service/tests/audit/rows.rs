@@ -105,6 +105,10 @@ const ROWS: &[Case] = &[
         "",
     ),
     ("DELETE FROM milestone", Class::ProjectionDiffers, "milestone", ""),
+    ("UPDATE clarification SET rule = 'R-DATE-02A'", Class::RowAltered, "clarification", ""),
+    ("UPDATE clarification_event SET text = 'Never mind.'", Class::RowAltered, "clarification_event", ""),
+    ("UPDATE clarification_state SET status = 'closed'", Class::ProjectionDiffers, "clarification_state", ""),
+    ("DELETE FROM clarification_state", Class::ProjectionDiffers, "clarification_state", ""),
     ("UPDATE record SET revision = revision - 1", Class::ProjectionDiffers, "record", ""),
 ];
 
@@ -130,12 +134,13 @@ const TRUNCATED: &str = "
 
 /// Every row that the events cut off had vouched for.
 const UNDONE: &str = "
+    DELETE FROM clarification_state; DELETE FROM clarification_event; DELETE FROM clarification;
     DELETE FROM expected_item; DELETE FROM milestone; DELETE FROM occupancy; DELETE FROM amount_balance; DELETE FROM barcode;
     DELETE FROM custody_event; DELETE FROM ledger_entry; DELETE FROM aliquot; DELETE FROM sample;
     DELETE FROM storage_box; DELETE FROM storage_unit; DELETE FROM unlock_request; DELETE FROM record_lock;
     DELETE FROM signature; DELETE FROM verification; DELETE FROM revision; DELETE FROM record;
     DELETE FROM course; DELETE FROM consent; DELETE FROM participation; DELETE FROM patient_linkage;
-    DELETE FROM patient; DELETE FROM import_mapping";
+    DELETE FROM traceability; DELETE FROM patient; DELETE FROM import_mapping";
 
 #[rstest]
 #[case(Engine::Sqlite)]

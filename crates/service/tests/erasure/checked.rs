@@ -4,7 +4,8 @@ use cartotek_persistence::Engine;
 use cartotek_service::check::DiscrepancyClass as Class;
 use rstest::rstest;
 
-use crate::world::{MARK, Person, World, assert_clean};
+use crate::looking::assert_clean;
+use crate::world::{MARK, Person, World};
 
 /// Everything of a patient that is vouched for and goes, kept aside in tables of the test's own.
 const ASIDE: &str = "CREATE TABLE aside_record AS SELECT * FROM record; \

@@ -9,7 +9,8 @@ use cartotek_service::record::{Correction, Version};
 use rstest::rstest;
 use serde_json::json;
 
-use crate::world::{MARK, World, assert_clean, content, infusion, problem};
+use crate::looking::assert_clean;
+use crate::world::{MARK, World, content, infusion, problem};
 
 #[rstest]
 #[tokio::test]

@@ -11,12 +11,20 @@ use cartotek_service::erase::Erased;
 use cartotek_service::participation::Joining;
 use rstest::rstest;
 
-use crate::world::{MARK, World, assert_clean, enrolment, problem};
+use crate::looking::assert_clean;
+use crate::world::{MARK, VIABILITY, World, enrolment, problem};
 
 /// The tables that still name a patient without samples: a table that is new and of patients is erased or listed here.
 /// Of a stored answer only the claimed key is left.
-const TOMBSTONE: [&str; 6] =
-    ["audit_event", "audit_subject", "consent", "idempotent_answer", "participation", "patient"];
+const TOMBSTONE: [&str; 7] = [
+    "audit_event",
+    "audit_subject",
+    "consent",
+    "idempotent_answer",
+    "participation",
+    "patient",
+    "traceability",
+];
 
 #[rstest]
 #[tokio::test]
@@ -27,8 +35,16 @@ async fn everything_clinical_goes_and_nothing_of_others(
     let linkage = format!("h1.{}", "0a".repeat(32));
     let (gone, other) = (world.treat(MARK, Some(&linkage)).await, world.treat("KTE-48111", None).await);
     world.draft(gone.pseudonym).await.unwrap();
+    world.ask(&gone, &format!("Is {MARK} the right batch?")).await;
     world.certify(&gone).await;
-    let marked = ["idempotent_answer", "milestone", "record_lock", "revision", "unlock_request"];
+    let marked = [
+        "clarification_event",
+        "idempotent_answer",
+        "milestone",
+        "record_lock",
+        "revision",
+        "unlock_request",
+    ];
     assert_eq!(world.tables_with(MARK), marked);
     world.opt_out(gone.pseudonym).await;
     let id = world.patient_id(gone.pseudonym).await;
@@ -44,11 +60,14 @@ async fn everything_clinical_goes_and_nothing_of_others(
         linkages: 1,
         courses: 1,
         answers: 2,
+        traceability: 1,
         ..erased
     };
+    let expected = Erased { clarifications: 1, clarification_events: 1, ..expected };
     assert_eq!((erased, erased.courses_kept, erased.imports), (expected, 0, 0));
     assert!(erased.milestones > 1);
-    assert_eq!(world.tables_with(MARK), Vec::<String>::new());
+    assert_eq!(world.tables_with(MARK), ["traceability"]);
+    assert_eq!(world.count("traceability"), 1);
     let text = id.to_string().replace('-', "");
     let naming =
         |rows: &Vec<String>| rows.iter().any(|row| row.to_lowercase().replace('-', "").contains(&text));
@@ -73,8 +92,9 @@ async fn everything_clinical_goes_and_nothing_of_others(
         of_table.filter(|one| one.before.is_some() && one.after.is_none() && one.patient == Some(id)).count()
     };
     assert_eq!(["record", "revision", "course", "patient_linkage"].map(named), [2, 2, 1, 1]);
+    assert_eq!(["clarification", "clarification_event"].map(named), [1, 1]);
     assert_eq!(["verification", "signature", "record_lock", "unlock_request"].map(named), [1, 1, 1, 1]);
-    assert_eq!(event.subjects.len(), 12, "and the patient and the objection, who stay");
+    assert_eq!(event.subjects.len(), 15, "and the patient and the objection, who stay, and what is kept");
     let report = world.check().await;
     assert_clean(&report);
     world.ground.service.seal_all().await.unwrap();
@@ -125,7 +145,8 @@ async fn a_sample_keeps_itself_and_its_course(#[values(Engine::Sqlite, Engine::P
     let left: Vec<_> = courses.unwrap().value.iter().map(|file| (file.course.id, file.day0)).collect();
     assert_eq!(left, [(person.course, None)], "and not {second}");
     assert_eq!(world.ground.database.dump()["sample"], samples);
-    assert_eq!(world.tables_with(MARK), Vec::<String>::new());
+    assert_eq!(world.tables_with(MARK), ["traceability"]);
+    assert_eq!(world.tables_with(VIABILITY), Vec::<String>::new(), "nothing else of the answers");
     let report = world.check().await;
     assert_clean(&report);
 }

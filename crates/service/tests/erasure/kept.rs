@@ -8,7 +8,8 @@ use cartotek_persistence::{Engine, StoreError, WriteSession};
 use cartotek_service::import::Format;
 use rstest::rstest;
 
-use crate::world::{COLUMNS, MARK, World, assert_clean, enrolment, infusion, key, new_import, problem};
+use crate::looking::assert_clean;
+use crate::world::{COLUMNS, MARK, World, enrolment, infusion, key, new_import, problem};
 
 /// A key that was used stays used, so that a late retry does nothing a second time.
 #[rstest]

@@ -9,5 +9,6 @@ mod checked;
 mod collecting;
 mod erasing;
 mod kept;
+mod looking;
 mod replaying;
 mod world;

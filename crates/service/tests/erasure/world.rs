@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use cartotek_crypto::hash::sha256;
-use cartotek_domain::access::PatientScope;
-use cartotek_domain::audit::AuditEvent;
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
 use cartotek_domain::erasure::ErasureReason;
-use cartotek_domain::id::{CourseId, PatientId, RecordId};
+use cartotek_domain::id::{CourseId, RecordId};
 use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
@@ -18,19 +16,22 @@ use cartotek_domain::signature::SignatureMeaning;
 use cartotek_domain::text::Language;
 use cartotek_persistence::Engine;
 use cartotek_persistence::testing::TestDatabase;
-use cartotek_service::check::{CheckOptions, CheckReport};
+use cartotek_service::clarification::NewClarification;
 use cartotek_service::enrol::Enrolment;
 use cartotek_service::erase::Erased;
 use cartotek_service::import::{Atomicity, Format, Import, NewImport};
 use cartotek_service::lock::NewTarget;
 use cartotek_service::record::NewRecord;
 use cartotek_service::sample::Registration;
-use cartotek_service::{Act, Done, IdempotencyKey, Page, ServiceError};
+use cartotek_service::{Act, Done, IdempotencyKey, ServiceError};
 use serde_json::{Value, json};
 
 use crate::common::{TestGround, decision};
 
-/// Stands in every record of the patient to be erased, in its milestones and in its imports.
+/// The viability after thawing in every infusion.
+pub(crate) const VIABILITY: &str = "84.4375";
+/// Stands in every record of the patient to be erased, in its milestones and in its imports. It is a batch: of all that
+/// alone stays, in what is kept for traceability.
 pub(crate) const MARK: &str = "KTE-48999";
 /// The header of an import of registrations.
 pub(crate) const COLUMNS: &str = "patient;course;birth_year_month;sex;legal_basis";
@@ -133,6 +134,15 @@ impl World {
         Ok(done.value.record.id)
     }
 
+    /// A question about the patient's infusion.
+    pub(crate) async fn ask(&self, patient: &Person, text: &str) {
+        let (pointer, text) = ("/batch_id".to_owned(), text.to_owned());
+        let new = NewClarification { pointer, revision: None, text };
+        let (service, act) = (&self.ground.service, self.ground.act());
+        let asker = self.ground.data_manager("KAR");
+        service.open_clarification(&asker, &act, patient.infusion, new).await.unwrap();
+    }
+
     /// Blood of the patient, taken in the course if one is given.
     pub(crate) async fn draw(&self, patient: &Person, course: Option<CourseId>, barcode: &str) {
         let registration = Registration {
@@ -216,53 +226,6 @@ impl World {
         let (new, progress) = (new_import(site, format, text), Arc::new(|_, _| ()));
         self.ground.service.import(&self.ground.data_manager(site), act, new, progress).await
     }
-
-    pub(crate) async fn patient_id(&self, pseudonym: Pseudonym) -> PatientId {
-        let find = move |session: &mut dyn cartotek_persistence::ReadSession| {
-            session.patient(&pseudonym, &PatientScope::Every)
-        };
-        self.ground.database.store.read("look", find).await.unwrap().unwrap().id
-    }
-
-    /// The events of a patient, oldest first.
-    pub(crate) async fn events(&self, pseudonym: Pseudonym) -> Vec<AuditEvent> {
-        let patient = self.patient_id(pseudonym).await;
-        let read = move |session: &mut dyn cartotek_persistence::ReadSession| {
-            session.events_of_patient(patient, &Page::first(500))
-        };
-        let events = self.ground.database.store.read("look", read).await.unwrap().items;
-        events.iter().map(|event| AuditEvent::from_canonical(&event.canonical).unwrap()).collect()
-    }
-
-    /// The tables that hold a text, bytes searched too.
-    pub(crate) fn tables_with(&self, text: &str) -> Vec<String> {
-        let bytes = text.bytes().fold(String::new(), |digits, byte| format!("{digits}{byte:02x}"));
-        let mut tables = Vec::new();
-        for (table, rows) in self.ground.database.dump() {
-            if rows
-                .iter()
-                .map(|row| row.to_lowercase())
-                .any(|row| row.contains(&text.to_lowercase()) || row.contains(&bytes))
-            {
-                tables.push(table);
-            }
-        }
-        tables
-    }
-
-    /// How many rows a table has.
-    pub(crate) fn count(&self, table: &str) -> usize {
-        self.ground.database.dump()[table].len()
-    }
-
-    pub(crate) async fn check(&self) -> CheckReport {
-        self.ground.service.check(CheckOptions::default()).await.unwrap()
-    }
-}
-
-#[track_caller]
-pub(crate) fn assert_clean(report: &CheckReport) {
-    assert!(report.is_clean(), "{:#?}", report.findings);
 }
 
 pub(crate) fn infusion(patient: Pseudonym, course: CourseId, batch: &str) -> NewRecord {
@@ -285,7 +248,7 @@ pub(crate) fn content(batch: &str) -> Value {
     json!({
         "infusion_no": 1, "infusion_date": "2026-02-12", "infusion_started_at": "2026-02-12T10:40:00+01:00",
         "batch_id": batch, "bag_ids": [format!("{batch}-1")], "setting": "inpatient", "route": "iv",
-        "entire_volume_infused": "yes", "dose_car_total_e6": 150, "post_thaw_viability_pct": 84,
+        "entire_volume_infused": "yes", "dose_car_total_e6": 150, "post_thaw_viability_pct": 84.4375,
         "premedication": ["paracetamol", "antihistamine"], "infusion_reaction": "no",
     })
 }

@@ -9,3 +9,4 @@ mod common;
 mod alike;
 mod judging;
 mod locking;
+mod reconsent;

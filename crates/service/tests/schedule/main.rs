@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod moving;
 mod patient;
 
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};

@@ -143,7 +143,7 @@ impl Treated {
     }
 }
 
-fn form_of(item: &WorklistItem) -> Option<&str> {
+pub(crate) fn form_of(item: &WorklistItem) -> Option<&str> {
     match &item.entry.item.what {
         Expected::Form { form, .. } => Some(form),
         Expected::Sample { .. } => None,

@@ -68,6 +68,19 @@ impl Script {
         Ok(())
     }
 
+    /// The patient says yes to what a guardian said yes to, and was not withdrawn since.
+    pub(super) async fn come_of_age(&mut self, day: NaiveDate) -> Result<(), Failure> {
+        let withdrawn = self.life.withdrawal.filter(|(_, on)| *on <= day).map(|(purpose, _)| purpose);
+        let given =
+            self.life.person.consents.iter().filter(|(_, decided)| *decided == ConsentDecision::Given);
+        for (purpose, decided) in given.filter(|(purpose, _)| Some(*purpose) != withdrawn) {
+            let decision = self.decision(*purpose, *decided, day);
+            let granted = self.manager::<ManagePatient>()?;
+            self.service.record_consent(&granted, &self.act(), self.pseudonym()?, decision).await?;
+        }
+        Ok(())
+    }
+
     fn decision(&self, purpose: ConsentPurpose, decision: ConsentDecision, day: NaiveDate) -> Decision {
         let of_age = self.life.person.months_on(day) >= OF_AGE_MONTHS;
         Decision {

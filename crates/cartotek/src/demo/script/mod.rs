@@ -142,6 +142,7 @@ impl Script {
             Deed::Enrol => self.enrol(day).await,
             Deed::Refer => self.refer(day).await,
             Deed::HandOver => self.hand_over(day).await,
+            Deed::ComeOfAge => self.come_of_age(day).await,
             Deed::Withdraw => self.withdraw(day).await,
             Deed::Open(course) => self.open(course).await,
             Deed::Close(course) => self.close(course).await,

@@ -1,0 +1,127 @@
+use uuid::Uuid;
+
+use super::ClarificationEventKind::{Answered, Assigned, Closed, Opened, Reopened};
+use super::*;
+
+const OPENED: &str = "2026-03-02T09:00:00Z";
+
+fn somebody(number: u128) -> ActorId {
+    ActorId::from_uuid(Uuid::from_u128(number))
+}
+
+fn question() -> Clarification {
+    Clarification {
+        id: ClarificationId::from_uuid(Uuid::nil()),
+        patient: PatientId::from_uuid(Uuid::nil()),
+        record: RecordId::from_uuid(Uuid::nil()),
+        revision: 1,
+        form: "infusion".to_owned(),
+        form_version: 1,
+        pointer: "/dose_car_total_e6".to_owned(),
+        rule: None,
+        site: "KAR".parse().unwrap(),
+        opened_by: somebody(1),
+        opened_for: Some("UPP".parse().unwrap()),
+        opened_at: OPENED.parse().unwrap(),
+        salt: Salt::default(),
+    }
+}
+
+/// Events of these kinds, one per day from the day of the question on; all by somebody and without words.
+fn events(kinds: &[ClarificationEventKind]) -> Vec<ClarificationEvent> {
+    let opened: Timestamp = OPENED.parse().unwrap();
+    (1..)
+        .zip(kinds)
+        .map(|(number, kind)| ClarificationEvent {
+            id: ClarificationEventId::from_uuid(Uuid::nil()),
+            clarification: question().id,
+            patient: question().patient,
+            number,
+            kind: *kind,
+            text: None,
+            assignee: None,
+            actor: Some(somebody(1)),
+            occurred_at: opened + chrono::TimeDelta::days(number - 1),
+            salt: Salt::default(),
+        })
+        .collect()
+}
+
+#[test]
+fn the_state_follows_from_the_events() {
+    let after = |kinds: &[ClarificationEventKind]| {
+        let state = state(&events(kinds));
+        (state.status, state.version, state.closed_at.is_some())
+    };
+    assert_eq!(after(&[Opened]), (ClarificationStatus::Open, 1, false));
+    assert_eq!(after(&[Opened, Answered]), (ClarificationStatus::Answered, 2, false));
+    assert_eq!(after(&[Opened, Answered, Assigned]), (ClarificationStatus::Answered, 3, false));
+    assert_eq!(after(&[Opened, Answered, Closed]), (ClarificationStatus::Closed, 3, true));
+    assert_eq!(after(&[Opened, Closed, Reopened]), (ClarificationStatus::Open, 3, false));
+    assert_eq!(after(&[Opened, Closed, Reopened, Answered, Closed]), (ClarificationStatus::Closed, 5, true));
+}
+
+#[test]
+fn the_last_assignment_counts_whatever_comes_after_it() {
+    let mut events = events(&[Opened, Assigned, Answered, Assigned, Closed]);
+    events[1].assignee = Some(somebody(2));
+    assert_eq!(state(&events[..3]).assignee, Some(somebody(2)));
+    assert_eq!(state(&events).assignee, None, "nobody in particular any more");
+}
+
+#[test]
+fn a_reason_acknowledges_until_it_is_reopened() {
+    let mut events = events(&[Opened, Closed, Reopened]);
+    assert!(!state(&events[..2]).acknowledged, "closed without a word");
+    events[1].text = Some("Confirmed against the source.".to_owned());
+    assert!(state(&events[..2]).acknowledged);
+    assert!(!state(&events).acknowledged);
+    events[1].actor = None;
+    assert!(!state(&events[..2]).acknowledged, "nobody said so");
+}
+
+#[test]
+fn what_may_happen_depends_on_where_it_stands() {
+    let allowed = |status: ClarificationStatus| -> Vec<_> {
+        ClarificationEventKind::ALL.iter().copied().filter(|kind| status.allows(*kind)).collect()
+    };
+    assert_eq!(allowed(ClarificationStatus::Open), [Answered, Closed, Assigned]);
+    assert_eq!(allowed(ClarificationStatus::Answered), [Answered, Closed, Reopened, Assigned]);
+    assert_eq!(allowed(ClarificationStatus::Closed), [Reopened]);
+}
+
+#[test]
+fn it_ages_until_it_is_closed() {
+    let now = "2026-03-12T08:59:59Z".parse().unwrap();
+    let age = |kinds: &[ClarificationEventKind], now| question().age_days(&state(&events(kinds)), now);
+    assert_eq!(age(&[Opened, Answered], now), 9);
+    assert_eq!(age(&[Opened, Answered, Closed], now), 2);
+    assert_eq!(age(&[Opened], "2026-03-01T00:00:00Z".parse().unwrap()), 0, "a clock was set back");
+}
+
+#[test]
+fn the_site_that_asked_closes_and_what_the_network_asked_the_site_that_answers() {
+    assert_eq!(question().closing_site().as_str(), "UPP");
+    let of_network = Clarification { opened_for: None, ..question() };
+    assert_eq!(of_network.closing_site().as_str(), "KAR");
+}
+
+#[test]
+fn the_query_load_counts_what_is_not_closed_and_takes_the_median_of_what_is() {
+    let after = |kinds: &[ClarificationEventKind]| (question(), state(&events(kinds)));
+    let load = |all: &[_], forms| {
+        let QueryLoad { open_per_100_forms, median_days_to_close } = query_load(all, forms);
+        (open_per_100_forms, median_days_to_close)
+    };
+    assert_eq!(load(&[], 0), (None, None));
+    assert_eq!(load(&[], 40), (Some(0.0), None));
+    let open = [after(&[Opened]), after(&[Opened, Answered]), after(&[Opened, Closed, Reopened])];
+    assert_eq!(load(&open, 40), (Some(7.5), None));
+    let closed = [
+        after(&[Opened, Answered, Assigned, Assigned, Closed]),
+        after(&[Opened, Closed]),
+        after(&[Opened, Answered, Closed]),
+    ];
+    assert_eq!(load(&closed, 40), (Some(0.0), Some(2.0)), "after 4, 1 and 2 days");
+    assert_eq!(load(&closed[..2], 40), (Some(0.0), Some(2.5)));
+}

@@ -1,0 +1,31 @@
+//! What is kept for how long.
+
+use cartotek_domain::id::PatientId;
+use cartotek_domain::time::Timestamp;
+use cartotek_domain::traceability::Traceability;
+
+use crate::error::StoreError;
+
+/// Reads what has its time.
+pub trait RetentionReads {
+    /// What erasures have kept of the patients, by id.
+    fn traceability(&mut self, patients: &[PatientId]) -> Result<Vec<Traceability>, StoreError>;
+
+    /// When the first event happened.
+    fn first_event_at(&mut self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// How many events happened from an instant up to but not including another.
+    fn count_events(&mut self, from: Timestamp, to: Timestamp) -> Result<i64, StoreError>;
+
+    /// How many stored answers are older than an instant.
+    fn count_answers(&mut self, before: Timestamp) -> Result<i64, StoreError>;
+
+    /// How many imports ended before an instant, or began before it and never ended.
+    fn count_imports(&mut self, before: Timestamp) -> Result<i64, StoreError>;
+}
+
+/// Writes what is kept longer.
+pub trait RetentionWrites: RetentionReads {
+    /// Keeps what an erasure leaves.
+    fn insert_traceability(&mut self, kept: &[Traceability]) -> Result<(), StoreError>;
+}

@@ -1,0 +1,180 @@
+//! What is known of a patient when the rules are run over the submitted forms, and what they ask then.
+
+use std::collections::HashMap;
+
+use cartotek_domain::clarification::{Clarification, ClarificationState, ClarificationStatus, state};
+use cartotek_domain::consent::opt_out;
+use cartotek_domain::finding::Finding;
+use cartotek_domain::id::PatientId;
+use cartotek_domain::patient::Participation;
+use cartotek_domain::record::{Record, RecordStatus, Revision};
+use cartotek_persistence::ReadSession;
+use chrono::NaiveDate;
+
+use crate::Service;
+use crate::clarification::run::ClarificationRun;
+use crate::clarification::verdict::{Rerun, Verdict, is_explained};
+use crate::error::ServiceError;
+use crate::record::standing::Standing;
+
+/// What the rules rest on, and what they have asked before.
+#[derive(Debug, PartialEq)]
+pub(super) struct Basis {
+    pub(super) patient: PatientId,
+    pub(super) participations: Vec<Participation>,
+    /// The submitted records with their latest revisions, by id.
+    records: Vec<(Record, Revision)>,
+    standing: Standing,
+    /// The clarifications there are, with where they stand.
+    asked: Vec<(Clarification, ClarificationState)>,
+}
+
+/// What a rule asks about a record, or has asked and finds no more.
+#[derive(Debug, Clone)]
+pub(super) struct Question {
+    pub(super) record: Record,
+    pub(super) form_version: i32,
+    pub(super) rule: String,
+    pub(super) pointer: String,
+    pub(super) asked: Asked,
+}
+
+/// Whether a clarification that is not closed asks a question.
+#[derive(Debug, Clone)]
+pub(super) enum Asked {
+    /// None does: it is to be opened.
+    NotYet,
+    /// One does, as the rule still finds something.
+    Already,
+    /// This one does, although the rule passes: it is to be closed.
+    InVain(Clarification),
+}
+
+impl Basis {
+    /// Reads what is known of some patients.
+    pub(super) fn read(
+        session: &mut dyn ReadSession,
+        patients: &[PatientId],
+    ) -> Result<Vec<Self>, ServiceError> {
+        let mut submitted = session.latest_of(patients, RecordStatus::Submitted)?;
+        submitted.sort_by_key(|(record, _)| record.id);
+        let mut records = by_patient(submitted, |(record, _)| record.patient);
+        let mut participations = by_patient(session.participations(patients)?, |one| one.patient);
+        let mut milestones = by_patient(session.milestones(patients)?, |(patient, _)| *patient);
+        let mut consents = by_patient(session.consents_of(patients)?, |one| one.patient);
+        let mut courses = by_patient(session.courses(patients)?, |one| one.patient);
+        let mut asked = by_patient(asked(session, patients)?, |(one, _)| one.patient);
+        let basis = |patient: &PatientId| Self {
+            patient: *patient,
+            participations: participations.remove(patient).unwrap_or_default(),
+            records: records.remove(patient).unwrap_or_default(),
+            standing: Standing {
+                milestones: milestones.remove(patient).into_iter().flatten().map(|(_, one)| one).collect(),
+                consents: consents.remove(patient).unwrap_or_default(),
+                courses: courses.remove(patient).unwrap_or_default(),
+            },
+            asked: asked.remove(patient).unwrap_or_default(),
+        };
+        Ok(patients.iter().map(basis).collect())
+    }
+
+    /// The records that a run judges; none of a patient about whom nothing may be added.
+    pub(super) fn judged(
+        &self,
+        run: &ClarificationRun,
+        today: NaiveDate,
+    ) -> impl Iterator<Item = &(Record, Revision)> {
+        let collectable = opt_out(&self.standing.consents, today).is_none();
+        self.records.iter().filter(move |(record, _)| collectable && run.is_about(record))
+    }
+
+    /// What the current rules ask: what a clarification asks that is not closed, and what nobody has explained.
+    pub(super) fn questions(
+        &self,
+        service: &Service,
+        run: &ClarificationRun,
+    ) -> Result<Vec<Question>, ServiceError> {
+        let mut questions = Vec::new();
+        for (record, revision) in self.judged(run, service.today()) {
+            let verdict = Verdict::of(service, record, revision, &self.standing)?;
+            questions.extend(self.passing(run, record, &verdict));
+            let form_version = verdict.form_version;
+            for finding in verdict.of_rules.into_iter().filter(|one| run.asks_by(&one.rule)) {
+                let is_asked = self.asked_before(record, &finding).any(is_live);
+                if !is_asked && self.is_settled(record, revision, &finding) {
+                    continue;
+                }
+                let asked = if is_asked { Asked::Already } else { Asked::NotYet };
+                let (rule, pointer) = (finding.rule, finding.pointer);
+                questions.push(Question { record: record.clone(), form_version, rule, pointer, asked });
+            }
+        }
+        Ok(questions)
+    }
+
+    /// What the run's rules have asked about a record and find no more.
+    fn passing(&self, run: &ClarificationRun, record: &Record, verdict: &Verdict) -> Vec<Question> {
+        let of_record = self.asked.iter().filter(|(one, state)| one.record == record.id && is_live(state));
+        let passing = of_record.filter_map(|(one, _)| {
+            let rule = one.rule.clone().filter(|rule| run.asks_by(rule))?;
+            (verdict.rerun(&rule, &one.pointer) == Rerun::Passes).then(|| Question {
+                record: record.clone(),
+                form_version: verdict.form_version,
+                rule,
+                pointer: one.pointer.clone(),
+                asked: Asked::InVain(one.clone()),
+            })
+        });
+        passing.collect()
+    }
+
+    /// Whether somebody has said why the content is right although the rule finds it.
+    fn is_settled(&self, record: &Record, revision: &Revision, finding: &Finding) -> bool {
+        is_explained(finding, &revision.acknowledgements) || self.is_acknowledged(record, revision, finding)
+    }
+
+    /// Whether somebody has closed an earlier question of the rule about this same content, saying why it is right.
+    fn is_acknowledged(&self, record: &Record, revision: &Revision, finding: &Finding) -> bool {
+        self.asked_before(record, finding)
+            .any(|state| state.acknowledged && state.closed_at >= Some(revision.created_at))
+    }
+
+    /// Where the questions stand that the rule has asked at this place.
+    fn asked_before(&self, record: &Record, finding: &Finding) -> impl Iterator<Item = &ClarificationState> {
+        let fits = move |one: &Clarification| {
+            one.record == record.id
+                && one.rule.as_ref() == Some(&finding.rule)
+                && one.pointer == finding.pointer
+        };
+        self.asked.iter().filter(move |(one, _)| fits(one)).map(|(_, state)| state)
+    }
+}
+
+fn is_live(state: &ClarificationState) -> bool {
+    state.status != ClarificationStatus::Closed
+}
+
+fn asked(
+    session: &mut dyn ReadSession,
+    patients: &[PatientId],
+) -> Result<Vec<(Clarification, ClarificationState)>, ServiceError> {
+    let clarifications = session.clarifications_of(patients)?;
+    let ids: Vec<_> = clarifications.iter().map(|one| one.id).collect();
+    let mut events: HashMap<_, Vec<_>> = HashMap::new();
+    for event in session.clarification_events(&ids)? {
+        events.entry(event.clarification).or_default().push(event);
+    }
+    let with_state = |one: Clarification| {
+        let state = state(&events.remove(&one.id).unwrap_or_default());
+        (one, state)
+    };
+    Ok(clarifications.into_iter().map(with_state).collect())
+}
+
+fn by_patient<T>(rows: Vec<T>, patient: impl Fn(&T) -> PatientId) -> HashMap<PatientId, Vec<T>> {
+    let mut grouped: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        grouped.entry(patient(&row)).or_default().push(row);
+    }
+    grouped
+}

@@ -1,0 +1,126 @@
+//! What the rules of a form's current version find in a stored content.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use cartotek_domain::access::PatientScope;
+use cartotek_domain::clarification::Clarification;
+use cartotek_domain::finding::{Finding, Severity};
+use cartotek_domain::record::{Acknowledgement, Record, Revision};
+use cartotek_persistence::{ReadSession, StoreError};
+
+use crate::Service;
+use crate::error::ServiceError;
+use crate::publish::PublishedForms;
+use crate::record::judgement::Premises;
+use crate::record::prepare::Prepared;
+use crate::record::standing::Standing;
+
+/// What a rule that asks says when it is run again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rerun {
+    /// It finds something still, or what is wrong elsewhere keeps it from being run.
+    Stands,
+    /// It finds nothing any more.
+    Passes,
+    /// The form's current version has no such rule, so that there is nothing to run.
+    Gone,
+}
+
+/// What was found in the content of a record.
+pub(super) struct Verdict {
+    published: Arc<PublishedForms>,
+    form: String,
+    /// Version of the form whose rules were run.
+    pub(super) form_version: i32,
+    /// Everything found.
+    findings: Vec<Finding>,
+    /// Whether the schema accepts the content, so that every rule about it alone was run.
+    is_sound: bool,
+    /// What of it a rule of the form has found as an error or a warning.
+    pub(super) of_rules: Vec<Finding>,
+}
+
+impl Verdict {
+    /// Judges the latest content of a submitted record by the form's current version.
+    pub(super) fn of(
+        service: &Service,
+        record: &Record,
+        revision: &Revision,
+        standing: &Standing,
+    ) -> Result<Self, ServiceError> {
+        let published = service.forms()?;
+        let form = published.expect(&record.form, None)?;
+        let is_rule = |one: &Finding| form.rule_text(&one.rule).is_some();
+        let content = serde_json::from_str(&revision.content)?;
+        let (findings, is_sound) =
+            match Prepared::new(service, &record.form, None, content, record.submitted_at) {
+                Ok(prepared) => {
+                    let mut errors = prepared.checked().findings.iter().filter(|one| one.is_error());
+                    let is_sound = errors.all(is_rule);
+                    (standing.findings(&prepared, record.course, Some(record.id))?, is_sound)
+                }
+                // The identifier guard refuses today what it let through once.
+                Err(ServiceError::Refused(refusal)) => (refusal.findings, false),
+                Err(other) => return Err(other),
+            };
+        let counts = |one: &&Finding| one.severity >= Severity::Warning && is_rule(one);
+        let mut of_rules: Vec<_> = findings.iter().filter(counts).cloned().collect();
+        // A rule may find several things at one place, e.g. about the elements of a list: the gravest speaks for all.
+        of_rules.sort_by_key(|one| (one.rule.clone(), one.pointer.clone(), Reverse(one.severity)));
+        of_rules.dedup_by(|one, other| one.rule == other.rule && one.pointer == other.pointer);
+        let form_version = i32::try_from(form.version())
+            .map_err(|_| ServiceError::Defect("a form version is too large".to_owned()))?;
+        Ok(Self { form: record.form.clone(), published, form_version, findings, is_sound, of_rules })
+    }
+
+    /// What the rule says at the pointer now. A notice is no pass: it cannot tell while a date is not known to the day.
+    pub(super) fn rerun(&self, rule: &str, pointer: &str) -> Rerun {
+        let form = self.published.forms.form(&self.form, None);
+        let Some(looks_at_others) = form.and_then(|form| form.looks_at_others(rule)) else {
+            return Rerun::Gone;
+        };
+        let finds = self.findings.iter().any(|one| one.rule == rule && one.pointer == pointer);
+        let was_run = if looks_at_others { self.others_were_looked_at() } else { self.is_sound };
+        if was_run && !finds { Rerun::Passes } else { Rerun::Stands }
+    }
+
+    /// Rules that look at other records are run on a content without any error but theirs.
+    fn others_were_looked_at(&self) -> bool {
+        let form = self.published.forms.form(&self.form, None);
+        let is_theirs =
+            |one: &Finding| form.is_some_and(|form| form.looks_at_others(&one.rule) == Some(true));
+        self.findings.iter().filter(|one| one.is_error()).all(is_theirs)
+    }
+}
+
+/// Whether whoever submitted a content has explained a warning.
+pub(super) fn is_explained(finding: &Finding, acknowledgements: &[Acknowledgement]) -> bool {
+    let fits = |one: &Acknowledgement| one.rule == finding.rule && one.pointer == finding.pointer;
+    finding.severity == Severity::Warning && acknowledgements.iter().any(fits)
+}
+
+/// What is found in the record of a clarification as it stands now.
+pub(super) fn verdict_on(
+    service: &Service,
+    session: &mut dyn ReadSession,
+    clarification: &Clarification,
+    standing: &Standing,
+) -> Result<Verdict, ServiceError> {
+    let lost = || StoreError::inconsistent("clarification", "record_id", clarification.id);
+    let record = session.record(clarification.record, &PatientScope::Every)?.ok_or_else(lost)?;
+    let revision = session.revision(record.id, record.revision)?.ok_or_else(lost)?;
+    Verdict::of(service, &record, &revision, standing)
+}
+
+/// What the rule that asks says when it is run again; `None` for a person's question.
+pub(super) fn rerun(
+    service: &Service,
+    session: &mut dyn ReadSession,
+    clarification: &Clarification,
+) -> Result<Option<Rerun>, ServiceError> {
+    let Some(rule) = &clarification.rule else { return Ok(None) };
+    let standing = Premises::of(session, clarification.patient)?.standing(session, clarification.patient)?;
+    let verdict = verdict_on(service, session, clarification, &standing)?;
+    Ok(Some(verdict.rerun(rule, &clarification.pointer)))
+}

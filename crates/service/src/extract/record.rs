@@ -1,0 +1,83 @@
+//! The filled forms of a data-subject extract.
+
+use std::collections::BTreeMap;
+
+use cartotek_domain::id::{PatientId, RecordId};
+use cartotek_domain::record::{Record, Revision};
+use cartotek_domain::signature::Signature;
+use cartotek_domain::text::Text;
+use cartotek_domain::verification::Verification;
+use cartotek_forms::Wording;
+use cartotek_persistence::ReadSession;
+
+use crate::Service;
+use crate::error::ServiceError;
+use crate::extract::by;
+use crate::publish::PublishedForms;
+use crate::record::{Marks, SignatureFile};
+
+/// A filled form with every content it ever had.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExtractedRecord {
+    /// The record.
+    pub record: Record,
+    /// What stands over it now.
+    pub marks: Marks,
+    /// The name of the form.
+    pub form_title: Text,
+    /// Its contents, the first one first.
+    pub revisions: Vec<ExtractedRevision>,
+    /// Its verifications, by revision.
+    pub verifications: Vec<Verification>,
+    /// The signatures under it, in the order made, with whether each still holds.
+    pub signatures: Vec<SignatureFile>,
+}
+
+/// A content with its answers in words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExtractedRevision {
+    /// The content.
+    pub revision: Revision,
+    /// The wording of every answer, by JSON pointer.
+    pub wordings: BTreeMap<String, Wording>,
+}
+
+pub(super) fn records(
+    session: &mut dyn ReadSession,
+    service: &Service,
+    patient: PatientId,
+) -> Result<Vec<ExtractedRecord>, ServiceError> {
+    let published = service.forms()?;
+    let records = session.records_of(patient)?;
+    let marks = service.marks(session, &records)?;
+    let mut revisions = by(session.revisions_of(patient)?, |one: &Revision| one.record);
+    let mut verifications = by(session.verifications_of(patient)?, |one: &Verification| one.record);
+    let mut signatures = by(session.signatures_of(patient)?, |one: &Signature| one.record);
+    let extracted = records.into_iter().zip(marks).map(|(record, marks)| {
+        let revisions: Vec<Revision> = revisions.remove::<RecordId>(&record.id).unwrap_or_default();
+        let signatures = signatures.remove(&record.id).unwrap_or_default().into_iter();
+        let latest = revisions.last();
+        let signatures = signatures.filter_map(|one| Some(SignatureFile::new(one, latest?))).collect();
+        let form_title = published.expect(&record.form, None)?.title().clone();
+        let revisions = worded(service, &published, &record, revisions)?;
+        let verifications = verifications.remove(&record.id).unwrap_or_default();
+        Ok(ExtractedRecord { record, marks, form_title, revisions, verifications, signatures })
+    });
+    extracted.collect()
+}
+
+/// The revisions of a record with their answers in words.
+fn worded(
+    service: &Service,
+    published: &PublishedForms,
+    record: &Record,
+    revisions: Vec<Revision>,
+) -> Result<Vec<ExtractedRevision>, ServiceError> {
+    let worded = |revision: Revision| {
+        let version = service.version_of(record, &revision)?;
+        let form = published.expect(&record.form, Some(version))?;
+        let wordings = form.wordings(&serde_json::from_str(&revision.content)?);
+        Ok(ExtractedRevision { revision, wordings })
+    };
+    revisions.into_iter().map(worded).collect()
+}
