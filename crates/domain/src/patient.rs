@@ -77,3 +77,10 @@ impl Participation {
         self.valid_from <= day && self.valid_to.is_none_or(|last| day <= last)
     }
 }
+
+/// The site that answers for a patient: the responsible one, or the last that was.
+pub fn responsible_site(participations: &[Participation]) -> Option<&SiteCode> {
+    let responsible = participations.iter().filter(|one| one.responsible);
+    let last = |one: &&Participation| (one.valid_to.unwrap_or(NaiveDate::MAX), one.valid_from, one.id);
+    responsible.max_by_key(last).map(|one| &one.site)
+}

@@ -12,6 +12,7 @@ mod bootstrap;
 pub mod check;
 pub mod cohort;
 mod commit;
+pub mod completeness;
 pub mod content;
 pub mod course;
 pub mod donor;

@@ -107,7 +107,7 @@ pub(crate) struct ExpectedItemView {
 }
 
 impl ExpectedItemView {
-    fn new(item: WorklistItem, language: Language) -> Self {
+    pub(crate) fn new(item: WorklistItem, language: Language) -> Self {
         let expected = &item.entry.item;
         let form = match &expected.what {
             Expected::Form { form, .. } => Some(form.clone()),

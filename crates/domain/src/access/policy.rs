@@ -72,6 +72,10 @@ permissions! {
     WriteRecord = "records.write", "Draft, submit and amend filled forms.", payload: true, [DataManager];
     ReadWorklist = "worklist.read", "Read what is expected of the patients of the caller's sites, and what is due.",
         payload: true, [DataManager];
+    ReadCompleteness = "completeness.read",
+        "Read how complete and timely forms, fields and follow-up are: exact of the own sites for a data manager, of every \
+         site with five courses or more for the coordinator.",
+        payload: false, [DataManager, Coordinator];
     ImportRecords = "imports.run", "Import many records from one file.", payload: true, [DataManager];
     ReadSample = "samples.read", "Read samples, aliquots and their custody.", payload: true,
         [DataManager, BiobankStaff];

@@ -4,6 +4,7 @@
 
 mod content;
 mod course_values;
+mod fields;
 mod functions;
 mod loading;
 mod publish;

@@ -3,6 +3,7 @@
 
 mod audit;
 mod check;
+mod completeness;
 mod database;
 mod erasure;
 mod facts;

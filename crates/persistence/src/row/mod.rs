@@ -2,6 +2,7 @@
 //! other and reports a row that cannot be believed as [`StoreError::Inconsistent`].
 
 pub(crate) mod audit;
+pub(crate) mod completeness;
 pub(crate) mod job;
 pub(crate) mod network;
 pub(crate) mod patient;

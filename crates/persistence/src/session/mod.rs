@@ -12,6 +12,7 @@
 
 pub mod audit;
 pub mod check;
+pub mod completeness;
 pub mod database;
 pub mod erasure;
 pub mod job;
@@ -24,6 +25,7 @@ pub mod site;
 
 pub use audit::{AuditReads, AuditWrites};
 pub use check::CheckReads;
+pub use completeness::CompletenessReads;
 pub use database::{DatabaseReads, DatabaseWrites};
 pub use erasure::{ErasureReads, ErasureWrites};
 pub use job::{JobReads, JobWrites};
@@ -38,6 +40,7 @@ pub use site::{SiteReads, SiteWrites};
 pub trait ReadSession:
     AuditReads
     + CheckReads
+    + CompletenessReads
     + DatabaseReads
     + ErasureReads
     + JobReads
@@ -69,6 +72,8 @@ pub trait WriteSession:
 impl<S> ReadSession for S where
     S: AuditReads
         + CheckReads
+        + CompletenessReads
+        + CompletenessReads
         + DatabaseReads
         + ErasureReads
         + JobReads

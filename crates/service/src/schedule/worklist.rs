@@ -122,7 +122,7 @@ impl Service {
 }
 
 /// The published schedule.
-fn schedule(forms: &Forms) -> Result<&Schedule, ServiceError> {
+pub(crate) fn schedule(forms: &Forms) -> Result<&Schedule, ServiceError> {
     forms.schedule(None).ok_or_else(|| {
         ServiceError::explained(
             Problem::WrongState,
@@ -137,15 +137,16 @@ fn later(day: NaiveDate, days: u32) -> NaiveDate {
 }
 
 /// Makes items of entries.
-struct Reader<'r> {
-    forms: &'r Forms,
-    schedule: &'r Schedule,
-    today: NaiveDate,
-    soon: u32,
+pub(crate) struct Reader<'r> {
+    pub(crate) forms: &'r Forms,
+    pub(crate) schedule: &'r Schedule,
+    pub(crate) today: NaiveDate,
+    pub(crate) soon: u32,
 }
 
 impl Reader<'_> {
-    fn items(
+    /// The items, in the order of the entries; whose they are is noted in `seen`.
+    pub(crate) fn items(
         &self,
         session: &mut dyn ReadSession,
         entries: Vec<ScheduleEntry>,
