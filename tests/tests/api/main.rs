@@ -8,6 +8,7 @@ mod audit_trail;
 mod bad_input;
 mod cohorts;
 mod common;
+mod completeness;
 mod contention;
 mod described;
 mod dry_run;

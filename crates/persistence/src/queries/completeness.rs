@@ -2,6 +2,8 @@
 //!
 //! Which items count, and until when, is decided by the domain and stands in `complete_by`; here days are compared.
 
+use std::collections::BTreeSet;
+
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::RecordId;
 use cartotek_domain::record::{Record, Revision};
@@ -21,7 +23,7 @@ use crate::row::completeness::CountedRow;
 use crate::row::record::{RecordRow, RevisionRow};
 use crate::row::schedule::ExpectedItemRow;
 use crate::schema::{expected_item, record, revision};
-use crate::session::completeness::{CompletenessReads, CountedItems, CountingItems, Grouping};
+use crate::session::completeness::{CompletenessReads, CountedItems, CountingItems, Dimension};
 use crate::session::schedule::WorklistKey;
 use crate::sql_type::Id;
 
@@ -85,16 +87,9 @@ impl CompletenessReads for Conn {
     fn counted_items(
         &mut self,
         items: &CountingItems,
-        by: Grouping,
+        by: &BTreeSet<Dimension>,
     ) -> Result<Vec<CountedItems>, StoreError> {
-        let column = |wanted: bool, column: &str| if wanted { column.to_owned() } else { NOTHING.to_owned() };
-        let groups = [
-            column(by.site, "site"),
-            column(by.form, "form"),
-            column(by.time_point, &format!("COALESCE(time_point, '{}')", Moment::BASELINE)),
-            column(by.month, dialect::MONTH_OF_COMPLETION),
-        ];
-        let select = sql::<Counted>(&format!("{}, complete_by < ", groups.join(", ")))
+        let select = sql::<Counted>(&format!("{}, complete_by < ", columns(by)))
             .bind::<Date, _>(items.today)
             .sql(&format!(", answered_on <= complete_by, {}, COUNT(*)", dialect::DAYS_AFTER_WINDOW));
         // What is neither due nor there is in no figure.
@@ -151,6 +146,18 @@ impl CompletenessReads for Conn {
         }
         Ok(found)
     }
+}
+
+/// The first four columns of counted items.
+fn columns(by: &BTreeSet<Dimension>) -> String {
+    let time_point = format!("COALESCE(time_point, '{}')", Moment::BASELINE);
+    let columns = [
+        (Dimension::Site, "site"),
+        (Dimension::Form, "form"),
+        (Dimension::TimePoint, &time_point),
+        (Dimension::Month, dialect::MONTH_OF_COMPLETION),
+    ];
+    columns.map(|(dimension, column)| if by.contains(&dimension) { column } else { NOTHING }).join(", ")
 }
 
 fn site_of(code: &str) -> Result<SiteCode, StoreError> {

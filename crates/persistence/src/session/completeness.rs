@@ -34,16 +34,16 @@ pub struct CountingItems {
 }
 
 /// By what items are told apart when they are counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Grouping {
-    /// By the responsible site.
-    pub site: bool,
-    /// By the form.
-    pub form: bool,
-    /// By the time point.
-    pub time_point: bool,
-    /// By the month in which the grace ends.
-    pub month: bool,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dimension {
+    /// The responsible site.
+    Site,
+    /// The form.
+    Form,
+    /// The time point.
+    TimePoint,
+    /// The month in which the grace ends.
+    Month,
 }
 
 /// Items that stand alike.
@@ -69,8 +69,11 @@ pub trait CompletenessReads {
     fn infused_courses(&mut self) -> Result<Vec<(SiteCode, u64)>, StoreError>;
 
     /// The items that count and are due or there, counted by how they stand, in no order.
-    fn counted_items(&mut self, items: &CountingItems, by: Grouping)
-    -> Result<Vec<CountedItems>, StoreError>;
+    fn counted_items(
+        &mut self,
+        items: &CountingItems,
+        by: &BTreeSet<Dimension>,
+    ) -> Result<Vec<CountedItems>, StoreError>;
 
     /// Of the items that count those that are missing, the longest overdue first.
     fn missing_items(

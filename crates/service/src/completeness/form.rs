@@ -1,6 +1,6 @@
 //! Completeness and timeliness of forms.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,7 +8,7 @@ use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::completeness::{Calendar, CalendarPeriod, FormCompleteness, Share};
 use cartotek_domain::schedule::Moment;
-use cartotek_persistence::session::completeness::{CountedItems, CountingItems, Grouping};
+use cartotek_persistence::session::completeness::{CountedItems, CountingItems, Dimension};
 use cartotek_persistence::{Page, PageOf};
 use chrono::NaiveDate;
 use serde_json::json;
@@ -106,8 +106,8 @@ impl Service {
             to: question.to,
             today,
         };
-        let by = question.grouping();
-        let counted = self.store().read("count items", move |session| session.counted_items(&items, by));
+        let by = question.dimensions();
+        let counted = self.store().read("count items", move |session| session.counted_items(&items, &by));
         let counted = counted.await?;
         let groups = one_page(question.figures(counted, &audience), &page);
         let receipt = self.witness_question(granted, act, question.hash()).await?;
@@ -130,13 +130,14 @@ fn one_page(
 }
 
 impl FormQuestion {
-    fn grouping(&self) -> Grouping {
-        Grouping {
-            site: self.by_site,
-            form: self.by_form,
-            time_point: self.by_time_point,
-            month: self.by_period.is_some(),
-        }
+    fn dimensions(&self) -> BTreeSet<Dimension> {
+        let told_apart = [
+            (self.by_site, Dimension::Site),
+            (self.by_form, Dimension::Form),
+            (self.by_time_point, Dimension::TimePoint),
+            (self.by_period.is_some(), Dimension::Month),
+        ];
+        told_apart.into_iter().filter_map(|(by, dimension)| by.then_some(dimension)).collect()
     }
 
     fn figures(&self, counted: Vec<CountedItems>, audience: &Audience) -> BTreeMap<FormGroup, FormFigures> {

@@ -120,7 +120,7 @@ async fn a_field_counts_where_it_applies(#[values(Engine::Sqlite, Engine::Postgr
     assert_eq!(standings(&report, CTCAE), [1, 0, 1], "in each place of the list");
     assert_eq!(standings(&report, "/b_cell_aplasia/status"), [0, 0, 0], "its object is not there");
     assert!(of(&report, GRADE).required && !of(&report, ECOG).required);
-    assert_eq!(of(&report, ECOG).title.en, "ECOG");
+    assert_eq!(of(&report, ECOG).title.en, "ECOG performance status");
     let required = report.required.unwrap();
     assert_eq!((required.answered.rest(), required.known.rest()), (0, 0), "or they would not be submitted");
     let fields = report.fields.iter().filter(|one| one.required);

@@ -13,7 +13,6 @@ use cartotek_service::completeness::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use super::parameter::{Month, days, link, month_of};
 use super::{FieldCompletenessView, explanation};
@@ -193,14 +192,14 @@ const fn absent() -> FieldStanding {
 #[schema(as = FieldRecord)]
 pub(crate) struct FieldRecordView {
     /// The record.
-    #[schema(value_type = Uuid)]
+    #[schema(value_type = uuid::Uuid)]
     record: RecordId,
     /// The patient.
     #[schema(value_type = String, format = "pseudonym", example = "CT-7K3M9Q2XAN")]
     patient: Pseudonym,
     /// The course; absent for a form about the patient.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Uuid>)]
+    #[schema(value_type = Option<uuid::Uuid>)]
     course: Option<CourseId>,
     /// The site that owns the record; only it may amend.
     #[schema(value_type = String, example = "KAR")]

@@ -14,7 +14,6 @@ use cartotek_service::completeness::{
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use super::explanation;
 use super::parameter::Horizon;
@@ -167,7 +166,7 @@ pub(crate) struct FollowUpGapView {
     #[schema(value_type = String, format = "pseudonym", example = "CT-7K3M9Q2XAN")]
     patient: Pseudonym,
     /// The course.
-    #[schema(value_type = Uuid)]
+    #[schema(value_type = uuid::Uuid)]
     course: CourseId,
     /// The day of the first infusion.
     day0: NaiveDate,

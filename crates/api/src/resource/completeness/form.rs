@@ -7,7 +7,9 @@ use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::text::Language;
 use cartotek_service::Service;
-use cartotek_service::completeness::{FormFigures, FormQuestion, FormReport, MissingQuery};
+use cartotek_service::completeness::{
+    CalendarPeriod, FormFigures, FormQuestion, FormReport, MissingQuery, Share,
+};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -78,7 +80,8 @@ pub(crate) struct FormFiguresView {
     completed: Option<ShareView>,
     /// Of the forms that are there, also while their grace runs: those first submitted before it ended.
     timely: Option<ShareView>,
-    /// The median of the days from the last of the window to the first submission; negative before that.
+    /// The median of the days from the last of the window to the first submission, negative before that; also `null`
+    /// without a form.
     #[schema(example = 12.0)]
     median_days_after_window: Option<f64>,
     /// How many forms are missing.
@@ -110,7 +113,7 @@ pub(crate) struct FormCompletenessView {
 
 impl FormFiguresView {
     fn new(figures: FormFigures, question: &FormQuestion, exact: bool) -> Self {
-        let missing = figures.completed.map(cartotek_service::completeness::Share::rest);
+        let missing = figures.completed.map(Share::rest);
         let missing_items =
             missing.filter(|missing| exact && *missing > 0).map(|_| list_of(&figures, question));
         Self {
@@ -133,8 +136,8 @@ fn list_of(figures: &FormFigures, question: &FormQuestion) -> String {
     let site = group.site.as_ref().or(question.site.as_ref()).map(ToString::to_string);
     let form = group.form.clone().or_else(|| question.form.clone());
     let time_point = group.time_point.or(question.time_point).map(|one| one.to_string());
-    let from = question.from.max(group.period.map(|period| period.first()));
-    let ends = [question.to, group.period.map(|period| period.last())];
+    let from = question.from.max(group.period.map(CalendarPeriod::first));
+    let ends = [question.to, group.period.map(CalendarPeriod::last)];
     let to = ends.into_iter().flatten().min();
     let parameters = [
         ("site", site),
