@@ -2,7 +2,8 @@
 //!
 //! The way of a question: JSON → [`cohort::Expression`] → [`cohort::Plan`] over a [`view::View`] →
 //! [`cohort::Selection`] → [`count`] or [`survival`] → [`disclosure::Answer`], the only form in which a
-//! figure leaves the crate.
+//! figure about a cohort leaves the crate. Completeness is no question about a cohort: [`follow_up`] gives the days of
+//! each course to the caller, who follows the domain's rule for figures of sites.
 //!
 //! Nothing here reads a database, a request or a clock. Who may ask, for which sites and for which
 //! [`disclosure::Audience`], is decided by the caller.
@@ -11,6 +12,7 @@ pub mod codebook;
 pub mod cohort;
 pub mod count;
 pub mod disclosure;
+pub mod follow_up;
 pub mod survival;
 pub mod view;
 

@@ -3,16 +3,29 @@
 //! Everything counts only courses with an infusion; the groups (site, form, field, period) are the caller's. A form
 //! belongs to the period in which its grace ends.
 
+mod delay;
+mod field;
+mod follow_up;
+mod period;
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use crate::names::named;
-use crate::schedule::{Expected, ExpectedItem, ItemState, Submitted, Target, TimeState};
+pub use delay::Delays;
+pub use field::{FieldCompleteness, FieldStanding, field_completeness};
+pub use follow_up::{Followed, PersonTime, person_time};
+pub use period::{Calendar, CalendarPeriod, NotAPeriod};
 
-/// Figures of a single site are shown only when it has at least so many courses (domain brief 5.6).
+use crate::schedule::{Expected, ItemState, ScheduleEntry, TimeState};
+
+/// Figures of a single site are shown to others only when it has at least so many courses, and a share only when it is
+/// one of at least so many (domain brief 5.6).
 pub const LEAST_COURSES_OF_A_SITE: u64 = 5;
+
+/// A median is shown to others only when it is one of at least so many (domain brief 5.6).
+pub const LEAST_OF_A_MEDIAN: u64 = 10;
 
 /// A part of a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -24,9 +37,14 @@ pub struct Share {
 }
 
 impl Share {
-    fn add(&mut self, is_part: bool) {
-        self.part += u64::from(is_part);
-        self.whole += 1;
+    fn add(&mut self, is_part: bool, times: u64) {
+        self.part += if is_part { times } else { 0 };
+        self.whole += times;
+    }
+
+    /// How many are not of the part.
+    pub const fn rest(self) -> u64 {
+        self.whole - self.part
     }
 
     /// The part as a fraction; `None` of nothing.
@@ -35,155 +53,99 @@ impl Share {
     }
 }
 
-/// An expected item as it stands today.
-#[derive(Debug, Clone, Copy)]
-pub struct Judged<'i> {
-    /// The item.
-    pub item: &'i ExpectedItem,
-    /// What answers it.
-    pub submitted: Option<&'i Submitted>,
-    /// Its state.
-    pub state: ItemState,
-    /// Whether the course, or for an item of the patient any course, had an infusion.
-    pub infused: bool,
+/// What completeness asks of an item that counts, on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reckoned {
+    /// Whether its grace has passed: then it is one of those that should be completed.
+    pub settled: bool,
+    /// How it was completed, in the window or not; `None` while it is not.
+    pub submission: Option<Punctuality>,
 }
 
-impl Judged<'_> {
-    /// Whether it is a required form of a course with an infusion.
-    fn is_required(&self) -> bool {
-        self.infused && !self.item.optional && matches!(self.item.what, Expected::Form { .. })
-    }
+/// When a completed form was first submitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Punctuality {
+    /// Whether before its grace ended.
+    pub timely: bool,
+    /// Days after the last of its window; negative before that.
+    pub delay: i32,
+}
 
-    /// Whether it counts in the denominator of completeness: a required form whose grace has passed and that is
-    /// applicable. One that may lie after the patient's death does not count until it is submitted.
-    pub fn counts(&self, today: NaiveDate) -> bool {
-        let is_settled = match self.state {
+impl ScheduleEntry {
+    /// The last day of grace of an item that counts: a required form of a course with an infusion that is applicable.
+    /// `None` for all others. It tells nothing of today, so that it is stored with the item.
+    ///
+    /// What counts is what is completed or, once all time has passed, overdue or missed; a form that may lie after the
+    /// patient's death does not count until it is submitted.
+    pub fn complete_by(&self) -> Option<NaiveDate> {
+        let is_form = matches!(self.item.what, Expected::Form { .. });
+        let counts = match self.state(false, NaiveDate::MAX) {
             ItemState::Completed | ItemState::CompletedOutOfWindow => true,
             ItemState::Awaited(time) | ItemState::Draft(time) => {
                 matches!(time, TimeState::Overdue { .. } | TimeState::MissedLost)
             }
             ItemState::NotApplicable(_) => false,
         };
-        is_settled && self.is_required() && self.item.grace_until < today
+        (self.infused && is_form && !self.item.optional && counts).then_some(self.item.grace_until)
     }
 
-    /// Whether it lowers completeness: the end of the drill-down.
+    /// What completeness asks of it today, if it counts.
+    pub fn reckoned(&self, today: NaiveDate) -> Option<Reckoned> {
+        let complete_by = self.complete_by()?;
+        let submission = self.answer.map(|answer| {
+            let first_submitted = answer.submitted.first_submitted;
+            let delay = (first_submitted - self.item.last).num_days();
+            Punctuality {
+                timely: first_submitted <= complete_by,
+                delay: i32::try_from(delay).unwrap_or(i32::MAX),
+            }
+        });
+        Some(Reckoned { settled: complete_by < today, submission })
+    }
+
+    /// Whether it lowers completeness today: the end of the drill-down.
     pub fn is_missing(&self, today: NaiveDate) -> bool {
-        self.counts(today) && !self.state.is_completed()
+        self.reckoned(today).is_some_and(|one| one.settled && one.submission.is_none())
     }
 }
 
 /// Completeness and timeliness of forms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct FormCompleteness {
     /// Of the forms whose grace has passed: those completed, in the window or not.
     pub completed: Share,
-    /// Of the completed forms: those first submitted before their grace ended.
+    /// Of the completed forms, also those whose grace still runs: those first submitted before their grace ended.
     pub timely: Share,
+    /// How long after their windows the completed forms were first submitted.
+    pub delays: Delays,
 }
 
 impl FormCompleteness {
-    fn add(&mut self, judged: &Judged<'_>, today: NaiveDate) {
-        if judged.counts(today) {
-            self.completed.add(judged.state.is_completed());
+    /// Counts so many items that stand alike.
+    pub fn add(&mut self, item: Reckoned, times: u64) {
+        if item.settled {
+            self.completed.add(item.submission.is_some(), times);
         }
-        if judged.is_required() && judged.state.is_completed() {
-            let is_timely = |submitted: &Submitted| submitted.first_submitted <= judged.item.grace_until;
-            self.timely.add(judged.submitted.is_some_and(is_timely));
+        if let Some(Punctuality { timely, delay }) = item.submission {
+            self.timely.add(timely, times);
+            self.delays.add(delay, times);
         }
     }
 }
 
-/// Completeness and timeliness of forms, by whatever `key` says of an item.
+/// Completeness and timeliness of forms today, by whatever `key` says of an item.
 pub fn form_completeness<'i, K: Ord>(
-    items: impl IntoIterator<Item = Judged<'i>>,
+    items: impl IntoIterator<Item = &'i ScheduleEntry>,
     today: NaiveDate,
-    key: impl Fn(&Judged<'i>) -> K,
+    key: impl Fn(&ScheduleEntry) -> K,
 ) -> BTreeMap<K, FormCompleteness> {
     let mut groups: BTreeMap<K, FormCompleteness> = BTreeMap::new();
-    for judged in items {
-        groups.entry(key(&judged)).or_default().add(&judged, today);
+    for entry in items {
+        if let Some(reckoned) = entry.reckoned(today) {
+            groups.entry(key(entry)).or_default().add(reckoned, 1);
+        }
     }
     groups
-}
-
-named! {
-    /// How a required field of a submitted form stands.
-    FieldStanding {
-        /// It has a value.
-        Value = "value",
-        /// It has a reason why there is none.
-        Reason = "reason",
-        /// It has neither.
-        Absent = "absent",
-    }
-}
-
-/// Completeness of required fields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct FieldCompleteness {
-    /// Those with a value or a reason.
-    pub answered: Share,
-    /// Those with a value.
-    pub known: Share,
-}
-
-/// Completeness of required fields, by whatever stands beside each, e.g. the form and its pointer.
-pub fn field_completeness<K: Ord>(
-    fields: impl IntoIterator<Item = (K, FieldStanding)>,
-) -> BTreeMap<K, FieldCompleteness> {
-    let mut groups: BTreeMap<K, FieldCompleteness> = BTreeMap::new();
-    for (key, standing) in fields {
-        let group = groups.entry(key).or_default();
-        group.answered.add(standing != FieldStanding::Absent);
-        group.known.add(standing == FieldStanding::Value);
-    }
-    groups
-}
-
-/// The follow-up of an infused course.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Followed {
-    /// The day of the first infusion.
-    pub day0: NaiveDate,
-    /// The last day on which the patient was known to be alive.
-    pub last_contact: NaiveDate,
-    /// The day of death.
-    pub death: Option<NaiveDate>,
-}
-
-/// Days under observation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct PersonTime {
-    /// Days from day 0 to the last contact or death.
-    pub observed: u64,
-    /// Days from day 0 to death or today.
-    pub potential: u64,
-}
-
-impl PersonTime {
-    /// Clark's C: how much of the follow-up that was possible took place; `None` when none was.
-    pub fn completeness(self) -> Option<f64> {
-        quotient(self.observed, self.potential)
-    }
-}
-
-/// Observed and potential person-time until today, or until a horizon after day 0 if that comes first.
-///
-/// A death that is known ends both: the patient was followed to it.
-pub fn person_time(
-    courses: impl IntoIterator<Item = Followed>,
-    today: NaiveDate,
-    horizon: Option<Target>,
-) -> PersonTime {
-    let mut sum = PersonTime::default();
-    for course in courses {
-        let end = horizon.map_or(today, |horizon| horizon.after(course.day0).min(today));
-        let days = |until: NaiveDate| u64::try_from((until.min(end) - course.day0).num_days()).unwrap_or(0);
-        sum.observed += days(course.death.unwrap_or(course.last_contact));
-        sum.potential += days(course.death.unwrap_or(end));
-    }
-    sum
 }
 
 /// The open findings per 100 submitted forms; `None` without a form.
@@ -205,5 +167,7 @@ fn quotient(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;

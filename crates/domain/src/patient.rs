@@ -91,6 +91,13 @@ impl Participation {
     }
 }
 
+/// The site that answers for a patient: the responsible one, or the last that was.
+pub fn responsible_site(participations: &[Participation]) -> Option<&SiteCode> {
+    let responsible = participations.iter().filter(|one| one.responsible);
+    let last = |one: &&Participation| (one.valid_to.unwrap_or(NaiveDate::MAX), one.valid_from, one.id);
+    responsible.max_by_key(last).map(|one| &one.site)
+}
+
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;

@@ -40,6 +40,14 @@ pub(crate) fn is_unanswered(
     if answer.value.is_some() || answer.reason.is_some() {
         return Ok(false);
     }
+    is_due(answer, engine, scope)
+}
+
+/// Whether the answer is due, given or not; one whose condition is undecided is not.
+///
+/// # Errors
+/// The finding of a condition that cannot be evaluated.
+pub(crate) fn is_due(answer: &Answer<'_, '_>, engine: &Engine, scope: &Scope<'_>) -> Result<bool, Finding> {
     match &answer.node.required {
         Required::Never => Ok(false),
         Required::Always => Ok(true),

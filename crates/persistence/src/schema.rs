@@ -1140,6 +1140,10 @@ diesel::table! {
         dated -> Nullable<Text>,
         /// Column `answered_on`.
         answered_on -> Nullable<Date>,
+        /// Column `infused`.
+        infused -> Bool,
+        /// Column `complete_by`.
+        complete_by -> Nullable<Date>,
     }
 }
 

@@ -13,6 +13,7 @@ pub mod check;
 pub mod clarification;
 pub mod cohort;
 mod commit;
+pub mod completeness;
 pub mod content;
 pub mod course;
 pub mod donor;

@@ -22,9 +22,13 @@ CREATE TABLE expected_item (
     answered_by uuid,
     dated text COLLATE "C",
     answered_on date,
+    infused boolean NOT NULL,
+    complete_by date,
     PRIMARY KEY (subject_id, ordinal),
     CHECK (subject_id = coalesce(course_id, patient_id)),
-    CHECK ((answered_by IS NULL) = (answered_on IS NULL))
+    CHECK ((answered_by IS NULL) = (answered_on IS NULL)),
+    CHECK (complete_by IS NULL OR (infused AND complete_by = grace_until))
 );
 CREATE INDEX expected_item_patient ON expected_item (patient_id);
 CREATE INDEX expected_item_site ON expected_item (site, standing, grace_until);
+CREATE INDEX expected_item_complete ON expected_item (site, complete_by);

@@ -49,9 +49,13 @@ impl Scene {
         };
         let target = operation.target_with(&fill);
         match operation.id() {
-            "list_records" | "list_samples" | "list_clarifications" | "list_worklist" => {
-                format!("{target}?patient={}", self.pseudonym)
-            }
+            "list_records"
+            | "list_samples"
+            | "list_clarifications"
+            | "list_worklist"
+            | "list_missing_items"
+            | "list_follow_up_gaps" => format!("{target}?patient={}", self.pseudonym),
+            "list_field_records" => format!("{target}&patient={}", self.pseudonym),
             "run_import" => IMPORT.to_owned(),
             _ => target,
         }

@@ -71,6 +71,8 @@ async fn days_and_instants_in_queries_are_strict(#[values(Engine::Sqlite, Engine
         ),
         (app.data_manager("KAR"), format!("/records/{}?as_of=", scene.submitted), "as_of", INSTANTS),
         (app.data_manager("KAR"), "/forms/infusion/versions/1?as_of=".to_owned(), "as_of", DAYS),
+        (app.data_manager("KAR"), "/completeness/follow-up?as_of=".to_owned(), "as_of", DAYS),
+        (app.data_manager("KAR"), "/completeness/follow-up/courses?as_of=".to_owned(), "as_of", DAYS),
         (app.auditor(), "/audit/review?to=2026-01-01T00:00:00Z&from=".to_owned(), "from", INSTANTS),
         (app.auditor(), "/audit/review?from=2026-01-01T00:00:00Z&to=".to_owned(), "to", INSTANTS),
     ];

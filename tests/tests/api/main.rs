@@ -10,6 +10,7 @@ mod care;
 mod clarifications;
 mod cohorts;
 mod common;
+mod completeness;
 mod contention;
 mod described;
 mod dry_run;

@@ -111,7 +111,6 @@ impl Chunk {
     }
 
     /// Patient and course of a row.
-    #[cfg(test)]
     pub(crate) fn key(&self, row: usize) -> (PatientId, CourseId) {
         self.keys[row]
     }

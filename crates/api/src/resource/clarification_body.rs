@@ -13,8 +13,8 @@ use crate::http::body::Body;
 use crate::http::words::Words;
 
 /// How strictly the guard looks at a body: what is written freely is in `text`.
-fn field(pointer: &str) -> Option<FieldKind> {
-    Some(if pointer == "/text" { FieldKind::FreeText } else { FieldKind::Structured })
+fn field(pointer: &str) -> FieldKind {
+    if pointer == "/text" { FieldKind::FreeText } else { FieldKind::Structured }
 }
 
 /// Which clarifications a list shows.
@@ -76,7 +76,7 @@ pub(crate) struct ClarificationDraft {
 
 impl Body for ClarificationDraft {
     fn field_kind(pointer: &str) -> Option<FieldKind> {
-        field(pointer)
+        Some(field(pointer))
     }
 }
 
@@ -98,7 +98,7 @@ pub(crate) struct ClarificationAnswer {
 
 impl Body for ClarificationAnswer {
     fn field_kind(pointer: &str) -> Option<FieldKind> {
-        field(pointer)
+        Some(field(pointer))
     }
 }
 
@@ -115,7 +115,7 @@ pub(crate) struct ClarificationClosure {
 
 impl Body for ClarificationClosure {
     fn field_kind(pointer: &str) -> Option<FieldKind> {
-        field(pointer)
+        Some(field(pointer))
     }
 }
 
@@ -131,7 +131,7 @@ pub(crate) struct ClarificationReopening {
 
 impl Body for ClarificationReopening {
     fn field_kind(pointer: &str) -> Option<FieldKind> {
-        field(pointer)
+        Some(field(pointer))
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod clarification;
 pub(crate) mod clarification_body;
 pub(crate) mod clarification_view;
 pub(crate) mod cohort;
+pub(crate) mod completeness;
 pub(crate) mod consent;
 pub(crate) mod course;
 pub(crate) mod derived_view;
@@ -88,6 +89,13 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         // What is expected and due
         .service(worklist::list_worklist)
         .service(worklist::read_schedule)
+        // How complete it is, and what is missing
+        .service(completeness::form::form_completeness)
+        .service(completeness::form::list_missing_items)
+        .service(completeness::field::field_completeness)
+        .service(completeness::field::list_field_records)
+        .service(completeness::follow_up::follow_up_completeness)
+        .service(completeness::follow_up::list_follow_up_gaps)
         // Forms
         .service(form::list_forms)
         .service(form::read_form)

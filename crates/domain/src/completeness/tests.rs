@@ -1,6 +1,9 @@
+use uuid::Uuid;
+
 use super::*;
+use crate::id::{CourseId, PatientId};
 use crate::schedule::fixture::{day, infused_on, patient, schedule};
-use crate::schedule::{Loss, PatientFacts, expected_items, state};
+use crate::schedule::{Answer, ExpectedItem, Loss, PatientFacts, Submitted, Target, expected_items};
 
 const TODAY: &str = "2026-07-01";
 
@@ -8,18 +11,26 @@ fn submitted(dated: &str, first_submitted: &str) -> Submitted {
     Submitted { dated: Some(dated.parse().unwrap()), first_submitted: day(first_submitted) }
 }
 
-/// The items today, all of them answered by `submitted` or none.
-fn judge<'i>(items: &'i [ExpectedItem], submitted: Option<&'i Submitted>, infused: bool) -> Vec<Judged<'i>> {
-    let judge_one = |item: &'i ExpectedItem| {
-        let state = state(item, submitted, false, day(TODAY));
-        Judged { item, submitted, state, infused }
+/// The items as they are kept, all of them answered by `submitted` or none.
+pub(super) fn keep(
+    items: &[ExpectedItem],
+    submitted: Option<Submitted>,
+    infused: bool,
+) -> Vec<ScheduleEntry> {
+    let entry = |(ordinal, item): (i32, &ExpectedItem)| ScheduleEntry {
+        patient: PatientId::from_uuid(Uuid::from_u128(1)),
+        course: Some(CourseId::from_uuid(Uuid::from_u128(2))),
+        ordinal,
+        site: "KAR".parse().unwrap(),
+        infused,
+        item: item.clone(),
+        answer: submitted.map(|submitted| Answer { by: Uuid::from_u128(3), submitted }),
     };
-    items.iter().map(judge_one).collect()
+    (0..).zip(items).map(entry).collect()
 }
 
-fn total(judged: &[Judged<'_>]) -> FormCompleteness {
-    let all = form_completeness(judged.iter().copied(), day(TODAY), |_| ());
-    all.get(&()).copied().unwrap_or_default()
+fn total(entries: &[ScheduleEntry]) -> FormCompleteness {
+    form_completeness(entries, day(TODAY), |_| ()).remove(&()).unwrap_or_default()
 }
 
 /// The items of a form in a course whose day 0 is 2026-01-15.
@@ -33,53 +44,73 @@ fn of_form(facts: &PatientFacts, code: &str) -> Vec<ExpectedItem> {
 fn only_forms_whose_grace_has_passed_count() {
     // D28 until 2026-03-21 and D100 until 2026-06-09 have passed; M6 and M12 have not.
     let items = of_form(&patient(), "response_assessment");
-    let none = judge(&items, None, true);
+    let none = keep(&items, None, true);
     assert_eq!(total(&none).completed, Share { part: 0, whole: 2 });
     assert_eq!(total(&none).timely, Share::default());
-    let missing: Vec<_> = none.iter().filter(|judged| judged.is_missing(day(TODAY))).collect();
-    let closed: Vec<_> = missing.iter().map(|judged| judged.item.last).collect();
+    let missing = none.iter().filter(|entry| entry.is_missing(day(TODAY)));
+    let closed: Vec<_> = missing.map(|entry| entry.item.last).collect();
     assert_eq!(closed, ["2026-02-19", "2026-05-10"].map(day));
-    assert_eq!(total(&judge(&items, None, false)).completed, Share::default(), "not infused");
+    assert_eq!(total(&keep(&items, None, false)).completed, Share::default(), "not infused");
+}
+
+#[test]
+fn a_form_counts_from_the_day_after_its_grace() {
+    let items = of_form(&patient(), "acute_toxicity");
+    let [entry] = &keep(&items, None, true)[..] else { panic!("one form is expected") };
+    assert_eq!(entry.complete_by(), Some(day("2026-03-21")));
+    assert!(!entry.is_missing(day("2026-03-21")) && entry.is_missing(day("2026-03-22")));
 }
 
 #[test]
 fn a_form_out_of_its_window_is_complete_and_timely_within_its_grace() {
+    // The window closes on 2026-02-19.
     let items = of_form(&patient(), "acute_toxicity");
-    for (dated, first_submitted, timely) in
-        [("2026-02-10", "2026-03-21", 1), ("2026-02-10", "2026-03-22", 0), ("2026-03-10", "2026-03-21", 1)]
-    {
-        let answer = submitted(dated, first_submitted);
-        let figures = total(&judge(&items, Some(&answer), true));
+    for (dated, first_submitted, timely, delay) in [
+        ("2026-02-10", "2026-03-21", 1, 30.0),
+        ("2026-02-10", "2026-03-22", 0, 31.0),
+        ("2026-03-10", "2026-03-21", 1, 30.0),
+        ("2026-02-10", "2026-02-16", 1, -3.0),
+    ] {
+        let figures = total(&keep(&items, Some(submitted(dated, first_submitted)), true));
         assert_eq!(figures.completed, Share { part: 1, whole: 1 }, "{dated}");
         assert_eq!(figures.timely, Share { part: timely, whole: 1 }, "{dated} {first_submitted}");
+        assert_eq!(figures.delays.median(), Some(delay), "{dated} {first_submitted}");
     }
+}
+
+#[test]
+fn a_form_that_is_there_early_is_timely_before_it_counts() {
+    let items = of_form(&patient(), "follow_up");
+    let m12: Vec<_> =
+        items.into_iter().filter(|item| item.time_point == Some("M12".parse().unwrap())).collect();
+    let figures = total(&keep(&m12, Some(submitted("2026-06-30", TODAY)), true));
+    assert_eq!((figures.completed, figures.timely), (Share::default(), Share { part: 1, whole: 1 }));
 }
 
 #[test]
 fn losses_count_and_deaths_do_not() {
     let loss = Loss { last_contact: day("2026-01-20"), declared: day("2026-02-01"), returned: None };
     let items = of_form(&PatientFacts { losses: vec![loss], ..patient() }, "response_assessment");
-    assert_eq!(total(&judge(&items, None, true)).completed, Share { part: 0, whole: 2 });
+    assert_eq!(total(&keep(&items, None, true)).completed, Share { part: 0, whole: 2 });
     for (death, whole) in [("2026-01-20", 0), ("2026-03", 1), ("2026", 0)] {
         let death = Some(death.parse().unwrap());
         let items = of_form(&PatientFacts { death, ..patient() }, "response_assessment");
-        assert_eq!(total(&judge(&items, None, true)).completed, Share { part: 0, whole }, "{death:?}");
+        assert_eq!(total(&keep(&items, None, true)).completed, Share { part: 0, whole }, "{death:?}");
     }
 }
 
 #[test]
 fn optional_forms_do_not_count() {
     let items = of_form(&patient(), "bridging");
-    assert_eq!(total(&judge(&items, None, true)), FormCompleteness::default());
+    assert_eq!(total(&keep(&items, None, true)), FormCompleteness::default());
     let answer = submitted("2026-01-02", "2026-01-20");
-    assert_eq!(total(&judge(&items, Some(&answer), true)), FormCompleteness::default());
+    assert_eq!(total(&keep(&items, Some(answer), true)), FormCompleteness::default());
 }
 
 #[test]
 fn figures_are_grouped_by_what_the_caller_says() {
     let items = of_form(&patient(), "response_assessment");
-    let judged = judge(&items, None, true);
-    let by_point = form_completeness(judged, day(TODAY), |judged| judged.item.time_point);
+    let by_point = form_completeness(&keep(&items, None, true), day(TODAY), |entry| entry.item.time_point);
     assert_eq!(by_point.len(), 4);
     assert_eq!(by_point.values().filter(|figures| figures.completed.whole == 1).count(), 2);
 }
@@ -91,6 +122,10 @@ fn a_reason_is_an_answer_but_no_knowledge() {
     let figures = field_completeness(of_ecog.into_iter().chain([("/weight", Reason)]));
     assert_eq!(figures["/ecog"].answered, Share { part: 3, whole: 4 });
     assert_eq!(figures["/ecog"].known, Share { part: 2, whole: 4 });
+    assert_eq!(
+        FieldStanding::ALL.iter().map(|one| figures["/ecog"].standing(*one)).collect::<Vec<_>>(),
+        [2, 1, 1]
+    );
     assert_eq!(figures["/weight"].known.fraction(), Some(0.0));
     assert_eq!(Share::default().fraction(), None);
 }
@@ -106,6 +141,7 @@ fn the_worked_example_of_clark() {
     let today = day("2020-01-01") + chrono::Days::new(1000);
     let time = person_time(courses, today, None);
     assert_eq!(time, PersonTime { observed: 1600, potential: 2300 });
+    assert_eq!(time.missing(), 700);
     assert!((time.completeness().unwrap() - 0.696).abs() < 0.0005);
 
     let within = person_time(courses, today, Some(Target::Days(500)));

@@ -43,6 +43,8 @@ pub struct ScheduleEntry {
     pub ordinal: i32,
     /// The responsible site, on whose worklist it stands.
     pub site: SiteCode,
+    /// Whether the course, or of what is expected of the patient any course, had an infusion.
+    pub infused: bool,
     /// What is expected.
     pub item: ExpectedItem,
     /// What answers it.
@@ -96,6 +98,7 @@ mod tests {
             course: Some(CourseId::from_uuid(Uuid::from_u128(2))),
             ordinal: 0,
             site: "KAR".parse().unwrap(),
+            infused: true,
             item: example("follow_up", "D100", &patient()),
             answer: None,
         }

@@ -23,7 +23,7 @@ pub use expectation::{Anchor, BaselineDefinition, Expectation, Expected};
 pub use facts::{CourseFacts, Loss, PatientFacts, Period};
 pub use item::{Closing, Excuse, ExpectedItem, expected_items, patient_items};
 pub use state::{ItemState, Submitted, TimeState, state};
-pub use time_point::{NotATimePoint, TimePoint};
+pub use time_point::{Moment, NotATimePoint, TimePoint};
 pub use window::{Target, Window, WindowRule};
 
 use crate::text::Text;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::window::Target;
 use crate::text::Text;
 
 /// A nominal time after day 0.
@@ -33,6 +34,16 @@ impl NotATimePoint {
         let sv = "inte en tidpunkt: ange D och dagar, M och månader till 12 eller hela år i månader, eller Y och år, \
                   t.ex. D28, M6, Y2";
         Text::new(sv, self.to_string())
+    }
+}
+
+impl TimePoint {
+    /// How far it lies from day 0.
+    pub fn target(self) -> Target {
+        match self {
+            Self::Day(days) => Target::Days(days.into()),
+            Self::Month(months) => Target::Months(months.into()),
+        }
     }
 }
 
@@ -81,6 +92,37 @@ impl From<TimePoint> for String {
     }
 }
 
+/// What an item is counted from: a time point after day 0, or another day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Moment {
+    /// Another day than day 0: the enrolment, the opening of the course, the apheresis.
+    Baseline,
+    /// A time point.
+    At(TimePoint),
+}
+
+impl Moment {
+    /// The name of [`Moment::Baseline`].
+    pub const BASELINE: &str = "baseline";
+}
+
+impl FromStr for Moment {
+    type Err = NotATimePoint;
+
+    fn from_str(text: &str) -> Result<Self, NotATimePoint> {
+        if text == Self::BASELINE { Ok(Self::Baseline) } else { text.parse().map(Self::At) }
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Baseline => f.write_str(Self::BASELINE),
+            Self::At(time_point) => time_point.fmt(f),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +142,24 @@ mod tests {
             let parsed: TimePoint = text.parse().unwrap();
             assert_eq!(parsed.to_string(), code);
             assert_eq!(code.parse(), Ok(parsed));
+        }
+    }
+
+    #[test]
+    fn a_moment_is_a_time_point_or_before_them_all() {
+        for text in ["baseline", "D0", "D100", "Y2"] {
+            assert_eq!(text.parse::<Moment>().unwrap().to_string(), text);
+        }
+        assert!(Moment::Baseline < Moment::At(TimePoint::Day(0)));
+        assert!("BASELINE".parse::<Moment>().is_err() && "".parse::<Moment>().is_err());
+    }
+
+    #[test]
+    fn a_time_point_has_its_target() {
+        for (text, target) in
+            [("D28", Target::Days(28)), ("M6", Target::Months(6)), ("Y2", Target::Months(24))]
+        {
+            assert_eq!(text.parse::<TimePoint>().unwrap().target(), target);
         }
     }
 

@@ -5,6 +5,7 @@
 mod content;
 mod course_values;
 mod exchange;
+mod fields;
 mod functions;
 mod loading;
 mod publish;

@@ -20,6 +20,12 @@ pub(crate) const MAX_BINDS: usize = 65_535;
 /// Each statement is a round trip.
 pub(crate) const ONE_ROW_PER_INSERT: bool = false;
 
+/// The month of an expected item's `complete_by`, as `2026-03`.
+pub(crate) const MONTH_OF_COMPLETION: &str = "to_char(complete_by, 'YYYY-MM')";
+
+/// How many days after the window an expected item was answered.
+pub(crate) const DAYS_AFTER_WINDOW: &str = "answered_on - last_day";
+
 /// Locks the selected rows until the transaction ends.
 macro_rules! for_update {
     ($query:expr) => {

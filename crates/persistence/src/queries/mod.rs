@@ -4,6 +4,7 @@
 mod audit;
 mod check;
 mod clarification;
+mod completeness;
 mod database;
 mod erasure;
 mod extract;

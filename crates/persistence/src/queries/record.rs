@@ -33,6 +33,7 @@ macro_rules! with_latest_revision {
             .select((RecordRow::as_select(), RevisionRow::as_select()))
     };
 }
+pub(super) use with_latest_revision;
 
 impl RecordReads for Conn {
     fn record(&mut self, id: RecordId, scope: &PatientScope) -> Result<Option<Record>, StoreError> {

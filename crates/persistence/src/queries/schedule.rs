@@ -16,6 +16,26 @@ use crate::schema::{expected_item, sample};
 use crate::session::schedule::{ScheduleReads, ScheduleWrites, WorklistFilter, WorklistKey};
 use crate::sql_type::Id;
 
+/// The page of a boxed query that lists items by the day on which they become overdue.
+macro_rules! page_by_grace {
+    ($query:expr, $page:expr) => {{
+        let mut query = $query;
+        if let Some(WorklistKey { grace_until, subject, ordinal }) = $page.after {
+            let same_day = expected_item::grace_until.eq(grace_until);
+            let same_subject = expected_item::subject_id.eq(Id(subject));
+            query = query.filter(
+                expected_item::grace_until
+                    .gt(grace_until)
+                    .or(same_day.and(expected_item::subject_id.gt(Id(subject))))
+                    .or(same_day.and(same_subject).and(expected_item::ordinal.gt(ordinal))),
+            );
+        }
+        let order = (expected_item::grace_until, expected_item::subject_id, expected_item::ordinal);
+        query.order(order).limit($page.rows())
+    }};
+}
+pub(super) use page_by_grace;
+
 impl ScheduleReads for Conn {
     fn schedule_of(&mut self, patient: PatientId) -> Result<Vec<ScheduleEntry>, StoreError> {
         let query = expected_item::table.filter(expected_item::patient_id.eq(Id(patient)));
@@ -71,18 +91,7 @@ impl ScheduleReads for Conn {
         if let Some(form) = &filter.form {
             query = query.filter(expected_item::form.eq(form));
         }
-        if let Some(WorklistKey { grace_until, subject, ordinal }) = page.after {
-            let same_day = expected_item::grace_until.eq(grace_until);
-            let same_subject = expected_item::subject_id.eq(Id(subject));
-            query = query.filter(
-                expected_item::grace_until
-                    .gt(grace_until)
-                    .or(same_day.and(expected_item::subject_id.gt(Id(subject))))
-                    .or(same_day.and(same_subject).and(expected_item::ordinal.gt(ordinal))),
-            );
-        }
-        let order = (expected_item::grace_until, expected_item::subject_id, expected_item::ordinal);
-        let rows = query.order(order).limit(page.rows()).load(self)?;
+        let rows = page_by_grace!(query, page).load(self)?;
         Ok(page.cut(believe(rows)?, WorklistKey::of))
     }
 
@@ -106,7 +115,7 @@ impl ScheduleWrites for Conn {
         let target = expected_item::table.filter(expected_item::patient_id.eq(Id(patient)));
         diesel::delete(target).execute(self)?;
         let rows = entries.iter().map(ExpectedItemRow::try_from).collect::<Result<Vec<_>, _>>()?;
-        insert_chunked!(self, expected_item::table, rows, 21);
+        insert_chunked!(self, expected_item::table, rows, 23);
         Ok(())
     }
 
@@ -119,6 +128,7 @@ impl ScheduleWrites for Conn {
                 expected_item::dated
                     .eq(submitted.and_then(|submitted| submitted.dated).map(|dated| dated.to_string())),
                 expected_item::answered_on.eq(submitted.map(|submitted| submitted.first_submitted)),
+                expected_item::complete_by.eq(entry.complete_by()),
             ))
             .execute(self)?;
         Ok(())

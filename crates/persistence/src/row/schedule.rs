@@ -40,6 +40,8 @@ pub(crate) struct ExpectedItemRow {
     answered_by: Option<Id<Uuid>>,
     dated: Option<String>,
     answered_on: Option<NaiveDate>,
+    infused: bool,
+    complete_by: Option<NaiveDate>,
 }
 
 impl TryFrom<&ScheduleEntry> for ExpectedItemRow {
@@ -76,6 +78,8 @@ impl TryFrom<&ScheduleEntry> for ExpectedItemRow {
             answered_by: entry.answer.map(|answer| Id(answer.by)),
             dated: submitted.and_then(|submitted| submitted.dated).map(|dated| dated.to_string()),
             answered_on: submitted.map(|submitted| submitted.first_submitted),
+            infused: entry.infused,
+            complete_by: entry.complete_by(),
         })
     }
 }
@@ -108,9 +112,17 @@ impl TryFrom<ExpectedItemRow> for ScheduleEntry {
             course: row.course_id.map(|id| id.0),
             ordinal: row.ordinal,
             site: origin.parse("site", &row.site)?,
+            infused: row.infused,
             item,
             answer,
         };
-        if entry.standing().name() == row.standing { Ok(entry) } else { Err(origin.unbelievable("standing")) }
+        if entry.standing().name() != row.standing {
+            return Err(origin.unbelievable("standing"));
+        }
+        if entry.complete_by() == row.complete_by {
+            Ok(entry)
+        } else {
+            Err(origin.unbelievable("complete_by"))
+        }
     }
 }

@@ -13,6 +13,7 @@
 pub mod audit;
 pub mod check;
 pub mod clarification;
+pub mod completeness;
 pub mod database;
 pub mod erasure;
 pub mod extract;
@@ -30,6 +31,7 @@ pub mod site;
 pub use audit::{AuditReads, AuditWrites};
 pub use check::CheckReads;
 pub use clarification::{ClarificationReads, ClarificationWrites};
+pub use completeness::CompletenessReads;
 pub use database::{DatabaseReads, DatabaseWrites};
 pub use erasure::{ErasureReads, ErasureWrites};
 pub use extract::ExtractReads;
@@ -49,6 +51,7 @@ pub trait ReadSession:
     AuditReads
     + CheckReads
     + ClarificationReads
+    + CompletenessReads
     + DatabaseReads
     + ErasureReads
     + ExtractReads
@@ -89,6 +92,7 @@ impl<S> ReadSession for S where
     S: AuditReads
         + CheckReads
         + ClarificationReads
+        + CompletenessReads
         + DatabaseReads
         + ErasureReads
         + ExtractReads

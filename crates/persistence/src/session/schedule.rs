@@ -8,7 +8,7 @@ use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::PatientId;
 use cartotek_domain::sample::Sample;
 use cartotek_domain::schedule::ScheduleEntry;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use uuid::Uuid;
 
 use crate::error::StoreError;
@@ -49,9 +49,11 @@ impl WorklistKey {
     }
 }
 
+/// As hexadecimal digits alone, which the identifier guard takes for what they are: days of the calendar, subject, place.
 impl fmt::Display for WorklistKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}_{}_{}", self.grace_until, self.subject.as_simple(), self.ordinal)
+        let day = self.grace_until.num_days_from_ce();
+        write!(f, "{day:08x}{}{:08x}", self.subject.as_simple(), self.ordinal)
     }
 }
 
@@ -64,12 +66,17 @@ impl FromStr for WorklistKey {
     type Err = NotAWorklistKey;
 
     fn from_str(text: &str) -> Result<Self, NotAWorklistKey> {
-        let parts: Vec<&str> = text.split('_').collect();
-        let [grace_until, subject, ordinal] = parts[..] else { return Err(NotAWorklistKey) };
+        let part = |from, to| text.get(from..to).ok_or(NotAWorklistKey);
+        let number =
+            |digits: &str| u32::from_str_radix(digits, 16).map(u32::cast_signed).map_err(|_| NotAWorklistKey);
+        if text.len() != 48 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(NotAWorklistKey);
+        }
+        let grace_until = NaiveDate::from_num_days_from_ce_opt(number(part(0, 8)?)?);
         Ok(Self {
-            grace_until: grace_until.parse().map_err(|_| NotAWorklistKey)?,
-            subject: subject.parse().map_err(|_| NotAWorklistKey)?,
-            ordinal: ordinal.parse().map_err(|_| NotAWorklistKey)?,
+            grace_until: grace_until.ok_or(NotAWorklistKey)?,
+            subject: part(8, 40)?.parse().map_err(|_| NotAWorklistKey)?,
+            ordinal: number(part(40, 48)?)?,
         })
     }
 }
@@ -114,17 +121,22 @@ pub trait ScheduleWrites: ScheduleReads {
 
 #[cfg(test)]
 mod tests {
+    use cartotek_domain::identifier::{FieldKind, Verdict, detect};
+
     use super::*;
 
     #[test]
     fn a_place_is_read_as_it_is_written() {
         let key = WorklistKey {
             grace_until: "2026-06-09".parse().unwrap(),
-            subject: Uuid::from_u128(7),
+            subject: Uuid::from_u128(0x0123_4567_8901_2345_6789_0123_4567_8901),
             ordinal: 12,
         };
         assert_eq!(key.to_string().parse(), Ok(key));
-        for text in ["", "2026-06-09", "2026-06-09_x_1", "2026-06-09_00000000000000000000000000000007_1_2"] {
+        let verdict = detect(&key.to_string(), key.grace_until, FieldKind::Structured);
+        assert_eq!(verdict, Verdict::Clean, "the guard of the query lets it pass");
+        let (long, no_day) = (format!("{key}0"), format!("7fffffff{}", "0".repeat(40)));
+        for text in ["", "2026-06-09", &long, &long[2..], &no_day, &"x".repeat(48), &"å".repeat(24)] {
             assert_eq!(text.parse::<WorklistKey>(), Err(NotAWorklistKey), "{text}");
         }
     }

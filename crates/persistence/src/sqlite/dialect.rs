@@ -19,6 +19,12 @@ pub(crate) const MAX_BINDS: usize = 32_766;
 /// A prepared statement that is run once per row costs less than one that is compiled for so many rows.
 pub(crate) const ONE_ROW_PER_INSERT: bool = true;
 
+/// The month of an expected item's `complete_by`, as `2026-03`.
+pub(crate) const MONTH_OF_COMPLETION: &str = "strftime('%Y-%m', complete_by)";
+
+/// How many days after the window an expected item was answered.
+pub(crate) const DAYS_AFTER_WINDOW: &str = "CAST(julianday(answered_on) - julianday(last_day) AS INTEGER)";
+
 /// Locks the selected rows. The one writer already excludes every other.
 macro_rules! for_update {
     ($query:expr) => {

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{Conn, MIGRATIONS, ReadSession, open, queries};
 use crate::page::Page;
+use crate::session::completeness::{CountingItems, Dimension};
 use crate::session::record::RecordFilter;
 use crate::session::sample::SampleScope;
 
@@ -77,4 +78,29 @@ fn a_page_is_not_sorted_out_of_everything() {
         let asks = |step: &String| step.contains("participation") && step.contains("patient_id=?");
         assert!(steps.iter().any(asks), "{name}: {steps:#?}");
     }
+}
+
+#[test]
+fn what_counts_in_completeness_is_found_by_site() {
+    let items = CountingItems {
+        sites: BTreeSet::from(["KAR".parse().unwrap()]),
+        patient: None,
+        form: Some("follow_up".to_owned()),
+        time_point: None,
+        from: None,
+        to: None,
+        today: "2026-03-02".parse().unwrap(),
+    };
+    let by = BTreeSet::from([Dimension::Site, Dimension::Form, Dimension::TimePoint, Dimension::Month]);
+    let lists = [
+        ("figures", plan(|session| drop(session.counted_items(&items, &by).unwrap()))),
+        ("missing", plan(|session| drop(session.missing_items(&items, &Page::first(10)).unwrap()))),
+    ];
+    for (name, steps) in lists {
+        let by_site = |step: &String| step.contains("expected_item_complete (site=?");
+        assert!(steps.iter().any(by_site), "{name}: {steps:#?}");
+    }
+    let subjects = [1, 2].map(Uuid::from_u128);
+    let steps = plan(|session| drop(session.infused_among(&subjects).unwrap()));
+    assert!(steps.iter().any(|step| step.contains("PRIMARY KEY (subject_id=? AND ordinal=?)")), "{steps:#?}");
 }

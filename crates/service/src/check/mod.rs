@@ -40,6 +40,7 @@ const PAGE: i64 = 1000;
 
 /// What is checked.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each says whether one part is checked")]
 pub struct CheckOptions {
     /// The log, and every fact against it.
     pub audit: bool,

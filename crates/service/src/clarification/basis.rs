@@ -47,7 +47,7 @@ pub(super) enum Asked {
     /// One does, as the rule still finds something.
     Already,
     /// This one does, although the rule passes: it is to be closed.
-    InVain(Clarification),
+    InVain(Box<Clarification>),
 }
 
 impl Basis {
@@ -122,7 +122,7 @@ impl Basis {
                 form_version: verdict.form_version,
                 rule,
                 pointer: one.pointer.clone(),
-                asked: Asked::InVain(one.clone()),
+                asked: Asked::InVain(Box::new(one.clone())),
             })
         });
         passing.collect()

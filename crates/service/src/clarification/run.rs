@@ -101,7 +101,9 @@ impl Service {
             }
             for (basis, questions) in self.judge_bases(&run, bases).await? {
                 let asked = self.settle(granted, &act, &run, basis, questions).await?;
-                asked.into_iter().for_each(|question| tally.add(question));
+                for question in asked {
+                    tally.add(question);
+                }
             }
             match next {
                 Some(_) => page = Page { after: next, limit: PATIENTS },
@@ -161,9 +163,9 @@ impl Service {
                 done => return done.map(|_| questions),
             }
             let read = move |session: &mut dyn ReadSession| Basis::read(session, &[patient]);
-            let bases = self.store().read("read clarification run", read).await?;
+            let read_anew = self.store().read("read clarification run", read).await?;
             (basis, questions) =
-                self.judge_bases(run, bases).await?.pop().ok_or_else(ServiceError::not_found)?;
+                self.judge_bases(run, read_anew).await?.pop().ok_or_else(ServiceError::not_found)?;
         }
         Err(StoreError::Busy.into())
     }

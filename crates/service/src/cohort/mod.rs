@@ -31,7 +31,9 @@ pub use cartotek_analysis::disclosure::{
 pub use cartotek_analysis::survival::SurvivalRequest;
 
 pub(crate) use crate::cohort::audience::research;
+pub(crate) use crate::cohort::question::hash as question_hash;
 pub use crate::cohort::question::{CohortAnswer, CountQuestion, SurvivalQuestion};
+pub(crate) use crate::cohort::row::responsible_mark;
 pub(crate) use crate::cohort::view::Cohorts;
 
 use crate::Service;
@@ -93,7 +95,9 @@ impl Service {
 }
 
 /// Runs a computation where it holds up no other request.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ServiceError> {
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ServiceError> {
     let answer = tokio::task::spawn_blocking(work).await;
     answer.map_err(|_| ServiceError::Defect("a computation over the cohort view panicked".to_owned()))
 }

@@ -188,6 +188,6 @@ fn answered<T>(answer: Answer<T>, asking: &Asking, question: Text, method: &Text
 }
 
 /// What the log keeps of a question: the same for every way to write it down.
-pub(super) fn hash(question: &Value) -> Hash {
+pub(crate) fn hash(question: &Value) -> Hash {
     sha256(&[canonical(question).as_bytes()])
 }

@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use cartotek_analysis::view::{Catalogue, CourseRow};
 use cartotek_domain::age::Age;
+use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::consent::{Consent, opt_out};
 use cartotek_domain::course::Course;
 use cartotek_domain::id::{CourseId, PatientId, RecordId};
 use cartotek_domain::milestone::MilestoneValue;
 use cartotek_domain::partial_date::PartialDate;
-use cartotek_domain::patient::Participation;
+use cartotek_domain::patient::{Participation, responsible_site};
 use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_domain::time::swedish_day;
 use cartotek_domain::variable::VariableValue;
@@ -32,6 +33,11 @@ use super::variable::{
 
 /// Stands among the sites of a row when its patient may be in researchers' answers; no site has such a code.
 pub(super) const RESEARCH: &str = "research";
+
+/// Stands among the sites of a row whose patient a site answers for; no site has such a code.
+pub(crate) fn responsible_mark(site: &SiteCode) -> String {
+    format!("responsible:{site}")
+}
 
 /// Everything of one patient that its rows are made of.
 #[derive(Debug, Default)]
@@ -119,6 +125,7 @@ impl<'f> RowMaker<'f> {
         let life = Life::of(told.iter().map(|one| &one.contribution));
 
         sites.extend(may_be_researched.then(|| RESEARCH.to_owned()));
+        sites.extend(responsible_site(&facts.participations).map(responsible_mark));
         let row = |course: &Course| CourseRow {
             patient: course.patient,
             course: course.id,

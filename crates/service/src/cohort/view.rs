@@ -58,7 +58,7 @@ impl Service {
     }
 
     /// The view, at most a second old, or half a minute while another question brings it forward.
-    pub(super) async fn cohort_view(&self) -> Result<View, ServiceError> {
+    pub(crate) async fn cohort_view(&self) -> Result<View, ServiceError> {
         if let Some(view) = self.view_younger_than(MOST_AGE)? {
             return Ok(view);
         }

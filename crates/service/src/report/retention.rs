@@ -85,7 +85,9 @@ impl Service {
             };
             let (patients, next) = self.store().read("count patients kept", look).await?;
             for patient in &patients {
-                lines.iter_mut().for_each(|line| line.count(patient));
+                for line in lines.iter_mut() {
+                    line.count(patient);
+                }
             }
             match next {
                 Some(after) => page = Page { after: Some(after), limit: PAGE },

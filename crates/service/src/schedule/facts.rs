@@ -8,7 +8,7 @@ use cartotek_domain::course::{Course, CourseStatus};
 use cartotek_domain::id::{CourseId, PatientId, RecordId};
 use cartotek_domain::milestone::{Milestone, MilestoneValue};
 use cartotek_domain::partial_date::PartialDate;
-use cartotek_domain::patient::{Participation, Patient};
+use cartotek_domain::patient::{Participation, Patient, responsible_site};
 use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_domain::sample::Sample;
 use cartotek_domain::schedule::{CourseFacts, Loss, PatientFacts, Period};
@@ -91,9 +91,7 @@ impl Facts {
 
     /// The site on whose worklist the items stand: the responsible one, or the last that was.
     pub(super) fn responsible_site(&self) -> Option<&SiteCode> {
-        let responsible = self.participations.iter().filter(|one| one.responsible);
-        let last = |one: &&Participation| (one.valid_to.unwrap_or(NaiveDate::MAX), one.valid_from, one.id);
-        responsible.max_by_key(last).map(|one| &one.site)
+        responsible_site(&self.participations)
     }
 
     /// Whether nothing is left of the patient but the objection.

@@ -33,20 +33,24 @@ pub(crate) fn lay(forms: &Forms, facts: &Facts) -> Vec<ScheduleEntry> {
         return Vec::new();
     }
     let patient = facts.patient_facts();
-    let entry = |course: Option<CourseId>, ordinal: usize, item: ExpectedItem| ScheduleEntry {
-        patient: facts.patient.id,
-        course,
-        ordinal: i32::try_from(ordinal).unwrap_or(i32::MAX),
-        site: site.clone(),
-        item,
-        answer: None,
+    let of = |course: Option<CourseId>, infused: bool, items: Vec<ExpectedItem>| {
+        let entry = |(ordinal, item)| ScheduleEntry {
+            patient: facts.patient.id,
+            course,
+            ordinal,
+            site: site.clone(),
+            infused,
+            item,
+            answer: None,
+        };
+        (0..).zip(items).map(entry).collect::<Vec<_>>()
     };
-    let of_patient = patient_items(schedule, &patient).into_iter().enumerate();
-    let mut entries: Vec<_> = of_patient.map(|(ordinal, item)| entry(None, ordinal, item)).collect();
-    for course in &facts.courses {
-        let items = expected_items(schedule, &facts.course_facts(forms, course), &patient);
-        let items = items.into_iter().enumerate();
-        entries.extend(items.map(|(ordinal, item)| entry(Some(course.id), ordinal, item)));
+    let courses = facts.courses.iter().map(|course| (course.id, facts.course_facts(forms, course)));
+    let courses: Vec<_> = courses.collect();
+    let any_infused = courses.iter().any(|(_, course)| course.day0.is_some());
+    let mut entries = of(None, any_infused, patient_items(schedule, &patient));
+    for (id, course) in &courses {
+        entries.extend(of(Some(*id), course.day0.is_some(), expected_items(schedule, course, &patient)));
     }
     for (record, revision) in &facts.records {
         let (form, content) = (

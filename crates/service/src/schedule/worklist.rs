@@ -130,7 +130,7 @@ pub(crate) fn items_of(
 }
 
 /// The published schedule.
-fn schedule(forms: &Forms) -> Result<&Schedule, ServiceError> {
+pub(crate) fn schedule(forms: &Forms) -> Result<&Schedule, ServiceError> {
     forms.schedule(None).ok_or_else(|| {
         ServiceError::explained(
             Problem::WrongState,
@@ -145,15 +145,16 @@ fn later(day: NaiveDate, days: u32) -> NaiveDate {
 }
 
 /// Makes items of entries.
-struct Reader<'r> {
-    forms: &'r Forms,
-    schedule: &'r Schedule,
-    today: NaiveDate,
-    soon: u32,
+pub(crate) struct Reader<'r> {
+    pub(crate) forms: &'r Forms,
+    pub(crate) schedule: &'r Schedule,
+    pub(crate) today: NaiveDate,
+    pub(crate) soon: u32,
 }
 
 impl Reader<'_> {
-    fn items(
+    /// The items, in the order of the entries; whose they are is noted in `seen`.
+    pub(crate) fn items(
         &self,
         session: &mut dyn ReadSession,
         entries: Vec<ScheduleEntry>,

@@ -133,8 +133,8 @@ impl World {
 
     /// Publishes the next version of the registration, with more rules.
     pub(crate) async fn publish(&self, rules: &[Value]) {
-        let rules: String = rules.iter().map(|rule| format!("{rule},")).collect();
-        self.revise("\"x-rules\": [", &format!("\"x-rules\": [{rules}")).await;
+        let rules: Vec<_> = rules.iter().map(Value::to_string).collect();
+        self.revise("\"x-rules\": [", &format!("\"x-rules\": [{},", rules.join(","))).await;
     }
 
     /// Publishes the next version of the registration, with something else in the place of a text.

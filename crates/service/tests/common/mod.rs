@@ -3,6 +3,7 @@
 
 #[path = "../../../../tests/src/clock.rs"]
 mod clock;
+pub(crate) mod content;
 #[path = "../../../../tests/src/network.rs"]
 mod network;
 #[path = "../../../../tests/src/template.rs"]
@@ -13,11 +14,14 @@ use std::sync::Arc;
 
 use cartotek_domain::access::{Caller, Granted, Permission, Role};
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose, Signatory};
+use cartotek_domain::finding::Severity;
 use cartotek_domain::id::RequestId;
+use cartotek_domain::record::Acknowledgement;
 use cartotek_persistence::Engine;
 use cartotek_persistence::testing::TestDatabase;
 use cartotek_service::enrol::Decision;
-use cartotek_service::{Act, Service};
+use cartotek_service::record::{NewRecord, RecordFile};
+use cartotek_service::{Act, Service, ServiceError};
 
 use self::clock::TestClock;
 use self::network::SECOND;
@@ -92,6 +96,25 @@ impl TestGround {
 
     fn proof<P: Permission>(&self, role: Role, scope: &str) -> Granted<P> {
         Granted::prove(&self.callers[&(role, scope.to_owned())]).unwrap()
+    }
+
+    /// Submits a form for a site, with a reason for whatever it warns of.
+    pub(crate) async fn submit(&self, site: &str, record: NewRecord) -> RecordFile {
+        let granted = self.data_manager(site);
+        let first = NewRecord { submission: Some(Vec::new()), ..record.clone() };
+        let refusal = match self.service.create_record(&granted, &self.act(), first).await {
+            Ok(done) => return done.value,
+            Err(ServiceError::Refused(refusal)) => refusal,
+            Err(other) => unreachable!("{other}"),
+        };
+        let warnings = refusal.findings.iter().filter(|one| one.severity == Severity::Warning);
+        let explained = warnings.map(|one| Acknowledgement {
+            rule: one.rule.clone(),
+            pointer: one.pointer.clone(),
+            reason: "The other forms come later.".to_owned(),
+        });
+        let second = NewRecord { submission: Some(explained.collect()), ..record };
+        self.service.create_record(&granted, &self.act(), second).await.unwrap().value
     }
 
     /// The circumstances of another request.

@@ -1,6 +1,6 @@
 //! A content written as a table, to be sent through the other door.
 
-use cartotek_forms::Form;
+use cartotek_forms::{DecimalMark, Form};
 use serde_json::Value;
 
 /// A table whose one row says this content; `None` when no table can.
@@ -9,7 +9,7 @@ pub(crate) fn table_of(form: &Form, content: &Value, patient: &str, course: Opti
     write(content, "", &mut answers);
     let cells: Vec<(&str, &str)> =
         answers.iter().map(|(name, cell)| (name.as_str(), cell.as_str())).collect();
-    if form.content_from_cells(&cells, false).ok().as_ref() != Some(content) {
+    if form.content_from_cells(&cells, DecimalMark::Point).ok().as_ref() != Some(content) {
         return None;
     }
     let mut row = vec![("patient".to_owned(), patient.to_owned())];

@@ -8,7 +8,8 @@ use cartotek_service::transfer::Transfer;
 use rstest::rstest;
 use serde_json::json;
 
-use crate::patient::{Treated, form_of, infusion};
+use crate::common::content::infusion;
+use crate::patient::{Treated, form_of};
 
 /// From site to site; the one that hands over goes on treating.
 async fn transfer(patient: &Treated, act: &Act, from: &str, to_site: &str, on: &str) {
@@ -24,7 +25,9 @@ async fn transfer(patient: &Treated, act: &Act, from: &str, to_site: &str, on: &
 
 /// What is expected, without the site on whose worklist it stands.
 fn expected(mut items: Vec<WorklistItem>) -> Vec<WorklistItem> {
-    items.iter_mut().for_each(|item| item.entry.site = "KAR".parse().unwrap());
+    for item in &mut items {
+        item.entry.site = "KAR".parse().unwrap();
+    }
     items
 }
 

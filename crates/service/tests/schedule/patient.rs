@@ -1,7 +1,6 @@
 //! A patient of Karolinska with one course, and the forms that shape the schedule.
 
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
-use cartotek_domain::finding::Severity;
 use cartotek_domain::id::CourseId;
 use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::pseudonym::Pseudonym;
@@ -9,14 +8,14 @@ use cartotek_domain::record::Acknowledgement;
 use cartotek_domain::schedule::{Expected, TimeState};
 use cartotek_domain::time::{Clock, swedish_day};
 use cartotek_persistence::{Engine, Page};
-use cartotek_service::ServiceError;
 use cartotek_service::check::CheckOptions;
 use cartotek_service::enrol::Enrolment;
 use cartotek_service::record::{NewRecord, RecordFile};
 use cartotek_service::schedule::worklist::{WorklistItem, WorklistQuery};
 use chrono::{NaiveDate, TimeDelta};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::common::content::infusion;
 use crate::common::{TestGround, decision};
 
 pub(crate) struct Treated {
@@ -72,21 +71,7 @@ impl Treated {
 
     /// Submits a form, with a reason for whatever it warns of.
     pub(crate) async fn submit(&self, form: &str, content: Value) -> RecordFile {
-        let (service, granted) = (&self.ground.service, self.ground.data_manager("KAR"));
-        let first = self.record(form, content.clone(), Some(Vec::new()));
-        let refusal = match service.create_record(&granted, &self.ground.act(), first).await {
-            Ok(done) => return done.value,
-            Err(ServiceError::Refused(refusal)) => refusal,
-            Err(other) => panic!("{other}"),
-        };
-        let warnings = refusal.findings.iter().filter(|one| one.severity == Severity::Warning);
-        let explained = warnings.map(|one| Acknowledgement {
-            rule: one.rule.clone(),
-            pointer: one.pointer.clone(),
-            reason: "The other forms come later.".to_owned(),
-        });
-        let second = self.record(form, content, Some(explained.collect()));
-        service.create_record(&granted, &self.ground.act(), second).await.unwrap().value
+        self.ground.submit("KAR", self.record(form, content, None)).await
     }
 
     /// Keeps a draft.
@@ -152,30 +137,6 @@ pub(crate) fn form_of(item: &WorklistItem) -> Option<&str> {
 
 fn state(item: &WorklistItem) -> &'static str {
     item.state.time().map_or(item.state.name(), TimeState::name)
-}
-
-pub(crate) fn infusion(day: &str) -> Value {
-    json!({
-        "infusion_no": 1, "infusion_date": day, "batch_id": "KTE-48112", "bag_ids": ["KTE-48112-1"],
-        "setting": "inpatient", "route": "iv", "entire_volume_infused": "yes", "dose_car_total_e6": 150,
-        "post_thaw_viability_pct": 84, "premedication": ["paracetamol", "antihistamine"], "infusion_reaction": "no",
-    })
-}
-
-pub(crate) fn follow_up(time_point: &str, contact: &str) -> Value {
-    json!({
-        "time_point": time_point, "contact_date": contact, "contact_mode": "visit", "vital_status": "alive",
-        "disease_status": "CR", "relapse_progression": "no", "subsequent_therapy": "no", "second_malignancy": "no",
-        "late_toxicity": { "late_icaht_grade": 0 }, "infections_occurred": "no",
-    })
-}
-
-pub(crate) fn death(day: &str) -> Value {
-    let death = json!({
-        "date": day, "main_cause": "infection", "contributing": ["pulmonary"], "icd10_underlying": "A41.9",
-        "autopsy": "no", "source": "chart"
-    });
-    json!({ "kind": "death", "event_no": 1, "death": death })
 }
 
 /// Reasons for the warnings that the forms of these tests have when they are amended.

@@ -59,7 +59,7 @@ fn bytes_of<'f>(findings: impl IntoIterator<Item = &'f Value>) -> String {
         members.retain(|name, _| name != "row" && name != "column");
         finding
     };
-    Value::from_iter(findings.into_iter().map(bare)).to_string()
+    findings.into_iter().map(bare).collect::<Value>().to_string()
 }
 
 fn list(answer: &Answer) -> &[Value] {

@@ -1,0 +1,243 @@
+//! Completeness and timeliness of forms, and the forms that are missing.
+
+use actix_web::web::Data;
+use actix_web::{HttpRequest, Responder, get};
+use cartotek_domain::access::permission::{ReadCompleteness, ReadWorklist};
+use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::text::Language;
+use cartotek_service::Service;
+use cartotek_service::completeness::{
+    CalendarPeriod, FormFigures, FormQuestion, FormReport, MissingQuery, Share,
+};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::parameter::{AtMoment, By, Month, days, link, month_of};
+use super::{ShareView, explanation};
+use crate::http::answer::Answer;
+use crate::http::caller::Permitted;
+use crate::http::circumstances::{Reading, language_of};
+use crate::http::list::{Listed, page};
+use crate::http::problem::{ApiError, ForRequest};
+use crate::http::query::Params;
+use crate::resource::worklist::ExpectedItemView;
+
+/// Which figures.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FormCompletenessParams {
+    /// Only of this site.
+    #[param(value_type = Option<String>)]
+    site: Option<SiteCode>,
+    /// Only of this form.
+    form: Option<String>,
+    /// Only of this time point; `baseline` is what is counted from another day than day 0.
+    #[param(value_type = Option<String>)]
+    time_point: Option<AtMoment>,
+    /// Only of forms whose grace ends in this month (`YYYY-MM`) or later.
+    #[param(value_type = Option<String>)]
+    from: Option<Month>,
+    /// Only of forms whose grace ends in this month (`YYYY-MM`) or earlier.
+    #[param(value_type = Option<String>)]
+    to: Option<Month>,
+    /// By what figures are told apart, separated by commas: `site`, `form`, `time_point` and one of `month`, `quarter` and
+    /// `year`; or `total`. `site,form` unless you say.
+    #[serde(default)]
+    #[param(value_type = Option<String>)]
+    by: By,
+    /// `next_cursor` of the page before; absent for the first page.
+    cursor: Option<String>,
+    /// At most this many groups.
+    #[serde(default = "crate::http::list::default_limit")]
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: u16,
+}
+
+/// Completeness and timeliness of the forms of a group. What is `null` is hidden.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FormFigures)]
+pub(crate) struct FormFiguresView {
+    /// The responsible site, if told apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "KAR")]
+    site: Option<SiteCode>,
+    /// Code of the form, if told apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "follow_up")]
+    form: Option<String>,
+    /// The time point, or `baseline`, if told apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "D100")]
+    time_point: Option<String>,
+    /// The month, quarter or year in which the grace of the forms ends, if told apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2026-Q1")]
+    period: Option<String>,
+    /// Of the forms whose grace has passed: those that are there, dated in their window or not.
+    completed: Option<ShareView>,
+    /// Of the forms that are there, also while their grace runs: those first submitted before it ended.
+    timely: Option<ShareView>,
+    /// The median of the days from the last of the window to the first submission, negative before that; also `null`
+    /// without a form.
+    #[schema(example = 12.0)]
+    median_days_after_window: Option<f64>,
+    /// How many forms are missing.
+    #[schema(example = 2)]
+    missing: Option<u64>,
+    /// Where the missing forms are listed; only for the own sites.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/api/v1/completeness/forms/missing?site=KAR&form=follow_up")]
+    missing_items: Option<String>,
+}
+
+/// Completeness and timeliness of forms.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FormCompleteness)]
+pub(crate) struct FormCompletenessView {
+    /// The figures, by site, form, time point and period.
+    items: Vec<FormFiguresView>,
+    /// Where the next page starts; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+    /// The day for which the figures are.
+    today: NaiveDate,
+    /// Sites that are in no figure, because they answer for fewer than five infused courses.
+    #[schema(value_type = Vec<String>)]
+    hidden_sites: Vec<SiteCode>,
+    /// About whom the figures are, and what is hidden.
+    explanation: String,
+}
+
+impl FormFiguresView {
+    fn new(figures: FormFigures, question: &FormQuestion, exact: bool) -> Self {
+        let missing = figures.completed.map(Share::rest);
+        let missing_items =
+            missing.filter(|missing| exact && *missing > 0).map(|_| list_of(&figures, question));
+        Self {
+            site: figures.group.site,
+            form: figures.group.form,
+            time_point: figures.group.time_point.map(|one| one.to_string()),
+            period: figures.group.period.map(|period| period.to_string()),
+            completed: figures.completed.map(ShareView::from),
+            timely: figures.timely.map(ShareView::from),
+            median_days_after_window: figures.median_delay,
+            missing,
+            missing_items,
+        }
+    }
+}
+
+/// The path that lists what a figure lacks: what was asked for, narrowed to the group.
+fn list_of(figures: &FormFigures, question: &FormQuestion) -> String {
+    let group = &figures.group;
+    let site = group.site.as_ref().or(question.site.as_ref()).map(ToString::to_string);
+    let form = group.form.clone().or_else(|| question.form.clone());
+    let time_point = group.time_point.or(question.time_point).map(|one| one.to_string());
+    let from = question.from.max(group.period.map(CalendarPeriod::first));
+    let ends = [question.to, group.period.map(CalendarPeriod::last)];
+    let to = ends.into_iter().flatten().min();
+    let parameters = [
+        ("site", site),
+        ("form", form),
+        ("time_point", time_point),
+        ("from", from.map(month_of)),
+        ("to", to.map(month_of)),
+    ];
+    link("forms/missing", &parameters)
+}
+
+impl FormCompletenessView {
+    fn new(report: FormReport, question: &FormQuestion, language: Language) -> Self {
+        let FormReport { groups, hidden_sites, exact, today } = report;
+        let Listed { items, next_cursor } =
+            Listed::new(groups, |figures| FormFiguresView::new(figures, question, exact));
+        let explanation = explanation(exact).in_language(language).to_owned();
+        Self { items, next_cursor, today, hidden_sites, explanation }
+    }
+}
+
+/// Read how complete and timely forms are.
+///
+/// What counts are the required forms of infused courses whose grace has passed and that are applicable: not after a
+/// withdrawal, nor of a time after the death; forms of patients who are lost count as missing. A form belongs to the site
+/// that is responsible today and to the month in which its grace ends. Exact for a data manager's own sites; for the
+/// coordinator every site with five infused courses or more, without shares of fewer than five and medians of fewer than
+/// ten. The question is logged as a hash. Permission: `completeness.read`.
+#[utoipa::path(tag = "completeness", params(FormCompletenessParams), responses(
+    (status = 200, description = "A page of figures, each with the place of what is missing.", body = FormCompletenessView),
+))]
+#[get("/completeness/forms")]
+pub(crate) async fn form_completeness(
+    request: HttpRequest,
+    caller: Permitted<ReadCompleteness>,
+    reading: Reading,
+    params: Params<FormCompletenessParams>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let FormCompletenessParams { site, form, time_point, from, to, by, cursor, limit } = params.0;
+    let page = page(&request, cursor.as_deref(), limit)?;
+    let (from, to) = days(&request, from, to)?;
+    let By { site: by_site, form: by_form, time_point: by_time_point, period: by_period } = by;
+    let time_point = time_point.map(|one| one.0);
+    let question =
+        FormQuestion { site, form, time_point, from, to, by_site, by_form, by_time_point, by_period };
+    let asked = service.form_completeness(&caller.0, &reading.0, question.clone(), page);
+    let (done, language) = (asked.await.for_request(&request)?, language_of(&request));
+    Ok(Answer::ok(done, |report| FormCompletenessView::new(report, &question, language)))
+}
+
+/// Which missing forms.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct MissingParams {
+    /// Only of this site.
+    #[param(value_type = Option<String>)]
+    site: Option<SiteCode>,
+    /// Only of this patient.
+    #[param(value_type = Option<String>)]
+    patient: Option<Pseudonym>,
+    /// Only of this form.
+    form: Option<String>,
+    /// Only of this time point; `baseline` is what is counted from another day than day 0.
+    #[param(value_type = Option<String>)]
+    time_point: Option<AtMoment>,
+    /// Only those whose grace ended in this month (`YYYY-MM`) or later.
+    #[param(value_type = Option<String>)]
+    from: Option<Month>,
+    /// Only those whose grace ended in this month (`YYYY-MM`) or earlier.
+    #[param(value_type = Option<String>)]
+    to: Option<Month>,
+    /// `next_cursor` of the page before; absent for the first page.
+    cursor: Option<String>,
+    /// At most this many items.
+    #[serde(default = "crate::http::list::default_limit")]
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: u16,
+}
+
+/// List the forms that are missing.
+///
+/// Exactly those that the figures of `/completeness/forms` lack, the longest overdue first, each with what would satisfy it.
+/// Patients who are lost to follow-up are among them, who stand on no worklist any more. Permission: `worklist.read`.
+#[utoipa::path(tag = "completeness", params(MissingParams), responses(
+    (status = 200, description = "A page of items, the longest overdue first.", body = Listed<ExpectedItemView>),
+))]
+#[get("/completeness/forms/missing")]
+pub(crate) async fn list_missing_items(
+    request: HttpRequest,
+    caller: Permitted<ReadWorklist>,
+    reading: Reading,
+    params: Params<MissingParams>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let MissingParams { site, patient, form, time_point, from, to, cursor, limit } = params.0;
+    let (page, language) = (page(&request, cursor.as_deref(), limit)?, language_of(&request));
+    let (from, to) = days(&request, from, to)?;
+    let query = MissingQuery { site, patient, form, time_point: time_point.map(|one| one.0), from, to };
+    let done = service.missing_items(&caller.0, &reading.0, query, page).await.for_request(&request)?;
+    Ok(Answer::ok(done, |items| Listed::new(items, |item| ExpectedItemView::new(item, language))))
+}

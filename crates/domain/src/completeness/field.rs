@@ -1,0 +1,57 @@
+//! How complete single fields are.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Share;
+use crate::names::named;
+
+named! {
+    /// How a field that applies to a submitted form stands.
+    FieldStanding {
+        /// It has a value.
+        Value = "value",
+        /// It has a reason why there is none.
+        Reason = "reason",
+        /// It has neither.
+        Absent = "absent",
+    }
+}
+
+/// Completeness of fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct FieldCompleteness {
+    /// Those with a value or a reason.
+    pub answered: Share,
+    /// Those with a value.
+    pub known: Share,
+}
+
+impl FieldCompleteness {
+    /// Counts a field.
+    pub fn add(&mut self, standing: FieldStanding) {
+        self.answered.add(standing != FieldStanding::Absent, 1);
+        self.known.add(standing == FieldStanding::Value, 1);
+    }
+
+    /// How many fields stand so.
+    pub const fn standing(&self, standing: FieldStanding) -> u64 {
+        match standing {
+            FieldStanding::Value => self.known.part,
+            FieldStanding::Reason => self.answered.part - self.known.part,
+            FieldStanding::Absent => self.answered.rest(),
+        }
+    }
+}
+
+/// Completeness of fields, by whatever stands beside each, e.g. the form and its pointer.
+pub fn field_completeness<K: Ord>(
+    fields: impl IntoIterator<Item = (K, FieldStanding)>,
+) -> BTreeMap<K, FieldCompleteness> {
+    let mut groups: BTreeMap<K, FieldCompleteness> = BTreeMap::new();
+    for (key, standing) in fields {
+        groups.entry(key).or_default().add(standing);
+    }
+    groups
+}

@@ -1,0 +1,165 @@
+//! What counts in completeness.
+//!
+//! Which items count, and until when, is decided by the domain and stands in `complete_by`; here days are compared.
+
+use std::collections::BTreeSet;
+
+use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::id::RecordId;
+use cartotek_domain::record::{Record, Revision};
+use cartotek_domain::schedule::{Moment, ScheduleEntry};
+use diesel::dsl::{count_star, sql};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Date, Integer, Nullable, Text};
+use uuid::Uuid;
+
+use super::record::with_latest_revision;
+use super::schedule::page_by_grace;
+use super::{Conn, IN_LIST, among, dialect};
+use crate::error::StoreError;
+use crate::page::{Page, PageOf};
+use crate::row::believe;
+use crate::row::completeness::CountedRow;
+use crate::row::record::{RecordRow, RevisionRow};
+use crate::row::schedule::ExpectedItemRow;
+use crate::schema::{expected_item, record, revision};
+use crate::session::completeness::{CompletenessReads, CountedItems, CountingItems, Dimension};
+use crate::session::schedule::WorklistKey;
+use crate::sql_type::Id;
+
+/// Site, form, time point and month, whether the grace has passed, whether it was kept, the delay, how many.
+type Counted = (
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Bool,
+    Nullable<Bool>,
+    Nullable<Integer>,
+    BigInt,
+);
+
+/// Stands in the place of what items are not told apart by.
+const NOTHING: &str = "CAST(NULL AS TEXT)";
+
+/// Narrows a boxed query to the items that count.
+macro_rules! counting {
+    ($query:expr, $items:expr) => {{
+        let CountingItems { sites, patient, form, time_point, from, to, today: _ } = $items;
+        let sites: Vec<String> = sites.iter().map(ToString::to_string).collect();
+        let counts = expected_item::complete_by.is_not_null();
+        let mut query = $query.filter(expected_item::site.eq_any(sites)).filter(counts);
+        if let Some(patient) = patient {
+            query = query.filter(expected_item::patient_id.eq(Id(*patient)));
+        }
+        if let Some(form) = form {
+            query = query.filter(expected_item::form.eq(form));
+        }
+        match time_point {
+            Some(Moment::At(code)) => query = query.filter(expected_item::time_point.eq(code.to_string())),
+            Some(Moment::Baseline) => query = query.filter(expected_item::time_point.is_null()),
+            None => {}
+        }
+        if let Some(from) = from {
+            query = query.filter(expected_item::complete_by.ge(*from));
+        }
+        if let Some(to) = to {
+            query = query.filter(expected_item::complete_by.le(*to));
+        }
+        query
+    }};
+}
+
+impl CompletenessReads for Conn {
+    fn infused_courses(&mut self) -> Result<Vec<(SiteCode, u64)>, StoreError> {
+        // Every course has a first item.
+        let rows: Vec<(String, i64)> = expected_item::table
+            .group_by(expected_item::site)
+            .select((expected_item::site, count_star()))
+            .filter(expected_item::ordinal.eq(0))
+            .filter(expected_item::course_id.is_not_null())
+            .filter(expected_item::infused.eq(true))
+            .load(self)?;
+        let row = |(site, courses): (String, i64)| Ok((site_of(&site)?, u64::try_from(courses).unwrap_or(0)));
+        rows.into_iter().map(row).collect()
+    }
+
+    fn counted_items(
+        &mut self,
+        items: &CountingItems,
+        by: &BTreeSet<Dimension>,
+    ) -> Result<Vec<CountedItems>, StoreError> {
+        let select = sql::<Counted>(&format!("{}, complete_by < ", columns(by)))
+            .bind::<Date, _>(items.today)
+            .sql(&format!(", answered_on <= complete_by, {}, COUNT(*)", dialect::DAYS_AFTER_WINDOW));
+        // What is neither due nor there is in no figure.
+        let settled = expected_item::complete_by.lt(items.today);
+        let query = expected_item::table
+            .group_by(sql::<Text>("1, 2, 3, 4, 5, 6, 7"))
+            .select(select)
+            .filter(settled.or(expected_item::answered_on.is_not_null()))
+            .into_boxed();
+        let rows: Vec<CountedRow> = counting!(query, items).load(self)?;
+        believe(rows)
+    }
+
+    fn missing_items(
+        &mut self,
+        items: &CountingItems,
+        page: &Page<WorklistKey>,
+    ) -> Result<PageOf<ScheduleEntry, WorklistKey>, StoreError> {
+        let query = expected_item::table
+            .select(ExpectedItemRow::as_select())
+            .filter(expected_item::complete_by.lt(items.today))
+            .filter(expected_item::answered_on.is_null())
+            .into_boxed();
+        let rows = page_by_grace!(counting!(query, items), page).load(self)?;
+        Ok(page.cut(believe(rows)?, WorklistKey::of))
+    }
+
+    fn infused_among(&mut self, subjects: &[Uuid]) -> Result<Vec<(Uuid, SiteCode)>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in subjects.chunks(IN_LIST) {
+            // The first item of each tells.
+            let query = expected_item::table
+                .select((expected_item::subject_id, expected_item::site))
+                .filter(expected_item::ordinal.eq(0))
+                .filter(expected_item::infused.eq(true))
+                .into_boxed();
+            let rows: Vec<(Id<Uuid>, String)> = among!(query, expected_item::subject_id, chunk).load(self)?;
+            for (subject, site) in rows {
+                found.push((subject.0, site_of(&site)?));
+            }
+        }
+        Ok(found)
+    }
+
+    fn latest_by_id(&mut self, records: &[RecordId]) -> Result<Vec<(Record, Revision)>, StoreError> {
+        let mut found = Vec::with_capacity(records.len());
+        for chunk in records.chunks(IN_LIST) {
+            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
+            let query = with_latest_revision!().filter(record::id.eq_any(wanted)).order(record::id);
+            let rows: Vec<(RecordRow, RevisionRow)> = query.load(self)?;
+            for (record, revision) in rows {
+                found.push((Record::try_from(record)?, Revision::try_from(revision)?));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The first four columns of counted items.
+fn columns(by: &BTreeSet<Dimension>) -> String {
+    let time_point = format!("COALESCE(time_point, '{}')", Moment::BASELINE);
+    let columns = [
+        (Dimension::Site, "site"),
+        (Dimension::Form, "form"),
+        (Dimension::TimePoint, &time_point),
+        (Dimension::Month, dialect::MONTH_OF_COMPLETION),
+    ];
+    columns.map(|(dimension, column)| if by.contains(&dimension) { column } else { NOTHING }).join(", ")
+}
+
+fn site_of(code: &str) -> Result<SiteCode, StoreError> {
+    code.parse().map_err(|_| StoreError::inconsistent("expected_item", "site", code))
+}

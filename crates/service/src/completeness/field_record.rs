@@ -1,0 +1,144 @@
+//! The drill-down of fields: the records in which a field stands so, each with the places in its content.
+
+use std::collections::{BTreeSet, HashMap};
+
+use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::completeness::FieldStanding;
+use cartotek_domain::id::{PatientId, RecordId};
+use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::record::Record;
+use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
+use chrono::NaiveDate;
+
+use super::audience::own_sites;
+use super::field::{Contents, RECORDS, Source};
+use crate::Service;
+use crate::act::{Act, Done};
+use crate::commit::Seen;
+use crate::error::ServiceError;
+use crate::patient::{all_seen, seen};
+
+/// How often contents are read for one page of the list: what stands so may be rare.
+const READS: usize = 5;
+
+/// Which records are asked for.
+#[derive(Debug, Clone)]
+pub struct FieldRecordQuery {
+    /// Only of this site.
+    pub site: Option<SiteCode>,
+    /// Only of this patient.
+    pub patient: Option<Pseudonym>,
+    /// The form.
+    pub form: String,
+    /// The field, as the figures name it.
+    pub field: String,
+    /// How it stands.
+    pub standing: FieldStanding,
+    /// Only contents of this day or later.
+    pub from: Option<NaiveDate>,
+    /// Only contents of this day or earlier.
+    pub to: Option<NaiveDate>,
+}
+
+/// A record in which the field stands so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldRecord {
+    /// The record.
+    pub record: Record,
+    /// The patient's pseudonym.
+    pub pseudonym: Pseudonym,
+    /// Where in the content, as JSON pointers: several where the field stands in a list.
+    pub pointers: Vec<String>,
+}
+
+impl Service {
+    /// The records of the caller's sites in which a field stands so, by id: exactly those that the figures
+    /// of [`Service::field_completeness`] count there. A page may be short, even empty, and yet not the last.
+    ///
+    /// # Errors
+    /// `not_found` for a site or patient that is not the caller's; `content_invalid` for an unknown form or field.
+    pub async fn field_records(
+        &self,
+        granted: &Granted<permission::ReadRecord>,
+        act: &Act,
+        query: FieldRecordQuery,
+        page: Page<RecordId>,
+    ) -> Result<Done<PageOf<FieldRecord, RecordId>>, ServiceError> {
+        let published = self.forms()?;
+        published.expect(&query.form, None)?;
+        let contents = Contents::new(published, &query.form, (query.from, query.to));
+        contents.expect_field(&query.field)?;
+        let (scope, sites) = (granted.patients(self.today()), own_sites(granted, query.site.as_ref())?);
+        let show = move |session: &mut dyn ReadSession| {
+            let patient = match &query.patient {
+                None => None,
+                Some(pseudonym) => {
+                    Some(session.patient(pseudonym, &scope)?.ok_or_else(ServiceError::not_found)?)
+                }
+            };
+            let source = Source {
+                form: query.form.clone(),
+                patient: patient.as_ref().map(|patient| patient.id),
+                sites,
+                reach: scope,
+            };
+            let found = search(session, &contents, &query, &source, &page)?;
+            let mut seen: Seen = all_seen(found.items.iter().map(|(record, _)| record));
+            seen.extend(patient.iter().map(self::seen));
+            Ok((named(session, found)?, seen))
+        };
+        self.show(granted, act, "list field records", show).await
+    }
+}
+
+type Found = (Record, Vec<String>);
+
+/// The records after the last one seen, until a page is full or enough was read.
+fn search(
+    session: &mut dyn ReadSession,
+    contents: &Contents,
+    query: &FieldRecordQuery,
+    source: &Source,
+    wanted: &Page<RecordId>,
+) -> Result<PageOf<Found, RecordId>, ServiceError> {
+    let limit = usize::from(wanted.limit);
+    let mut found: Vec<Found> = Vec::new();
+    let mut page = Page { after: wanted.after, limit: RECORDS };
+    for _ in 0..READS {
+        let PageOf { items, next } = source.page(session, &page)?;
+        for (record, revision) in items {
+            let fields = contents.fields(&record, &revision)?.unwrap_or_default().into_iter();
+            let stands = fields.filter(|one| one.pattern == query.field && one.standing == query.standing);
+            let pointers: Vec<String> = stands.map(|one| one.pointer).collect();
+            if !pointers.is_empty() {
+                found.push((record, pointers));
+            }
+        }
+        if found.len() > limit {
+            found.truncate(limit);
+            let next = found.last().map(|(record, _)| record.id);
+            return Ok(PageOf { items: found, next });
+        }
+        page.after = next;
+        if next.is_none() {
+            break;
+        }
+    }
+    Ok(PageOf { items: found, next: page.after })
+}
+
+fn named(
+    session: &mut dyn ReadSession,
+    found: PageOf<Found, RecordId>,
+) -> Result<PageOf<FieldRecord, RecordId>, ServiceError> {
+    let ids: BTreeSet<PatientId> = found.items.iter().map(|(record, _)| record.patient).collect();
+    let patients = session.patients_by_id(&ids.into_iter().collect::<Vec<_>>())?;
+    let pseudonyms: HashMap<_, _> =
+        patients.into_iter().map(|patient| (patient.id, patient.pseudonym)).collect();
+    let name = |(record, pointers): Found| match pseudonyms.get(&record.patient) {
+        Some(pseudonym) => Ok(FieldRecord { record, pseudonym: *pseudonym, pointers }),
+        None => Err(StoreError::inconsistent("record", "patient_id", record.id)),
+    };
+    Ok(PageOf { items: found.items.into_iter().map(name).collect::<Result<_, _>>()?, next: found.next })
+}

@@ -1,0 +1,140 @@
+//! Clark's C from records, and the courses whose follow-up falls short.
+
+use cartotek_domain::access::Role;
+use cartotek_domain::completeness::PersonTime;
+use cartotek_domain::id::CourseId;
+use cartotek_domain::problem::Problem;
+use cartotek_persistence::{Engine, Page};
+use cartotek_service::completeness::{FollowUpQuestion, FollowUpReport, GapQuery};
+use rstest::rstest;
+
+use crate::common::content::{death, follow_up};
+use crate::world::{Asking, Treated, World, day};
+
+const DAY0: &str = "2026-02-12";
+
+fn after(days: u64) -> String {
+    (day(DAY0) + chrono::Days::new(days)).to_string()
+}
+
+impl World {
+    async fn followed(&self, by: &Asking, question: FollowUpQuestion) -> FollowUpReport {
+        self.ground.service.seal_all().await.unwrap();
+        self.ground.service.refresh_cohorts().await.unwrap();
+        let (service, act) = (&self.ground.service, self.ground.act());
+        service.follow_up_completeness(by, &act, question).await.unwrap().value
+    }
+
+    /// The courses that miss days, read one at a time.
+    async fn gaps(&self, site: &str, question: &FollowUpQuestion) -> Vec<(CourseId, u64)> {
+        let query = GapQuery { question: question.clone(), patient: None };
+        let (mut gaps, mut page) = (Vec::new(), Page { after: None, limit: 1 });
+        loop {
+            let (service, granted) = (&self.ground.service, self.ground.data_manager(site));
+            let act = self.ground.act();
+            let part =
+                service.follow_up_gaps(&granted, &act, query.clone(), page.clone()).await.unwrap().value;
+            gaps.extend(part.items.into_iter().map(|one| (one.course, one.time.missing())));
+            match part.next {
+                Some(next) => page.after = Some(next),
+                None => return gaps,
+            }
+        }
+    }
+}
+
+/// The worked example of the brief, on day 1000: A was seen on day 900, B died on day 300, C was seen on day 400.
+async fn clark(engine: Engine) -> (World, [Treated; 3]) {
+    let world = World::start(engine).await;
+    let patients = [
+        world.infused("KAR", DAY0).await,
+        world.infused("KAR", DAY0).await,
+        world.infused("KAR", DAY0).await,
+    ];
+    world.enrol("KAR").await;
+    world.wait_until(&after(1000));
+    let [a, b, c] = &patients;
+    world.submit(a, "follow_up", follow_up("Y2", &after(900))).await;
+    world.submit(b, "event", death(&after(300))).await;
+    world.submit(c, "follow_up", follow_up("M12", &after(400))).await;
+    (world, patients)
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_worked_example_of_clark(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let (world, [a, _, c]) = clark(engine).await;
+    let manager: Asking = world.ground.data_manager("KAR");
+    let report = world.followed(&manager, FollowUpQuestion::default()).await;
+    assert_eq!(report.as_of.to_string(), after(1000));
+    assert_eq!(report.together.courses, 3, "only infused courses");
+    assert_eq!(report.together.time, PersonTime { observed: 1600, potential: 2300 });
+    assert!((report.together.time.completeness().unwrap() - 0.696).abs() < 0.0005);
+    assert_eq!(report.sites.len(), 1);
+    assert_eq!((&report.sites[0].time, report.exact), (&report.together.time, true));
+    let gaps = world.gaps("KAR", &FollowUpQuestion::default()).await;
+    assert_eq!(gaps, [(c.course, 600), (a.course, 100)], "together the 700 days that are missing");
+}
+
+#[rstest]
+#[tokio::test]
+async fn follow_up_can_be_asked_for_as_of_a_day_and_to_a_horizon(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let (world, [_, _, c]) = clark(engine).await;
+    let manager: Asking = world.ground.data_manager("KAR");
+    let as_of = |days| FollowUpQuestion { as_of: Some(day(&after(days))), ..FollowUpQuestion::default() };
+    for (question, observed, potential) in [
+        (as_of(500), 500 + 300 + 400, 500 + 300 + 500),
+        (as_of(200), 600, 600),
+        (as_of(0), 0, 0),
+        (
+            FollowUpQuestion { horizon: Some("M12".parse().unwrap()), ..as_of(1000) },
+            365 + 300 + 365,
+            365 + 300 + 365,
+        ),
+        (
+            FollowUpQuestion { horizon: Some("Y2".parse().unwrap()), ..as_of(1000) },
+            730 + 300 + 400,
+            730 + 300 + 730,
+        ),
+    ] {
+        let report = world.followed(&manager, question.clone()).await;
+        assert_eq!(report.together.time, PersonTime { observed, potential }, "{question:?}");
+        let missing: u64 = world.gaps("KAR", &question).await.iter().map(|(_, missing)| missing).sum();
+        assert_eq!(missing, potential - observed, "{question:?}");
+    }
+    assert_eq!(world.gaps("KAR", &as_of(500)).await, [(c.course, 100)]);
+    let before = FollowUpQuestion { as_of: Some(day("2026-02-11")), ..FollowUpQuestion::default() };
+    assert_eq!(world.followed(&manager, before).await.together.courses, 0, "nobody was infused then");
+    let (service, act) = (&world.ground.service, world.ground.act());
+    let refused = service.follow_up_completeness(&manager, &act, as_of(1001)).await.unwrap_err();
+    assert_eq!(refused.problem(), Problem::ContentInvalid, "tomorrow");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_transfer_moves_the_follow_up_and_few_courses_are_hidden(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let (world, [a, ..]) = clark(engine).await;
+    let coordinator: Asking = world.ground.network(Role::Coordinator);
+    let hidden = world.followed(&coordinator, FollowUpQuestion::default()).await;
+    assert_eq!((hidden.sites.len(), hidden.together.courses, hidden.hidden_sites.len()), (0, 0, 7));
+    world.transfer(&a, "UPP").await;
+    let manager: Asking = world.ground.data_manager("UPP");
+    let moved = world.followed(&manager, FollowUpQuestion::default()).await;
+    assert_eq!((moved.together.courses, moved.together.time.observed), (1, 900));
+    let left = world.followed(&world.ground.data_manager("KAR"), FollowUpQuestion::default()).await;
+    assert_eq!((left.together.courses, left.together.time.observed), (2, 700));
+    for _ in 0..3 {
+        world.infused("KAR", DAY0).await;
+    }
+    let shown = world.followed(&coordinator, FollowUpQuestion::default()).await;
+    let karolinska = world.followed(&world.ground.data_manager("KAR"), FollowUpQuestion::default()).await;
+    assert_eq!(shown.sites, karolinska.sites, "the same number for both");
+    assert_eq!(shown.together.courses, 5);
+    // On an earlier day there were fewer courses than five.
+    let early = FollowUpQuestion { as_of: Some(day("2026-02-11")), ..FollowUpQuestion::default() };
+    assert_eq!(world.followed(&coordinator, early).await.sites, []);
+}

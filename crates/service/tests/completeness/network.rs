@@ -1,0 +1,131 @@
+//! What the coordinator sees of the sites, and a site of the others.
+
+use cartotek_domain::access::Role;
+use cartotek_domain::completeness::{Calendar, Share};
+use cartotek_domain::problem::Problem;
+use cartotek_persistence::{Engine, Page};
+use cartotek_service::completeness::{
+    FieldQuestion, FollowUpQuestion, FormFigures, FormQuestion, FormReport, MissingQuery,
+};
+use rstest::rstest;
+
+use crate::common::content::follow_up;
+use crate::world::{Asking, World};
+
+/// Five infused courses at Karolinska, one of them months later; four at Uppsala; one at Linköping that was not infused.
+async fn network(engine: Engine) -> World {
+    let world = World::start(engine).await;
+    for day0 in ["2026-02-12", "2026-02-12", "2026-02-12", "2026-02-12"] {
+        world.infused("KAR", day0).await;
+        world.infused("UPP", day0).await;
+    }
+    let last = world.infused("KAR", "2026-01-20").await;
+    world.enrol("LIN").await;
+    world.wait_until("2026-12-01");
+    world.submit(&last, "follow_up", follow_up("D100", "2026-05-02")).await;
+    world
+}
+
+fn of_follow_up() -> FormQuestion {
+    FormQuestion { form: Some("follow_up".to_owned()), ..FormQuestion::default() }
+}
+
+fn shares(report: &FormReport) -> Vec<(Option<Share>, Option<Share>)> {
+    report.groups.items.iter().map(|one: &FormFigures| (one.completed, one.timely)).collect()
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_coordinator_sees_the_same_number_as_the_site(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = network(engine).await;
+    let coordinator: Asking = world.ground.network(Role::Coordinator);
+    let by_site = FormQuestion { by_site: true, ..of_follow_up() };
+    let shown = world.report(&coordinator, by_site.clone()).await.unwrap();
+    // D100 and M6 of five courses; one was submitted, months too late.
+    let completed = Share { part: 1, whole: 10 };
+    let own = world.figures("KAR", by_site.clone()).await;
+    assert_eq!((own.len(), own[0].completed), (1, Some(completed)));
+    assert_eq!((own[0].timely, own[0].median_delay.is_some()), (Some(Share { part: 0, whole: 1 }), true));
+    assert_eq!(shares(&shown), [(Some(completed), None)], "one is too few to tell how timely it was");
+    assert_eq!(shown.groups.items[0].group, own[0].group);
+    assert_eq!(shown.groups.items[0].median_delay, None);
+    assert!(!shown.exact);
+
+    let hidden: Vec<_> = shown.hidden_sites.iter().map(ToString::to_string).collect();
+    assert_eq!(hidden, ["LIN", "ORE", "SAH", "SKA", "UME", "UPP"], "fewer than five, or none");
+    let total = world.report(&coordinator, of_follow_up()).await.unwrap();
+    assert_eq!(shares(&total), shares(&shown), "no total tells of the sites that are hidden");
+    let one = FormQuestion { site: Some("KAR".parse().unwrap()), ..by_site };
+    assert_eq!(shares(&world.report(&coordinator, one).await.unwrap()), shares(&shown));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_site_of_four_courses_is_hidden_from_others_and_not_from_itself(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = network(engine).await;
+    let coordinator: Asking = world.ground.network(Role::Coordinator);
+    let uppsala = FormQuestion { site: Some("UPP".parse().unwrap()), ..of_follow_up() };
+    let hidden = world.report(&coordinator, uppsala.clone()).await.unwrap();
+    assert_eq!((shares(&hidden), hidden.hidden_sites), (vec![], vec!["UPP".parse().unwrap()]));
+    let own = world.figures("UPP", uppsala.clone()).await;
+    assert_eq!(own[0].completed, Some(Share { part: 0, whole: 8 }));
+
+    world.infused("UPP", "2026-02-12").await;
+    let shown = world.report(&coordinator, uppsala).await.unwrap();
+    assert_eq!(
+        shares(&shown),
+        [(Some(Share { part: 0, whole: 10 }), None)],
+        "the fifth course shows the site"
+    );
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_share_of_fewer_than_five_is_hidden_from_others(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = network(engine).await;
+    let coordinator: Asking = world.ground.network(Role::Coordinator);
+    let by_month = FormQuestion { by_period: Some(Calendar::Month), ..of_follow_up() };
+    let shown = world.report(&coordinator, by_month.clone()).await.unwrap();
+    let karolinska = FormQuestion { site: Some("KAR".parse().unwrap()), ..by_month };
+    let own = world.figures("KAR", karolinska).await;
+    assert_eq!(shown.groups.items.len(), own.len());
+    for (shown, own) in shown.groups.items.iter().zip(&own) {
+        let large = own.completed.filter(|share| share.whole >= 5);
+        assert_eq!((&shown.group, shown.completed), (&own.group, large));
+    }
+    assert!(own.iter().any(|one| one.completed.is_some_and(|share| share.whole == 1)), "{own:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_site_asks_about_itself_alone(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let world = network(engine).await;
+    let (service, ground) = (&world.ground.service, &world.ground);
+    let manager: Asking = ground.data_manager("UPP");
+    let coordinator: Asking = ground.network(Role::Coordinator);
+    for (granted, site) in [(&manager, "KAR"), (&manager, "XXX"), (&coordinator, "XXX")] {
+        let site = Some(site.parse().unwrap());
+        let forms = FormQuestion { site: site.clone(), ..FormQuestion::default() };
+        let refused = world.report(granted, forms).await.unwrap_err();
+        assert_eq!(refused.problem(), Problem::NotFound);
+        let fields =
+            FieldQuestion { site: site.clone(), form: "infusion".to_owned(), ..FieldQuestion::default() };
+        let refused = service.field_completeness(granted, &ground.act(), fields).await.unwrap_err();
+        assert_eq!(refused.problem(), Problem::NotFound);
+        let follow_up = FollowUpQuestion { site, ..FollowUpQuestion::default() };
+        let refused = service.follow_up_completeness(granted, &ground.act(), follow_up).await.unwrap_err();
+        assert_eq!(refused.problem(), Problem::NotFound);
+    }
+    let query = MissingQuery { site: Some("KAR".parse().unwrap()), ..MissingQuery::default() };
+    let granted = ground.data_manager("UPP");
+    let refused = service.missing_items(&granted, &ground.act(), query, Page::first(10)).await.unwrap_err();
+    assert_eq!(refused.problem(), Problem::NotFound);
+    let unknown = FormQuestion { form: Some("folow_up".to_owned()), ..FormQuestion::default() };
+    assert_eq!(world.report(&manager, unknown).await.unwrap_err().problem(), Problem::ContentInvalid);
+}
