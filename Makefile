@@ -15,7 +15,7 @@ run:
 ## The whole suite, on SQLite and on a private PostgreSQL.
 test:
 	@.ci/prepare test
-	tests/with-postgres cargo test --workspace
+	tests/with-postgres --in-memory cargo test --workspace
 	tests/readme
 
 ## What a machine can say about the code without running it.

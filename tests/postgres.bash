@@ -27,9 +27,16 @@ if [ "$(id -u)" -eq 0 ]; then
     as_user=(runuser -u "$account" --)
 fi
 
-# Makes $folder with a cluster that does not run yet. The caller sets a trap on remove_cluster first.
+# The memory of this machine as a folder, where there is enough of it.
+memory() {
+    local free
+    free=$(df --output=avail --block-size=1M /dev/shm 2>/dev/null | tail -n 1) || return 1
+    [ -w /dev/shm ] && [ "$free" -ge 4096 ] && echo /dev/shm
+}
+
+# Makes $folder, in the given one, with a cluster that does not run yet. The caller sets a trap on remove_cluster first.
 create_cluster() {
-    folder=$(mktemp -d "${TMPDIR:-/tmp}/cartotek-postgres.XXXXXX")
+    folder=$(mktemp -d "${1:-${TMPDIR:-/tmp}}/cartotek-postgres.XXXXXX")
     data="$folder/data"
     if [ "$(id -u)" -eq 0 ]; then chown "$account" "$folder"; fi
     in_folder "${as_user[@]}" "$binaries/initdb" --auth=trust --username=postgres --no-locale --encoding=UTF8 \

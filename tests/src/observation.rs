@@ -1,5 +1,6 @@
 //! What the process says of itself: everything it has logged, at the most talkative level, and its metrics.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::{LazyLock, Mutex};
 
@@ -38,9 +39,19 @@ pub fn observe() {
     LazyLock::force(&METRICS);
 }
 
-/// All log lines of the process so far, of every test.
-pub fn logged() -> String {
-    String::from_utf8_lossy(&LOG.lock().unwrap()).into_owned()
+/// Up to where the log is known not to hold a text: it grows long, and is searched often.
+static SEARCHED: Mutex<BTreeMap<String, usize>> = Mutex::new(BTreeMap::new());
+
+/// Whether a text stands in a log line of the process so far, of any test.
+pub fn is_logged(text: &str) -> bool {
+    let (log, mut searched) = (LOG.lock().unwrap(), SEARCHED.lock().unwrap());
+    let known = searched.entry(text.to_owned()).or_default();
+    let found = String::from_utf8_lossy(&log[*known..]).contains(text);
+    if !found {
+        // Lines are written whole.
+        *known = log.len();
+    }
+    found
 }
 
 /// The metrics of the process.

@@ -36,7 +36,7 @@ pub struct AppliedField {
 }
 
 impl Form {
-    /// The fields, in the order of the form.
+    /// The fields, by name.
     pub fn fields(&self) -> Vec<Field> {
         let mut fields = Vec::new();
         self.root.each_below("", &mut |pattern, node| {
@@ -48,7 +48,7 @@ impl Form {
         fields
     }
 
-    /// How the fields that apply to a content stand, in the order of the form: those of every object that is there, of
+    /// How the fields that apply to a content stand, by name: those of every object that is there, of
     /// those that are required under a condition only where the condition holds. `day` is the `today` of conditions.
     pub fn applied_fields(&self, content: &Value, day: NaiveDate) -> Vec<AppliedField> {
         let scope = self.scope(content, day);

@@ -163,14 +163,16 @@ async fn what_the_software_deletes_is_counted_and_told_when_it_is_late(
     world.ground.clock.advance(TimeDelta::days(7) + TimeDelta::hours(1));
     let old = (line(&world, "idempotent_answers").await.1, line(&world, "import_files").await.1);
     assert_eq!(old, (3, 1));
+    // On PostgreSQL events may still wait for the sealer, which waits for the transactions of other databases.
+    let late =
+        |one: &&cartotek_service::check::Discrepancy| one.class == DiscrepancyClass::HousekeepingOverdue;
     let report = world.check().await;
-    assert!(report.counts.is_empty(), "a day of grace: {:?}", report.findings);
+    let in_time = report.findings.iter().filter(late).count() == 0;
+    assert!(report.is_clean() && in_time, "a day of grace: {:?}", report.findings);
 
     world.ground.clock.advance(TimeDelta::days(1));
     let report = world.check().await;
     assert!(report.is_clean(), "a notice");
-    let late =
-        |one: &&cartotek_service::check::Discrepancy| one.class == DiscrepancyClass::HousekeepingOverdue;
     let mut tables: Vec<_> = report.findings.iter().filter(late).map(|one| one.table.as_str()).collect();
     tables.sort_unstable();
     assert_eq!(tables, ["idempotent_answer", "import_chunk", "import_job", "import_patient"]);

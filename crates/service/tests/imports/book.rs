@@ -57,14 +57,14 @@ impl Sheet {
     }
 
     fn xml(&self) -> String {
-        let mut rows = String::new();
-        for (number, cells) in &self.rows {
+        let row = |(number, cells): &(usize, Vec<Cell>)| {
             let place =
                 |column: usize| format!("{}{number}", char::from(b'A' + u8::try_from(column).unwrap()));
-            let cells: String =
+            let cells: Vec<_> =
                 cells.iter().enumerate().map(|(column, cell)| cell.xml(&place(column))).collect();
-            rows += &format!("<row r=\"{number}\">{cells}</row>");
-        }
+            format!("<row r=\"{number}\">{}</row>", cells.concat())
+        };
+        let rows = self.rows.iter().map(row).collect::<Vec<_>>().concat();
         format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{rows}</sheetData></worksheet>")
     }
 }

@@ -1,5 +1,7 @@
 //! A content written as a table, to be sent through the other door.
 
+use std::collections::BTreeSet;
+
 use cartotek_forms::{DecimalMark, Form};
 use serde_json::Value;
 
@@ -9,7 +11,11 @@ pub(crate) fn table_of(form: &Form, content: &Value, patient: &str, course: Opti
     write(content, "", &mut answers);
     let cells: Vec<(&str, &str)> =
         answers.iter().map(|(name, cell)| (name.as_str(), cell.as_str())).collect();
-    if form.content_from_cells(&cells, DecimalMark::Point).ok().as_ref() != Some(content) {
+    // One cell cannot hold an answer and the reason why it is missing.
+    let names: BTreeSet<_> = cells.iter().map(|(name, _)| name).collect();
+    if names.len() < cells.len()
+        || form.content_from_cells(&cells, DecimalMark::Point).ok().as_ref() != Some(content)
+    {
         return None;
     }
     let mut row = vec![("patient".to_owned(), patient.to_owned())];
