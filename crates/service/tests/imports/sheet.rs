@@ -27,6 +27,16 @@ pub(crate) fn table_of(form: &Form, content: &Value, patient: &str, course: Opti
     Some(String::from_utf8(table.into_inner().unwrap()).unwrap())
 }
 
+/// Whether a reason stands for a whole object, which has no column.
+pub(crate) fn explains_an_object(form: &Form, content: &Value) -> bool {
+    let mut answers = Vec::new();
+    write(content, "", &mut answers);
+    let has_no_column = |name: &str, cell: &str| {
+        cell.starts_with('#') && form.content_from_cells(&[(name, cell)], DecimalMark::Point).is_err()
+    };
+    answers.iter().any(|(name, cell)| has_no_column(name, cell))
+}
+
 /// Whether a list without rows stands anywhere in a content.
 pub(crate) fn has_empty_list(content: &Value) -> bool {
     match content {

@@ -157,7 +157,8 @@ fn is_described(client: &Client) {
     assert_eq!(client.get(FORM).expect(200).json, file("forms/nutrition/1.json"));
     let example = file("forms/nutrition/examples/valid/eats_well.json");
     assert_eq!(client.get(&format!("{FORM}/example")).expect(200).json, example["content"]);
-    assert_eq!(client.get(&format!("{FORM}/template.csv")).expect(200).text, format!("{HEADER}\r\n"));
+    let columns = HEADER.replace("course,", "course,acknowledgement,");
+    assert_eq!(client.get(&format!("{FORM}/template.csv")).expect(200).text, format!("{columns}\r\n"));
     let list = client.get("/api/v1/code-lists/appetite").expect(200).json;
     assert_eq!(list["codes"].as_array().unwrap().len(), 3);
     let variables = client.get("/api/v1/variables").expect(200).json;
