@@ -1,7 +1,6 @@
 //! Latency of counts and survival estimates inside the server, over synthetic courses.
 
 use std::hint::black_box;
-use std::time::Instant;
 
 use cartotek_analysis::cohort::{Expression, Plan};
 use cartotek_analysis::count::{By, count, count_by};
@@ -13,7 +12,7 @@ use cartotek_domain::variable::{Level, Pick, ValueKind, VariableDefinition, Vari
 use chrono::{Days, NaiveDate};
 use uuid::Uuid;
 
-use crate::table::{ROUNDS, Series, milliseconds, row as print_row};
+use crate::table::{ROUNDS, Series, milliseconds, row as print_row, usual};
 
 const PRODUCTS: [&str; 5] = ["axi_cel", "brexu_cel", "cilta_cel", "ide_cel", "tisa_cel"];
 
@@ -47,8 +46,6 @@ fn definitions() -> Vec<VariableDefinition> {
 
 /// How many courses there are.
 const SIZES: [u64; 3] = [10_000, 100_000, 1_000_000];
-/// How often a round asks; its middle time counts.
-const QUESTIONS: usize = 11;
 
 /// A course per number; one patient in twenty has two. The values are spread by a multiplicative hash.
 fn row(number: u64) -> CourseRow {
@@ -206,17 +203,4 @@ fn compare<A, B>(name: String, job: impl Fn() -> A, limit: Option<&(dyn Fn() -> 
     }
     let limits: &[&Series] = if limit.is_some() { &[&hand] } else { &[] };
     print_row(&ours, None, limits);
-}
-
-/// The middle of several times, in milliseconds.
-fn usual<T>(work: impl Fn() -> T) -> f64 {
-    let mut times: Vec<_> = (0..QUESTIONS)
-        .map(|_| {
-            let started = Instant::now();
-            black_box(work());
-            started.elapsed()
-        })
-        .collect();
-    times.sort_unstable();
-    times[QUESTIONS / 2].as_secs_f64() * 1000.0
 }

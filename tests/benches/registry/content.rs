@@ -39,7 +39,8 @@ pub(crate) fn follow_up(time_point: usize) -> Value {
     })
 }
 
-fn contact_date(time_point: usize) -> String {
+/// The day of the contact of a time point after a day 0 on 2010-03-01.
+pub(crate) fn contact_date(time_point: usize) -> String {
     match time_point {
         0 => "2010-06-09".to_owned(),
         1 => "2010-08-28".to_owned(),

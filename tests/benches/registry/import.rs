@@ -7,24 +7,28 @@ use crate::content::{TIME_POINTS, csv, ndjson};
 use crate::limit::Bare;
 use crate::load::{Connection, request};
 use crate::table::{ROUNDS, Series, head, milliseconds, row};
+use crate::workbook::workbook;
 use crate::world::World;
 
 /// Rows of a file.
 const SIZES: [usize; 2] = [10_000, 100_000];
 /// Rows that the server writes in one transaction.
 const CHUNK: usize = 500;
+/// The content type of a workbook of Excel.
+const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// Courses that all rounds take.
 pub(crate) fn courses() -> usize {
     let of = |rows: usize| rows.div_ceil(TIME_POINTS.len());
-    2 * ROUNDS * SIZES.iter().map(|rows| of(*rows)).sum::<usize>() + ROUNDS * of(MOST_ATOMIC_ROWS)
+    3 * ROUNDS * SIZES.iter().map(|rows| of(*rows)).sum::<usize>() + ROUNDS * of(MOST_ATOMIC_ROWS)
 }
 
-/// Measures both formats at every size.
+/// Measures all formats at every size.
 pub(crate) fn measure(world: &mut World, engine: Engine, bare: &Bare) {
     head(&format!("Import a file, {}", engine.as_str()), "rows per second");
     for rows in SIZES {
         compare(world, bare, rows, "CSV", "text/csv", csv);
+        compare(world, bare, rows, "XLSX", WORKBOOK, |cases, rows| workbook(&csv(cases, rows)));
         compare(world, bare, rows, "NDJSON", "application/x-ndjson", ndjson);
     }
     hold(world, engine);

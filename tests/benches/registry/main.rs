@@ -12,14 +12,19 @@
 
 mod cohort;
 mod content;
+mod followed;
 mod import;
+mod life;
 mod limit;
 mod load;
 mod read;
 mod rows;
 mod submit;
 mod table;
+mod timeline;
 mod validate;
+mod workbook;
+mod worklist;
 mod world;
 
 use std::env;
@@ -41,15 +46,17 @@ fn main() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         if asked(engine.as_str()) {
             measure(engine);
+            worklist::measure(engine);
         }
     }
 }
 
 fn measure(engine: Engine) {
     let mut world = World::found(engine);
-    world.prepare_courses(submit::courses() + import::courses());
+    world.prepare_courses(submit::courses() + import::courses() + timeline::courses());
     let bare = submit::measure(&mut world, engine);
     read::measure_records(&world, engine, &bare);
+    timeline::measure(&mut world, engine, &bare);
     import::measure(&mut world, engine, &bare);
     read::measure_barcodes(&mut world, engine, &bare);
 }

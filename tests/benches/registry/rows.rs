@@ -35,7 +35,8 @@ pub(crate) fn insert_cases(session: &mut dyn WriteSession, cases: &[Case]) -> Re
     session.insert_courses(&courses)
 }
 
-fn participation(case: &Case) -> Participation {
+/// The first site treats the patient.
+pub(crate) fn participation(case: &Case) -> Participation {
     Participation {
         id: ParticipationId::next(&SystemIds),
         patient: case.patient,
@@ -49,7 +50,8 @@ fn participation(case: &Case) -> Participation {
     }
 }
 
-fn course(case: &Case) -> Course {
+/// The patient's first course, open.
+pub(crate) fn course(case: &Case) -> Course {
     Course {
         id: case.course,
         patient: case.patient,

@@ -27,7 +27,7 @@ fn courses_each(clients: usize, records: usize) -> usize {
 pub(crate) fn measure(world: &mut World, engine: Engine) -> Arc<Bare> {
     let first = world.take(1);
     send(world, 1, 1, &first);
-    let rows = Rows::of(&world.store_config(), first[0].patient);
+    let rows = Rows::of(world, first[0].patient);
     let size = rows.content().len();
     let bare = Arc::new(Bare::new(engine, rows, (0..2_000).map(|_| world.draw()).collect()));
     let (nothing, less) = (empty(), prototype(Arc::clone(&bare)));
@@ -68,16 +68,14 @@ fn requests(world: &World, clients: usize, records: usize, cases: &[Case]) -> Ve
     let of = |client: usize| {
         let record = |number: usize| {
             let case = cases[client * own + number / TIME_POINTS.len()];
-            let body = submission(case, number % TIME_POINTS.len());
-            request(
-                "POST",
-                "/api/v1/records",
-                world.data_manager(),
-                "Content-Type: application/json\r\n",
-                &body,
-            )
+            post(world, &submission(case, number % TIME_POINTS.len()))
         };
         (0..records / clients).map(record).collect()
     };
     (0..clients).map(of).collect()
+}
+
+/// The request that creates a record.
+pub(crate) fn post(world: &World, body: &[u8]) -> Vec<u8> {
+    request("POST", "/api/v1/records", world.data_manager(), "Content-Type: application/json\r\n", body)
 }

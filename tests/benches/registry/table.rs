@@ -1,9 +1,13 @@
 //! The table: each job beside its limits, measured in alternating rounds of one run.
 
 use std::fmt;
+use std::hint::black_box;
+use std::time::Instant;
 
 /// Rounds of each job and of each of its limits; their medians count.
 pub(crate) const ROUNDS: usize = 3;
+/// How often a round asks a question; its middle time counts.
+const QUESTIONS: usize = 11;
 
 /// A measured job, or a limit of it.
 #[derive(Debug, Clone)]
@@ -32,6 +36,19 @@ impl Series {
     fn ratio(&self, limit: &Self) -> f64 {
         median(self.values.iter().zip(&limit.values).map(|(job, limit)| job / limit).collect())
     }
+}
+
+/// The middle of several times, in milliseconds.
+pub(crate) fn usual<T>(mut work: impl FnMut() -> T) -> f64 {
+    let mut times: Vec<_> = (0..QUESTIONS)
+        .map(|_| {
+            let started = Instant::now();
+            black_box(work());
+            started.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    times[QUESTIONS / 2].as_secs_f64() * 1000.0
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

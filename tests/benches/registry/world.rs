@@ -3,23 +3,25 @@
 //! Patients, courses and tubes are written past the service: they are what is there before, not what is measured.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use cartotek_crypto::pseudonym;
 use cartotek_crypto::random::SeededRandom;
 use cartotek_domain::id::{CourseId, PatientId, SampleId};
 use cartotek_domain::pseudonym::Pseudonym;
-use cartotek_persistence::{Engine, Store, StoreConfig, StoreError, WriteSession};
+use cartotek_persistence::{Access, Engine, ReadSession, Store, StoreConfig, StoreError, WriteSession};
 use cartotek_service::SystemIds;
 use cartotek_tests::program::installation::Installation;
 use cartotek_tests::program::network::Network;
 use cartotek_tests::program::server::Server;
+use cartotek_tests::program::waiting::within;
 use serde_json::Value;
 
 use crate::load::{Connection, request};
 use crate::rows::{BIOBANK, aliquot, insert_cases, made, primary};
 
-/// Rows written in one transaction when the registry is filled.
-const CHUNK: usize = 5_000;
+/// Patients or tubes written in one transaction when the registry is filled.
+pub(crate) const CHUNK: usize = 5_000;
 
 /// A course that nothing has been recorded of.
 #[derive(Debug, Clone, Copy)]
@@ -71,9 +73,25 @@ impl World {
         &self.network.data_managers[0]
     }
 
-    /// How the database is opened beside the server.
-    pub(crate) fn store_config(&self) -> StoreConfig {
-        self.installation.store_config()
+    /// Appoints the network's coordinator; gives the token.
+    pub(crate) fn appoint_coordinator(&self) -> String {
+        self.network.appoint_coordinator(self.server.as_ref().expect("the server runs"))
+    }
+
+    /// Asks the database itself, beside the server.
+    pub(crate) fn look<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut dyn ReadSession) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        let config = self.installation.store_config();
+        // One reading may ask many times.
+        let config = StoreConfig { access: Access::ReadOnly, deadline: Duration::from_secs(600), ..config };
+        wait_for(async {
+            let store = Store::open(&config).expect("the database opens");
+            let answer = store.read("look", question).await;
+            store.shutdown().await;
+            answer.expect("the database answers")
+        })
     }
 
     /// So many courses that nothing has been recorded of.
@@ -84,7 +102,7 @@ impl World {
     /// Sees to so many courses that nothing has been recorded of.
     pub(crate) fn prepare_courses(&mut self, count: usize) {
         let cases: Vec<_> = (0..count).map(|_| self.draw()).collect();
-        self.fill(&cases, |session, cases| insert_cases(session, cases));
+        self.fill(CHUNK, &cases, |session, cases| insert_cases(session, cases));
         self.cases.extend(cases);
     }
 
@@ -93,7 +111,7 @@ impl World {
         if self.sample.is_none() {
             let case = self.draw();
             let sample = SampleId::next(&SystemIds);
-            self.fill(&[case], move |session, cases| {
+            self.fill(CHUNK, &[case], move |session, cases| {
                 insert_cases(session, cases)?;
                 session.insert_samples(&[primary(sample, cases[0])])
             });
@@ -102,7 +120,7 @@ impl World {
         }
         let (sample, patient) = (self.sample.expect("just made"), self.cases[self.cases.len() - 1].patient);
         let numbers: Vec<_> = (self.tubes..count).collect();
-        self.fill(&numbers, move |session, numbers| {
+        self.fill(CHUNK, &numbers, move |session, numbers| {
             let aliquots: Vec<_> = numbers.iter().map(|number| aliquot(*number, sample, patient)).collect();
             let events: Vec<_> =
                 (numbers[0]..).zip(&aliquots).map(|(number, tube)| made(number, tube)).collect();
@@ -136,9 +154,17 @@ impl World {
         Case { patient: PatientId::next(&SystemIds), pseudonym, course: CourseId::next(&SystemIds) }
     }
 
-    /// Writes items in chunks while no server holds the database.
-    fn fill<T: Clone + Send + 'static>(
+    /// Waits until the server has read all patients for cohorts, as it does after every start: it is not what is measured.
+    pub(crate) fn await_cohorts(&self) {
+        let request = request("GET", "/api/v1/completeness/follow-up", self.data_manager(), "", &[]);
+        let answered = || (Connection::open(self.address()).ask(&request).0 == 200).then_some(());
+        within(Duration::from_mins(10), "cohorts are counted", answered);
+    }
+
+    /// Writes items, so many in a transaction, while no server holds the database.
+    pub(crate) fn fill<T: Clone + Send + 'static>(
         &mut self,
+        chunk: usize,
         items: &[T],
         write: impl Fn(&mut dyn WriteSession, &[T]) -> Result<(), StoreError> + Copy + Send + 'static,
     ) {
@@ -146,19 +172,20 @@ impl World {
             server.stop();
         }
         let store = Store::open(&self.installation.store_config()).expect("the database opens");
-        fill(&store, items, write);
+        fill(&store, chunk, items, write);
         wait_for(store.shutdown());
         self.server = Some(self.installation.serve());
     }
 }
 
-/// Writes items in chunks.
+/// Writes items, so many in a transaction.
 pub(crate) fn fill<T: Clone + Send + 'static>(
     store: &Store,
+    chunk: usize,
     items: &[T],
     write: impl Fn(&mut dyn WriteSession, &[T]) -> Result<(), StoreError> + Copy + Send + 'static,
 ) {
-    for chunk in items.chunks(CHUNK) {
+    for chunk in items.chunks(chunk) {
         let chunk = chunk.to_vec();
         wait_for(store.write("fill", move |session| write(session, &chunk)))
             .expect("what is written is valid");

@@ -49,6 +49,14 @@ impl Network {
 }
 
 impl Network {
+    /// Appoints the network's coordinator; gives the token.
+    #[track_caller]
+    pub fn appoint_coordinator(&self, server: &Server) -> String {
+        let scope = json!({ "kind": "network" });
+        let administrator = server.client(&self.administrator);
+        employ(&administrator, "SE2321000016-E2ECOORDINATOR", "coordinator", &scope)
+    }
+
     /// Founds a biobank for the first site, whose data manager becomes its staff too; gives the id of its freezer.
     #[track_caller]
     pub fn found_freezer(&self, server: &Server, code: &str) -> String {

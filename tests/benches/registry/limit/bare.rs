@@ -9,12 +9,12 @@ use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_persistence::session::audit::{PendingLeaf, StoredEvent, StoredSubject};
 use cartotek_persistence::testing::TestDatabase;
-use cartotek_persistence::{Access, Engine, Page, ReadSession, Store, StoreConfig, StoreError, WriteSession};
+use cartotek_persistence::{Engine, Page, ReadSession, StoreError, WriteSession};
 use cartotek_service::SystemIds;
 use cartotek_tests::network;
 
 use crate::rows::insert_cases;
-use crate::world::{Case, fill};
+use crate::world::{CHUNK, Case, World, fill};
 
 /// What one submission wrote.
 #[derive(Clone)]
@@ -28,15 +28,8 @@ pub(crate) struct Rows {
 
 impl Rows {
     /// Of the patient's only submission.
-    pub(crate) fn of(config: &StoreConfig, patient: PatientId) -> Self {
-        let config = StoreConfig { access: Access::ReadOnly, ..config.clone() };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(async {
-            let store = Store::open(&config).expect("the database opens");
-            let rows = store.read("look", move |session| rows_of(session, patient)).await;
-            store.shutdown().await;
-            rows.expect("the patient has a submission")
-        })
+    pub(crate) fn of(world: &World, patient: PatientId) -> Self {
+        world.look(move |session| rows_of(session, patient))
     }
 
     /// Bytes of the contents.
@@ -103,8 +96,8 @@ impl Bare {
     /// With the patients and courses that the rows belong to.
     pub(crate) fn new(engine: Engine, rows: Rows, cases: Vec<Case>) -> Self {
         let database = TestDatabase::new(engine);
-        fill(&database.store, &network::sites(), |session, sites| session.insert_sites(sites));
-        fill(&database.store, &cases, |session, cases| insert_cases(session, cases));
+        fill(&database.store, CHUNK, &network::sites(), |session, sites| session.insert_sites(sites));
+        fill(&database.store, CHUNK, &cases, |session, cases| insert_cases(session, cases));
         Self { database, engine, rows, cases, keys: AtomicUsize::new(0) }
     }
 

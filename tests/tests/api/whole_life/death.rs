@@ -15,7 +15,7 @@ pub(super) async fn act(life: &Life) {
         "2027-10-14 due 2 M6 sample of Peripheral blood mononuclear cells? 2027-07-16..2027-09-14",
         "2027-10-14 due 2 M6 sample of Plasma? 2027-07-16..2027-09-14",
     ];
-    life.look(&offered).await;
+    life.look(&offered, "29/29 there, 32/33 in time").await;
     let mut death = json!({
         "kind": "death", "event_no": 1,
         "death": {
@@ -29,7 +29,7 @@ pub(super) async fn act(life: &Life) {
     death["death"]["date"] = "2027-09-30".into();
     life.submit(2, "event", &death, &[]).await;
     // The window of six months was reached alive.
-    life.look(&offered).await;
+    life.look(&offered, "29/29 there, 32/33 in time").await;
     assert_eq!(life.schedule().await, states(12 + 16, 4));
     let findings =
         [("R-FU-01", "/contact_date"), ("R-FU-03", "/contact_date"), ("R-FU-06B", "/vital_status")];
@@ -39,9 +39,32 @@ pub(super) async fn act(life: &Life) {
     life.refused(1, "event", &again, &[("R-DEATH-02", "/death/date")]).await;
 
     life.wait_until("2027-12-01");
-    life.look(&[]).await;
+    life.look(&[], "33/33 there, 32/33 in time").await;
     assert_eq!(life.schedule().await, states(16 + 16, 0));
+    figures(life).await;
     life.check().await;
+    // Followed to the death, day 500 of the first course and day 227 of the second.
+    life.followed(2, 500 + 227, 500 + 227).await;
+}
+
+/// One form of 33 came late: the registration, and sixteen required forms of each course until month 6. What lies after the
+/// death or was taken over by the second course is not missing.
+async fn figures(life: &Life) {
+    life.forms(&[
+        ("acute_toxicity", "2/2 there, 2/2 in time", -7.0),
+        ("follow_up", "4/4 there, 4/4 in time", -14.5),
+        ("infusion", "2/2 there, 2/2 in time", 0.0),
+        ("patient_registration", "1/1 there, 1/1 in time", 0.0),
+        ("pre_infusion", "2/2 there, 2/2 in time", -1.5),
+        ("product", "2/2 there, 2/2 in time", -89.0),
+        ("prom", "8/8 there, 8/8 in time", -10.5),
+        ("referral", "2/2 there, 2/2 in time", 16.0),
+        ("resource_use", "4/4 there, 3/4 in time", -14.0),
+        ("response_assessment", "6/6 there, 6/6 in time", -14.0),
+    ])
+    .await;
+    life.field("follow_up", "/contact_mode", [4, 0, 0]).await;
+    life.field("follow_up", "/ecog", [0, 0, 4]).await;
 }
 
 /// Of 225 items the registration and 18 forms of each course came. Twelve months and fourteen years of the second course

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::completeness::UNCOUNTED;
 use super::content::{before_infusion, questionnaire};
 use super::life::{Life, derives};
 use super::product_failure::{FAILED, RELEASED};
@@ -15,7 +16,7 @@ pub(super) async fn act(life: &Life) {
         life.submit(1, "prom", &questionnaire("2026-05-12", "BASELINE", [2, 1, 2, 3, 1], 55), &[]).await;
     derives(&record, &json!({ "eq5d_profile": "21231" }));
     // Nothing waits that is counted from a day 0 that there is not yet.
-    life.look(&[]).await;
+    life.look(&[], UNCOUNTED).await;
 
     life.wait_until("2026-05-18");
     let mut infusion = json!({
@@ -32,7 +33,7 @@ pub(super) async fn act(life: &Life) {
         "dose_car_per_kg_e6": 2.0,
     });
     life.values(1, &values).await;
-    life.look(&[
+    let waits = [
         "2026-06-17 open 1 D0 prom/qlq_c30? 2026-04-18..2026-05-18",
         "2026-06-17 open 1 D0 prom/fact_lym? 2026-04-18..2026-05-18",
         "2026-06-26 upcoming 1 D7 sample of Peripheral blood mononuclear cells? 2026-05-23..2026-05-27",
@@ -44,6 +45,17 @@ pub(super) async fn act(life: &Life) {
         "2026-07-22 upcoming 1 D28 prom/eq5d5l 2026-06-08..2026-06-22",
         "2026-07-22 upcoming 1 D28 prom/qlq_c30? 2026-06-08..2026-06-22",
         "2026-07-22 upcoming 1 D28 prom/fact_lym? 2026-06-08..2026-06-22",
+    ];
+    // With the infusion its six required forms count; the grace of registration and referral has passed.
+    life.look(&waits, "2/2 there, 6/6 in time").await;
+    // The product came 97 days before the last on which it was expected, the referral a week late, within its grace.
+    life.forms(&[
+        ("infusion", "0/0 there, 1/1 in time", 0.0),
+        ("patient_registration", "1/1 there, 1/1 in time", 0.0),
+        ("pre_infusion", "0/0 there, 1/1 in time", -3.0),
+        ("product", "0/0 there, 1/1 in time", -97.0),
+        ("prom", "0/0 there, 1/1 in time", -3.0),
+        ("referral", "1/1 there, 1/1 in time", 7.0),
     ])
     .await;
     // Registration, referral, apheresis, product and four of day 0; two questionnaires of day 0 are open. To come: one
@@ -53,6 +65,7 @@ pub(super) async fn act(life: &Life) {
     let laid: BTreeMap<String, usize> = laid.map(|(state, count)| (state.to_owned(), count)).into();
     assert_eq!(life.schedule().await, laid);
     life.check().await;
+    life.followed(1, 0, 0).await;
 }
 
 /// The last values before lymphodepletion, and the scores of domain brief 3.3, 3.4 and 3.7.

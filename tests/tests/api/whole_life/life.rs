@@ -40,7 +40,7 @@ impl Life {
     /// Moves the clock to the morning of a day that is still to come.
     pub(crate) fn wait_until(&self, day: &str) {
         let day: NaiveDate = day.parse().unwrap();
-        let days = (day - swedish_day(self.app.clock.read())).num_days();
+        let days = (day - self.today()).num_days();
         assert!(days > 0, "{day} is over");
         self.app.clock.advance(TimeDelta::days(days));
     }
@@ -139,16 +139,27 @@ impl Life {
     }
 
     /// What is looked at after every step, and therefore the place for whatever else must hold after each: the worklist,
-    /// in its order. A line is the last day before the item is overdue, where it stands, the course (0 of the patient), the
-    /// time point, the form (`?` when it may be left out) or sample, and the window.
-    pub(crate) async fn look(&self, waits: &[&str]) {
-        let path = format!("/api/v1/worklist?patient={}", self.pseudonym);
-        let list = self.manager.get(&path).send().await.expect(200);
+    /// in its order, and how complete forms are ([`Life::count`]). A line of the list is the last day before the item is
+    /// overdue, where it stands, the course (0 of the patient), the time point, the form (`?` when it may be left out) or
+    /// sample, and the window.
+    pub(crate) async fn look(&self, waits: &[&str], counts: &str) {
+        let list = self.get(&format!("/api/v1/worklist?patient={}", self.pseudonym)).await;
         let lines: Vec<String> = items(&list).iter().map(|item| self.line(item)).collect();
-        assert_eq!(lines, waits, "on {}", swedish_day(self.app.clock.read()));
+        assert_eq!(lines, waits, "on {}", self.today());
+        self.count(counts, waits).await;
     }
 
-    fn line(&self, item: &Value) -> String {
+    /// What the data manager reads at a path.
+    pub(super) async fn get(&self, path: &str) -> TestResponse {
+        self.manager.get(path).send().await.expect(200)
+    }
+
+    /// Today.
+    pub(super) fn today(&self) -> NaiveDate {
+        swedish_day(self.app.clock.read())
+    }
+
+    pub(super) fn line(&self, item: &Value) -> String {
         let text = |name: &str| item[name].as_str().unwrap_or("-").to_owned();
         let course = self.courses.iter().position(|course| item["course"] == course.as_str());
         let draft = if item["draft"] == true { " draft" } else { "" };
@@ -167,8 +178,7 @@ impl Life {
 
     /// How many items of the patient's whole schedule stand in each state.
     pub(crate) async fn schedule(&self) -> BTreeMap<String, usize> {
-        let path = format!("/api/v1/patients/{}/schedule", self.pseudonym);
-        let list = self.manager.get(&path).send().await.expect(200);
+        let list = self.get(&format!("/api/v1/patients/{}/schedule", self.pseudonym)).await;
         let mut states = BTreeMap::new();
         for item in items(&list) {
             *states.entry(item["state"].as_str().unwrap().to_owned()).or_default() += 1;
@@ -179,7 +189,7 @@ impl Life {
     /// What follows for the course of that number: these values and no others.
     pub(crate) async fn values(&self, course: usize, expected: &Value) {
         let path = format!("/api/v1/courses/{}/values", self.courses[course - 1]);
-        let answer = self.manager.get(&path).send().await.expect(200);
+        let answer = self.get(&path).await;
         assert!(answer.json["notice"].as_str().unwrap().contains("not for individual treatment decisions"));
         assert_eq!(by_id(&answer.json["values"]), rounded_all(expected), "course {course}");
     }
@@ -187,7 +197,7 @@ impl Life {
     /// Day 0 of the course of that number.
     pub(crate) async fn day0(&self, course: usize) -> Value {
         let path = format!("/api/v1/courses/{}", self.courses[course - 1]);
-        self.manager.get(&path).send().await.expect(200).json["day0"].clone()
+        self.get(&path).await.json["day0"].clone()
     }
 
     /// Everything stored is vouched for by the log, and everything derived follows from it: at the end of every act.
@@ -228,7 +238,7 @@ fn sorted(mut found: Vec<Found<'_>>) -> Vec<Found<'_>> {
     found
 }
 
-fn items(list: &TestResponse) -> &[Value] {
+pub(super) fn items(list: &TestResponse) -> &[Value] {
     assert_eq!(list.json["next_cursor"], Value::Null, "the list has another page");
     list.json["items"].as_array().unwrap()
 }

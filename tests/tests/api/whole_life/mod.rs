@@ -1,9 +1,12 @@
 //! The whole life of a patient in the registry, played through the API by a data manager whose clock moves with it: what
-//! waits, what the rules find, which scores follow and what follows for a course, after every step.
+//! waits, how complete the registry is, what the rules find, which scores follow and what follows for a course, after
+//! every step.
 //!
-//! Everything expected here was worked out from the domain (windows and grace of the schedule by the calendar, grades and
-//! scores by their definitions, rules by their words), none of it was copied from an answer. One file per act.
+//! Everything expected here was worked out from the domain (windows and grace of the schedule by the calendar, figures of
+//! completeness by counting forms, grades and scores by their definitions, rules by their words), none of it was copied
+//! from an answer. One file per act.
 
+mod completeness;
 mod content;
 mod life;
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::completeness::UNCOUNTED;
 use super::life::{Life, derives};
 
 /// The batch that could not be made.
@@ -13,7 +14,7 @@ pub(super) async fn act(life: &Life) {
     life.wait_until("2026-03-16");
     life.submit(1, "apheresis", &apheresis(1, "2026-03-16"), &[]).await;
     // A product is expected in the 120 days after the first apheresis, its form 30 days later.
-    life.look(&["2026-08-13 open 1 - product 2026-03-16..2026-07-14"]).await;
+    life.look(&["2026-08-13 open 1 - product 2026-03-16..2026-07-14"], UNCOUNTED).await;
 
     life.wait_until("2026-04-08");
     let failed = product(FAILED, ("2026-03-18", "2026-04-07"), "manufacturing_failure");
@@ -23,11 +24,11 @@ pub(super) async fn act(life: &Life) {
     life.refused(1, "product", &released, &lacks.map(|pointer| ("REQUIRED", pointer))).await;
     let record = life.submit(1, "product", &failed, &[]).await;
     derives(&record, &targets(FAILED, json!({ "not_infusable_batch_id": FAILED })));
-    life.look(&[]).await;
+    life.look(&[], UNCOUNTED).await;
 
     life.wait_until("2026-04-13");
     life.submit(1, "apheresis", &apheresis(2, "2026-04-13"), &[]).await;
-    life.look(&[]).await;
+    life.look(&[], UNCOUNTED).await;
 
     life.wait_until("2026-05-12");
     let bridging = json!({
@@ -43,9 +44,11 @@ pub(super) async fn act(life: &Life) {
     second.as_object_mut().unwrap().extend(received.as_object().unwrap().clone());
     let record = life.submit(1, "product", &second, &[]).await;
     derives(&record, &targets(RELEASED, json!({})));
-    life.look(&[]).await;
+    life.look(&[], UNCOUNTED).await;
     life.values(1, &json!({})).await;
     life.check().await;
+    // Nobody can be followed from a day 0 that there is not.
+    life.followed(0, 0, 0).await;
 }
 
 fn apheresis(attempt: u8, day: &str) -> Value {

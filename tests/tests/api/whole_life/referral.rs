@@ -3,11 +3,12 @@
 use cartotek_tests::Engine;
 use serde_json::json;
 
+use super::completeness::UNCOUNTED;
 use super::life::Life;
 
 pub(super) async fn act(engine: Engine) -> Life {
     let mut life = Life::begin(engine).await;
-    life.look(&["2026-04-01 open 0 - patient_registration 2025-12-02..2026-03-02"]).await;
+    life.look(&["2026-04-01 open 0 - patient_registration 2025-12-02..2026-03-02"], UNCOUNTED).await;
 
     let joining = json!({ "site": "ORE", "role": "referring", "from": "2026-03-02" });
     let path = format!("/api/v1/patients/{}/participations", life.pseudonym);
@@ -18,24 +19,24 @@ pub(super) async fn act(engine: Engine) -> Life {
 
     // The form of the referral may come up to 30 days after it.
     life.open_course("2026-02-26").await;
-    life.look(&[
+    let both = [
         "2026-03-28 due 1 - referral 2025-11-28..2026-02-26",
         "2026-04-01 open 0 - patient_registration 2025-12-02..2026-03-02",
-    ])
-    .await;
+    ];
+    life.look(&both, UNCOUNTED).await;
     let registration = json!({
         "registration_date": "2026-03-02", "birth_year_month": "1961-04", "sex": "female",
         "region_of_residence": "18", "legal_basis": "research_consent",
     });
     life.submit(0, "patient_registration", &registration, &[]).await;
-    life.look(&["2026-03-28 due 1 - referral 2025-11-28..2026-02-26"]).await;
+    life.look(&both[..1], UNCOUNTED).await;
 
     let mut referral =
         json!({ "referral_date": "2026-02-26", "referring_region": "18", "referring_site": "ORE" });
     let draft = life.draft(1, "referral", &referral, &["/decision"]).await;
     let early = life.submit_draft(&draft, 1).await.problem(422, "content_invalid");
     assert_eq!(early.found(), [("REQUIRED", "/decision")]);
-    life.look(&["2026-03-28 due draft 1 - referral 2025-11-28..2026-02-26"]).await;
+    life.look(&["2026-03-28 due draft 1 - referral 2025-11-28..2026-02-26"], UNCOUNTED).await;
 
     life.wait_until("2026-03-05");
     let decided = json!({
@@ -44,7 +45,7 @@ pub(super) async fn act(engine: Engine) -> Life {
     });
     referral.as_object_mut().unwrap().extend(decided.as_object().unwrap().clone());
     life.complete(&draft, 1, &referral).await;
-    life.look(&[]).await;
+    life.look(&[], UNCOUNTED).await;
     life.values(1, &json!({})).await;
     life.check().await;
     life

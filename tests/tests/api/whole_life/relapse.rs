@@ -30,24 +30,39 @@ pub(super) async fn act(life: &mut Life) {
         "days_to_best_response": 100, "days_to_relapse": 203,
     });
     life.values(1, &values).await;
-    life.look(
-        &[&["2027-01-13 open 1 M6 resource_use 2026-10-15..2026-12-14"][..], &offered("open")].concat(),
-    )
-    .await;
+    let open = "2027-01-13 open 1 M6 resource_use 2026-10-15..2026-12-14";
+    life.look(&[&[open][..], &offered("open")].concat(), "13/13 there, 16/16 in time").await;
 
     life.wait_until("2026-12-21");
     life.renew_token("2027-12-20T00:00:00Z").await;
     let due = "2027-01-13 due 1 M6 resource_use 2026-10-15..2026-12-14";
-    life.look(&[&[due][..], &offered("due")].concat()).await;
+    life.look(&[&[due][..], &offered("due")].concat(), "13/13 there, 16/16 in time").await;
     life.wait_until("2027-01-13");
-    life.look(&[&[due][..], &offered("due")].concat()).await;
+    life.look(&[&[due][..], &offered("due")].concat(), "13/13 there, 16/16 in time").await;
     life.wait_until("2027-01-14");
     let overdue = "2027-01-13 overdue 1 M6 resource_use 2026-10-15..2026-12-14";
-    life.look(&[&[overdue][..], &offered("due")].concat()).await;
+    // Of month 6 two forms are there and one is missing; the grace of the questionnaire runs four days longer.
+    life.look(&[&[overdue][..], &offered("due")].concat(), "15/16 there, 16/16 in time").await;
     let period = resources("M6", ("2026-08-27", "2026-11-18"), (0, 0), 6);
     life.submit(1, "resource_use", &period, &[]).await;
-    life.look(&offered("due")).await;
+    life.look(&offered("due"), "16/16 there, 16/17 in time").await;
+    life.forms(&[
+        ("acute_toxicity", "1/1 there, 1/1 in time", -7.0),
+        ("follow_up", "2/2 there, 2/2 in time", -20.0),
+        ("infusion", "1/1 there, 1/1 in time", 0.0),
+        ("patient_registration", "1/1 there, 1/1 in time", 0.0),
+        ("pre_infusion", "1/1 there, 1/1 in time", -3.0),
+        ("product", "1/1 there, 1/1 in time", -97.0),
+        ("prom", "3/3 there, 4/4 in time", -9.5),
+        ("referral", "1/1 there, 1/1 in time", 7.0),
+        // 14 days before the end of the window, then 31 after it: a day beyond the grace.
+        ("resource_use", "2/2 there, 1/2 in time", 8.5),
+        ("response_assessment", "3/3 there, 3/3 in time", -14.0),
+    ])
+    .await;
     life.check().await;
+    // Known alive on the day of the relapse, day 203; today is day 241.
+    life.followed(1, 203, 241).await;
 }
 
 /// What may be left out at six months, while it is open or due.

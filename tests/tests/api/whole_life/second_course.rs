@@ -19,7 +19,9 @@ const OFFERED: [&str; 4] = [
 pub(super) async fn act(life: &mut Life) {
     life.wait_until("2027-01-15");
     life.open_course("2026-12-21").await;
-    life.look(&[&OFFERED[..], &["2027-01-20 due 2 - referral 2026-09-22..2026-12-21"]].concat()).await;
+    let referred = ["2027-01-20 due 2 - referral 2026-09-22..2026-12-21"];
+    // Of a course that is not infused nothing counts.
+    life.look(&[&OFFERED[..], &referred].concat(), "16/16 there, 16/17 in time").await;
     let referral = json!({
         "referral_date": "2026-12-21", "referring_region": "01", "referring_site": "KAR", "mdt_date": "2026-12-28",
         "mdt_type": "national", "decision": "accepted", "intended_product": "tisagenlecleucel",
@@ -30,7 +32,8 @@ pub(super) async fn act(life: &mut Life) {
         "attempt_no": 1, "collection_date": "2027-01-07", "site": "KAR", "shipped_fresh_or_frozen": "cryopreserved",
     });
     life.submit(2, "apheresis", &apheresis, &[]).await;
-    life.look(&[&OFFERED[..], &["2027-06-06 open 2 - product 2027-01-07..2027-05-07"]].concat()).await;
+    let collected = ["2027-06-06 open 2 - product 2027-01-07..2027-05-07"];
+    life.look(&[&OFFERED[..], &collected].concat(), "16/16 there, 16/17 in time").await;
 
     life.wait_until("2027-02-15");
     product(life).await;
@@ -38,9 +41,12 @@ pub(super) async fn act(life: &mut Life) {
     life.submit(2, "bridging", &json!({ "line_no": 1, "given": "no" }), &[]).await;
     life.submit(2, "prom", &questionnaire("2027-02-08", "BASELINE", [2, 1, 2, 2, 3], 60), &[]).await;
     // The first course waits for its next visits no longer than until the next day 0, which is not there yet.
-    life.look(&[]).await;
+    life.look(&[], "17/17 there, 16/17 in time").await;
     infusion(life).await;
+    figures(life).await;
     life.check().await;
+    // Alive at the second infusion, day 273 of the first course.
+    life.followed(2, 273, 273).await;
 }
 
 async fn product(life: &Life) {
@@ -105,7 +111,7 @@ async fn infusion(life: &Life) {
         "dose_car_per_kg_e6": 4.19,
     });
     life.values(2, &values).await;
-    life.look(&[
+    let waits = [
         "2027-03-17 open 2 D0 prom/qlq_c30? 2027-01-16..2027-02-15",
         "2027-03-17 open 2 D0 prom/fact_lym? 2027-01-16..2027-02-15",
         "2027-03-26 upcoming 2 D7 sample of Peripheral blood mononuclear cells? 2027-02-20..2027-02-24",
@@ -117,8 +123,10 @@ async fn infusion(life: &Life) {
         "2027-04-21 upcoming 2 D28 prom/eq5d5l 2027-03-08..2027-03-22",
         "2027-04-21 upcoming 2 D28 prom/qlq_c30? 2027-03-08..2027-03-22",
         "2027-04-21 upcoming 2 D28 prom/fact_lym? 2027-03-08..2027-03-22",
-    ])
-    .await;
+    ];
+    // Five required forms more, of which the referral's grace has passed. What is taken over from the first course was
+    // not missing there.
+    life.look(&waits, "18/18 there, 21/22 in time").await;
     assert_eq!(life.schedule().await, laid());
 }
 
@@ -131,4 +139,21 @@ fn laid() -> BTreeMap<String, usize> {
     });
     let count = |count: &Value| usize::try_from(count.as_u64().unwrap()).unwrap();
     states.as_object().unwrap().iter().map(|(state, of)| (state.clone(), count(of))).collect()
+}
+
+/// The second product came 81 days before the last on which it was expected, the second referral 25 days after it.
+async fn figures(life: &Life) {
+    life.forms(&[
+        ("acute_toxicity", "1/1 there, 1/1 in time", -7.0),
+        ("follow_up", "2/2 there, 2/2 in time", -20.0),
+        ("infusion", "1/1 there, 2/2 in time", 0.0),
+        ("patient_registration", "1/1 there, 1/1 in time", 0.0),
+        ("pre_infusion", "1/1 there, 2/2 in time", -1.5),
+        ("product", "1/1 there, 2/2 in time", -89.0),
+        ("prom", "4/4 there, 5/5 in time", -5.0),
+        ("referral", "2/2 there, 2/2 in time", 16.0),
+        ("resource_use", "2/2 there, 1/2 in time", 8.5),
+        ("response_assessment", "3/3 there, 3/3 in time", -14.0),
+    ])
+    .await;
 }

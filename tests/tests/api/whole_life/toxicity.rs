@@ -7,11 +7,8 @@ use super::life::{Life, derived, derives};
 
 pub(super) async fn act(life: &Life) {
     life.wait_until("2026-06-15");
-    life.look(
-        &[&OFFERED[..], &["2026-07-22 open 1 D28 acute_toxicity 2026-06-08..2026-06-22"], &ASKED, &ALSO]
-            .concat(),
-    )
-    .await;
+    let toxicity_form = ["2026-07-22 open 1 D28 acute_toxicity 2026-06-08..2026-06-22"];
+    life.look(&[&OFFERED[..], &toxicity_form, &ASKED, &ALSO].concat(), "2/2 there, 6/6 in time").await;
 
     let toxicity = toxicity();
     let mut mistaken = toxicity.clone();
@@ -41,7 +38,7 @@ pub(super) async fn act(life: &Life) {
     for (pointer, value) in [("/crs/hypotension_max", "one_pressor"), ("/crs/hypoxia_max", "low_flow")] {
         assert!(inputs.contains(&json!({ "pointer": pointer, "value": value })), "{grade}");
     }
-    life.look(&[&OFFERED[..], &ASKED, &ALSO].concat()).await;
+    life.look(&[&OFFERED[..], &ASKED, &ALSO].concat(), "2/2 there, 7/7 in time").await;
     let values = json!({
         "vein_to_vein_days": 35, "referral_to_infusion_days": 81, "infused_dose_car_e6": 148,
         "dose_car_per_kg_e6": 2.0, "days_to_crs": 2, "days_to_icans": 5,
@@ -57,8 +54,23 @@ pub(super) async fn act(life: &Life) {
     derives(&record, &follows);
     let record = life.submit(1, "prom", &questionnaire("2026-06-15", "D28", [3, 2, 3, 2, 2], 60), &[]).await;
     derives(&record, &json!({ "eq5d_profile": "32322" }));
-    life.look(&[&OFFERED[..], &ALSO].concat()).await;
+    // On the last day of its grace a form of day 0 does not count as due.
+    life.look(&[&OFFERED[..], &ALSO].concat(), "2/2 there, 9/9 in time").await;
+    life.forms(&[
+        ("acute_toxicity", "0/0 there, 1/1 in time", -7.0),
+        ("infusion", "0/0 there, 1/1 in time", 0.0),
+        ("patient_registration", "1/1 there, 1/1 in time", 0.0),
+        ("pre_infusion", "0/0 there, 1/1 in time", -3.0),
+        ("product", "0/0 there, 1/1 in time", -97.0),
+        // Three and five days before the end of their windows.
+        ("prom", "0/0 there, 2/2 in time", -4.0),
+        ("referral", "1/1 there, 1/1 in time", 7.0),
+        ("response_assessment", "0/0 there, 1/1 in time", -5.0),
+    ])
+    .await;
     life.check().await;
+    // Last seen alive on day 28 (assessment of toxicity), today is day 30.
+    life.followed(1, 28, 30).await;
 }
 
 /// What may be left out and stands before the forms of day 28.
