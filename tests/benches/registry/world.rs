@@ -85,7 +85,7 @@ impl World {
     ) -> T {
         let config = self.installation.store_config();
         // One reading may ask many times.
-        let config = StoreConfig { access: Access::ReadOnly, deadline: Duration::from_secs(600), ..config };
+        let config = StoreConfig { access: Access::ReadOnly, deadline: Duration::from_mins(10), ..config };
         wait_for(async {
             let store = Store::open(&config).expect("the database opens");
             let answer = store.read("look", question).await;
