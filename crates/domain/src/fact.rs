@@ -113,6 +113,7 @@ pub const TABLES: &[(&str, TableClass)] = &[
     ("patient_linkage", TableClass::Fact),
     ("record", TableClass::Fact),
     ("record_lock", TableClass::Fact),
+    ("reminder", TableClass::Housekeeping),
     ("revision", TableClass::Fact),
     ("role_grant", TableClass::Fact),
     ("sample", TableClass::Fact),

@@ -94,6 +94,7 @@ domain_ids![
     PatientId,
     ProjectId,
     RecordId,
+    ReminderId,
     RequestId,
     RevisionId,
     RoleGrantId,

@@ -52,6 +52,7 @@ impl Scene {
                 format!("{target}?patient={}", self.pseudonym)
             }
             "run_import" => IMPORT.to_owned(),
+            "read_changes" if !self.since.is_empty() => format!("{target}?since={}", self.since),
             _ => target,
         }
     }

@@ -6,6 +6,7 @@
 
 mod audit_trail;
 mod bad_input;
+mod changes;
 mod cohorts;
 mod common;
 mod contention;

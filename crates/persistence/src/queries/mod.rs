@@ -2,6 +2,7 @@
 //! `postgres`. What differs between the engines comes from `dialect`.
 
 mod audit;
+mod change;
 mod check;
 mod database;
 mod erasure;
@@ -12,6 +13,7 @@ pub(super) mod migration;
 mod network;
 mod patient;
 mod record;
+mod reminder;
 mod sample;
 mod schedule;
 mod seal;

@@ -11,6 +11,7 @@
 #![expect(clippy::missing_errors_doc, reason = "said once above: every port fails as the database does")]
 
 pub mod audit;
+pub mod change;
 pub mod check;
 pub mod database;
 pub mod erasure;
@@ -19,12 +20,14 @@ pub mod lock;
 pub mod network;
 pub mod patient;
 pub mod record;
+pub mod reminder;
 pub mod sample;
 pub mod schedule;
 pub mod signature;
 pub mod site;
 
 pub use audit::{AuditReads, AuditWrites};
+pub use change::ChangeReads;
 pub use check::CheckReads;
 pub use database::{DatabaseReads, DatabaseWrites};
 pub use erasure::{ErasureReads, ErasureWrites};
@@ -33,6 +36,7 @@ pub use lock::{LockReads, LockWrites};
 pub use network::{NetworkReads, NetworkWrites};
 pub use patient::{PatientReads, PatientWrites};
 pub use record::{RecordReads, RecordWrites};
+pub use reminder::{ReminderReads, ReminderWrites};
 pub use sample::{SampleReads, SampleWrites};
 pub use schedule::{ScheduleReads, ScheduleWrites};
 pub use signature::{SignatureReads, SignatureWrites};
@@ -41,6 +45,7 @@ pub use site::{SiteReads, SiteWrites};
 /// A transaction that reads.
 pub trait ReadSession:
     AuditReads
+    + ChangeReads
     + CheckReads
     + DatabaseReads
     + ErasureReads
@@ -49,6 +54,7 @@ pub trait ReadSession:
     + NetworkReads
     + PatientReads
     + RecordReads
+    + ReminderReads
     + SampleReads
     + ScheduleReads
     + SignatureReads
@@ -67,6 +73,7 @@ pub trait WriteSession:
     + NetworkWrites
     + PatientWrites
     + RecordWrites
+    + ReminderWrites
     + SampleWrites
     + ScheduleWrites
     + SignatureWrites
@@ -76,6 +83,7 @@ pub trait WriteSession:
 
 impl<S> ReadSession for S where
     S: AuditReads
+        + ChangeReads
         + CheckReads
         + DatabaseReads
         + ErasureReads
@@ -84,6 +92,7 @@ impl<S> ReadSession for S where
         + NetworkReads
         + PatientReads
         + RecordReads
+        + ReminderReads
         + SampleReads
         + ScheduleReads
         + SignatureReads
@@ -101,6 +110,7 @@ impl<S> WriteSession for S where
         + NetworkWrites
         + PatientWrites
         + RecordWrites
+        + ReminderWrites
         + SampleWrites
         + ScheduleWrites
         + SignatureWrites

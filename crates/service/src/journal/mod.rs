@@ -11,7 +11,7 @@ use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::fact::Fact;
 use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
-use cartotek_persistence::session::{ErasureWrites, JobWrites, SampleWrites};
+use cartotek_persistence::session::{ErasureWrites, JobWrites, ReminderWrites, SampleWrites};
 use cartotek_persistence::{ReadSession, WriteSession};
 
 pub(crate) use crate::journal::write::{Erased, Inserted, Replaced};
@@ -127,6 +127,11 @@ impl<'a> Journal<'a> {
 
     /// Import jobs, which are no facts.
     pub(crate) fn imports(&mut self) -> &mut dyn JobWrites {
+        self.tx
+    }
+
+    /// Reminders, which are no facts.
+    pub(crate) fn reminders(&mut self) -> &mut dyn ReminderWrites {
         self.tx
     }
 

@@ -122,7 +122,7 @@ impl Service {
 }
 
 /// The published schedule.
-fn schedule(forms: &Forms) -> Result<&Schedule, ServiceError> {
+pub(crate) fn schedule(forms: &Forms) -> Result<&Schedule, ServiceError> {
     forms.schedule(None).ok_or_else(|| {
         ServiceError::explained(
             Problem::WrongState,
@@ -132,16 +132,16 @@ fn schedule(forms: &Forms) -> Result<&Schedule, ServiceError> {
     })
 }
 
-fn later(day: NaiveDate, days: u32) -> NaiveDate {
+pub(crate) fn later(day: NaiveDate, days: u32) -> NaiveDate {
     day.checked_add_days(Days::new(days.into())).unwrap_or(NaiveDate::MAX)
 }
 
 /// Makes items of entries.
-struct Reader<'r> {
-    forms: &'r Forms,
-    schedule: &'r Schedule,
-    today: NaiveDate,
-    soon: u32,
+pub(crate) struct Reader<'r> {
+    pub(crate) forms: &'r Forms,
+    pub(crate) schedule: &'r Schedule,
+    pub(crate) today: NaiveDate,
+    pub(crate) soon: u32,
 }
 
 impl Reader<'_> {
@@ -186,7 +186,7 @@ impl Reader<'_> {
     }
 
     /// The name of the form, or of the materials of which one is enough.
-    fn title(&self, what: &Expected) -> Text {
+    pub(crate) fn title(&self, what: &Expected) -> Text {
         match what {
             Expected::Form { form, .. } => {
                 self.forms.form(form, None).map_or_else(|| Text::new(form, form), |form| form.title().clone())

@@ -5,7 +5,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod delivering;
 mod patient;
+mod reminders;
 
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
 use cartotek_domain::course::CourseOutcome;
