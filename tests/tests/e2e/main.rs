@@ -26,6 +26,7 @@ mod import;
 mod import_command;
 mod load;
 mod proof;
+mod remind;
 mod restart;
 mod side_by_side;
 mod story;

@@ -14,7 +14,6 @@ use cartotek_service::feed::Feed;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
 use crate::http::answer::Answer;
 use crate::http::caller::Permitted;
@@ -59,7 +58,7 @@ pub(crate) struct ChangeEventView {
     #[schema(example = 4710)]
     number: i64,
     /// The event: the first word of the header `cartotek-receipt` of who made the change.
-    #[schema(value_type = Uuid)]
+    #[schema(value_type = uuid::Uuid)]
     event: AuditEventId,
     /// When it happened.
     occurred_at: DateTime<Utc>,
