@@ -1,4 +1,8 @@
--- Reminders to the sites, one per site and day, until they are delivered or given up.
+-- The change feed asks since when a site takes part in the care of a patient. Reminders to the sites, one per site and day, until
+-- they are delivered or given up.
+
+CREATE INDEX audit_subject_participation ON audit_subject (patient_id, row_id)
+    WHERE table_name = 'participation' AND before_hash IS NULL AND after_hash IS NOT NULL;
 
 CREATE TABLE reminder (
     id BLOB NOT NULL PRIMARY KEY,

@@ -80,7 +80,7 @@ fn is_private_v6(address: Ipv6Addr) -> bool {
     address.is_loopback() || address.is_unique_local()
 }
 
-/// What is given out to hosts is 2000::/3, without the addresses of documentation and of protocols.
+/// What is given out to hosts is `2000::/3`, without the addresses of documentation and of protocols.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();
     let documentation = (first == 0x2001 && second == 0xdb8) || (first == 0x3fff && second < 0x1000);

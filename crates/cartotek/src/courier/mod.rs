@@ -25,7 +25,7 @@ struct Route {
 
 enum Carrier {
     Folder(Folder),
-    Webhook(Webhook),
+    Webhook(Box<Webhook>),
 }
 
 impl Post {
@@ -44,7 +44,7 @@ fn route(destination: &Destination) -> Result<Route, Failure> {
     let carrier = match &destination.way {
         Way::Folder(path) => Carrier::Folder(Folder::new(path.clone())),
         Way::Webhook { url, secret_file, ca_file, private_addresses } => {
-            Carrier::Webhook(Webhook::open(url.clone(), secret_file, ca_file, *private_addresses)?)
+            Carrier::Webhook(Box::new(Webhook::open(url.clone(), secret_file, ca_file, *private_addresses)?))
         }
     };
     Ok(Route { attempts: destination.attempts, carrier })

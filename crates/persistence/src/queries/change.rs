@@ -3,20 +3,22 @@
 use cartotek_domain::access::{PatientScope, Scope};
 use cartotek_domain::code::site::BiobankCode;
 use cartotek_domain::id::{
-    AuditEventId, CustodyEventId, PatientId, RecordId, SampleId, SignatureId, VerificationId,
+    AuditEventId, CustodyEventId, ParticipationId, PatientId, RecordId, SampleId, SignatureId, VerificationId,
 };
 use cartotek_domain::patient::Patient;
 use cartotek_domain::sample::{CustodyEvent, Sample};
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::patient::{care, cared_for, within_care};
 use super::sample::{seen_by, within};
 use super::{Conn, IN_LIST, among};
 use crate::error::StoreError;
-use crate::row::believe;
 use crate::row::patient::PatientRow;
 use crate::row::sample::SampleRow;
 use crate::row::tube::CustodyEventRow;
+use crate::row::{Origin, believe};
 use crate::schema::{
     audit_event, audit_leaf, audit_subject, custody_event, patient, record, sample, signature, verification,
 };
@@ -79,6 +81,30 @@ impl ChangeReads for Conn {
             let query = patient::table.select(PatientRow::as_select()).into_boxed();
             let query = within_care!(among!(query, patient::id, chunk), patient::id, scope);
             found.extend(believe(query.load(self)?)?);
+        }
+        Ok(found)
+    }
+
+    fn participations_begun(
+        &mut self,
+        patients: &[PatientId],
+    ) -> Result<Vec<(ParticipationId, i64)>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in patients.chunks(IN_LIST) {
+            let ids: Vec<_> = chunk.iter().copied().map(|id| Some(Id(id))).collect();
+            let rows: Vec<(Id<AuditEventId>, String, i64)> = audit_subject::table
+                .inner_join(audit_leaf::table.on(audit_leaf::event_id.eq(audit_subject::event_id)))
+                .filter(audit_subject::patient_id.eq_any(ids))
+                // Written out, so that both engines see that their index of these rows will do.
+                .filter(sql::<Bool>("audit_subject.table_name = 'participation'"))
+                .filter(audit_subject::before_hash.is_null())
+                .filter(audit_subject::after_hash.is_not_null())
+                .select((audit_subject::event_id, audit_subject::row_id, audit_leaf::leaf_index))
+                .load(self)?;
+            for (event, row, number) in rows {
+                let origin = Origin { table: "audit_subject", row: event.0 };
+                found.push((origin.parse("row_id", &row)?, number));
+            }
         }
         Ok(found)
     }

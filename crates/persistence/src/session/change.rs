@@ -2,7 +2,7 @@
 
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::id::{
-    AuditEventId, CustodyEventId, PatientId, RecordId, SampleId, SignatureId, VerificationId,
+    AuditEventId, CustodyEventId, ParticipationId, PatientId, RecordId, SampleId, SignatureId, VerificationId,
 };
 use cartotek_domain::patient::Patient;
 use cartotek_domain::sample::{CustodyEvent, Sample};
@@ -40,6 +40,13 @@ pub trait ChangeReads {
     /// Those of the patients who lie in the scope, in no order.
     fn patients_among(&mut self, ids: &[PatientId], scope: &PatientScope)
     -> Result<Vec<Patient>, StoreError>;
+
+    /// The participations in the care of the patients, with the place in the log of the event by which each came to be; those
+    /// that are not sealed yet are left out.
+    fn participations_begun(
+        &mut self,
+        patients: &[PatientId],
+    ) -> Result<Vec<(ParticipationId, i64)>, StoreError>;
 
     /// The records that are there, with the number of their latest revision, in no order.
     fn record_versions(&mut self, ids: &[RecordId]) -> Result<Vec<(RecordId, i64)>, StoreError>;

@@ -6,7 +6,7 @@ use cartotek_domain::change::ChangeKind;
 use cartotek_domain::id::{ConsentId, CourseId, ParticipationId};
 use cartotek_persistence::{ReadSession, StoreError};
 
-use crate::feed::names::{People, Rows, Target, Targets};
+use crate::feed::names::{People, Rows, Target, Targets, person};
 use crate::feed::table::Table;
 
 pub(super) fn targets<'r>(
@@ -18,9 +18,8 @@ pub(super) fn targets<'r>(
     let mut targets = as_donors(donors, rows);
     // Who may read the patient is told of that.
     for row in rows.of(Table::Patient) {
-        if let Some((patient, pseudonym)) = row.patient.and_then(|id| care.get_key_value(&id)) {
-            let target = Target::person(ChangeKind::Patient, *patient, *pseudonym);
-            targets.insert((Table::Patient, row.row.as_str()), target);
+        if let Some(person) = person(care, row) {
+            targets.insert((Table::Patient, row.row.as_str()), Target::of(ChangeKind::Patient, person));
         }
     }
     let courses = session.courses(&rows.patients(&[Table::Course], care))?;
@@ -42,11 +41,10 @@ pub(super) fn targets<'r>(
         (Table::Consent, ChangeKind::Consent),
     ] {
         for row in rows.of(table) {
-            let person = row.patient.and_then(|id| care.get_key_value(&id));
-            let (Some((patient, pseudonym)), Some(version)) = (person, version(table, &row.row)) else {
+            let (Some(person), Some(version)) = (person(care, row), version(table, &row.row)) else {
                 continue;
             };
-            let target = Target::new(kind, &row.row).about(*patient, *pseudonym);
+            let target = Target::new(kind, &row.row).about(person);
             targets.insert((table, row.row.as_str()), Target { version, ..target });
         }
     }
@@ -56,12 +54,11 @@ pub(super) fn targets<'r>(
 /// What a biobank's staff see of a patient follows from these rows.
 fn as_donors<'r>(donors: &People, rows: &Rows<'r>) -> Targets<'r> {
     let mut targets = Targets::new();
-    for table in [Table::Patient, Table::Consent, Table::Course] {
+    // A participation may be that by which the biobank reaches the patient.
+    for table in [Table::Patient, Table::Participation, Table::Consent, Table::Course] {
         for row in rows.of(table) {
-            let Some((patient, pseudonym)) = row.patient.and_then(|id| donors.get_key_value(&id)) else {
-                continue;
-            };
-            let target = Target::person(ChangeKind::Donor, *patient, *pseudonym);
+            let Some(person) = person(donors, row) else { continue };
+            let target = Target::of(ChangeKind::Donor, person);
             let target = if table == Table::Patient { target } else { target.changed() };
             targets.insert((table, row.row.as_str()), target);
         }

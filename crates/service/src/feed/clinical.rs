@@ -9,7 +9,7 @@ use cartotek_domain::lock::RecordLock;
 use cartotek_persistence::session::change::ChangedRow;
 use cartotek_persistence::{ReadSession, StoreError};
 
-use crate::feed::names::{People, Rows, Target, Targets};
+use crate::feed::names::{People, Rows, Target, Targets, person};
 use crate::feed::table::Table;
 
 pub(super) fn targets<'r>(
@@ -22,25 +22,26 @@ pub(super) fn targets<'r>(
     if let Some(scope) = locks {
         for row in rows.of(Table::RecordLock) {
             let Ok(id) = row.row.parse::<LockId>() else { continue };
-            let lock = session.record_lock(id, scope)?.map(|lock| named(&lock, row, people));
+            let lock = session.record_lock(id, scope)?.and_then(|lock| named(&lock, row, people));
             targets.extend(lock.map(|target| ((Table::RecordLock, row.row.as_str()), target)));
         }
         for row in rows.of(Table::UnlockRequest) {
             let Ok(id) = row.row.parse() else { continue };
             let Some(request) = session.unlock_request(id, scope)? else { continue };
             let lock = session.record_lock(request.lock, scope)?;
-            let lock = lock.map(|lock| named(&lock, row, people).changed());
+            let lock = lock.and_then(|lock| named(&lock, row, people)).map(Target::changed);
             targets.extend(lock.map(|target| ((Table::UnlockRequest, row.row.as_str()), target)));
         }
     }
     Ok(targets)
 }
 
-fn named(lock: &RecordLock, row: &ChangedRow, people: &People) -> Target {
+/// A lock over a whole site is about no patient.
+fn named(lock: &RecordLock, row: &ChangedRow, people: &People) -> Option<Target> {
     let target = Target::new(ChangeKind::Lock, lock.id);
-    match row.patient.and_then(|id| people.get_key_value(&id)) {
-        Some((patient, pseudonym)) => target.about(*patient, *pseudonym),
-        None => target,
+    match row.patient {
+        None => Some(target),
+        Some(_) => person(people, row).map(|person| target.about(person)),
     }
 }
 
@@ -74,10 +75,8 @@ fn records<'r>(
                 _ => signed.get(&row.row).copied(),
             };
             let known = record.and_then(|record| versions.get_key_value(&record));
-            let person = row.patient.and_then(|id| people.get_key_value(&id));
-            let (Some((record, version)), Some((patient, pseudonym))) = (known, person) else { continue };
-            let target = Target::new(ChangeKind::Record, record).at_version(*version);
-            let target = target.about(*patient, *pseudonym);
+            let (Some((record, version)), Some(person)) = (known, person(people, row)) else { continue };
+            let target = Target::new(ChangeKind::Record, record).at_version(*version).about(person);
             let target = if table == Table::Record { target } else { target.changed() };
             targets.insert((table, row.row.as_str()), target);
         }

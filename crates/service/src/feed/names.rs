@@ -85,8 +85,24 @@ impl<'r> Rows<'r> {
     }
 }
 
-/// Patients with their pseudonyms.
-pub(super) type People = HashMap<PatientId, Pseudonym>;
+/// Patients whom the caller reaches.
+pub(super) type People = HashMap<PatientId, Person>;
+
+/// A patient whom the caller reaches.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Person {
+    pub(super) id: PatientId,
+    pub(super) pseudonym: Pseudonym,
+    /// The place in the log from which one of the caller's sites has taken part in the care. What happened before is not
+    /// told: it would say since when others have known the person.
+    since: i64,
+}
+
+/// The patient of a row, if the caller reaches that and did when the row was changed.
+pub(super) fn person(people: &People, row: &ChangedRow) -> Option<Person> {
+    let known = row.patient.and_then(|id| people.get(&id));
+    known.copied().filter(|person| person.since <= row.number)
+}
 
 /// What a row is called.
 #[derive(Debug, Clone)]
@@ -106,12 +122,12 @@ impl Target {
     }
 
     /// A patient, by pseudonym.
-    pub(super) fn person(kind: ChangeKind, patient: PatientId, pseudonym: Pseudonym) -> Self {
-        Self::new(kind, pseudonym).about(patient, pseudonym)
+    pub(super) fn of(kind: ChangeKind, person: Person) -> Self {
+        Self::new(kind, person.pseudonym).about(person)
     }
 
-    pub(super) fn about(self, patient: PatientId, pseudonym: Pseudonym) -> Self {
-        Self { patient: Some((patient, pseudonym)), ..self }
+    pub(super) fn about(self, person: Person) -> Self {
+        Self { patient: Some((person.id, person.pseudonym)), ..self }
     }
 
     pub(super) fn at_version(self, version: i64) -> Self {
@@ -152,11 +168,12 @@ impl<'r> Names<'r> {
         let care = people(session, &ids, reach.care.as_ref())?;
         let donors = people(session, &ids, reach.donors.as_ref())?;
         let records = people(session, &ids, reach.records.as_ref())?;
+        let sampled = people(session, &ids, reach.tubes.as_ref().map(|scope| &scope.patients))?;
         let rows = Rows::new(rows);
         let mut targets = network::targets(session, reach, &rows)?;
         targets.extend(care::targets(session, &care, &donors, &rows)?);
         targets.extend(clinical::targets(session, reach.locks.as_ref(), &records, &rows)?);
-        targets.extend(tubes::targets(session, reach, &rows)?);
+        targets.extend(tubes::targets(session, reach, &sampled, &rows)?);
         Ok(Self { targets, care, donors, records })
     }
 
@@ -177,7 +194,7 @@ impl<'r> Names<'r> {
     fn target(&self, row: &ChangedRow) -> Option<(Target, ChangeAct)> {
         let table = Table::of(&row.table)?;
         if !row.after {
-            return Some((self.erased(table, row.patient?)?, ChangeAct::Erased));
+            return Some((self.erased(table, row)?, ChangeAct::Erased));
         }
         let target = self.targets.get(&(table, row.row.as_str()))?;
         let act = if target.created.unwrap_or(!row.before) { ChangeAct::Created } else { ChangeAct::Changed };
@@ -185,24 +202,22 @@ impl<'r> Names<'r> {
     }
 
     /// Whose row was erased. Which one it was is as little told as what stood in it.
-    fn erased(&self, table: Table, patient: PatientId) -> Option<Target> {
+    fn erased(&self, table: Table, row: &ChangedRow) -> Option<Target> {
         let known = match table {
             Table::Record
             | Table::RecordLock
             | Table::Signature
             | Table::UnlockRequest
-            | Table::Verification => self.records.get(&patient),
-            _ => self.care.get(&patient),
+            | Table::Verification => person(&self.records, row),
+            _ => person(&self.care, row),
         };
-        if let Some(pseudonym) = known {
-            return Some(Target::person(ChangeKind::Patient, patient, *pseudonym));
-        }
-        let donor = self.donors.get(&patient).filter(|_| table == Table::Course)?;
-        Some(Target::person(ChangeKind::Donor, patient, *donor))
+        let patient = known.map(|person| Target::of(ChangeKind::Patient, person));
+        let donor = || person(&self.donors, row).filter(|_| table == Table::Course);
+        patient.or_else(|| donor().map(|person| Target::of(ChangeKind::Donor, person)))
     }
 }
 
-/// Those of the patients whom a scope reaches.
+/// Those of the patients whom a scope reaches, each with the place in the log from which it does.
 fn people(
     session: &mut dyn ReadSession,
     ids: &[PatientId],
@@ -210,7 +225,34 @@ fn people(
 ) -> Result<People, StoreError> {
     let Some(scope) = scope else { return Ok(People::new()) };
     let found = session.patients_among(ids, scope)?;
-    Ok(found.into_iter().map(|patient| (patient.id, patient.pseudonym)).collect())
+    let ids: Vec<_> = found.iter().map(|patient| patient.id).collect();
+    let since = taken_part_since(session, &ids, scope)?;
+    let reached = found.into_iter().filter_map(|patient| {
+        let (id, pseudonym) = (patient.id, patient.pseudonym);
+        Some((id, Person { id, pseudonym, since: *since.get(&id)? }))
+    });
+    Ok(reached.collect())
+}
+
+/// The places in the log at which the scope's sites began to take part in the care of the patients.
+fn taken_part_since(
+    session: &mut dyn ReadSession,
+    ids: &[PatientId],
+    scope: &PatientScope,
+) -> Result<HashMap<PatientId, i64>, StoreError> {
+    let PatientScope::Of { sites, .. } = scope else {
+        return Ok(ids.iter().map(|id| (*id, 0)).collect());
+    };
+    let participations = session.participations(ids)?.into_iter();
+    let own: HashMap<_, _> =
+        participations.filter(|one| sites.contains(&one.site)).map(|one| (one.id, one.patient)).collect();
+    let mut since: HashMap<PatientId, i64> = HashMap::new();
+    for (participation, number) in session.participations_begun(ids)? {
+        if let Some(patient) = own.get(&participation) {
+            since.entry(*patient).and_modify(|first| *first = number.min(*first)).or_insert(number);
+        }
+    }
+    Ok(since)
 }
 
 /// Adds a change, once per thing: what came to be in an act was not changed as well.
