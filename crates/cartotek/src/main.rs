@@ -5,6 +5,7 @@
 
 mod command;
 mod config;
+mod courier;
 mod demo;
 mod failure;
 mod registry;

@@ -143,7 +143,7 @@ fn publish(path: &Path) -> Result<(), KeyError> {
     })
 }
 
-fn read_secret(path: &Path) -> Result<Vec<u8>, KeyError> {
+pub(crate) fn read_secret(path: &Path) -> Result<Vec<u8>, KeyError> {
     let failed = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => KeyError::NotThere(path.to_owned()),
         _ => KeyError::File(path.to_owned(), error),

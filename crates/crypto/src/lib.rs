@@ -3,7 +3,7 @@
 //! * [`hash`], [`mac`], [`random`]: the three primitives; everything else is built from them.
 //! * [`merkle`], [`checkpoint`]: the audit log's RFC 6962 tree and its signed tree heads (C2SP tlog-checkpoint).
 //! * [`token`]: API tokens. [`linkage`], [`pseudonym`]: how a person is linked and named without being known.
-//! * [`keys`], [`tls`]: secrets and certificates from files.
+//! * [`keys`], [`tls`]: secrets and certificates from files. [`webhook`]: signatures of what is sent elsewhere.
 //!
 //! The crate knows no database and no HTTP: what it must read comes through a trait or a parameter, and it
 //! never prints a secret.
@@ -19,5 +19,6 @@ pub mod pseudonym;
 pub mod random;
 pub mod tls;
 pub mod token;
+pub mod webhook;
 
 pub use error::OpenSslError;

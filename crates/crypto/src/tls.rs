@@ -1,4 +1,6 @@
-//! The TLS side of the server: an acceptor from a certificate chain and its key.
+//! TLS: for the server an acceptor from a certificate chain and its key, for who calls others a client.
+
+mod client;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -8,6 +10,7 @@ use openssl::ssl::{SslAcceptor, SslFiletype, SslMethod};
 
 use crate::OpenSslError;
 
+pub use client::{HandshakeFailure, TlsClient, TlsStream};
 pub use openssl::ssl::SslAcceptorBuilder;
 
 /// Why no acceptor could be made. Names the file, never its content.
@@ -20,6 +23,8 @@ pub enum TlsError {
     Chain(PathBuf),
     /// The file is no private key in PEM, or belongs to another certificate.
     Key(PathBuf),
+    /// The file holds no certificate in PEM.
+    Trusted(PathBuf),
     /// The library underneath failed.
     OpenSsl(#[from] OpenSslError),
 }
@@ -53,6 +58,13 @@ impl TlsError {
                     format!(
                         "{path} is not the private key of the certificate; it must be PEM without passphrase."
                     ),
+                )
+            }
+            Self::Trusted(path) => {
+                let path = path.display();
+                Text::new(
+                    format!("{path} innehåller inget certifikat att lita på; filen ska vara PEM."),
+                    format!("{path} holds no certificate to trust; the file must be PEM."),
                 )
             }
             Self::OpenSsl(error) => Text::new(format!("OpenSSL-fel: {error}"), error.to_string()),

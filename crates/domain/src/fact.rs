@@ -116,6 +116,7 @@ pub const TABLES: &[(&str, TableClass)] = &[
     ("patient_linkage", TableClass::Fact),
     ("record", TableClass::Fact),
     ("record_lock", TableClass::Fact),
+    ("reminder", TableClass::Housekeeping),
     ("revision", TableClass::Fact),
     ("role_grant", TableClass::Fact),
     ("sample", TableClass::Fact),

@@ -95,6 +95,8 @@ ids! {
     ProjectId,
     /// A filled form for a patient or course.
     RecordId,
+    /// A reminder to a site.
+    ReminderId,
     /// A client's request.
     RequestId,
     /// The content of a record at one version.

@@ -30,6 +30,11 @@ fn swedish_clock(at: Timestamp) -> NaiveDateTime {
     utc.checked_add_offset(Stockholm.offset_from_utc_datetime(&utc).fix()).unwrap_or(utc)
 }
 
+/// The hour that clocks in Sweden show, 0 to 23.
+pub fn swedish_hour(at: Timestamp) -> u32 {
+    swedish_clock(at).hour()
+}
+
 /// Whether the clock in Sweden shows office hours: Monday to Friday, 06 to 20. Holidays count as other days.
 pub fn in_office_hours(at: Timestamp) -> bool {
     let local = swedish_clock(at);

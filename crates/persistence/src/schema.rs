@@ -1147,6 +1147,37 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_type::{TimestampSql, UuidSql};
+
+    /// Table `reminder`.
+    reminder (id) {
+        /// Column `id`.
+        id -> UuidSql,
+        /// Column `site`.
+        site -> Text,
+        /// Column `day`.
+        day -> Date,
+        /// Column `body`.
+        body -> Text,
+        /// Column `marks`.
+        marks -> Binary,
+        /// Column `created_at`.
+        created_at -> TimestampSql,
+        /// Column `state`.
+        state -> Text,
+        /// Column `attempts`.
+        attempts -> BigInt,
+        /// Column `next_attempt_at`.
+        next_attempt_at -> Nullable<TimestampSql>,
+        /// Column `ended_at`.
+        ended_at -> Nullable<TimestampSql>,
+        /// Column `failure`.
+        failure -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     actor,
     aliquot,
@@ -1182,6 +1213,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     patient_linkage,
     record,
     record_lock,
+    reminder,
     revision,
     role_grant,
     sample,

@@ -96,6 +96,7 @@ domain_ids![
     PatientId,
     ProjectId,
     RecordId,
+    ReminderId,
     RequestId,
     RevisionId,
     RoleGrantId,

@@ -68,6 +68,7 @@ const NEVER_CLASH: &[(&str, &[&str])] = &[
     ("idempotent_answer", &["actor_id", "idempotency_key"]),
     ("lease", &["name"]),
     ("migration_lock", &["id"]),
+    ("reminder", &["site", "day"]),
     ("token_use", &["token_id"]),
     // Looked for under the patient's lock before one is added.
     ("signature", &["record_id", "revision", "signer_id", "meaning"]),

@@ -57,6 +57,7 @@ impl Scene {
             | "list_follow_up_gaps" => format!("{target}?patient={}", self.pseudonym),
             "list_field_records" => format!("{target}&patient={}", self.pseudonym),
             "run_import" => IMPORT.to_owned(),
+            "read_changes" if !self.since.is_empty() => format!("{target}?since={}", self.since),
             _ => target,
         }
     }

@@ -7,6 +7,7 @@
 mod audit_trail;
 mod bad_input;
 mod care;
+mod changes;
 mod clarifications;
 mod cohorts;
 mod common;

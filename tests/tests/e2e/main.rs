@@ -27,6 +27,7 @@ mod import_command;
 mod load;
 mod new_form;
 mod proof;
+mod remind;
 mod restart;
 mod side_by_side;
 mod story;

@@ -10,7 +10,7 @@ use cartotek_tests::program::server::Server;
 const UNTRUSTED: i32 = 60;
 
 /// A certificate for this machine, and its key.
-fn certificate(installation: &Installation) -> (PathBuf, PathBuf) {
+pub(crate) fn certificate(installation: &Installation) -> (PathBuf, PathBuf) {
     let (chain, key) = (installation.path("chain.pem"), installation.path("key.pem"));
     let mut openssl = Command::new("openssl");
     openssl

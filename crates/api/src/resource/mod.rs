@@ -3,6 +3,7 @@ pub(crate) mod access;
 pub(crate) mod access_view;
 pub(crate) mod aliquot;
 pub(crate) mod audit;
+pub(crate) mod change;
 pub(crate) mod clarification;
 pub(crate) mod clarification_body;
 pub(crate) mod clarification_view;
@@ -166,6 +167,8 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(storage::list_boxes)
         .service(storage::create_box)
         .service(storage::read_box)
+        // What has changed
+        .service(change::read_changes)
         // The audit log
         .service(audit::read_key)
         .service(audit::read_checkpoint)

@@ -10,6 +10,7 @@ mod form;
 mod import;
 mod migrate;
 mod openapi;
+mod remind;
 mod restore;
 mod returned;
 mod serve;
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     Import(import::Import),
     /// Write filled forms as a table for another registry.
     Export(export::Export),
+    /// Tell the sites what waits there; deal with reminders that could not be delivered.
+    Remind(remind::Remind),
     /// Issue, list and revoke tokens.
     #[command(subcommand)]
     Token(token::Token),
@@ -68,6 +71,7 @@ impl Command {
             Self::Form(form) => form.run(&config).await,
             Self::Import(import) => import.run(&config).await,
             Self::Export(export) => export.run(&config).await,
+            Self::Remind(remind) => remind.run(&config).await,
             Self::Token(token) => token.run(&config).await,
             Self::Check(check) => check.run(&config).await,
             Self::Demo(demo) => demo.run(&config).await,

@@ -2,10 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
+use actix_web::rt::task::JoinHandle;
 use actix_web::web::Data;
 use actix_web::{HttpServer, rt};
 use cartotek_crypto::tls;
@@ -14,7 +16,8 @@ use cartotek_service::Service;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::print;
-use crate::config::Config;
+use crate::config::{Config, Reminders};
+use crate::courier::Post;
 use crate::demo;
 use crate::failure::Failure;
 use crate::registry::{Registry, read_schemas};
@@ -45,6 +48,7 @@ pub(crate) struct Serve {
 impl Serve {
     pub(super) async fn run(self, config: Config) -> Result<(), Failure> {
         let config = if self.demo { config.demo(&self.data)? } else { config };
+        let post = Post::open(&config.reminders)?;
         let metrics = telemetry::start_metrics()?;
         let registry = if self.demo {
             demo::open(&config, &self.data).await?
@@ -60,8 +64,12 @@ impl Serve {
         print(format_args!("listening on {address}"))?;
         let upkeep = rt::spawn(keep_up(metrics));
         let background = registry.service.run_background();
+        let reminding = remind(&config.reminders, post, &registry.service);
         let outcome = run_until_told(server, registry.service.clone()).await;
         upkeep.abort();
+        if let Some(reminding) = reminding {
+            reminding.abort();
+        }
         background.stop().await;
         registry.close().await;
         tracing::info!("stopped");
@@ -104,6 +112,13 @@ fn listen(config: &Config, service: Service, metrics: PrometheusHandle) -> Resul
     };
     let bound: SocketAddr = server.addrs().first().copied().unwrap_or(config.listen);
     Ok((server.run(), format!("{scheme}://{bound}")))
+}
+
+/// Reminds the sites for as long as the server runs, if any are to be reminded. What an attempt has led to that is broken
+/// off is not known; it is tried again.
+fn remind(reminders: &Reminders, post: Post, service: &Service) -> Option<JoinHandle<()>> {
+    let reminding = service.clone().keep_reminding(Arc::new(post), reminders.hour);
+    (!reminders.sites.is_empty()).then(|| rt::spawn(reminding))
 }
 
 /// Serves until SIGTERM or SIGINT, then refuses new connections and lets the requests under way end.

@@ -8,6 +8,7 @@ use clap::Args;
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use super::reminder::ReminderLayer;
 use crate::failure::Failure;
 use crate::telemetry::LogFormat;
 
@@ -67,6 +68,9 @@ pub(crate) struct Layer {
     /// What is logged, e.g. `info` or `warn,cartotek_api=debug`.
     #[arg(long, global = true, value_name = "FILTER")]
     pub(crate) log: Option<String>,
+    /// Which sites are reminded, and how: a table of the file alone.
+    #[arg(skip)]
+    pub(crate) reminders: Option<ReminderLayer>,
 }
 
 impl Layer {
@@ -132,6 +136,7 @@ impl Layer {
             deadline: self.deadline.or(other.deadline),
             log_format: self.log_format.or(other.log_format),
             log: self.log.or(other.log),
+            reminders: self.reminders.or(other.reminders),
         }
     }
 }

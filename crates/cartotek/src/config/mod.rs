@@ -1,6 +1,7 @@
 //! The settings of a run: flags before environment before file, and what holds without any.
 
 mod layer;
+mod reminder;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::{NonZeroU64, NonZeroUsize};
@@ -14,6 +15,7 @@ use crate::failure::Failure;
 use crate::telemetry::LogFormat;
 
 pub(crate) use layer::Layer;
+pub(crate) use reminder::{Destination, Reminders, Way};
 
 /// The settings. They have no `Debug`: the URL may hold a password.
 #[derive(Clone)]
@@ -39,6 +41,8 @@ pub(crate) struct Config {
     pub(crate) log_format: LogFormat,
     /// What is logged.
     pub(crate) log: String,
+    /// Which sites are reminded, and how.
+    pub(crate) reminders: Reminders,
 }
 
 impl Config {
@@ -76,6 +80,7 @@ impl Config {
             deadline: Duration::from_secs(layer.deadline.map_or(10, NonZeroU64::get)),
             log_format: layer.log_format.unwrap_or_default(),
             log: layer.log.unwrap_or_else(|| "info".to_owned()),
+            reminders: Reminders::resolve(layer.reminders.unwrap_or_default())?,
         })
     }
 

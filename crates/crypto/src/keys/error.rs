@@ -21,6 +21,8 @@ pub enum KeyError {
     OpenToOthers(PathBuf),
     /// The file does not hold what it should.
     Content(PathBuf),
+    /// The secret in the file is too short to be one.
+    TooShort(PathBuf),
     /// The name for the checkpoint key is not allowed.
     Name(#[source] CheckpointError),
     /// The library underneath failed.
@@ -72,6 +74,15 @@ impl KeyError {
                 Text::new(
                     format!("{path} innehåller ingen giltig nyckel; återställ filen från säkerhetskopian."),
                     format!("{path} holds no valid key; restore the file from its backup."),
+                )
+            }
+            Self::TooShort(path) => {
+                let path = path.display();
+                Text::new(
+                    format!("{path} ska innehålla minst 32 tecken, till exempel från openssl rand -hex 32."),
+                    format!(
+                        "{path} must hold at least 32 characters, such as those of openssl rand -hex 32."
+                    ),
                 )
             }
             Self::Name(_) => Text::new(

@@ -120,6 +120,9 @@ permissions! {
     ReadAccessReport = "audit.access_report", "See who has seen or changed what of one patient.", payload: false,
         [DataManager, Auditor];
     ReviewLog = "audit.review", "Read the log-review report.", payload: false, [Auditor];
+    ReadChanges = "changes.read",
+        "Follow which of the facts that one may read have changed, in the order of the log and without their content.",
+        payload: true, [DataManager, BiobankStaff];
     ReadRetention = "retention.read", "Read how much is kept of which kind of data, and until when; counts alone.",
         payload: false, [Auditor, Admin];
     ReadMetrics = "metrics.read", "Read the service's metrics.", payload: false, [Admin];

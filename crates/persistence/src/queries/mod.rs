@@ -2,6 +2,7 @@
 //! `postgres`. What differs between the engines comes from `dialect`.
 
 mod audit;
+mod change;
 mod check;
 mod clarification;
 mod completeness;
@@ -15,6 +16,7 @@ pub(super) mod migration;
 mod network;
 mod patient;
 mod record;
+mod reminder;
 mod retention;
 mod sample;
 mod schedule;

@@ -38,6 +38,7 @@ macro_rules! within {
         }
     };
 }
+pub(super) use within;
 
 /// Whether a sample is held by one of the biobanks, or of a patient in whose care one of the sites takes part.
 macro_rules! seen_by {
@@ -49,6 +50,7 @@ macro_rules! seen_by {
         })
     };
 }
+pub(super) use seen_by;
 
 impl SampleReads for Conn {
     fn sample(&mut self, id: SampleId, scope: &SampleScope) -> Result<Option<Sample>, StoreError> {

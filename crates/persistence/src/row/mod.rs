@@ -9,6 +9,7 @@ pub(crate) mod lock;
 pub(crate) mod network;
 pub(crate) mod patient;
 pub(crate) mod record;
+pub(crate) mod reminder;
 pub(crate) mod sample;
 pub(crate) mod schedule;
 pub(crate) mod signature;

@@ -11,6 +11,7 @@
 #![expect(clippy::missing_errors_doc, reason = "said once above: every port fails as the database does")]
 
 pub mod audit;
+pub mod change;
 pub mod check;
 pub mod clarification;
 pub mod completeness;
@@ -22,6 +23,7 @@ pub mod lock;
 pub mod network;
 pub mod patient;
 pub mod record;
+pub mod reminder;
 pub mod retention;
 pub mod sample;
 pub mod schedule;
@@ -29,6 +31,7 @@ pub mod signature;
 pub mod site;
 
 pub use audit::{AuditReads, AuditWrites};
+pub use change::ChangeReads;
 pub use check::CheckReads;
 pub use clarification::{ClarificationReads, ClarificationWrites};
 pub use completeness::CompletenessReads;
@@ -40,6 +43,7 @@ pub use lock::{LockReads, LockWrites};
 pub use network::{NetworkReads, NetworkWrites};
 pub use patient::{PatientReads, PatientWrites};
 pub use record::{RecordReads, RecordWrites};
+pub use reminder::{ReminderReads, ReminderWrites};
 pub use retention::{RetentionReads, RetentionWrites};
 pub use sample::{SampleReads, SampleWrites};
 pub use schedule::{ScheduleReads, ScheduleWrites};
@@ -49,6 +53,7 @@ pub use site::{SiteReads, SiteWrites};
 /// A transaction that reads.
 pub trait ReadSession:
     AuditReads
+    + ChangeReads
     + CheckReads
     + ClarificationReads
     + CompletenessReads
@@ -60,6 +65,7 @@ pub trait ReadSession:
     + NetworkReads
     + PatientReads
     + RecordReads
+    + ReminderReads
     + RetentionReads
     + SampleReads
     + ScheduleReads
@@ -80,6 +86,7 @@ pub trait WriteSession:
     + NetworkWrites
     + PatientWrites
     + RecordWrites
+    + ReminderWrites
     + RetentionWrites
     + SampleWrites
     + ScheduleWrites
@@ -90,6 +97,7 @@ pub trait WriteSession:
 
 impl<S> ReadSession for S where
     S: AuditReads
+        + ChangeReads
         + CheckReads
         + ClarificationReads
         + CompletenessReads
@@ -101,6 +109,7 @@ impl<S> ReadSession for S where
         + NetworkReads
         + PatientReads
         + RecordReads
+        + ReminderReads
         + RetentionReads
         + SampleReads
         + ScheduleReads
@@ -120,6 +129,7 @@ impl<S> WriteSession for S where
         + NetworkWrites
         + PatientWrites
         + RecordWrites
+        + ReminderWrites
         + RetentionWrites
         + SampleWrites
         + ScheduleWrites

@@ -56,6 +56,14 @@ fn the_locks_over_a_record_are_found_by_their_indexes() {
     }
 }
 
+/// Every part of the change feed asks for them; the patient's reads are a hundred times as many.
+#[test]
+fn when_a_site_began_to_take_part_is_found_by_its_index() {
+    let patient = PatientId::from_uuid(Uuid::nil());
+    let steps = plan(|session| drop(session.participations_begun(&[patient]).unwrap()));
+    assert!(steps.iter().any(|step| step.contains("audit_subject_participation")), "{steps:#?}");
+}
+
 #[test]
 fn a_page_is_not_sorted_out_of_everything() {
     let pseudonym = "CT-7K3M9Q2XAN".parse().unwrap();

@@ -13,7 +13,7 @@ use cartotek_domain::fact::Fact;
 use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_persistence::session::clarification::ClarificationStanding;
-use cartotek_persistence::session::{ErasureWrites, JobWrites, SampleWrites};
+use cartotek_persistence::session::{ErasureWrites, JobWrites, ReminderWrites, SampleWrites};
 use cartotek_persistence::{ReadSession, WriteSession};
 
 pub(crate) use crate::journal::write::{Erased, Inserted, Replaced};
@@ -130,6 +130,11 @@ impl<'a> Journal<'a> {
 
     /// Import jobs, which are no facts.
     pub(crate) fn imports(&mut self) -> &mut dyn JobWrites {
+        self.tx
+    }
+
+    /// Reminders, which are no facts.
+    pub(crate) fn reminders(&mut self) -> &mut dyn ReminderWrites {
         self.tx
     }
 

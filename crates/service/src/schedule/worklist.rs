@@ -140,7 +140,7 @@ pub(crate) fn schedule(forms: &Forms) -> Result<&Schedule, ServiceError> {
     })
 }
 
-fn later(day: NaiveDate, days: u32) -> NaiveDate {
+pub(crate) fn later(day: NaiveDate, days: u32) -> NaiveDate {
     day.checked_add_days(Days::new(days.into())).unwrap_or(NaiveDate::MAX)
 }
 
@@ -195,7 +195,7 @@ impl Reader<'_> {
     }
 
     /// The name of the form, or of the materials of which one is enough.
-    fn title(&self, what: &Expected) -> Text {
+    pub(crate) fn title(&self, what: &Expected) -> Text {
         match what {
             Expected::Form { form, .. } => {
                 self.forms.form(form, None).map_or_else(|| Text::new(form, form), |form| form.title().clone())

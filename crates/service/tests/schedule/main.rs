@@ -5,8 +5,10 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod delivering;
 mod moving;
 mod patient;
+mod reminders;
 
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
 use cartotek_domain::course::CourseOutcome;

@@ -1,0 +1,250 @@
+//! What a reminder says: numbers per form and time point, no pseudonym and no day of a single patient.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use crate::code::site::SiteCode;
+use crate::id::ReminderId;
+use crate::schedule::worklist::Urgency;
+use crate::schedule::{Expected, TimePoint};
+use crate::text::{Language, Text};
+
+/// How many items of one form or kind of sample wait at a time point, by urgency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DigestLine {
+    /// Code of the form; absent for samples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form: Option<String>,
+    /// Codes of the materials of which one is enough; empty for forms.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub materials: Vec<String>,
+    /// The time point, of what is counted from day 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_point: Option<TimePoint>,
+    /// Name of the form, or of the materials.
+    pub title: Text,
+    /// How many.
+    #[serde(flatten)]
+    pub numbers: Numbers,
+}
+
+/// Numbers of items by urgency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Numbers {
+    /// The grace has passed.
+    pub overdue: u32,
+    /// The window has closed, the grace runs.
+    pub due: u32,
+    /// The window is open.
+    pub open: u32,
+    /// The window opens soon.
+    pub due_soon: u32,
+    /// Of all these, how many did not wait as urgently when the last reminder was composed.
+    pub new: u32,
+}
+
+impl Numbers {
+    fn add(&mut self, urgency: Urgency, new: bool) {
+        match urgency {
+            Urgency::Overdue => self.overdue += 1,
+            Urgency::Due => self.due += 1,
+            Urgency::Open => self.open += 1,
+            Urgency::DueSoon => self.due_soon += 1,
+            Urgency::Closed => return,
+        }
+        self.new += u32::from(new);
+    }
+
+    /// Whether nothing waits.
+    pub const fn are_none(self) -> bool {
+        self.overdue + self.due + self.open + self.due_soon == 0
+    }
+}
+
+/// What waits at a site on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest {
+    /// The id of the reminder.
+    pub id: ReminderId,
+    /// The site.
+    pub site: SiteCode,
+    /// The day.
+    pub day: NaiveDate,
+    /// The day of the reminder before; none before the first.
+    pub since: Option<NaiveDate>,
+    /// How many days before its window opens an item counts.
+    pub soon_days: u32,
+    /// Requests that a lock be ended, which another person of the site may approve.
+    pub unlock_requests: u32,
+    lines: BTreeMap<(Expected, Option<TimePoint>), DigestLine>,
+    totals: Numbers,
+}
+
+/// A digest as it is delivered.
+#[derive(Serialize)]
+struct Written<'d> {
+    id: String,
+    site: &'d SiteCode,
+    day: NaiveDate,
+    since: Option<NaiveDate>,
+    soon_days: u32,
+    totals: Numbers,
+    items: Vec<&'d DigestLine>,
+    unlock_requests: u32,
+    text: Text,
+}
+
+impl Digest {
+    /// A digest in which nothing waits yet.
+    pub fn new(
+        id: ReminderId,
+        site: SiteCode,
+        day: NaiveDate,
+        since: Option<NaiveDate>,
+        soon_days: u32,
+    ) -> Self {
+        let (lines, totals) = (BTreeMap::new(), Numbers::default());
+        Self { id, site, day, since, soon_days, unlock_requests: 0, lines, totals }
+    }
+
+    /// Counts an item; what is closed does not wait.
+    pub fn count(
+        &mut self,
+        what: &Expected,
+        time_point: Option<TimePoint>,
+        title: &Text,
+        urgency: Urgency,
+        new: bool,
+    ) {
+        if urgency == Urgency::Closed {
+            return;
+        }
+        let (form, materials, kind) = match what {
+            // Which record of a form is expected says its time point.
+            Expected::Form { form, .. } => {
+                let kind = Expected::Form { form: form.clone(), key: BTreeMap::new() };
+                (Some(form.clone()), Vec::new(), kind)
+            }
+            Expected::Sample { materials, .. } => (None, materials.clone(), what.clone()),
+        };
+        let line = self.lines.entry((kind, time_point)).or_insert_with(|| DigestLine {
+            form,
+            materials,
+            time_point,
+            title: title.clone(),
+            numbers: Numbers::default(),
+        });
+        line.numbers.add(urgency, new);
+        self.totals.add(urgency, new);
+    }
+
+    /// Numbers per form and time point, forms before samples.
+    pub fn lines(&self) -> impl Iterator<Item = &DigestLine> {
+        self.lines.values()
+    }
+
+    /// Numbers of all of them together.
+    pub const fn totals(&self) -> Numbers {
+        self.totals
+    }
+
+    /// What is delivered.
+    ///
+    /// # Errors
+    /// Only if a value cannot be written as JSON, which no field can cause.
+    pub fn body(&self) -> serde_json::Result<String> {
+        serde_json::to_string(&Written {
+            id: self.id.to_string(),
+            site: &self.site,
+            day: self.day,
+            since: self.since,
+            soon_days: self.soon_days,
+            totals: self.totals,
+            items: self.lines().collect(),
+            unlock_requests: self.unlock_requests,
+            text: Text::new(self.text(Language::Sv), self.text(Language::En)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn form(code: &str, key: &str) -> Expected {
+        let key = BTreeMap::from([("time_point".to_owned(), key.to_owned())]);
+        Expected::Form { form: code.to_owned(), key }
+    }
+
+    fn digest() -> Digest {
+        let (day, since) = ("2026-05-11".parse().unwrap(), Some("2026-05-10".parse().unwrap()));
+        let id = ReminderId::from_uuid(Uuid::from_u128(7));
+        Digest::new(id, "KAR".parse().unwrap(), day, since, 30)
+    }
+
+    #[test]
+    fn items_are_counted_by_form_and_time_point() {
+        let mut digest = digest();
+        let title = Text::new("Uppföljning", "Follow-up");
+        let (d100, m6) = ("D100".parse().unwrap(), "M6".parse().unwrap());
+        for (time_point, urgency, new) in [
+            (d100, Urgency::Overdue, true),
+            (d100, Urgency::Overdue, false),
+            (d100, Urgency::Due, true),
+            (m6, Urgency::DueSoon, false),
+            (m6, Urgency::Closed, true),
+        ] {
+            digest.count(&form("follow_up", "x"), Some(time_point), &title, urgency, new);
+        }
+        let sample = Expected::Sample { sample: "D28".to_owned(), materials: vec!["PBMC".to_owned()] };
+        let name = Text::new("PBMC", "PBMC");
+        digest.count(&sample, "D28".parse().ok(), &name, Urgency::Open, false);
+        digest.unlock_requests = 1;
+        let body: Value = serde_json::from_str(&digest.body().unwrap()).unwrap();
+        assert_eq!(body["totals"], json!({ "overdue": 2, "due": 1, "open": 1, "due_soon": 1, "new": 2 }));
+        assert_eq!(
+            body["items"],
+            json!([
+                {
+                    "form": "follow_up", "time_point": "D100", "title": { "sv": "Uppföljning", "en": "Follow-up" },
+                    "overdue": 2, "due": 1, "open": 0, "due_soon": 0, "new": 2,
+                },
+                {
+                    "form": "follow_up", "time_point": "M6", "title": { "sv": "Uppföljning", "en": "Follow-up" },
+                    "overdue": 0, "due": 0, "open": 0, "due_soon": 1, "new": 0,
+                },
+                {
+                    "materials": ["PBMC"], "time_point": "D28", "title": { "sv": "PBMC", "en": "PBMC" },
+                    "overdue": 0, "due": 0, "open": 1, "due_soon": 0, "new": 0,
+                },
+            ])
+        );
+        assert_eq!(
+            body["text"]["en"],
+            "Cartotek, KAR, 2026-05-11: this waits.\n\
+             Total: 2 overdue, 1 with a closed window, 1 open, 1 opening within 30 days, 2 new since the last reminder\n\
+             - Follow-up D100: 2 overdue, 1 with a closed window, 2 new since the last reminder\n\
+             - Follow-up M6: 1 opening within 30 days\n\
+             - PBMC D28: 1 open\n\
+             Unlock requests to be approved: 1\n\
+             The worklist in Cartotek shows which patients they are of."
+        );
+        assert!(body["text"]["sv"].as_str().unwrap().contains("- Uppföljning D100: 2 försenade"), "{body}");
+    }
+
+    #[test]
+    fn nothing_waiting_is_said_too() {
+        let body: Value = serde_json::from_str(&digest().body().unwrap()).unwrap();
+        assert_eq!((&body["items"], &body["unlock_requests"]), (&json!([]), &json!(0)));
+        assert_eq!(
+            (&body["id"], &body["since"]),
+            (&json!(Uuid::from_u128(7).to_string()), &json!("2026-05-10"))
+        );
+        assert!(body["text"]["sv"].as_str().unwrap().contains("Inga formulär eller prover."), "{body}");
+    }
+}

@@ -1,0 +1,66 @@
+//! A reminder in words, for people who read no JSON.
+
+use std::fmt::Write as _;
+
+use super::digest::{Digest, Numbers};
+use crate::text::Language;
+
+impl Digest {
+    /// The same in words.
+    pub fn text(&self, language: Language) -> String {
+        let say = |sv: &str, en: &str| match language {
+            Language::Sv => sv.to_owned(),
+            Language::En => en.to_owned(),
+        };
+        let Self { site, day, unlock_requests, .. } = self;
+        let mut text = say(
+            &format!("Cartotek, {site}, {day}: det här väntar."),
+            &format!("Cartotek, {site}, {day}: this waits."),
+        );
+        // Writing to a string cannot fail.
+        if self.totals().are_none() {
+            let _ = write!(text, "\n{}", say("Inga formulär eller prover.", "No forms or samples."));
+        } else {
+            let _ = write!(text, "\n{}: {}", say("Totalt", "Total"), self.words(self.totals(), language));
+        }
+        for line in self.lines() {
+            let time_point = line.time_point.map(|code| format!(" {code}")).unwrap_or_default();
+            let (title, numbers) = (line.title.in_language(language), self.words(line.numbers, language));
+            let _ = write!(text, "\n- {title}{time_point}: {numbers}");
+        }
+        if *unlock_requests > 0 {
+            let what =
+                say("Begäran om upplåsning som väntar på godkännande", "Unlock requests to be approved");
+            let _ = write!(text, "\n{what}: {unlock_requests}");
+        }
+        let where_to = say(
+            "Arbetslistan i Cartotek visar vilka patienter det gäller.",
+            "The worklist in Cartotek shows which patients they are of.",
+        );
+        let _ = write!(text, "\n{where_to}");
+        text
+    }
+
+    fn words(&self, numbers: Numbers, language: Language) -> String {
+        let Numbers { overdue, due, open, due_soon, new } = numbers;
+        let soon = self.soon_days;
+        let parts = match language {
+            Language::Sv => [
+                (overdue, "försenade".to_owned()),
+                (due, "med stängt fönster".to_owned()),
+                (open, "öppna".to_owned()),
+                (due_soon, format!("öppnar inom {soon} dagar")),
+                (new, "nya sedan förra påminnelsen".to_owned()),
+            ],
+            Language::En => [
+                (overdue, "overdue".to_owned()),
+                (due, "with a closed window".to_owned()),
+                (open, "open".to_owned()),
+                (due_soon, format!("opening within {soon} days")),
+                (new, "new since the last reminder".to_owned()),
+            ],
+        };
+        let parts = parts.into_iter().filter(|(number, _)| *number > 0);
+        parts.map(|(number, words)| format!("{number} {words}")).collect::<Vec<_>>().join(", ")
+    }
+}

@@ -1,0 +1,173 @@
+//! Reminders on their way: tried, tried again, given up, and brought at last.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::reminder::{Reminder, ReminderState, pause_after};
+use cartotek_persistence::{Engine, ReadSession};
+use cartotek_service::reminder::{Courier, Due, Parcel};
+use chrono::TimeDelta;
+use rstest::rstest;
+
+use crate::common::TestGround;
+use crate::reminders::{compose, site};
+
+/// A courier that says what became of its parcels before it has them.
+struct Scripted {
+    outcomes: Mutex<VecDeque<Result<(), String>>>,
+    parcels: Mutex<Vec<Parcel>>,
+    most: i64,
+}
+
+impl Scripted {
+    fn new(most: i64, outcomes: &[Result<(), &str>]) -> Arc<Self> {
+        let outcomes = outcomes.iter().map(|outcome| outcome.map_err(str::to_owned));
+        Arc::new(Self { outcomes: Mutex::new(outcomes.collect()), parcels: Mutex::default(), most })
+    }
+
+    fn parcels(&self) -> Vec<Parcel> {
+        self.parcels.lock().unwrap().clone()
+    }
+}
+
+impl Courier for Scripted {
+    fn sites(&self) -> Vec<SiteCode> {
+        vec![site("KAR")]
+    }
+
+    fn most_attempts(&self, wanted: &SiteCode) -> Option<i64> {
+        (*wanted == site("KAR")).then_some(self.most)
+    }
+
+    fn deliver(&self, parcel: &Parcel) -> Result<(), String> {
+        self.parcels.lock().unwrap().push(parcel.clone());
+        self.outcomes.lock().unwrap().pop_front().expect("nobody tries as often")
+    }
+}
+
+/// The only reminder there is, in that state.
+async fn only(ground: &TestGround, state: ReminderState) -> Reminder {
+    let read = move |session: &mut dyn ReadSession| session.reminders(state);
+    let mut found = ground.database.store.read("look", read).await.unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    found.remove(0)
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_reminder_is_tried_with_longer_and_longer_pauses_then_given_up(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let ground = TestGround::start(engine).await;
+    let service = &ground.service;
+    let script = Scripted::new(3, &[Err("status 500"), Err("status 500"), Err("no answer"), Ok(())]);
+    let courier: Arc<dyn Courier> = Arc::clone(&script) as Arc<dyn Courier>;
+    let (reminder, _) = compose(service, "KAR").await;
+    for attempt in 1..=3 {
+        let tried = service.deliver_reminders(&courier, Due::Now).await.unwrap();
+        assert_eq!(tried.iter().map(|one| one.attempts).collect::<Vec<_>>(), [attempt]);
+        ground.clock.advance(pause_after(attempt) - TimeDelta::seconds(1));
+        let early = service.deliver_reminders(&courier, Due::Now).await.unwrap();
+        assert_eq!(early, [], "too early after attempt {attempt}");
+        ground.clock.advance(TimeDelta::seconds(1));
+    }
+    let dead = only(&ground, ReminderState::Dead).await;
+    assert_eq!((dead.attempts, dead.failure.as_deref()), (3, Some("no answer")));
+    assert_eq!(service.dead_reminders().await.unwrap(), [dead]);
+    ground.clock.advance(TimeDelta::days(100));
+    assert_eq!(
+        service.deliver_reminders(&courier, Due::AtOnce).await.unwrap(),
+        [],
+        "nobody tries it by himself"
+    );
+
+    assert!(service.revive_reminder(reminder.id).await.unwrap());
+    assert!(!service.revive_reminder(reminder.id).await.unwrap(), "it waits already");
+    let tried = service.deliver_reminders(&courier, Due::Now).await.unwrap();
+    let [tried] = &tried[..] else { panic!("{tried:?}") };
+    assert_eq!((tried.state, tried.attempts), (ReminderState::Delivered, 1));
+    assert_eq!(service.dead_reminders().await.unwrap(), []);
+    assert!(!service.revive_reminder(reminder.id).await.unwrap(), "it has arrived");
+    let parcels = script.parcels();
+    assert_eq!(parcels.len(), 4);
+    let same = |parcel: &Parcel| (parcel.id, &parcel.body) == (reminder.id, &reminder.body);
+    assert!(parcels.iter().all(same), "the receiver knows it again");
+    assert!(parcels.is_sorted_by(|one, other| one.sent_at < other.sent_at), "each attempt has its time");
+}
+
+/// Two servers, or a server and an operator, at the same moment.
+#[rstest]
+#[tokio::test]
+async fn what_two_do_at_once_is_done_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let ground = TestGround::start(engine).await;
+    let (service, sites) = (&ground.service, [site("KAR")]);
+    let (one, other) = tokio::join!(service.compose_reminders(&sites), service.compose_reminders(&sites));
+    assert_eq!(one.unwrap().reminders.len() + other.unwrap().reminders.len(), 1);
+    let script = Scripted::new(3, &[Ok(())]);
+    let courier: Arc<dyn Courier> = Arc::clone(&script) as Arc<dyn Courier>;
+    let (one, other) = tokio::join!(
+        service.deliver_reminders(&courier, Due::Now),
+        service.deliver_reminders(&courier, Due::AtOnce)
+    );
+    assert_eq!(one.unwrap().len() + other.unwrap().len(), 1);
+    assert_eq!(script.parcels().len(), 1);
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_day_begins_at_its_hour(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let ground = TestGround::start(engine).await;
+    let service = &ground.service;
+    let script = Scripted::new(3, &[Ok(()), Ok(())]);
+    let courier: Arc<dyn Courier> = Arc::clone(&script) as Arc<dyn Courier>;
+    // It is ten o'clock in Sweden.
+    assert_eq!(service.remind(&courier, 11).await.unwrap(), []);
+    assert_eq!(script.parcels(), []);
+    for _ in 0..2 {
+        service.remind(&courier, 10).await.unwrap();
+    }
+    assert_eq!(script.parcels().len(), 1);
+    ground.clock.advance(TimeDelta::hours(23));
+    service.remind(&courier, 10).await.unwrap();
+    assert_eq!(script.parcels().len(), 1, "it is nine");
+    ground.clock.advance(TimeDelta::hours(1));
+    service.remind(&courier, 10).await.unwrap();
+    assert_eq!(script.parcels().len(), 2);
+}
+
+#[rstest]
+#[tokio::test]
+async fn nobody_waits_for_a_site_that_is_not_there_or_no_longer_configured(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let ground = TestGround::start(engine).await;
+    let service = &ground.service;
+    let composed = service.compose_reminders(&[site("XYZ"), site("UPP")]).await.unwrap();
+    assert_eq!((composed.reminders.len(), composed.unknown), (1, vec![site("XYZ")]));
+    let script = Scripted::new(3, &[]);
+    let courier: Arc<dyn Courier> = Arc::clone(&script) as Arc<dyn Courier>;
+    service.deliver_reminders(&courier, Due::Now).await.unwrap();
+    let dead = only(&ground, ReminderState::Dead).await;
+    assert_eq!(dead.failure.as_deref(), Some("no destination is configured for the site"));
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_was_delivered_goes_after_three_months(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let ground = TestGround::start(engine).await;
+    let service = &ground.service;
+    let courier: Arc<dyn Courier> = Scripted::new(3, &[Ok(())]);
+    let (first, _) = compose(service, "KAR").await;
+    service.deliver_reminders(&courier, Due::Now).await.unwrap();
+    ground.clock.advance(TimeDelta::days(90));
+    compose(service, "KAR").await;
+    assert_eq!(only(&ground, ReminderState::Delivered).await.id, first.id);
+    ground.clock.advance(TimeDelta::days(1));
+    let (third, _) = compose(service, "KAR").await;
+    let rows = &ground.database.dump()["reminder"];
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert!(rows.iter().any(|row| row.contains(&third.day.to_string())));
+}

@@ -1,0 +1,2 @@
+DROP TABLE reminder;
+DROP INDEX audit_subject_participation;
