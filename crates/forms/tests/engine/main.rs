@@ -7,6 +7,8 @@ mod course_values;
 mod exchange;
 mod functions;
 mod loading;
+mod migration_mistakes;
+mod migrations;
 mod publish;
 mod rules;
 mod set;
