@@ -19,6 +19,7 @@ pub mod enrol;
 pub mod erase;
 pub mod error;
 pub mod export;
+pub mod form_usage;
 mod health;
 pub mod import;
 mod journal;
@@ -59,7 +60,7 @@ use uuid::Uuid;
 /// What a form says of itself, for the layers above.
 pub mod forms {
     pub use cartotek_forms::{
-        Code, CodeList, CsvColumn, DerivedValue, Form, Forms, LoadError, SchemaSet, Subject,
+        Code, CodeList, CsvColumn, DerivedValue, Form, FormMigration, Forms, LoadError, SchemaSet, Subject,
     };
 }
 

@@ -6,6 +6,7 @@ mod check;
 mod database;
 mod erasure;
 mod facts;
+mod form_version;
 mod job;
 mod lock;
 pub(super) mod migration;

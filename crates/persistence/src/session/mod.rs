@@ -14,6 +14,7 @@ pub mod audit;
 pub mod check;
 pub mod database;
 pub mod erasure;
+pub mod form_version;
 pub mod job;
 pub mod lock;
 pub mod network;
@@ -28,6 +29,7 @@ pub use audit::{AuditReads, AuditWrites};
 pub use check::CheckReads;
 pub use database::{DatabaseReads, DatabaseWrites};
 pub use erasure::{ErasureReads, ErasureWrites};
+pub use form_version::FormVersionReads;
 pub use job::{JobReads, JobWrites};
 pub use lock::{LockReads, LockWrites};
 pub use network::{NetworkReads, NetworkWrites};
@@ -44,6 +46,7 @@ pub trait ReadSession:
     + CheckReads
     + DatabaseReads
     + ErasureReads
+    + FormVersionReads
     + JobReads
     + LockReads
     + NetworkReads
@@ -79,6 +82,7 @@ impl<S> ReadSession for S where
         + CheckReads
         + DatabaseReads
         + ErasureReads
+        + FormVersionReads
         + JobReads
         + LockReads
         + NetworkReads

@@ -4,6 +4,7 @@ mod amend;
 mod draft;
 pub(crate) mod judgement;
 pub(crate) mod mark;
+pub mod migrate;
 pub(crate) mod prepare;
 mod read;
 mod sign;
