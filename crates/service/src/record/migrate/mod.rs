@@ -23,9 +23,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Service;
 use crate::act::{Act, Done};
-use crate::commit::{Seen, touched};
 use crate::error::ServiceError;
 use crate::journal::Journal;
+use crate::patient::all_seen;
 use crate::record::migrate::decide::carry_out;
 
 /// The most records that can be chosen by their ids.
@@ -149,15 +149,13 @@ impl Service {
     ) -> Result<Done<MigrationPart>, ServiceError> {
         let unit = migration.site.to_string();
         let plan = self.plan_migration(granted, migration, after).await?;
+        let subjects = all_seen(plan.records.iter().map(|planned| &planned.record));
         let (service, granted_again) = (self.clone(), granted.clone());
         let store = self.store().for_scope(Scope::of_units([unit.as_str()])?);
         let work = move |tx: &mut dyn WriteSession| {
-            let mut journal = Journal::new(tx);
-            let part = carry_out(&service, &mut journal, &granted_again, &plan)?;
-            Ok::<_, ServiceError>((part, journal.finish().subjects))
+            carry_out(&service, &mut Journal::new(tx), &granted_again, &plan)
         };
-        let (part, subjects) = store.write_rolled_back("preview migration", work).await?;
-        let subjects: Seen = subjects.into_iter().filter_map(touched).collect();
+        let part = store.write_rolled_back("preview migration", work).await?;
         if subjects.is_empty() {
             return Ok(Done::new(part, None));
         }
