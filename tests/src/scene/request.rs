@@ -76,6 +76,10 @@ impl Scene {
             "submit" => json!({ "acknowledgements": [{
                 "rule": "R-INF-04B", "pointer": "/batch_id", "reason": "The product form follows.",
             }] }),
+            "migrate_records" | "preview_migration" => json!({
+                "form": "referral", "to": 2, "site": "KAR", "records": [self.draft],
+                "acknowledgement": "Asked from version 2 on.",
+            }),
             "create_lock" => body::record_lock(&self.submitted),
             "register_sample" => body::sample(&self.pseudonym, "KI-BB", &self.barcode("NEXT")),
             "aliquot_sample" | "aliquot_aliquot" => body::splitting(&self.barcode("PART"), 1),

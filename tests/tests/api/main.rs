@@ -25,6 +25,7 @@ mod mutations;
 mod operations;
 mod overload;
 mod patients;
+mod record_migrations;
 mod records;
 mod refusals;
 mod samples;

@@ -71,7 +71,8 @@ impl Service {
         if !refused.is_empty() {
             return Err(ServiceError::invalid(refused));
         }
-        let versions = versions(&*self.forms()?, &migration)?;
+        let published = self.forms()?;
+        let versions = versions(&published, &migration)?;
         let (found, pseudonyms) = self.find(&migration, versions, after).await?;
         let next = found.next.and_then(|last| found.items.iter().rfind(|(record, _)| record.patient == last));
         let next = next.map(|(record, _)| record.id);
