@@ -54,7 +54,7 @@ async fn a_migrated_record_is_judged_as_a_single_one(
             judged += 1;
         }
     }
-    assert!(judged > 100 && found > 100, "{judged} examples, {found} with findings");
+    assert!(judged > 100 && found > 50, "{judged} examples, {found} with findings");
 }
 
 fn bytes_of(findings: &[Finding]) -> Vec<u8> {
