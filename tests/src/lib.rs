@@ -25,6 +25,7 @@ pub mod client;
 pub mod clock;
 pub mod identifier;
 pub mod network;
+pub mod next_version;
 pub mod observation;
 pub mod operation;
 pub mod program;

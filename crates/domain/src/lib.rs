@@ -17,6 +17,7 @@ pub mod dose;
 pub mod erasure;
 pub mod fact;
 pub mod finding;
+pub mod form_migration;
 pub mod grading;
 pub mod id;
 pub mod identifier;

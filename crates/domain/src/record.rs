@@ -28,6 +28,8 @@ named! {
         SourceUpdate = "source_update",
         /// Answer to a clarification.
         QueryResolution = "query_resolution",
+        /// The form has a new version, to which the record was migrated; nobody gives this reason by hand.
+        SchemaMigration = "schema_migration",
     }
 }
 
@@ -115,7 +117,7 @@ pub struct Revision {
     pub content: String,
     /// The warnings that were explained.
     pub acknowledgements: Vec<Acknowledgement>,
-    /// Why it was amended; absent on drafts and the first submission.
+    /// Why it was amended; absent on drafts and the first submission, unless they came to a new version of their form.
     pub amendment: Option<Amendment>,
     /// Who saved it.
     pub author: ActorId,

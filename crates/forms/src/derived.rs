@@ -224,7 +224,7 @@ impl Definition {
 }
 
 /// A value as JSON; a partial date has none, because it is no single value.
-fn json(datum: &Datum) -> Option<Value> {
+pub(crate) fn json(datum: &Datum) -> Option<Value> {
     match datum {
         Datum::Null => None,
         Datum::Truth(truth) => Some(Value::Bool(*truth)),

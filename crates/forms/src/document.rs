@@ -120,6 +120,8 @@ pub(crate) enum Place<'p> {
     Retention { version: u32 },
     /// A version of the values of a course.
     CourseValues { version: u32 },
+    /// How records of a form get from one of its versions to a later one.
+    Migration { form: &'p str, from: u32, to: u32 },
     /// Read by others (meta-schema).
     Other,
     /// In a place where nothing may be.
@@ -152,8 +154,14 @@ impl<'p> Place<'p> {
             ["course_values", version] => {
                 version.parse().map_or(Self::Stray, |version| Self::CourseValues { version })
             }
+            ["migrations", form, versions] => {
+                let versions = versions.split_once('-').map(|(from, to)| (from.parse(), to.parse()));
+                let Some((Ok(from), Ok(to))) = versions else { return Self::Stray };
+                Self::Migration { form, from, to }
+            }
             [
-                "forms" | "types" | "codelists" | "schedule" | "exchange" | "retention" | "course_values",
+                "forms" | "types" | "codelists" | "schedule" | "exchange" | "retention" | "course_values"
+                | "migrations",
                 ..,
             ] => Self::Stray,
             _ => Self::Other,
@@ -172,6 +180,9 @@ mod tests {
         assert_eq!(Place::of("forms/infusion/examples/invalid/late.json"), example);
         assert_eq!(Place::of("forms/infusion/draft.json"), Place::Stray);
         assert_eq!(Place::of("meta/form.json"), Place::Other);
+        let migration = Place::Migration { form: "infusion", from: 1, to: 2 };
+        assert_eq!(Place::of("migrations/infusion/1-2.json"), migration);
+        assert_eq!(Place::of("migrations/infusion/2.json"), Place::Stray);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct Example {
     pub name: String,
     /// Whether it can be submitted.
     pub valid: bool,
+    /// The version of the form that it is an example of; the latest when none is named.
+    pub version: Option<u32>,
     /// What it shows.
     pub title: String,
     /// The content.
@@ -47,6 +49,7 @@ pub struct ExpectedFinding {
 #[serde(deny_unknown_fields)]
 struct ExampleText {
     title: String,
+    version: Option<u32>,
     content: Value,
     today: NaiveDate,
     first_submitted: Option<NaiveDate>,
@@ -89,6 +92,7 @@ impl Example {
         Ok(Self {
             name: name.to_owned(),
             valid,
+            version: text.version,
             title: text.title,
             content: text.content,
             today: text.today,

@@ -16,6 +16,7 @@ use crate::example::Example;
 use crate::exchange::{ExchangeTable, Exchanges, read_exchanges};
 use crate::expression::Engine;
 use crate::form::{Form, Shared};
+use crate::migration::{Migrations, read_migrations};
 use crate::milestone::{Declarations, MilestoneDeclaration};
 use crate::retention::read_retention;
 use crate::schema::MetaSchema;
@@ -28,6 +29,7 @@ pub struct Forms {
     versions: BTreeMap<String, BTreeMap<u32, Form>>,
     variables: Vec<VariableDefinition>,
     exchanges: Exchanges,
+    pub(crate) migrations: Migrations,
     retention: BTreeMap<u32, RetentionTable>,
     /// The latest version, if there is one.
     pub(crate) course_values: Option<CourseValues>,
@@ -151,7 +153,8 @@ fn compile(set: &SchemaSet, errors: &mut Vec<LoadError>) -> Option<Forms> {
     let course_values = read_course_values(&documents, &meta, &shared, &samples, errors);
     let variables = codebook(&forms, course_values.as_ref(), errors);
     let exchanges = read_exchanges(&documents, &forms, errors);
-    Some(Forms { versions: forms, variables, exchanges, retention, course_values, shared })
+    let migrations = read_migrations(&documents, &forms, errors);
+    Some(Forms { versions: forms, variables, exchanges, retention, migrations, course_values, shared })
 }
 
 /// Every version is tried out; the latest one counts.
@@ -202,15 +205,24 @@ fn finish(
     errors: &mut Vec<LoadError>,
 ) -> BTreeMap<String, BTreeMap<u32, Form>> {
     let latest = latest_versions(&drafts);
+    let mut examples: BTreeMap<(String, u32), Vec<Example>> = BTreeMap::new();
+    for (code, version) in &latest {
+        for example in read_examples(code, documents, shared, errors) {
+            let version = example.version.unwrap_or(*version);
+            examples.entry((code.clone(), version)).or_default().push(example);
+        }
+    }
     let mut forms: BTreeMap<String, BTreeMap<u32, Form>> = BTreeMap::new();
     for draft in drafts {
         let variables = Trial::new(&draft, shared, samples, &mut Mistakes::new(&draft.path, errors)).run();
-        // Examples belong to the latest version; an older one keeps none.
-        let is_latest = latest.get(&draft.code) == Some(&draft.version);
-        let examples =
-            if is_latest { read_examples(&draft.code, documents, shared, errors) } else { Vec::new() };
+        let examples = examples.remove(&(draft.code.clone(), draft.version)).unwrap_or_default();
         let form = draft.into_form(variables, examples, shared);
         forms.entry(form.code.clone()).or_default().insert(form.version, form);
+    }
+    for ((code, _), example) in examples.iter().flat_map(|(key, all)| all.iter().map(move |one| (key, one))) {
+        let kind = if example.valid { "valid" } else { "invalid" };
+        let path = format!("forms/{code}/examples/{kind}/{}.json", example.name);
+        Mistakes::new(&path, errors).add("/version", "the form has no such version");
     }
     forms
 }

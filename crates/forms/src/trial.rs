@@ -31,7 +31,11 @@ pub(crate) fn collect_samples(draft: &Draft, shared: &Shared, samples: &mut Mile
     draft.root.each_below("", &mut |_, node| {
         let values = sample_values(node, &shared.library);
         for (name, value) in values.iter().filter_map(|value| contribution(node, value)) {
-            samples.entry(name).or_default().push(value);
+            let known = samples.entry(name).or_default();
+            // Every version of a form has much the same ones.
+            if !known.contains(&value) {
+                known.push(value);
+            }
         }
     });
     let none = MilestoneSamples::new();

@@ -16,7 +16,7 @@ use crate::act::{Act, Done, IdempotencyKey, Receipt};
 use crate::error::ServiceError;
 use crate::journal::{Journal, Told};
 use crate::patient::patient_subject;
-use crate::stored_answer::{Reach, replay, the_patient};
+use crate::stored_answer::{Reach, replay};
 use crate::witness::{Witnessed, append};
 
 /// Whom a refused request concerned.
@@ -272,8 +272,9 @@ where
             Err(error) => return Err(error.about(journal.concerned())),
         };
         journal.settle(&service)?;
-        let event = told_by(journal.finish(), &event);
-        let about = the_patient(&event.subjects);
+        let told = journal.finish();
+        let about = told.about();
+        let event = told_by(told, &event);
         let witnessed = Witnessed::new(&event, &service.keys().audit_row)?;
         append(tx, std::slice::from_ref(&witnessed))?;
         let done = Done::new(value, Some(witnessed.receipt()));
@@ -286,7 +287,7 @@ where
 
 /// The event with what the change has told it.
 fn told_by(told: Told, event: &AuditEvent) -> AuditEvent {
-    let Told { subjects, unit, reason } = told;
+    let Told { subjects, unit, reason, .. } = told;
     let (unit, reason) = (unit.or_else(|| event.unit.clone()), reason.or_else(|| event.reason.clone()));
     AuditEvent { subjects, unit, reason, ..event.clone() }
 }

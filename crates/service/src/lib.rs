@@ -23,6 +23,7 @@ pub mod error;
 pub mod export;
 pub mod extract;
 pub mod feed;
+pub mod form_usage;
 mod health;
 pub mod import;
 mod journal;
@@ -67,7 +68,8 @@ use uuid::Uuid;
 /// What a form says of itself, for the layers above.
 pub mod forms {
     pub use cartotek_forms::{
-        Code, CodeList, CsvColumn, DerivedValue, Form, Forms, LoadError, SchemaSet, Subject, Wording,
+        Code, CodeList, CsvColumn, DerivedValue, Form, FormMigration, Forms, LoadError, SchemaSet, Subject,
+        Wording,
     };
 }
 

@@ -7,16 +7,18 @@
 mod request;
 
 use cartotek_domain::access::Role;
-use cartotek_domain::id::ImportId;
+use cartotek_domain::id::{ImportId, RequestId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_persistence::session::job::ImportJob;
 use cartotek_persistence::{StoreError, WriteSession};
+use cartotek_service::Act;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::TestApp;
 use crate::body;
 use crate::client::{Client, Request, TestResponse};
+use crate::next_version::{next_version, second_version};
 use crate::operation::Operation;
 
 /// An import of registration forms by Karolinska.
@@ -158,6 +160,16 @@ impl Scene {
                 let path = format!("/api/v1/patients/{}/consents", scene.pseudonym);
                 app.data_manager("KAR").post(&path).json(&body::sharing()).send().await.expect(201);
                 scene
+            }
+            "migrate_records" | "preview_migration" => {
+                let scene = Self::build(app).await;
+                let second = next_version("referral", &second_version("referral"), &json!({}), None);
+                let act = Act::new(RequestId::next(app.service.ids()));
+                app.service.publish_as_system(&act, second).await.unwrap();
+                let mut draft = body::record(&scene.pseudonym, Some(&scene.course), "referral", json!({}));
+                draft["form_version"] = 1.into();
+                let draft = created(app.data_manager("KAR").post("/api/v1/records").json(&draft)).await;
+                Self { draft, ..scene }
             }
             "erase" => {
                 let scene = Self::build(app).await;

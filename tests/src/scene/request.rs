@@ -87,6 +87,10 @@ impl Scene {
             "answer_clarification" => body::clarification_answer(),
             "assign_clarification" => json!({ "assignee": self.assignee }),
             "run_clarifications" => json!({ "form": "infusion", "site": "KAR" }),
+            "migrate_records" | "preview_migration" => json!({
+                "form": "referral", "to": 2, "site": "KAR", "records": [self.draft],
+                "acknowledgement": "Asked from version 2 on.",
+            }),
             "create_lock" => body::record_lock(&self.submitted),
             "register_sample" => body::sample(&self.pseudonym, "KI-BB", &self.barcode("NEXT")),
             "aliquot_sample" | "aliquot_aliquot" => body::splitting(&self.barcode("PART"), 1),

@@ -24,7 +24,7 @@ fn names(answer: &TestResponse) -> BTreeSet<String> {
 
 /// Whether the operation takes a dry run and has something to roll back: questions change nothing either way.
 fn changes(operation: &Operation) -> bool {
-    let asks = ["count_cohort", "cohort_survival", "validate"].contains(&operation.id());
+    let asks = ["count_cohort", "cohort_survival", "validate", "preview_migration"].contains(&operation.id());
     !asks && operation.parameters("query").iter().any(|one| one["name"] == "dry_run")
 }
 

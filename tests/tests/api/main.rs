@@ -29,6 +29,7 @@ mod mutations;
 mod operations;
 mod overload;
 mod patients;
+mod record_migrations;
 mod records;
 mod refusals;
 mod samples;

@@ -21,6 +21,7 @@ pub(crate) mod extract_record_view;
 pub(crate) mod extract_sample_view;
 pub(crate) mod extract_view;
 pub(crate) mod form;
+pub(crate) mod form_version;
 pub(crate) mod health;
 pub(crate) mod import;
 pub(crate) mod import_mapping;
@@ -34,6 +35,7 @@ pub(crate) mod patient;
 pub(crate) mod place_view;
 pub(crate) mod record;
 pub(crate) mod record_body;
+pub(crate) mod record_migration;
 pub(crate) mod record_view;
 pub(crate) mod report;
 pub(crate) mod retention;
@@ -102,12 +104,16 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(form::read_form)
         .service(form::template)
         .service(form::example)
+        .service(form_version::read_form_usage)
+        .service(form_version::list_form_migrations)
         .service(form::list_code_lists)
         .service(form::read_code_list)
         // Records
         .service(record::list_records)
         .service(record::create_record)
         .service(record::validate)
+        .service(record_migration::preview_migration)
+        .service(record_migration::migrate_records)
         .service(record::read_record)
         .service(record::list_revisions)
         .service(record::read_revision)

@@ -249,7 +249,8 @@ pub(crate) async fn amend(
     let id = path::parse(&request, &id)?;
     let language = language_of(&request);
     let AmendmentDraft { content, reason, text, acknowledgements } = sent.body;
-    let correction = Correction { content, amendment: Amendment { reason, text: text.0 }, acknowledgements };
+    let amendment = Amendment { reason: reason.into(), text: text.0 };
+    let correction = Correction { content, amendment, acknowledgements };
     let done = service.amend(&caller.0, &sent.act, id, version.0, correction).await.for_request(&request)?;
     let number = done.value.record.revision;
     Ok(Answer::ok(done, |file| RecordFileView::new(file, language)).at_version(number))

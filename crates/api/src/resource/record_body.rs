@@ -164,6 +164,28 @@ impl Body for Submission {
     }
 }
 
+/// Why a record is amended by hand.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CorrectionReason {
+    /// A slip of the keyboard.
+    DataEntry,
+    /// The source document changed.
+    SourceUpdate,
+    /// Answer to a clarification.
+    QueryResolution,
+}
+
+impl From<CorrectionReason> for AmendmentReason {
+    fn from(reason: CorrectionReason) -> Self {
+        match reason {
+            CorrectionReason::DataEntry => Self::DataEntry,
+            CorrectionReason::SourceUpdate => Self::SourceUpdate,
+            CorrectionReason::QueryResolution => Self::QueryResolution,
+        }
+    }
+}
+
 /// An amendment of a submitted record.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -176,7 +198,7 @@ pub(crate) struct AmendmentDraft {
     #[schema(value_type = Object)]
     pub(crate) content: Value,
     /// The coded reason.
-    pub(crate) reason: AmendmentReason,
+    pub(crate) reason: CorrectionReason,
     /// Why, in your words; no identifiers.
     #[schema(value_type = String, example = "The dose was typed with a wrong decimal.", min_length = 1, max_length = 500)]
     pub(crate) text: Words<500>,

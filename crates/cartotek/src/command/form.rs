@@ -8,6 +8,7 @@ use cartotek_forms::SchemaSet;
 use cartotek_persistence::Access;
 use clap::Subcommand;
 
+use super::form_migrate::Migrate;
 use super::{permit, print};
 use crate::config::Config;
 use crate::failure::Failure;
@@ -25,11 +26,16 @@ pub(crate) enum Form {
         #[arg(long = "as", value_name = "HSA-ID")]
         administrator: HsaId,
     },
+    /// Bring records of a site to a later version of their form; first see what that would do.
+    Migrate(Migrate),
 }
 
 impl Form {
     pub(super) async fn run(self, config: &Config) -> Result<(), Failure> {
-        let Self::Publish { folder, administrator } = self;
+        let (folder, administrator) = match self {
+            Self::Publish { folder, administrator } => (folder, administrator),
+            Self::Migrate(migrate) => return migrate.run(config).await,
+        };
         let set = read_schemas(&folder)?;
         let registry = Registry::open(config, Access::ReadWrite).await?;
         let published = publish(&registry, &administrator, set).await;

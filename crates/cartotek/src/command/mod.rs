@@ -7,6 +7,7 @@ mod erasure;
 mod export;
 mod file_name;
 mod form;
+mod form_migrate;
 mod import;
 mod migrate;
 mod openapi;
@@ -36,7 +37,7 @@ pub(crate) enum Command {
     Serve(serve::Serve),
     /// Bring the database to this version, make the keys of a new registry, publish the forms of --schemas.
     Migrate,
-    /// Publish forms.
+    /// Publish forms, and bring records to later versions of them.
     #[command(subcommand)]
     Form(form::Form),
     /// Import filled forms from a file.

@@ -56,6 +56,8 @@ permissions! {
     ManageActors = "actors.manage", "Create persons and systems, give and end roles, issue and revoke tokens.",
         payload: false, [Admin];
     PublishForms = "forms.publish", "Publish a form version.", payload: false, [Admin];
+    CountForms = "forms.count", "Count the filled forms of each version: those of the own sites, or by site.",
+        payload: false, [DataManager, Coordinator, Admin];
     EnrolPatient = "patients.enrol", "Enrol a patient at the caller's site.", payload: true, [DataManager];
     ReadPatient = "patients.read", "Read patients, courses and consents of the caller's sites.", payload: true,
         [DataManager];
@@ -74,6 +76,9 @@ permissions! {
         payload: true, [DataManager];
     ReadRecord = "records.read", "Read filled forms, their revisions and differences.", payload: true, [DataManager];
     WriteRecord = "records.write", "Draft, submit and amend filled forms.", payload: true, [DataManager];
+    MigrateRecord = "records.migrate",
+        "Bring filled forms of the caller's site to a later version of their form, and see before what that would do.",
+        payload: true, [DataManager];
     ReadWorklist = "worklist.read", "Read what is expected of the patients of the caller's sites, and what is due.",
         payload: true, [DataManager];
     VerifyRecord = "records.verify", "Verify a submitted record of the caller's site that another person has written.",

@@ -8,6 +8,8 @@ mod exchange;
 mod fields;
 mod functions;
 mod loading;
+mod migration_mistakes;
+mod migrations;
 mod publish;
 mod reading;
 mod rules;

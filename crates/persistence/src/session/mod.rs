@@ -18,6 +18,7 @@ pub mod completeness;
 pub mod database;
 pub mod erasure;
 pub mod extract;
+pub mod form_version;
 pub mod job;
 pub mod lock;
 pub mod network;
@@ -38,6 +39,7 @@ pub use completeness::CompletenessReads;
 pub use database::{DatabaseReads, DatabaseWrites};
 pub use erasure::{ErasureReads, ErasureWrites};
 pub use extract::ExtractReads;
+pub use form_version::FormVersionReads;
 pub use job::{JobReads, JobWrites};
 pub use lock::{LockReads, LockWrites};
 pub use network::{NetworkReads, NetworkWrites};
@@ -60,6 +62,7 @@ pub trait ReadSession:
     + DatabaseReads
     + ErasureReads
     + ExtractReads
+    + FormVersionReads
     + JobReads
     + LockReads
     + NetworkReads
@@ -104,6 +107,7 @@ impl<S> ReadSession for S where
         + DatabaseReads
         + ErasureReads
         + ExtractReads
+        + FormVersionReads
         + JobReads
         + LockReads
         + NetworkReads

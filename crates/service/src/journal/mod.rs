@@ -23,6 +23,7 @@ use crate::clarification::close_mended;
 use crate::error::ServiceError;
 use crate::patient::patient_subject;
 use crate::schedule::settle::{Changes, settle};
+use crate::stored_answer::the_patient;
 
 /// A transaction that witnesses what it changes.
 pub(crate) struct Journal<'a> {
@@ -41,6 +42,15 @@ pub(crate) struct Told {
     pub(crate) unit: Option<String>,
     /// The coded reason.
     pub(crate) reason: Option<String>,
+    /// Whether the answer that is stored tells of no single patient.
+    impersonal: bool,
+}
+
+impl Told {
+    /// The one patient of whom a stored answer speaks.
+    pub(crate) fn about(&self) -> Result<Option<PatientId>, ServiceError> {
+        if self.impersonal { Ok(None) } else { the_patient(&self.subjects) }
+    }
 }
 
 impl<'a> Journal<'a> {
@@ -61,6 +71,11 @@ impl<'a> Journal<'a> {
     /// Gives the coded reason of the change.
     pub(crate) fn because(&mut self, reason: &str) {
         self.told.reason = Some(reason.to_owned());
+    }
+
+    /// Says that the answer, as it is stored, tells of no single patient, so that an erasure need not find it.
+    pub(crate) fn answers_of_nobody(&mut self) {
+        self.told.impersonal = true;
     }
 
     /// Says whom the change concerns, should it be refused.

@@ -1,13 +1,14 @@
 //! Amendment: a submitted record gets a new content, with a coded reason and words.
 
 use cartotek_domain::access::{Granted, permission};
-use cartotek_domain::id::RecordId;
-use cartotek_domain::record::{Acknowledgement, Amendment, Record, RecordStatus};
+use cartotek_domain::id::{ActorId, RecordId};
+use cartotek_domain::record::{Acknowledgement, Amendment, Record, RecordStatus, Revision};
 use serde_json::Value;
 
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
+use crate::journal::Journal;
 use crate::record::judgement::Premises;
 use crate::record::prepare::Prepared;
 use crate::record::read::Current;
@@ -60,25 +61,42 @@ impl Service {
             let mut findings = judgement.findings(journal.read(), before.patient, &premises)?;
             let explained = explain(&findings, &acknowledgements)?;
             findings.extend(unused(&explained, &acknowledgements));
-            let after = Record {
-                revision: before.revision + 1,
-                natural_key: natural_key(before.id, &prepared.checked().natural_key),
-                ..before.clone()
-            };
-            journal.on_behalf_of(&after.site);
-            journal.because(amendment.reason.name());
-            check_key(journal, &after)?;
-            if !journal.replace(&before, &after)? {
-                return Err(ServiceError::stale(before.revision + 1, None));
-            }
-            let author = granted_again.caller().actor;
-            let revision = prepared.revision(&service, &after, author, explained, Some(amendment.clone()))?;
-            journal.insert(&revision)?;
-            journal.put_milestones(after.patient, after.id, milestones_of(&prepared, &after))?;
-            // What the content before answered may now be open again, or answered by another record.
-            journal.changes().reshape(after.patient);
+            let by = granted_again.caller().actor;
+            let (after, revision) =
+                write(&service, journal, &prepared, &before, by, explained, amendment.clone())?;
             Ok(RecordFile::new(after, revision, pseudonym, &prepared, findings))
         })
         .await
     }
+}
+
+/// Writes another revision of a record, whose content has been judged; only what was submitted contributes milestones.
+pub(super) fn write(
+    service: &Service,
+    journal: &mut Journal<'_>,
+    prepared: &Prepared,
+    before: &Record,
+    author: ActorId,
+    explained: Vec<Acknowledgement>,
+    amendment: Amendment,
+) -> Result<(Record, Revision), ServiceError> {
+    let after = Record {
+        revision: before.revision + 1,
+        natural_key: natural_key(before.id, &prepared.checked().natural_key),
+        ..before.clone()
+    };
+    journal.on_behalf_of(&after.site);
+    journal.because(amendment.reason.name());
+    check_key(journal, &after)?;
+    if !journal.replace(before, &after)? {
+        return Err(ServiceError::stale(before.revision + 1, None));
+    }
+    let revision = prepared.revision(service, &after, author, explained, Some(amendment))?;
+    journal.insert(&revision)?;
+    if after.status == RecordStatus::Submitted {
+        journal.put_milestones(after.patient, after.id, milestones_of(prepared, &after))?;
+        // What the content before answered may now be open again, or answered by another record.
+        journal.changes().reshape(after.patient);
+    }
+    Ok((after, revision))
 }

@@ -5,6 +5,7 @@ pub(crate) mod author;
 mod draft;
 pub(crate) mod judgement;
 pub(crate) mod mark;
+pub mod migrate;
 pub(crate) mod prepare;
 mod read;
 mod sign;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::access::{Granted, Permission, permission};
 use cartotek_domain::finding::{Finding, Severity, any_error};
 use cartotek_domain::id::{ActorId, RecordId};
 use cartotek_domain::pseudonym::Pseudonym;
@@ -137,9 +137,9 @@ pub(super) fn check_refusals(
 
 /// The current record, when it is the caller's to change today, at the expected version and in the needed state;
 /// `seen` is the state from which the change was prepared, with the decisive day of its content.
-pub(super) fn current_within(
+pub(super) fn current_within<P: Permission>(
     journal: &mut Journal<'_>,
-    granted: &Granted<permission::WriteRecord>,
+    granted: &Granted<P>,
     (seen, day): (&Record, NaiveDate),
     expected: i64,
     needed: RecordStatus,

@@ -6,6 +6,8 @@ mod clock;
 pub(crate) mod content;
 #[path = "../../../../tests/src/network.rs"]
 mod network;
+#[path = "../../../../tests/src/next_version.rs"]
+pub(crate) mod next_version;
 #[path = "../../../../tests/src/template.rs"]
 mod template;
 

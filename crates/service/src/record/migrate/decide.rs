@@ -1,0 +1,133 @@
+//! What becomes of each record of a part, decided and written in one transaction by the functions that amend a record.
+
+use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::finding::{Finding, Severity};
+use cartotek_domain::form_migration::MigrationOutcome;
+use cartotek_domain::record::{Acknowledgement, Amendment, AmendmentReason, Record, RecordStatus};
+use cartotek_domain::text::Text;
+use cartotek_persistence::ReadSession;
+
+use super::plan::{Plan, Planned};
+use super::{MigratedRecord, MigrationPart};
+use crate::Service;
+use crate::error::ServiceError;
+use crate::journal::Journal;
+use crate::patient::seen;
+use crate::record::amend::write;
+use crate::record::author::next_owner;
+use crate::record::judgement::Premises;
+use crate::record::standing::check_collectable;
+use crate::record::submit::{check_refusals, current_within, explain};
+
+/// What becomes of a record that can be changed.
+enum Verdict {
+    /// It has a new revision, in which this was found.
+    Migrated(Vec<Finding>),
+    /// It bears a mark that a new revision would void.
+    Marked(Text),
+}
+
+/// Migrates what can be migrated; a record that cannot is named, since it was looked at.
+pub(super) fn carry_out(
+    service: &Service,
+    journal: &mut Journal<'_>,
+    granted: &Granted<permission::MigrateRecord>,
+    plan: &Plan,
+) -> Result<MigrationPart, ServiceError> {
+    journal.answers_of_nobody();
+    journal.on_behalf_of(&plan.migration.site);
+    journal.because(AmendmentReason::SchemaMigration.name());
+    if !plan.patients.is_empty() {
+        journal.lock_patients(&plan.patients)?;
+    }
+    let mut part = MigrationPart { absent: plan.absent.clone(), next: plan.next, ..MigrationPart::default() };
+    if !plan.absent.is_empty() {
+        let count = i64::try_from(plan.absent.len()).unwrap_or(i64::MAX);
+        part.outcomes.insert(MigrationOutcome::Absent, count);
+    }
+    for planned in &plan.records {
+        let (outcome, findings, detail) = match migrate(service, journal, granted, plan, planned) {
+            Ok(Verdict::Migrated(findings)) => (MigrationOutcome::Migrated, findings, None),
+            Ok(Verdict::Marked(why)) => (MigrationOutcome::Marked, Vec::new(), Some(why)),
+            Err(ServiceError::Refused(refusal)) => {
+                (MigrationOutcome::of(refusal.problem), refusal.findings, refusal.detail)
+            }
+            Err(other) => return Err(other),
+        };
+        let (record, from) = (&planned.record, planned.from);
+        if outcome != MigrationOutcome::Migrated {
+            journal.name(seen(record));
+        }
+        let (id, pseudonym, status) = (record.id, planned.pseudonym, record.status);
+        part.add(MigratedRecord { id, pseudonym, status, from, outcome, findings, detail });
+    }
+    Ok(part)
+}
+
+/// Decides on a record and writes its revision: nothing is written before everything is decided.
+fn migrate(
+    service: &Service,
+    journal: &mut Journal<'_>,
+    granted: &Granted<permission::MigrateRecord>,
+    plan: &Plan,
+    planned: &Planned,
+) -> Result<Verdict, ServiceError> {
+    let (prepared, judgement) = planned.later.as_ref().map_err(Clone::clone)?;
+    let (known, migration) = (&planned.record, &plan.migration);
+    let before =
+        current_within(journal, granted, (known, planned.day), known.revision, known.status, prepared)?;
+    if !migration.void_marks
+        && let Some(why) = mark(journal.read(), &before)?
+    {
+        return Ok(Verdict::Marked(why));
+    }
+    let premises = Premises::of(journal.read(), before.patient)?;
+    match before.status {
+        RecordStatus::Draft => {
+            // As whoever goes on writing it: the version may be one that the site does not write.
+            next_owner(journal.read(), prepared, &before)?;
+            check_collectable(&premises.consents, prepared.today())?;
+        }
+        RecordStatus::Submitted => check_refusals(prepared, &[])?,
+    }
+    let findings = judgement.findings(journal.read(), before.patient, &premises)?;
+    let explained = match before.status {
+        RecordStatus::Draft => Vec::new(),
+        RecordStatus::Submitted => explain(&findings, &reasons(plan, planned, &findings))?,
+    };
+    let amendment = Amendment {
+        reason: AmendmentReason::SchemaMigration,
+        text: format!("{} {} → {}", migration.form, planned.from, migration.to),
+    };
+    let author = granted.caller().actor;
+    write(service, journal, prepared, &before, author, explained, amendment)?;
+    Ok(Verdict::Migrated(findings))
+}
+
+/// The reasons for warnings: those given before, then the one that is given now for all others.
+fn reasons(plan: &Plan, planned: &Planned, findings: &[Finding]) -> Vec<Acknowledgement> {
+    let mut reasons = planned.acknowledgements.clone();
+    if let Some(reason) = &plan.migration.acknowledgement {
+        let warnings = findings.iter().filter(|finding| finding.severity == Severity::Warning);
+        reasons.extend(warnings.map(|finding| Acknowledgement {
+            rule: finding.rule.clone(),
+            pointer: finding.pointer.clone(),
+            reason: reason.clone(),
+        }));
+    }
+    reasons
+}
+
+/// Why a record is not to get a new revision by the way: a person stands for the one it has.
+fn mark(session: &mut dyn ReadSession, record: &Record) -> Result<Option<Text>, ServiceError> {
+    let verified = session.verifications(&[record.id])?.iter().any(|one| one.revision == record.revision);
+    let signed = session.signatures(record.id)?.iter().any(|one| one.revision == record.revision);
+    Ok((verified || signed).then(|| {
+        Text::new(
+            "Posten är verifierad eller signerad, och en ny revision upphäver det. Migrera den med void_marks, och låt \
+             sedan verifiera och signera den på nytt.",
+            "The record is verified or signed, and a new revision voids that. Migrate it with void_marks, and have it \
+             verified and signed again afterwards.",
+        )
+    }))
+}

@@ -1,0 +1,132 @@
+//! Records that are left as they are, each with its reason.
+
+use cartotek_domain::form_migration::MigrationOutcome;
+use cartotek_domain::id::RecordId;
+use cartotek_domain::problem::Problem;
+use cartotek_domain::signature::SignatureMeaning;
+use cartotek_persistence::Engine;
+use cartotek_service::ServiceError;
+use cartotek_service::lock::NewTarget;
+use cartotek_service::record::Version;
+use cartotek_service::record::migrate::{MOST_RECORDS, MigrationPart, RecordMigration};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::common::next_version::{next_version, second_version};
+use crate::registry::{Registry, complete, migration_of, total};
+
+fn outcome(part: &MigrationPart, id: RecordId) -> MigrationOutcome {
+    part.records.iter().find(|one| one.id == id).unwrap().outcome
+}
+
+#[rstest]
+#[tokio::test]
+async fn what_is_locked_verified_or_signed_stays(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let registry = Registry::start(engine, 3).await;
+    let mut ids = Vec::new();
+    for patient in 0..3 {
+        ids.push(registry.registration(patient, complete()).await.record.id);
+    }
+    let (service, ground) = (&registry.ground.service, &registry.ground);
+    let lock = NewTarget::Record(ids[0]);
+    let lock =
+        service.create_lock(&ground.data_manager("KAR"), &ground.act(), lock, "Frozen".to_owned()).await;
+    let lock = lock.unwrap().value.lock.id;
+    service.verify_record(&ground.second_manager(), &ground.act(), ids[1], 1).await.unwrap();
+    let meaning = SignatureMeaning::Approved;
+    service.sign_record(&ground.data_manager("KAR"), &ground.act(), ids[2], 1, meaning).await.unwrap();
+    registry.publish_registration().await;
+    let part = registry.migrate(&registry.migration(), None).await;
+    let outcomes = ids.clone().into_iter().map(|id| outcome(&part, id)).collect::<Vec<_>>();
+    assert_eq!(outcomes, [MigrationOutcome::Locked, MigrationOutcome::Marked, MigrationOutcome::Marked]);
+    let detail = |id: RecordId| part.records.iter().find(|one| one.id == id).unwrap().detail.clone().unwrap();
+    assert!(detail(ids[0]).en.contains(&lock.to_string()) && detail(ids[1]).sv.contains("void_marks"));
+    for id in &ids {
+        assert_eq!(registry.stored(*id, Version::Current).await.revision.number, 1);
+    }
+
+    let migration = RecordMigration { void_marks: true, ..registry.migration() };
+    let part = registry.migrate(&migration, None).await;
+    let outcomes = ids.clone().into_iter().map(|id| outcome(&part, id)).collect::<Vec<_>>();
+    assert_eq!(outcomes, [MigrationOutcome::Locked, MigrationOutcome::Migrated, MigrationOutcome::Migrated]);
+    assert!(!registry.stored(ids[1], Version::Current).await.marks.verified);
+    let signed = service.signatures(&ground.data_manager("KAR"), &ground.act(), ids[2]).await.unwrap().value;
+    assert_eq!((signed[0].valid, signed[0].voided_by), (false, Some(2)));
+    registry.check().await;
+}
+
+/// In the second version there is one assessment per course: the first that comes has the key.
+#[rstest]
+#[tokio::test]
+async fn two_records_with_one_key_do_not_both_come(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let registry = Registry::start(engine, 1).await;
+    let mut ids = Vec::new();
+    for day in ["2026-02-01", "2026-02-02", "2026-02-03"] {
+        let content = json!({ "assessment_date": day });
+        ids.push(registry.record(0, "response_assessment", content, None).await.record.id);
+    }
+    let mut second: Value = serde_json::from_str(&second_version("response_assessment")).unwrap();
+    second["x-key"] = json!([]);
+    registry.publish(next_version("response_assessment", &second.to_string(), &json!({}), None)).await;
+    let migration = migration_of("response_assessment");
+    let preview = registry.preview(&migration, None).await;
+    let part = registry.migrate(&migration, None).await;
+    assert_eq!(preview, part);
+    let outcomes: Vec<_> = ids.iter().map(|id| outcome(&part, *id)).collect();
+    assert_eq!(
+        outcomes,
+        [MigrationOutcome::Migrated, MigrationOutcome::KeyTaken, MigrationOutcome::KeyTaken]
+    );
+    assert!(part.records[1].detail.as_ref().unwrap().en.contains(&ids[0].to_string()));
+    registry.check().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn only_the_own_records_that_are_chosen_come(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let registry = Registry::start(engine, 3).await;
+    let chosen = registry.registration(0, complete()).await.record.id;
+    registry.registration(1, complete()).await;
+    let draft = registry.record(2, "patient_registration", json!({}), None).await.record.id;
+    registry.publish_registration().await;
+    let unknown = RecordId::next(registry.ground.service.ids());
+    let migration = RecordMigration { records: vec![chosen, unknown], ..registry.migration() };
+    let part = registry.migrate(&migration, None).await;
+    assert_eq!(part.records.iter().map(|one| one.id).collect::<Vec<_>>(), [chosen]);
+    assert_eq!((part.absent, part.outcomes.get(&MigrationOutcome::Absent)), (vec![unknown], Some(&1)));
+    let drafts = RecordMigration {
+        status: Some(cartotek_domain::record::RecordStatus::Draft),
+        ..registry.migration()
+    };
+    let part = registry.migrate(&drafts, None).await;
+    assert_eq!(part.records.iter().map(|one| one.id).collect::<Vec<_>>(), [draft]);
+
+    let (service, ground) = (&registry.ground.service, &registry.ground);
+    let refused = async |site: &str, migration: RecordMigration| {
+        let answer =
+            service.migrate_records(&ground.data_manager(site), &ground.act(), migration, None).await;
+        let Err(ServiceError::Refused(refusal)) = answer else { panic!("not refused: {answer:?}") };
+        (refusal.problem, refusal.findings.into_iter().map(|one| one.rule).collect::<Vec<_>>())
+    };
+    let all = || registry.migration();
+    assert_eq!(refused("UPP", all()).await, (Problem::NotFound, vec![]));
+    let (from, to) = (Some(2), 9);
+    let cases = [
+        (RecordMigration { from, ..all() }, "FORM-MIGRATION"),
+        (RecordMigration { to, ..all() }, "FORM-UNKNOWN"),
+        (RecordMigration { to: 1, ..all() }, "FORM-MIGRATION"),
+        (RecordMigration { form: "nothing".to_owned(), ..all() }, "FORM-UNKNOWN"),
+        (RecordMigration { records: vec![chosen; MOST_RECORDS + 1], ..all() }, "FORM-MIGRATION"),
+        (RecordMigration { acknowledgement: Some("x".repeat(501)), ..all() }, "ACKNOWLEDGE"),
+    ];
+    for (migration, rule) in cases {
+        assert_eq!(refused("KAR", migration).await, (Problem::ContentInvalid, vec![rule.to_owned()]));
+    }
+    let named = RecordMigration { acknowledgement: Some("See 19850101-2382.".to_owned()), ..all() };
+    assert_eq!(refused("KAR", named).await, (Problem::PersonIdDetected, vec!["R-ID-01".to_owned()]));
+    assert_eq!(total(&registry.preview_all(&all()).await, MigrationOutcome::Migrated), 1);
+}
