@@ -1,4 +1,4 @@
-//! What a server does by itself, beside its requests: seal the log, notice what is new, tidy up.
+//! What a server does by itself, beside its requests: seal the log, judge what is due, notice what is new, tidy up.
 
 use std::time::Duration;
 
@@ -12,6 +12,10 @@ use crate::error::ServiceError;
 
 /// How often events are sealed: an event is in a checkpoint within about this time.
 const SEALING: Duration = Duration::from_millis(200);
+
+/// How often what changes have made due is judged: often enough that a data manager sees it with the next look, rarely
+/// enough that many changes of a patient are judged together.
+const JUDGING: Duration = Duration::from_millis(500);
 
 /// How often the server looks for what other servers have done: published forms, changes that cohorts rest on.
 const NEWS: Duration = Duration::from_secs(3);
@@ -51,6 +55,9 @@ impl Service {
             |name, period, work| tokio::spawn(repeat(self.clone(), stopped.clone(), name, period, work));
         let tasks = vec![
             tokio::spawn(keep_sealing(self.clone(), stopped.clone())),
+            repeat("judge timelines", JUDGING, |service| {
+                Box::pin(async move { service.judge_timelines().await.map(drop) })
+            }),
             repeat("refresh forms", NEWS, |service| Box::pin(async move { service.refresh_forms().await })),
             repeat("refresh cohorts", NEWS, |service| {
                 Box::pin(async move { service.refresh_cohorts().await })

@@ -44,6 +44,9 @@ pub struct Erased {
     pub locks: usize,
     /// Requests that such a lock be ended.
     pub unlock_requests: usize,
+    /// Findings that stood in them.
+    #[serde(default)]
+    pub findings: usize,
     /// Dates and codes kept of them for rules.
     pub milestones: usize,
     /// Linkage values.
@@ -111,6 +114,7 @@ pub(crate) fn erase(journal: &mut Journal<'_>, patient: &Patient) -> Result<Eras
     journal.erasures().mark_for_purge()?;
     journal.erasures().delete_clarification_standings(id)?;
     let erased = Erased {
+        findings: journal.erasures().delete_findings_of(id)?,
         clarification_events: journal.erase::<ClarificationEvent>(id)?,
         clarifications: journal.erase::<Clarification>(id)?,
         verifications: journal.erase::<Verification>(id)?,

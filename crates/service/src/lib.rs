@@ -39,6 +39,7 @@ mod seal;
 pub mod storage;
 mod stored_answer;
 mod system;
+pub mod timeline;
 mod tree;
 mod unlock;
 mod witness;

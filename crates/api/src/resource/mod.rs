@@ -13,6 +13,7 @@ pub(crate) mod derived_view;
 pub(crate) mod description;
 pub(crate) mod donor;
 pub(crate) mod erasure;
+pub(crate) mod finding;
 pub(crate) mod form;
 pub(crate) mod health;
 pub(crate) mod import;
@@ -94,6 +95,7 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(record::replace_draft)
         .service(record::submit)
         .service(record::amend)
+        .service(finding::list_record_findings)
         .service(signature::verify)
         .service(signature::list_signatures)
         .service(signature::sign)

@@ -7,6 +7,7 @@ mod clarification;
 mod database;
 mod erasure;
 mod facts;
+mod finding;
 mod job;
 mod lock;
 pub(super) mod migration;

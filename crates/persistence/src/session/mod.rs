@@ -15,6 +15,7 @@ pub mod check;
 pub mod clarification;
 pub mod database;
 pub mod erasure;
+pub mod finding;
 pub mod job;
 pub mod lock;
 pub mod network;
@@ -30,6 +31,7 @@ pub use check::CheckReads;
 pub use clarification::{ClarificationReads, ClarificationWrites};
 pub use database::{DatabaseReads, DatabaseWrites};
 pub use erasure::{ErasureReads, ErasureWrites};
+pub use finding::{FindingReads, FindingWrites};
 pub use job::{JobReads, JobWrites};
 pub use lock::{LockReads, LockWrites};
 pub use network::{NetworkReads, NetworkWrites};
@@ -47,6 +49,7 @@ pub trait ReadSession:
     + ClarificationReads
     + DatabaseReads
     + ErasureReads
+    + FindingReads
     + JobReads
     + LockReads
     + NetworkReads
@@ -66,6 +69,7 @@ pub trait WriteSession:
     + ClarificationWrites
     + DatabaseWrites
     + ErasureWrites
+    + FindingWrites
     + JobWrites
     + LockWrites
     + NetworkWrites
@@ -84,6 +88,7 @@ impl<S> ReadSession for S where
         + ClarificationReads
         + DatabaseReads
         + ErasureReads
+        + FindingReads
         + JobReads
         + LockReads
         + NetworkReads
@@ -102,6 +107,7 @@ impl<S> WriteSession for S where
         + ClarificationWrites
         + DatabaseWrites
         + ErasureWrites
+        + FindingWrites
         + JobWrites
         + LockWrites
         + NetworkWrites

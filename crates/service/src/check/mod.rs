@@ -8,6 +8,7 @@
 mod checkpoint;
 mod discrepancy;
 mod event;
+mod findings;
 mod history;
 mod log;
 mod milestones;
@@ -48,7 +49,7 @@ pub struct CheckOptions {
     pub storage: bool,
     /// A checkpoint note kept elsewhere, e.g. by a witness: the log must still contain what it vouched for.
     pub kept_checkpoint: Option<String>,
-    /// An event that waits longer for the sealer gives a notice.
+    /// An event that waits longer for the sealer gives a notice, and so does a change that waits longer to be judged.
     pub longest_wait: TimeDelta,
 }
 
@@ -111,6 +112,7 @@ impl Check<'_> {
             self.projections()?;
             self.milestones(forms)?;
             self.schedules(forms)?;
+            self.findings(forms)?;
         }
         Ok(self.report)
     }

@@ -13,6 +13,7 @@ use crate::record::prepare::Prepared;
 use crate::record::read::Current;
 use crate::record::submit::{check_refusals, current_within, explain, unused};
 use crate::record::{RecordFile, check_key, milestones_of, natural_key};
+use crate::timeline::found_at_submission;
 
 /// A new content for a submitted record.
 #[derive(Debug, Clone)]
@@ -74,9 +75,10 @@ impl Service {
             let author = granted_again.caller().actor;
             let revision = prepared.revision(&service, &after, author, explained, Some(amendment.clone()))?;
             journal.insert(&revision)?;
+            let standing = found_at_submission(prepared.form()?, &after, &revision, &findings);
+            journal.put_findings(after.id, standing)?;
             journal.put_milestones(after.patient, after.id, milestones_of(&prepared, &after))?;
-            // What the content before answered may now be open again, or answered by another record.
-            journal.changes().reshape(after.patient);
+            journal.changes().amended(&after);
             Ok(RecordFile::new(after, revision, pseudonym, &prepared, findings))
         })
         .await
