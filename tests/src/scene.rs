@@ -207,7 +207,11 @@ impl Scene {
         };
         let target = operation.target_with(&fill);
         match operation.id() {
-            "list_records" | "list_samples" | "list_clarifications" | "list_worklist" => {
+            "list_records"
+            | "list_record_findings"
+            | "list_samples"
+            | "list_clarifications"
+            | "list_worklist" => {
                 format!("{target}?patient={}", self.pseudonym)
             }
             "run_import" => IMPORT.to_owned(),

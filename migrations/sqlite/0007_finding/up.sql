@@ -28,5 +28,5 @@ CREATE TABLE finding_due (
 CREATE INDEX finding_due_patient ON finding_due (patient_id);
 
 -- Whatever is there already has never been judged.
-INSERT INTO finding_due (id, patient_id, record_id, milestones, changed_at)
-    SELECT id, id, NULL, '', created_at FROM patient;
+INSERT INTO finding_due (id, patient_id, milestones, changed_at)
+    SELECT id, id, '', created_at FROM patient;

@@ -13,6 +13,7 @@ mod contention;
 mod described;
 mod dry_run;
 mod erasure;
+mod findings;
 mod guard;
 mod idempotency;
 mod import_guard;

@@ -167,3 +167,51 @@ fn answer<'s>(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use cartotek_domain::milestone::MilestoneValue;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn milestone(name: &str, value: &str, dated: &str) -> Milestone {
+        Milestone {
+            record: RecordId::from_uuid(Uuid::nil()),
+            course: None,
+            clinical_date: Some(dated.parse().unwrap()),
+            name: name.to_owned(),
+            value: MilestoneValue::Date(value.parse().unwrap()),
+        }
+    }
+
+    fn retold(before: &[Milestone], after: &[Milestone]) -> (Vec<String>, bool) {
+        let (patient, record) = (PatientId::from_uuid(Uuid::nil()), RecordId::from_uuid(Uuid::nil()));
+        let mut changes = Changes::default();
+        changes.note_told(patient, record, before, after);
+        let names = changes.told().flat_map(|(.., names)| names.iter().cloned()).collect();
+        (names, changes.reshaped.contains(&patient))
+    }
+
+    #[test]
+    fn only_what_is_told_differently_is_due() {
+        let contact = |day: &str| milestone("contact_date", day, "2026-05-20");
+        let death = |dated: &str| milestone("death_date", "2026-06-01", dated);
+        let nothing = (Vec::new(), false);
+        assert_eq!(retold(&[], &[]), nothing);
+        assert_eq!(retold(&[contact("2026-05-20")], &[contact("2026-05-20")]), nothing);
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            retold(&[contact("2026-05-20")], &[contact("2026-05-21")]),
+            (names(&["contact_date"]), false)
+        );
+        assert_eq!(retold(&[contact("2026-05-20")], &[]), (names(&["contact_date"]), false));
+        let more = [contact("2026-05-20"), death("2026-06-01")];
+        assert_eq!(retold(&more[..1], &more), (names(&["death_date"]), true));
+        assert_eq!(
+            retold(&[death("2026-06-01")], &[death("2026-06-02")]),
+            (names(&["death_date"]), true),
+            "the order among several follows from the clinical date"
+        );
+    }
+}

@@ -35,6 +35,7 @@ pub(crate) async fn live(service: &Service, clock: &TestClock, schemas: &Path) -
     let manager = data_manager("KAR");
     let patient = enrol(service, &manager).await;
     record(service, &manager, &patient).await;
+    service.judge_timelines().await.unwrap();
     service.seal_all().await.unwrap();
     clock.advance(TimeDelta::minutes(1));
     store(service, &patient).await;
