@@ -55,9 +55,7 @@ impl Service {
             |name, period, work| tokio::spawn(repeat(self.clone(), stopped.clone(), name, period, work));
         let tasks = vec![
             tokio::spawn(keep_sealing(self.clone(), stopped.clone())),
-            repeat("judge timelines", JUDGING, |service| {
-                Box::pin(async move { service.judge_timelines().await.map(drop) })
-            }),
+            tokio::spawn(keep_judging(self.clone(), stopped.clone())),
             repeat("refresh forms", NEWS, |service| Box::pin(async move { service.refresh_forms().await })),
             repeat("refresh cohorts", NEWS, |service| {
                 Box::pin(async move { service.refresh_cohorts().await })
@@ -119,5 +117,16 @@ async fn keep_sealing(service: Service, stopped: watch::Receiver<()>) {
     repeat(service.clone(), stopped, "seal", SEALING, work).await;
     if let Err(error) = service.seal_all().await {
         tracing::warn!(%error, "the last events stay unsealed until the next start");
+    }
+}
+
+/// Judging may take minutes after a list was published. It is given up when the server stops: what waits stays in the
+/// database for the next one.
+async fn keep_judging(service: Service, mut stopped: watch::Receiver<()>) {
+    let work: Work = |service| Box::pin(async move { service.judge_timelines().await.map(drop) });
+    let judging = repeat(service, stopped.clone(), "judge timelines", JUDGING, work);
+    tokio::select! {
+        () = judging => {}
+        _ = stopped.changed() => {}
     }
 }

@@ -42,7 +42,8 @@ impl Service {
                 self.store().read("look for changes to judge", move |session| session.findings_due(&page));
             let due = due.await?;
             if !due.items.is_empty() {
-                let outcomes = self.judge_patients(&due.items).await?;
+                let patients: BTreeSet<PatientId> = due.items.iter().map(|one| one.patient).collect();
+                let outcomes = self.judge_patients(patients.into_iter().collect()).await;
                 let (outcomes, errors): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
                 failed = failed.or_else(|| errors.into_iter().find_map(Result::err));
                 judged += self.keep_findings(outcomes.into_iter().flatten().collect()).await?;
@@ -54,13 +55,28 @@ impl Service {
         }
     }
 
-    /// Judges the patients whom changes are about.
-    async fn judge_patients(
+    /// Judges patients together; each by itself when something of one of them cannot be read.
+    async fn judge_patients(&self, patients: Vec<PatientId>) -> Vec<Result<Outcome, ServiceError>> {
+        match self.judge_together(patients.clone()).await {
+            Ok(outcomes) => outcomes,
+            Err(error) if patients.len() == 1 => vec![Err(error)],
+            Err(_) => {
+                let mut outcomes = Vec::new();
+                for patient in patients {
+                    match self.judge_together(vec![patient]).await {
+                        Ok(outcome) => outcomes.extend(outcome),
+                        Err(error) => outcomes.push(Err(error)),
+                    }
+                }
+                outcomes
+            }
+        }
+    }
+
+    async fn judge_together(
         &self,
-        due: &[FindingDue],
+        patients: Vec<PatientId>,
     ) -> Result<Vec<Result<Outcome, ServiceError>>, ServiceError> {
-        let patients: BTreeSet<PatientId> = due.iter().map(|one| one.patient).collect();
-        let patients: Vec<PatientId> = patients.into_iter().collect();
         let read = move |session: &mut dyn ReadSession| {
             Ok::<_, ServiceError>((session.generation(GENERATION)?, Case::read(session, &patients)?))
         };

@@ -122,6 +122,27 @@ async fn an_erasure_takes_findings_and_what_waits(
     world.assert_clean().await;
 }
 
+/// What cannot be read of one patient keeps nobody else waiting, and is judged once it can be.
+#[rstest]
+#[tokio::test]
+async fn one_patient_keeps_no_other_waiting(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let world = World::start(engine).await;
+    let (one, other) = (world.followed().await, world.followed().await);
+    for (patient, ..) in [&one, &other] {
+        world.submit(patient, "event", relapse("2026-05-01")).await;
+    }
+    let last = "record_id = (SELECT record_id FROM milestone ORDER BY record_id DESC LIMIT 1)";
+    world.ground.database.execute(&format!("UPDATE milestone SET kind = 'x' WHERE {last}"));
+    assert!(world.ground.service.judge_timelines().await.is_err());
+    assert!(world.stands(&one.0, one.2, "R-FU-07B").await.is_some());
+    assert_eq!(world.stands(&other.0, other.2, "R-FU-07B").await, None);
+    assert_eq!(world.count("finding_due"), 1, "it is tried again");
+    world.ground.database.execute(&format!("UPDATE milestone SET kind = 'date' WHERE {last}"));
+    assert_eq!(world.judge().await, 1);
+    assert!(world.stands(&other.0, other.2, "R-FU-07B").await.is_some());
+    world.assert_clean().await;
+}
+
 /// A projection is believed no further than it can be recomputed.
 #[rstest]
 #[tokio::test]
