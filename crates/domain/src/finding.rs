@@ -2,18 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::code::site::SiteCode;
+use crate::id::{PatientId, RecordId};
+use crate::names::named;
 use crate::text::Text;
+use crate::time::Timestamp;
 
-/// How much a finding weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Worth knowing; nothing has to be done.
-    Notice,
-    /// Accepted when somebody acknowledges it with a reason.
-    Warning,
-    /// Refused.
-    Error,
+named! {
+    /// How much a finding weighs.
+    Severity {
+        /// Worth knowing; nothing has to be done.
+        Notice = "notice",
+        /// Accepted when somebody acknowledges it with a reason.
+        Warning = "warning",
+        /// Refused.
+        Error = "error",
+    }
 }
 
 /// The result of one rule at one place.
@@ -49,6 +53,33 @@ impl Finding {
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
+}
+
+/// What a rule that looks beyond its own form finds in a submitted record, given all that is known of the patient by now.
+///
+/// It refuses nothing: the record was accepted when less was known, or something else was known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordFinding {
+    /// The record in which it stands.
+    pub record: RecordId,
+    /// The patient.
+    pub patient: PatientId,
+    /// The site that owns the record.
+    pub site: SiteCode,
+    /// Code of the form.
+    pub form: String,
+    /// Version of the form under which the content was accepted: the rule is one of that version.
+    pub form_version: i32,
+    /// The rule.
+    pub rule: String,
+    /// Where: a JSON pointer into the content (empty: the whole).
+    pub pointer: String,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// Whether it is a warning that whoever saved the content has explained.
+    pub explained: bool,
+    /// When the change was made after which the rule finds it, or the content saved if that was later.
+    pub since: Timestamp,
 }
 
 /// Whether any of the findings refuses the content.

@@ -1,5 +1,6 @@
 //! A compiled form and what others ask it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cartotek_domain::identifier::FieldKind;
@@ -131,6 +132,12 @@ impl Form {
     /// rule.
     pub fn looks_at_others(&self, rule: &str) -> Option<bool> {
         self.rules.iter().find(|one| one.id == rule).map(Rule::is_about_milestones)
+    }
+
+    /// Whether a rule of this version looks at any of these milestones, so that it may find something else once they are
+    /// told differently.
+    pub fn looks_at_any(&self, milestones: &BTreeSet<String>) -> bool {
+        self.rules.iter().flat_map(Rule::milestones).any(|name| milestones.contains(name))
     }
 
     /// Its examples, valid ones first, by name.

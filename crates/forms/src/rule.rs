@@ -114,6 +114,11 @@ impl Rule {
         !self.check.names().milestones.is_empty() || !self.needs.milestones.is_empty()
     }
 
+    /// The names of the milestones it looks at.
+    pub(crate) fn milestones(&self) -> impl Iterator<Item = &String> {
+        self.check.names().milestones.iter().chain(&self.needs.milestones)
+    }
+
     /// Whether it looks at an answer that the schema has already refused.
     pub(crate) fn is_moot(&self, refused: &[String]) -> bool {
         refused

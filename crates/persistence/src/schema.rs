@@ -1178,6 +1178,54 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_type::{TimestampSql, UuidSql};
+
+    /// Table `record_finding`.
+    record_finding (record_id, rule, pointer) {
+        /// Column `record_id`.
+        record_id -> UuidSql,
+        /// Column `rule`.
+        rule -> Text,
+        /// Column `pointer`.
+        pointer -> Text,
+        /// Column `patient_id`.
+        patient_id -> UuidSql,
+        /// Column `site`.
+        site -> Text,
+        /// Column `form`.
+        form -> Text,
+        /// Column `form_version`.
+        form_version -> Integer,
+        /// Column `severity`.
+        severity -> Text,
+        /// Column `explained`.
+        explained -> Bool,
+        /// Column `since`.
+        since -> TimestampSql,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::sql_type::{TimestampSql, UuidSql};
+
+    /// Table `finding_due`.
+    finding_due (id) {
+        /// Column `id`.
+        id -> UuidSql,
+        /// Column `patient_id`.
+        patient_id -> UuidSql,
+        /// Column `record_id`.
+        record_id -> Nullable<UuidSql>,
+        /// Column `milestones`.
+        milestones -> Text,
+        /// Column `changed_at`.
+        changed_at -> TimestampSql,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     actor,
     aliquot,
@@ -1198,6 +1246,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     course,
     custody_event,
     expected_item,
+    finding_due,
     generation,
     idempotent_answer,
     import_chunk,
@@ -1212,6 +1261,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     patient,
     patient_linkage,
     record,
+    record_finding,
     record_lock,
     reminder,
     revision,

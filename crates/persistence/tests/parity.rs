@@ -83,6 +83,8 @@ const NEVER_CLASH: &[(&str, &[&str])] = &[
     ("import_patient", &["job_id", "patient_id"]),
     ("expected_item", &["subject_id", "ordinal"]),
     ("milestone", &["patient_id", "record_id", "name", "ordinal"]),
+    // Under the patient's lock, in the place of those that stood there.
+    ("record_finding", &["record_id", "rule", "pointer"]),
 ];
 
 fn owned((table, columns): (&str, &[&str])) -> (String, Columns) {

@@ -1,4 +1,4 @@
-//! What a server does by itself, beside its requests: seal the log, notice what is new, tidy up.
+//! What a server does by itself, beside its requests: seal the log, judge what is due, notice what is new, tidy up.
 
 use std::time::Duration;
 
@@ -12,6 +12,10 @@ use crate::error::ServiceError;
 
 /// How often events are sealed: an event is in a checkpoint within about this time.
 const SEALING: Duration = Duration::from_millis(200);
+
+/// How often what changes have made due is judged: often enough that a data manager sees it with the next look, rarely
+/// enough that many changes of a patient are judged together.
+const JUDGING: Duration = Duration::from_millis(500);
 
 /// How often the server looks for what other servers have done: published forms, changes that cohorts rest on.
 const NEWS: Duration = Duration::from_secs(3);
@@ -48,6 +52,7 @@ impl Service {
             |name, period, work| tokio::spawn(repeat(self.clone(), stopped.clone(), name, period, work));
         let tasks = vec![
             tokio::spawn(keep_sealing(self.clone(), stopped.clone())),
+            tokio::spawn(keep_judging(self.clone(), stopped.clone())),
             repeat("refresh forms", NEWS, |service| Box::pin(async move { service.refresh_forms().await })),
             repeat("refresh cohorts", NEWS, |service| {
                 Box::pin(async move { service.refresh_cohorts().await })
@@ -111,5 +116,16 @@ async fn keep_sealing(service: Service, stopped: watch::Receiver<()>) {
     repeat(service.clone(), stopped, "seal", SEALING, work).await;
     if let Err(error) = service.seal_all().await {
         tracing::warn!(%error, "the last events stay unsealed until the next start");
+    }
+}
+
+/// Judging may take minutes after a list was published. It is given up when the server stops: what waits stays in the
+/// database for the next one.
+async fn keep_judging(service: Service, mut stopped: watch::Receiver<()>) {
+    let work: Work = |service| Box::pin(async move { service.judge_timelines().await.map(drop) });
+    let judging = repeat(service, stopped.clone(), "judge timelines", JUDGING, work);
+    tokio::select! {
+        () = judging => {}
+        _ = stopped.changed() => {}
     }
 }

@@ -212,7 +212,8 @@ impl Service {
         .by(granted.caller())
     }
 
-    fn bare_event(&self, act: &Act) -> AuditEvent {
+    /// The event of an act that nobody asked for.
+    pub(crate) fn bare_event(&self, act: &Act) -> AuditEvent {
         AuditEvent {
             encoding: ENCODING,
             id: AuditEventId::next(self.ids()),

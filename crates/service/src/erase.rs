@@ -46,6 +46,9 @@ pub struct Erased {
     pub locks: usize,
     /// Requests that such a lock be ended.
     pub unlock_requests: usize,
+    /// Findings that stood in them.
+    #[serde(default)]
+    pub findings: usize,
     /// Dates and codes kept of them for rules.
     pub milestones: usize,
     /// Linkage values.
@@ -122,6 +125,7 @@ pub(crate) fn erase(
     let outliving = outliving(service, journal.read(), id)?;
     journal.insert_all(&outliving)?;
     let erased = Erased {
+        findings: journal.erasures().delete_findings_of(id)?,
         clarification_events: journal.erase::<ClarificationEvent>(id)?,
         clarifications: journal.erase::<Clarification>(id)?,
         verifications: journal.erase::<Verification>(id)?,

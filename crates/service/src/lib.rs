@@ -46,6 +46,7 @@ mod seal;
 pub mod storage;
 mod stored_answer;
 mod system;
+pub mod timeline;
 pub mod transfer;
 mod tree;
 mod unlock;

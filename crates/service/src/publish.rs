@@ -18,7 +18,7 @@ use crate::error::ServiceError;
 use crate::journal::Journal;
 
 /// The name of the generation that counts publications.
-const GENERATION: &str = "schemas";
+pub(crate) const GENERATION: &str = "schemas";
 /// How often a publication is prepared anew before the database counts as too busy.
 const ATTEMPTS: usize = 10;
 
@@ -160,6 +160,9 @@ impl Service {
                 if done.value.iter().any(|path| shapes_schedules(path)) {
                     self.lay_schedules().await?;
                 }
+                if done.value.iter().any(|path| decides_findings(path)) {
+                    self.make_all_due().await?;
+                }
                 return Ok(done);
             }
         }
@@ -238,6 +241,11 @@ fn holds(known: &HashMap<String, SchemaDocument>, path: &str, bytes: &[u8]) -> b
 /// Whether a document decides what is expected of patients.
 fn shapes_schedules(path: &str) -> bool {
     path.starts_with("schedule/") || path == "codelists/indication_group.json"
+}
+
+/// Whether a document decides what rules find in contents that were accepted before: a form does not, each has its own.
+fn decides_findings(path: &str) -> bool {
+    path.starts_with("schedule/") || path.starts_with("codelists/")
 }
 
 /// Code lists grow, and examples only explain: both may be replaced.

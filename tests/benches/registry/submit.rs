@@ -7,7 +7,7 @@ use cartotek_persistence::Engine;
 use crate::content::{TIME_POINTS, submission};
 use crate::limit::{Bare, Rows, Server, empty, prototype};
 use crate::load::{Round, drive, request};
-use crate::table::{ROUNDS, Series, head, row};
+use crate::table::{ROUNDS, Series, head, milliseconds, row};
 use crate::world::{Case, World};
 
 /// Clients at once, and how many records each round submits.
@@ -35,7 +35,23 @@ pub(crate) fn measure(world: &mut World, engine: Engine) -> Arc<Bare> {
     for (clients, records) in LOADS {
         compare(world, &bare, &nothing, &less, clients, records);
     }
+    judging(world, engine);
     bare
+}
+
+/// How long the transactions last that keep what was found in the earlier follow-ups of the same courses, beside those that
+/// submit: on SQLite the writer stands still for everybody.
+fn judging(world: &World, engine: Engine) {
+    let each = |transaction: &str| {
+        let of = |figure: &str| world.metric(&format!("cartotek_transaction_seconds_{figure}"), transaction);
+        of("sum") * 1000.0 / of("count")
+    };
+    let mut kept = Series::new("keep what was found after up to 50 changes");
+    kept.add(each("keep findings"));
+    let mut submitted = Series::new("submit one record");
+    submitted.add(each("create record"));
+    milliseconds(&format!("A transaction after the submissions, {}", engine.as_str()));
+    row(&kept, None, &[&submitted]);
 }
 
 fn compare(world: &mut World, bare: &Bare, nothing: &Server, less: &Server, clients: usize, records: usize) {

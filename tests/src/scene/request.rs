@@ -50,6 +50,7 @@ impl Scene {
         let target = operation.target_with(&fill);
         match operation.id() {
             "list_records"
+            | "list_record_findings"
             | "list_samples"
             | "list_clarifications"
             | "list_worklist"

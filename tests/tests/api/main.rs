@@ -17,6 +17,7 @@ mod described;
 mod dry_run;
 mod erasure;
 mod exports;
+mod findings;
 mod guard;
 mod idempotency;
 mod import_guard;

@@ -79,7 +79,7 @@ async fn a_list_about_a_foreign_patient_is_read_like_one_about_none(
 ) {
     let app = TestApp::start(engine).await;
     let (scene, nothing) = (Scene::build(&app).await, Scene::of_nothing());
-    for list in ["samples", "records", "clarifications"] {
+    for list in ["samples", "records", "findings", "clarifications"] {
         let uppsala = app.data_manager("UPP");
         let read = async |pseudonym: &str| {
             missed(&app, &uppsala, &format!("/api/v1/{list}?patient={pseudonym}")).await

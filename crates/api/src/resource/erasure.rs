@@ -47,6 +47,8 @@ pub(crate) struct ErasureView {
     locks: usize,
     /// Requests that such a lock be ended.
     unlock_requests: usize,
+    /// Findings that stood in them.
+    findings: usize,
     /// Dates and codes kept of them for rules.
     milestones: usize,
     /// Linkage values: the patient cannot be found by one any more.
@@ -74,6 +76,7 @@ impl From<Erased> for ErasureView {
             signatures: erased.signatures,
             locks: erased.locks,
             unlock_requests: erased.unlock_requests,
+            findings: erased.findings,
             milestones: erased.milestones,
             linkages: erased.linkages,
             courses: erased.courses,

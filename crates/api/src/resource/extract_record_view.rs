@@ -10,6 +10,7 @@ use cartotek_service::record::ListedRecord;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::resource::finding::RecordFindingView;
 use crate::resource::record_view::{RecordView, RevisionView};
 use crate::resource::signature::{SignatureView, VerificationView};
 
@@ -59,17 +60,21 @@ pub(crate) struct ExtractedRecordView {
     verifications: Vec<VerificationView>,
     /// The signatures under it, in the order made, with whether each still holds.
     signatures: Vec<SignatureView>,
+    /// What rules that look beyond the form find in it, given all that is known of the patient by now.
+    findings: Vec<RecordFindingView>,
 }
 
 impl ExtractedRecordView {
     pub(crate) fn new(extracted: ExtractedRecord, patient: Pseudonym, language: Language) -> Self {
-        let ExtractedRecord { record, marks, form_title, revisions, verifications, signatures } = extracted;
+        let ExtractedRecord { record, marks, form_title, revisions, verifications, signatures, findings } =
+            extracted;
         Self {
             record: ListedRecord { record, pseudonym: patient, marks }.into(),
             form_title: form_title.in_language(language).to_owned(),
             revisions: revisions.into_iter().map(|one| ExtractedRevisionView::new(one, language)).collect(),
             verifications: verifications.into_iter().map(VerificationView::from).collect(),
             signatures: signatures.into_iter().map(SignatureView::from).collect(),
+            findings: findings.into_iter().map(|one| RecordFindingView::new(one, language)).collect(),
         }
     }
 }

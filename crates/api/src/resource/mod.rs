@@ -20,6 +20,7 @@ pub(crate) mod extract;
 pub(crate) mod extract_record_view;
 pub(crate) mod extract_sample_view;
 pub(crate) mod extract_view;
+pub(crate) mod finding;
 pub(crate) mod form;
 pub(crate) mod form_version;
 pub(crate) mod health;
@@ -121,6 +122,7 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(record::replace_draft)
         .service(record::submit)
         .service(record::amend)
+        .service(finding::list_record_findings)
         .service(signature::verify)
         .service(signature::list_signatures)
         .service(signature::sign)

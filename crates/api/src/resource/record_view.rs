@@ -1,5 +1,6 @@
 //! What records look like on the wire.
 
+use cartotek_domain::finding::Finding;
 use cartotek_domain::id::{ActorId, CourseId, LockId, RecordId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Acknowledgement, AmendmentReason, Record, RecordStatus, Revision};
@@ -140,7 +141,8 @@ pub(crate) struct RecordFileView {
     record: RecordView,
     /// The content.
     content: RevisionView,
-    /// What the rules found; absent from answers that only read.
+    /// What the rules found. Of a submitted record that is only read: what rules that look beyond the form find in it, given
+    /// all that is known of the patient by now; absent when another content is read than the latest, and of drafts.
     #[serde(skip_serializing_if = "Option::is_none")]
     findings: Option<Vec<FindingView>>,
     /// Pointers of required answers that are neither given nor explained; absent when a submitted content is read.
@@ -156,7 +158,7 @@ impl RecordFileView {
         Self {
             record: RecordView::new(file.record, file.pseudonym, Marks::default()),
             content: file.revision.into(),
-            findings: Some(file.findings.iter().map(|one| FindingView::new(one, language)).collect()),
+            findings: Some(shown(&file.findings, language)),
             unanswered: Some(file.unanswered),
             derived: DerivedView::list(file.derived, language),
         }
@@ -167,11 +169,15 @@ impl RecordFileView {
         Self {
             record: RecordView::new(stored.record, stored.pseudonym, stored.marks),
             content: stored.revision.into(),
-            findings: None,
+            findings: stored.findings.map(|found| shown(&found, language)),
             unanswered: stored.unanswered,
             derived: DerivedView::list(stored.derived, language),
         }
     }
+}
+
+fn shown(findings: &[Finding], language: Language) -> Vec<FindingView> {
+    findings.iter().map(|one| FindingView::new(one, language)).collect()
 }
 
 /// What the rules say about a content.
@@ -189,7 +195,7 @@ pub(crate) struct ValidatedView {
 impl ValidatedView {
     pub(crate) fn new(found: Validated, language: Language) -> Self {
         Self {
-            findings: found.findings.iter().map(|one| FindingView::new(one, language)).collect(),
+            findings: shown(&found.findings, language),
             unanswered: found.unanswered,
             derived: DerivedView::list(found.derived, language),
         }

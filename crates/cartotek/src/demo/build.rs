@@ -61,7 +61,7 @@ impl Plan {
     }
 }
 
-/// Builds the network in an empty registry that has its forms, and seals its log.
+/// Builds the network in an empty registry that has its forms, judges the timelines and seals its log.
 ///
 /// # Errors
 /// When the registry has persons or systems already, or refuses something: then a story contradicts the rules.
@@ -77,6 +77,7 @@ pub(crate) async fn build(service: &Service, plan: Plan, progress: &ProgressBar)
     let stage = Stage { service: service.clone(), staff, seed: plan.seed, as_of: plan.as_of };
     let builder = Builder { stage: Arc::new(stage), founding, storage, schedule, plan };
     let counted = builder.people(progress).await?;
+    service.judge_timelines().await?;
     service.seal_all().await?;
     Ok(counted)
 }

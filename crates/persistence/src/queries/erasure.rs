@@ -22,9 +22,9 @@ use crate::row::patient::{CourseRow, LinkageRow};
 use crate::row::record::{RecordRow, RevisionRow};
 use crate::row::signature::{SignatureRow, VerificationRow};
 use crate::schema::{
-    audit_event, clarification, clarification_event, clarification_state, course, idempotent_answer,
-    import_chunk, import_job, import_patient, milestone, patient_linkage, record, record_lock, revision,
-    sample, signature, unlock_request, verification,
+    audit_event, clarification, clarification_event, clarification_state, course, finding_due,
+    idempotent_answer, import_chunk, import_job, import_patient, milestone, patient_linkage, record,
+    record_finding, record_lock, revision, sample, signature, unlock_request, verification,
 };
 use crate::session::audit::StoredEvent;
 use crate::session::erasure::{ErasureReads, ErasureWrites};
@@ -125,6 +125,12 @@ impl ErasureWrites for Conn {
         let rows: Vec<RecordRow> =
             diesel::delete(target).returning(RecordRow::as_returning()).get_results(self)?;
         believe(rows)
+    }
+
+    fn delete_findings_of(&mut self, patient: PatientId) -> Result<usize, StoreError> {
+        diesel::delete(finding_due::table.filter(finding_due::patient_id.eq(Id(patient)))).execute(self)?;
+        let target = record_finding::table.filter(record_finding::patient_id.eq(Id(patient)));
+        Ok(diesel::delete(target).execute(self)?)
     }
 
     fn delete_milestones_of(&mut self, patient: PatientId) -> Result<usize, StoreError> {

@@ -10,6 +10,7 @@ mod database;
 mod erasure;
 mod extract;
 mod facts;
+mod finding;
 mod form_version;
 mod job;
 mod lock;

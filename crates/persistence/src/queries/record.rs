@@ -243,12 +243,18 @@ impl RecordWrites for Conn {
         Ok(())
     }
 
-    fn delete_milestones(&mut self, patient: PatientId, record: RecordId) -> Result<(), StoreError> {
+    fn delete_milestones(
+        &mut self,
+        patient: PatientId,
+        record: RecordId,
+    ) -> Result<Vec<Milestone>, StoreError> {
         let target = milestone::table
             .filter(milestone::patient_id.eq(Id(patient)))
             .filter(milestone::record_id.eq(Id(record)));
-        diesel::delete(target).execute(self)?;
-        Ok(())
+        let mut rows: Vec<MilestoneRow> =
+            diesel::delete(target).returning(MilestoneRow::as_returning()).get_results(self)?;
+        rows.sort_by(|one, other| (&one.name, one.ordinal).cmp(&(&other.name, other.ordinal)));
+        believe(rows)
     }
 
     fn insert_milestones(&mut self, milestones: &[(PatientId, Milestone)]) -> Result<(), StoreError> {

@@ -4,6 +4,7 @@
 pub(crate) mod audit;
 pub(crate) mod clarification;
 pub(crate) mod completeness;
+pub(crate) mod finding;
 pub(crate) mod job;
 pub(crate) mod lock;
 pub(crate) mod network;

@@ -153,8 +153,8 @@ impl TryFrom<RevisionRow> for Revision {
 pub(crate) struct MilestoneRow {
     pub(crate) patient_id: Id<PatientId>,
     record_id: Id<RecordId>,
-    name: String,
-    ordinal: i32,
+    pub(crate) name: String,
+    pub(crate) ordinal: i32,
     course_id: Option<Id<CourseId>>,
     clinical_date: Option<NaiveDate>,
     kind: String,

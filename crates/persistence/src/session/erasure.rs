@@ -51,8 +51,13 @@ pub trait ErasureWrites: ErasureReads {
     /// Deletes every revision of the patient's records.
     fn delete_revisions(&mut self, patient: PatientId) -> Result<Vec<Revision>, StoreError>;
 
-    /// Deletes the patient's records; their revisions, verifications, signatures, locks and clarifications must be gone.
+    /// Deletes the patient's records; their revisions, verifications, signatures, locks, clarifications and
+    /// findings must be gone.
     fn delete_records(&mut self, patient: PatientId) -> Result<Vec<Record>, StoreError>;
+
+    /// Deletes what stands in the patient's records, and what of them waits to be judged; gives how many findings there
+    /// were.
+    fn delete_findings_of(&mut self, patient: PatientId) -> Result<usize, StoreError>;
 
     /// Deletes the milestones of all the patient's records; gives how many there were.
     fn delete_milestones_of(&mut self, patient: PatientId) -> Result<usize, StoreError>;

@@ -18,6 +18,7 @@ pub mod completeness;
 pub mod database;
 pub mod erasure;
 pub mod extract;
+pub mod finding;
 pub mod form_version;
 pub mod job;
 pub mod lock;
@@ -39,6 +40,7 @@ pub use completeness::CompletenessReads;
 pub use database::{DatabaseReads, DatabaseWrites};
 pub use erasure::{ErasureReads, ErasureWrites};
 pub use extract::ExtractReads;
+pub use finding::{FindingReads, FindingWrites};
 pub use form_version::FormVersionReads;
 pub use job::{JobReads, JobWrites};
 pub use lock::{LockReads, LockWrites};
@@ -62,6 +64,7 @@ pub trait ReadSession:
     + DatabaseReads
     + ErasureReads
     + ExtractReads
+    + FindingReads
     + FormVersionReads
     + JobReads
     + LockReads
@@ -84,6 +87,7 @@ pub trait WriteSession:
     + ClarificationWrites
     + DatabaseWrites
     + ErasureWrites
+    + FindingWrites
     + JobWrites
     + LockWrites
     + NetworkWrites
@@ -107,6 +111,7 @@ impl<S> ReadSession for S where
         + DatabaseReads
         + ErasureReads
         + ExtractReads
+        + FindingReads
         + FormVersionReads
         + JobReads
         + LockReads
@@ -128,6 +133,7 @@ impl<S> WriteSession for S where
         + ClarificationWrites
         + DatabaseWrites
         + ErasureWrites
+        + FindingWrites
         + JobWrites
         + LockWrites
         + NetworkWrites

@@ -95,8 +95,12 @@ pub trait RecordWrites: RecordReads {
     /// Appends revisions.
     fn insert_revisions(&mut self, revisions: &[Revision]) -> Result<(), StoreError>;
 
-    /// Removes the milestones that a record contributed.
-    fn delete_milestones(&mut self, patient: PatientId, record: RecordId) -> Result<(), StoreError>;
+    /// Removes the milestones that a record contributed; gives them, by name and place within the record.
+    fn delete_milestones(
+        &mut self,
+        patient: PatientId,
+        record: RecordId,
+    ) -> Result<Vec<Milestone>, StoreError>;
 
     /// Stores the milestones that records contribute.
     fn insert_milestones(&mut self, milestones: &[(PatientId, Milestone)]) -> Result<(), StoreError>;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use cartotek_domain::access::{PatientScope, Scope};
-use cartotek_domain::id::PatientId;
+use cartotek_domain::id::{PatientId, RecordId};
 use diesel::connection::InstrumentationEvent;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::{Conn, MIGRATIONS, ReadSession, open, queries};
 use crate::page::Page;
 use crate::session::completeness::{CountingItems, Dimension};
+use crate::session::finding::{FindingFilter, FindingKey};
 use crate::session::record::RecordFilter;
 use crate::session::sample::SampleScope;
 
@@ -44,6 +45,21 @@ fn plan(read: impl FnOnce(&mut dyn ReadSession)) -> Vec<String> {
 
 fn care() -> PatientScope {
     PatientScope::Of { sites: BTreeSet::from(["KAR".parse().unwrap()]), on: "2026-03-02".parse().unwrap() }
+}
+
+/// A page of findings that is not the first.
+fn placed() -> Page<FindingKey> {
+    let (record, rule, pointer) = (RecordId::from_uuid(Uuid::nil()), "R-FU-06B".to_owned(), String::new());
+    Page { after: Some(FindingKey { record, rule, pointer }), limit: 10 }
+}
+
+/// A site asks for what its data managers can mend.
+#[test]
+fn the_findings_of_a_site_are_read_along_its_index() {
+    let filter = FindingFilter { site: Some("KAR".parse().unwrap()), ..FindingFilter::default() };
+    let steps = plan(|session| drop(session.findings(&filter, &care(), &placed()).unwrap()));
+    assert!(steps.iter().any(|step| step.contains("record_finding_site")), "{steps:#?}");
+    assert!(steps.iter().all(|step| !step.contains("TEMP B-TREE")), "{steps:#?}");
 }
 
 /// Every submission asks for them.
@@ -79,6 +95,10 @@ fn a_page_is_not_sorted_out_of_everything() {
             }),
         ),
         ("samples", plan(|session| drop(session.samples(None, &samples, &Page::first(10)).unwrap()))),
+        (
+            "findings",
+            plan(|session| drop(session.findings(&FindingFilter::default(), &care(), &placed()).unwrap())),
+        ),
         ("locks", plan(|session| drop(session.record_locks(&care(), &Page::first(10)).unwrap()))),
     ];
     for (name, steps) in lists {

@@ -61,6 +61,12 @@ classes! {
     PendingOverdue = "pending_overdue",
         "Händelsen har väntat länge på försegling: ingen server är igång, eller så förseglar den inte.",
         "The event has waited long for the sealer: no server is running, or it does not seal.";
+    /// A change has waited long to be judged; a notice.
+    JudgementOverdue = "judgement_overdue",
+        "Ändringen har väntat länge på att regler över patientens tidslinje prövas: ingen server är igång, eller så prövar \
+         den inte.",
+        "The change has waited long for the rules over the patient's timeline to be run: no server is running, or it does \
+         not run them.";
     /// A leaf is not the hash of its event.
     LeafAltered = "leaf_altered",
         "Lövet i loggen är inte händelsens: lövets hash eller händelse har ändrats.",
@@ -136,10 +142,10 @@ classes! {
 }
 
 impl DiscrepancyClass {
-    /// Whether it is worth a look and no damage: an event waits for ever where a crash was the last thing that happened,
+    /// Whether it is worth a look and no damage: what waits does so for ever where a crash was the last thing that happened,
     /// and nothing tidies up a database that nobody serves.
     pub const fn is_notice(self) -> bool {
-        matches!(self, Self::PendingOverdue | Self::HousekeepingOverdue)
+        matches!(self, Self::PendingOverdue | Self::HousekeepingOverdue | Self::JudgementOverdue)
     }
 }
 

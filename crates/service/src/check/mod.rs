@@ -8,6 +8,7 @@
 mod checkpoint;
 mod discrepancy;
 mod event;
+mod findings;
 mod history;
 mod housekeeping;
 mod log;
@@ -52,7 +53,7 @@ pub struct CheckOptions {
     pub housekeeping: bool,
     /// A checkpoint note kept elsewhere, e.g. by a witness: the log must still contain what it vouched for.
     pub kept_checkpoint: Option<String>,
-    /// An event that waits longer for the sealer gives a notice.
+    /// An event that waits longer for the sealer gives a notice, and so does a change that waits longer to be judged.
     pub longest_wait: TimeDelta,
 }
 
@@ -116,6 +117,7 @@ impl Check<'_> {
             self.projections()?;
             self.milestones(forms)?;
             self.schedules(forms)?;
+            self.findings(forms)?;
         }
         if self.options.housekeeping {
             self.housekeeping(forms)?;

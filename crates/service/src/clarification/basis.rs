@@ -7,7 +7,7 @@ use cartotek_domain::consent::opt_out;
 use cartotek_domain::finding::Finding;
 use cartotek_domain::id::PatientId;
 use cartotek_domain::patient::Participation;
-use cartotek_domain::record::{Record, RecordStatus, Revision};
+use cartotek_domain::record::{Record, Revision};
 use cartotek_persistence::ReadSession;
 use chrono::NaiveDate;
 
@@ -15,16 +15,13 @@ use crate::Service;
 use crate::clarification::run::ClarificationRun;
 use crate::clarification::verdict::{Rerun, Verdict, is_explained};
 use crate::error::ServiceError;
-use crate::record::standing::Standing;
+use crate::timeline::{Timeline, by_patient};
 
 /// What the rules rest on, and what they have asked before.
 #[derive(Debug, PartialEq)]
 pub(super) struct Basis {
-    pub(super) patient: PatientId,
+    pub(super) timeline: Timeline,
     pub(super) participations: Vec<Participation>,
-    /// The submitted records with their latest revisions, by id.
-    records: Vec<(Record, Revision)>,
-    standing: Standing,
     /// The clarifications there are, with where they stand.
     asked: Vec<(Clarification, ClarificationState)>,
 }
@@ -56,26 +53,14 @@ impl Basis {
         session: &mut dyn ReadSession,
         patients: &[PatientId],
     ) -> Result<Vec<Self>, ServiceError> {
-        let mut submitted = session.latest_of(patients, RecordStatus::Submitted)?;
-        submitted.sort_by_key(|(record, _)| record.id);
-        let mut records = by_patient(submitted, |(record, _)| record.patient);
         let mut participations = by_patient(session.participations(patients)?, |one| one.patient);
-        let mut milestones = by_patient(session.milestones(patients)?, |(patient, _)| *patient);
-        let mut consents = by_patient(session.consents_of(patients)?, |one| one.patient);
-        let mut courses = by_patient(session.courses(patients)?, |one| one.patient);
         let mut asked = by_patient(asked(session, patients)?, |(one, _)| one.patient);
-        let basis = |patient: &PatientId| Self {
-            patient: *patient,
-            participations: participations.remove(patient).unwrap_or_default(),
-            records: records.remove(patient).unwrap_or_default(),
-            standing: Standing {
-                milestones: milestones.remove(patient).into_iter().flatten().map(|(_, one)| one).collect(),
-                consents: consents.remove(patient).unwrap_or_default(),
-                courses: courses.remove(patient).unwrap_or_default(),
-            },
-            asked: asked.remove(patient).unwrap_or_default(),
+        let basis = |timeline: Timeline| Self {
+            participations: participations.remove(&timeline.patient).unwrap_or_default(),
+            asked: asked.remove(&timeline.patient).unwrap_or_default(),
+            timeline,
         };
-        Ok(patients.iter().map(basis).collect())
+        Ok(Timeline::read(session, patients)?.into_iter().map(basis).collect())
     }
 
     /// The records that a run judges; none of a patient about whom nothing may be added.
@@ -84,8 +69,8 @@ impl Basis {
         run: &ClarificationRun,
         today: NaiveDate,
     ) -> impl Iterator<Item = &(Record, Revision)> {
-        let collectable = opt_out(&self.standing.consents, today).is_none();
-        self.records.iter().filter(move |(record, _)| collectable && run.is_about(record))
+        let collectable = opt_out(&self.timeline.standing.consents, today).is_none();
+        self.timeline.records.iter().filter(move |(record, _)| collectable && run.is_about(record))
     }
 
     /// What the current rules ask: what a clarification asks that is not closed, and what nobody has explained.
@@ -96,7 +81,7 @@ impl Basis {
     ) -> Result<Vec<Question>, ServiceError> {
         let mut questions = Vec::new();
         for (record, revision) in self.judged(run, service.today()) {
-            let verdict = Verdict::of(service, record, revision, &self.standing)?;
+            let verdict = Verdict::of(service, record, revision, &self.timeline.standing, None)?;
             questions.extend(self.passing(run, record, &verdict));
             let form_version = verdict.form_version;
             for finding in verdict.of_rules.into_iter().filter(|one| run.asks_by(&one.rule)) {
@@ -169,12 +154,4 @@ fn asked(
         (one, state)
     };
     Ok(clarifications.into_iter().map(with_state).collect())
-}
-
-fn by_patient<T>(rows: Vec<T>, patient: impl Fn(&T) -> PatientId) -> HashMap<PatientId, Vec<T>> {
-    let mut grouped: HashMap<_, Vec<_>> = HashMap::new();
-    for row in rows {
-        grouped.entry(patient(&row)).or_default().push(row);
-    }
-    grouped
 }

@@ -1,7 +1,7 @@
 //! Clarifications: questions about an answer of a submitted form, asked by a person or by a rule.
 //!
 //! `open` asks one by hand, `run` lets the current rules ask (with what `basis` read and `verdict` judged), `step` is what
-//! happens to one afterwards, `mended` closes what a change has settled, `read` shows.
+//! happens to one afterwards, `mended` tells what changes have settled, `read` shows.
 
 mod basis;
 mod mended;
@@ -20,12 +20,13 @@ use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::text::Text;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use crate::clarification::mended::close_mended;
+pub(crate) use crate::clarification::mended::{close_by_itself, passing};
 pub use crate::clarification::open::NewClarification;
 pub use crate::clarification::read::ClarificationQuery;
 pub(crate) use crate::clarification::read::files;
 pub use crate::clarification::report::{RuleCount, RunReport};
 pub use crate::clarification::run::ClarificationRun;
+pub(crate) use crate::clarification::verdict::is_explained;
 
 use crate::Service;
 use crate::error::ServiceError;

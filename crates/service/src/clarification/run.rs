@@ -157,7 +157,7 @@ impl Service {
             if questions.iter().all(|question| matches!(question.asked, Asked::Already)) {
                 return Ok(questions);
             }
-            let patient = basis.patient;
+            let patient = basis.timeline.patient;
             match self.ask_about(granted, act, basis, questions.clone()).await {
                 Err(ServiceError::Store(StoreError::Busy)) => {}
                 done => return done.map(|_| questions),
@@ -181,8 +181,9 @@ impl Service {
         let (service, opened_by) = (self.clone(), granted.caller().actor);
         let site = acting_site(&basis.participations, granted, self.today());
         self.change(granted, act, "open clarifications of rules", move |journal| {
-            journal.lock_patients(&[basis.patient])?;
-            if Basis::read(journal.read(), &[basis.patient])?.first() != Some(&basis) {
+            let patient = [basis.timeline.patient];
+            journal.lock_patients(&patient)?;
+            if Basis::read(journal.read(), &patient)?.first() != Some(&basis) {
                 return Err(StoreError::Busy.into());
             }
             if let Some(site) = &site {

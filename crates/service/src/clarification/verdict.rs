@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::clarification::Clarification;
-use cartotek_domain::finding::{Finding, Severity};
+use cartotek_domain::finding::{Finding, Severity, any_error};
 use cartotek_domain::record::{Acknowledgement, Record, Revision};
+use cartotek_domain::time::swedish_day;
 use cartotek_persistence::{ReadSession, StoreError};
 
 use crate::Service;
@@ -15,6 +16,7 @@ use crate::publish::PublishedForms;
 use crate::record::judgement::Premises;
 use crate::record::prepare::Prepared;
 use crate::record::standing::Standing;
+use crate::timeline::ByMilestones;
 
 /// What a rule that asks says when it is run again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,12 +44,14 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
-    /// Judges the latest content of a submitted record by the form's current version.
+    /// Judges the latest content of a submitted record by the form's current version; what its rules find by milestones
+    /// may be known.
     pub(super) fn of(
         service: &Service,
         record: &Record,
         revision: &Revision,
         standing: &Standing,
+        known: Option<&ByMilestones>,
     ) -> Result<Self, ServiceError> {
         let published = service.forms()?;
         let form = published.expect(&record.form, None)?;
@@ -58,7 +62,7 @@ impl Verdict {
                 Ok(prepared) => {
                     let mut errors = prepared.checked().findings.iter().filter(|one| one.is_error());
                     let is_sound = errors.all(is_rule);
-                    (standing.findings(&prepared, record.course, Some(record.id))?, is_sound)
+                    (found(&prepared, (record, revision), standing, known)?, is_sound)
                 }
                 // The identifier guard refuses today what it let through once.
                 Err(ServiceError::Refused(refusal)) => (refusal.findings, false),
@@ -94,14 +98,36 @@ impl Verdict {
     }
 }
 
+/// What is found in a content that was saved as a revision, as of the day on which it was.
+fn found(
+    prepared: &Prepared,
+    (record, revision): (&Record, &Revision),
+    standing: &Standing,
+    known: Option<&ByMilestones>,
+) -> Result<Vec<Finding>, ServiceError> {
+    let mut findings = standing.before_others(prepared, record.course);
+    if any_error(&findings) {
+        return Ok(findings);
+    }
+    let (form, saved_on) = (prepared.form()?, swedish_day(revision.created_at));
+    match known.filter(|known| known.version == form.version()) {
+        Some(known) => findings.extend(known.findings.iter().cloned()),
+        None => {
+            let (course, except) = (record.course, Some(record.id));
+            findings.extend(standing.by_milestones(form, prepared.content(), course, except, saved_on));
+        }
+    }
+    Ok(findings)
+}
+
 /// Whether whoever submitted a content has explained a warning.
-pub(super) fn is_explained(finding: &Finding, acknowledgements: &[Acknowledgement]) -> bool {
+pub(crate) fn is_explained(finding: &Finding, acknowledgements: &[Acknowledgement]) -> bool {
     let fits = |one: &Acknowledgement| one.rule == finding.rule && one.pointer == finding.pointer;
     finding.severity == Severity::Warning && acknowledgements.iter().any(fits)
 }
 
 /// What is found in the record of a clarification as it stands now.
-pub(super) fn verdict_on(
+fn verdict_on(
     service: &Service,
     session: &mut dyn ReadSession,
     clarification: &Clarification,
@@ -110,7 +136,7 @@ pub(super) fn verdict_on(
     let lost = || StoreError::inconsistent("clarification", "record_id", clarification.id);
     let record = session.record(clarification.record, &PatientScope::Every)?.ok_or_else(lost)?;
     let revision = session.revision(record.id, record.revision)?.ok_or_else(lost)?;
-    Verdict::of(service, &record, &revision, standing)
+    Verdict::of(service, &record, &revision, standing, None)
 }
 
 /// What the rule that asks says when it is run again; `None` for a person's question.

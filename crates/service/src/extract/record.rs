@@ -15,6 +15,7 @@ use crate::error::ServiceError;
 use crate::extract::by;
 use crate::publish::PublishedForms;
 use crate::record::{Marks, SignatureFile};
+use crate::timeline::{ListedFinding, standing_of};
 
 /// A filled form with every content it ever had.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +32,8 @@ pub struct ExtractedRecord {
     pub verifications: Vec<Verification>,
     /// The signatures under it, in the order made, with whether each still holds.
     pub signatures: Vec<SignatureFile>,
+    /// What stands in it, given all that is known of the patient by now, by rule and pointer.
+    pub findings: Vec<ListedFinding>,
 }
 
 /// A content with its answers in words.
@@ -53,6 +56,8 @@ pub(super) fn records(
     let mut revisions = by(session.revisions_of(patient)?, |one: &Revision| one.record);
     let mut verifications = by(session.verifications_of(patient)?, |one: &Verification| one.record);
     let mut signatures = by(session.signatures_of(patient)?, |one: &Signature| one.record);
+    let standing = standing_of(session, &published.forms, patient)?;
+    let mut findings = by(standing, |one: &ListedFinding| one.finding.record);
     let extracted = records.into_iter().zip(marks).map(|(record, marks)| {
         let revisions: Vec<Revision> = revisions.remove::<RecordId>(&record.id).unwrap_or_default();
         let signatures = signatures.remove(&record.id).unwrap_or_default().into_iter();
@@ -61,7 +66,8 @@ pub(super) fn records(
         let form_title = published.expect(&record.form, None)?.title().clone();
         let revisions = worded(service, &published, &record, revisions)?;
         let verifications = verifications.remove(&record.id).unwrap_or_default();
-        Ok(ExtractedRecord { record, marks, form_title, revisions, verifications, signatures })
+        let findings = findings.remove(&record.id).unwrap_or_default();
+        Ok(ExtractedRecord { record, marks, form_title, revisions, verifications, signatures, findings })
     });
     extracted.collect()
 }

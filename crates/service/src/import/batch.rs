@@ -7,6 +7,7 @@ use std::sync::Arc;
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::audit::{AuditEvent, Outcome, Subject};
 use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::finding::{Finding, RecordFinding};
 use cartotek_domain::id::{AuditEventId, PatientId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::{Acknowledgement, Record, Revision};
@@ -15,7 +16,6 @@ use cartotek_persistence::{ReadSession, WriteSession};
 
 use crate::Service;
 use crate::act::{Act, Done};
-use crate::clarification::close_mended;
 use crate::error::ServiceError;
 use crate::import::Import;
 use crate::import::header::Header;
@@ -23,10 +23,11 @@ use crate::import::mapping::Mappings;
 use crate::import::prepare::PreparedRow;
 use crate::import::recall::reached;
 use crate::import::selection::Selection;
-use crate::journal::{Journal, fact_hash, subject};
+use crate::journal::{fact_hash, subject};
 use crate::patient::all_seen;
 use crate::record::prepare::Prepared;
 use crate::schedule::settle::{Changes, Submission, settle};
+use crate::timeline::{found_at_submission, note_due};
 use crate::witness::{Witnessed, append};
 
 /// Who writes rows, for which site and forms.
@@ -142,12 +143,13 @@ pub(super) struct Batch {
     records: Vec<Record>,
     revisions: Vec<Revision>,
     milestones: Vec<(PatientId, Milestone)>,
+    findings: Vec<RecordFinding>,
     witnessed: Vec<Witnessed>,
     submitted: Vec<Submission>,
 }
 
 impl Batch {
-    /// Adds a submitted record with its event.
+    /// Adds a submitted record, in which something was found, with its event.
     pub(super) fn add(
         &mut self,
         writer: &Writer,
@@ -155,6 +157,7 @@ impl Batch {
         prepared: &Prepared,
         explained: Vec<Acknowledgement>,
         milestones: Vec<Milestone>,
+        found: &[Finding],
     ) -> Result<(), ServiceError> {
         let author = writer.granted().caller().actor;
         let revision = prepared.revision(writer.service(), &record, author, explained, None)?;
@@ -163,6 +166,7 @@ impl Batch {
             subject(&revision, None, Some(fact_hash(&revision)?.to_string())),
         ];
         self.witnessed.push(writer.witness(&AuditEvent { subjects, ..writer.event() })?);
+        self.findings.extend(found_at_submission(prepared.form()?, &record, &revision, found));
         self.milestones.extend(milestones.into_iter().map(|milestone| (record.patient, milestone)));
         self.submitted.push(Submission { record: record.clone(), prepared: prepared.clone() });
         self.records.push(record);
@@ -170,22 +174,17 @@ impl Batch {
         Ok(())
     }
 
-    /// Writes everything, and closes the clarifications that it has mended with an event of their own.
+    /// Writes everything, and notes what is to be judged after it.
     pub(super) fn write(&self, tx: &mut dyn WriteSession, writer: &Writer) -> Result<(), ServiceError> {
         tx.insert_records(&self.records)?;
         tx.insert_revisions(&self.revisions)?;
         tx.insert_milestones(&self.milestones)?;
+        tx.insert_findings(&self.findings)?;
         let mut changes = Changes::default();
         changes.note_milestones(&self.milestones);
         self.submitted.iter().for_each(|one| changes.submitted(one.clone()));
         settle(tx, writer.forms(), &changes)?;
-        append(tx, &self.witnessed)?;
-        let mut journal = Journal::new(tx);
-        close_mended(writer.service(), &mut journal, &changes)?;
-        let subjects = journal.finish().subjects;
-        if subjects.is_empty() {
-            return Ok(());
-        }
-        Ok(append(tx, &[writer.witness(&AuditEvent { subjects, ..writer.event() })?])?)
+        note_due(writer.service(), tx, &changes)?;
+        Ok(append(tx, &self.witnessed)?)
     }
 }

@@ -130,7 +130,7 @@ fn decide_row(
     }
     findings.extend(author);
     let (found, explained) = judge(basis, [earlier, &plan.added], prepared, subject, row)?;
-    findings.extend(found.into_iter().map(place));
+    findings.extend(found.iter().cloned().map(place));
     findings.extend(conflict.and_then(Conflict::into_finding).map(place));
     let lock = basis.lock_over(subject.patient, writer.site(), prepared.decisive_day(None));
     findings.extend(lock.map(|lock| place(Finding::error("IMPORT-LOCKED", "", held_by(lock)))));
@@ -142,7 +142,7 @@ fn decide_row(
     let milestones = milestones_of(prepared, &record);
     plan.added.milestones.entry(subject.patient).or_default().extend(milestones.iter().cloned());
     note_row(plan, prepared, subject, row.number);
-    plan.batch.add(writer, record, prepared, explained, milestones)?;
+    plan.batch.add(writer, record, prepared, explained, milestones, &found)?;
     ended(RowStatus::Accepted, findings)
 }
 

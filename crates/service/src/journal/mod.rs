@@ -10,6 +10,7 @@ use cartotek_domain::audit::Subject;
 use cartotek_domain::clarification::{Clarification, ClarificationState};
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::fact::Fact;
+use cartotek_domain::finding::RecordFinding;
 use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_persistence::session::clarification::ClarificationStanding;
@@ -19,11 +20,11 @@ use cartotek_persistence::{ReadSession, WriteSession};
 pub(crate) use crate::journal::write::{Erased, Inserted, Replaced};
 
 use crate::Service;
-use crate::clarification::close_mended;
 use crate::error::ServiceError;
 use crate::patient::patient_subject;
 use crate::schedule::settle::{Changes, settle};
 use crate::stored_answer::the_patient;
+use crate::timeline::{note_due, succeeding};
 
 /// A transaction that witnesses what it changes.
 pub(crate) struct Journal<'a> {
@@ -165,8 +166,10 @@ impl<'a> Journal<'a> {
         record: RecordId,
         milestones: Vec<Milestone>,
     ) -> Result<(), ServiceError> {
-        self.tx.delete_milestones(patient, record)?;
-        self.add_milestones(milestones.into_iter().map(|milestone| (patient, milestone)).collect())
+        let before = self.tx.delete_milestones(patient, record)?;
+        self.changes.note_told(patient, record, &before, &milestones);
+        let milestones: Vec<_> = milestones.into_iter().map(|milestone| (patient, milestone)).collect();
+        Ok(self.tx.insert_milestones(&milestones)?)
     }
 
     /// Stores the milestones of new records.
@@ -178,6 +181,24 @@ impl<'a> Journal<'a> {
         Ok(self.tx.insert_milestones(&milestones)?)
     }
 
+    /// Stores what stands in a record that is just being submitted.
+    pub(crate) fn add_findings(&mut self, findings: &[RecordFinding]) -> Result<(), ServiceError> {
+        Ok(self.tx.insert_findings(findings)?)
+    }
+
+    /// Puts what stands in a record that is just being amended in the place of what stood in it before.
+    pub(crate) fn put_findings(
+        &mut self,
+        record: RecordId,
+        findings: Vec<RecordFinding>,
+    ) -> Result<(), ServiceError> {
+        let before = self.tx.findings_in(record)?;
+        match succeeding(&before, findings) {
+            Some(findings) => Ok(self.tx.put_findings(record, &findings)?),
+            None => Ok(()),
+        }
+    }
+
     /// Puts where a clarification stands in the place of where it stood.
     pub(crate) fn put_standing(
         &mut self,
@@ -187,19 +208,19 @@ impl<'a> Journal<'a> {
         Ok(self.tx.put_clarification_standing(&ClarificationStanding::of(clarification, state))?)
     }
 
-    /// What the change means for what is expected of patients.
+    /// What the change means for what is expected of patients, and for what rules find.
     pub(crate) fn changes(&mut self) -> &mut Changes {
         &mut self.changes
     }
 
-    /// Brings what is expected of patients up to date with the change, and closes the clarifications that it has mended.
+    /// Brings what is expected of patients up to date with the change, and notes what is to be judged after it.
     pub(crate) fn settle(&mut self, service: &Service) -> Result<(), ServiceError> {
         if self.changes.is_empty() {
             return Ok(());
         }
         let changes = std::mem::take(&mut self.changes);
         settle(self.tx, &service.forms()?.forms, &changes)?;
-        close_mended(service, self, &changes)
+        Ok(note_due(service, self.tx, &changes)?)
     }
 
     /// Locks and projections of samples and storage.

@@ -1,6 +1,7 @@
 //! Amendment: a submitted record gets a new content, with a coded reason and words.
 
 use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::finding::Finding;
 use cartotek_domain::id::{ActorId, RecordId};
 use cartotek_domain::record::{Acknowledgement, Amendment, Record, RecordStatus, Revision};
 use serde_json::Value;
@@ -14,6 +15,7 @@ use crate::record::prepare::Prepared;
 use crate::record::read::Current;
 use crate::record::submit::{check_refusals, current_within, explain, unused};
 use crate::record::{RecordFile, check_key, milestones_of, natural_key};
+use crate::timeline::found_at_submission;
 
 /// A new content for a submitted record.
 #[derive(Debug, Clone)]
@@ -63,21 +65,22 @@ impl Service {
             findings.extend(unused(&explained, &acknowledgements));
             let by = granted_again.caller().actor;
             let (after, revision) =
-                write(&service, journal, &prepared, &before, by, explained, amendment.clone())?;
+                write(&service, journal, &prepared, &before, by, (&findings, explained), amendment.clone())?;
             Ok(RecordFile::new(after, revision, pseudonym, &prepared, findings))
         })
         .await
     }
 }
 
-/// Writes another revision of a record, whose content has been judged; only what was submitted contributes milestones.
+/// Writes another revision of a record, in whose content this was found; only what was submitted contributes milestones
+/// and has findings standing in it.
 pub(super) fn write(
     service: &Service,
     journal: &mut Journal<'_>,
     prepared: &Prepared,
     before: &Record,
     author: ActorId,
-    explained: Vec<Acknowledgement>,
+    (findings, explained): (&[Finding], Vec<Acknowledgement>),
     amendment: Amendment,
 ) -> Result<(Record, Revision), ServiceError> {
     let after = Record {
@@ -94,9 +97,10 @@ pub(super) fn write(
     let revision = prepared.revision(service, &after, author, explained, Some(amendment))?;
     journal.insert(&revision)?;
     if after.status == RecordStatus::Submitted {
+        let standing = found_at_submission(prepared.form()?, &after, &revision, findings);
+        journal.put_findings(after.id, standing)?;
         journal.put_milestones(after.patient, after.id, milestones_of(prepared, &after))?;
-        // What the content before answered may now be open again, or answered by another record.
-        journal.changes().reshape(after.patient);
+        journal.changes().amended(&after);
     }
     Ok((after, revision))
 }

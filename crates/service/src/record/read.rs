@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use cartotek_domain::access::{Granted, Permission, permission};
+use cartotek_domain::finding::Finding;
 use cartotek_domain::id::{CourseId, RecordId};
 use cartotek_domain::lock::decisive_day;
 use cartotek_domain::pseudonym::Pseudonym;
@@ -20,6 +21,7 @@ use crate::error::ServiceError;
 use crate::patient::{all_seen, seen};
 use crate::record::mark::{Marks, marks_at};
 use crate::record::patch;
+use crate::timeline::standing_in;
 
 /// Which revision of a record is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub struct StoredRecord {
     pub derived: Vec<DerivedValue>,
     /// What stands over it.
     pub marks: Marks,
+    /// Of a submitted record as it is now: what stands in it, given all that is known of the patient by now.
+    pub findings: Option<Vec<Finding>>,
 }
 
 /// A record in a list.
@@ -116,9 +120,12 @@ impl Service {
             let day = decisive_day(form.clinical_date(&content), record.submitted_at, today);
             let marks = marks_at(session, &record, &revision, wanted, day)?;
             let derived = form.derived(&content);
+            let is_current = wanted == Version::Current && !is_draft;
+            let findings =
+                is_current.then(|| standing_in(session, &published.forms, record.id)).transpose()?;
             let seen = vec![seen(&record), seen(&revision)];
             let record = as_it_was(record, &revision);
-            Ok((StoredRecord { record, revision, pseudonym, unanswered, derived, marks }, seen))
+            Ok((StoredRecord { record, revision, pseudonym, unanswered, derived, marks, findings }, seen))
         })
         .await
     }

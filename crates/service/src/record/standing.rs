@@ -5,9 +5,12 @@ use cartotek_domain::course::Course;
 use cartotek_domain::finding::{Finding, any_error};
 use cartotek_domain::id::{CourseId, RecordId};
 use cartotek_domain::milestone::{Milestone, MilestoneValue};
+use cartotek_domain::partial_date::PartialDate;
+use cartotek_domain::record::Record;
 use cartotek_domain::text::Text;
-use cartotek_forms::MilestoneView;
+use cartotek_forms::{Form, MilestoneView};
 use chrono::NaiveDate;
+use serde_json::Value;
 
 use crate::course::INFUSION;
 use crate::error::ServiceError;
@@ -34,15 +37,52 @@ impl Standing {
         course: Option<CourseId>,
         except: Option<RecordId>,
     ) -> Result<Vec<Finding>, ServiceError> {
+        let mut findings = self.before_others(prepared, course);
+        if !any_error(&findings) {
+            let (form, content) = (prepared.form()?, prepared.content());
+            findings.extend(self.by_milestones(form, content, course, except, prepared.today()));
+        }
+        Ok(findings)
+    }
+
+    /// What is found before other records are looked at.
+    pub(crate) fn before_others(&self, prepared: &Prepared, course: Option<CourseId>) -> Vec<Finding> {
         let mut findings = prepared.checked().findings.clone();
         findings.extend(self.objected(prepared));
         findings.extend(self.closed(prepared, course));
         findings.extend(self.unconfirmed(prepared));
-        if !any_error(&findings) {
-            let view = milestone_view(&self.milestones, &self.courses, course, except);
-            findings.extend(prepared.form()?.check_milestones(prepared.content(), &view, prepared.today()));
-        }
-        Ok(findings)
+        findings
+    }
+
+    /// What the rules find that look at milestones.
+    pub(crate) fn by_milestones(
+        &self,
+        form: &Form,
+        content: &Value,
+        course: Option<CourseId>,
+        except: Option<RecordId>,
+        today: NaiveDate,
+    ) -> Vec<Finding> {
+        form.check_milestones(
+            content,
+            &milestone_view(&self.milestones, &self.courses, course, except),
+            today,
+        )
+    }
+
+    /// What consents and course say of a content that was accepted once, whatever the day on which it is asked.
+    pub(crate) fn by_consents_and_course(
+        &self,
+        form: &Form,
+        record: &Record,
+        content: &Value,
+    ) -> Vec<Finding> {
+        let dated = form.clinical_date(content);
+        let told = self.milestones.iter().filter(|one| one.record == record.id);
+        let told = told.map(|one| (one.name.as_str(), &one.value));
+        let in_a_no = dated.filter(|date| self.lies_in_a_no(*date)).map(|_| dated_in_a_no());
+        let later = self.ended_before(record.course, told, dated).map(|_| told_after_the_end());
+        in_a_no.into_iter().chain(later).collect()
     }
 
     /// The patient's no: in force today (`R-CONS-01`), or on every day that the content may speak of (`R-FU-03`).
@@ -54,16 +94,13 @@ impl Standing {
             return Some(collection_stopped(no));
         }
         let date = prepared.checked().clinical_date?;
+        self.lies_in_a_no(date).then(dated_in_a_no)
+    }
+
+    /// Whether the patient's no held on every day that a date may stand for.
+    fn lies_in_a_no(&self, date: PartialDate) -> bool {
         let mut days = date.first().iter_days().take_while(|day| *day <= date.last());
-        days.all(|day| objection(&self.consents, day).is_some()).then(|| {
-            let text = Text::new(
-                "Den kliniska dagen ligger i en tid då patienten hade sagt nej till registret, eller inget ja längre gällde. \
-                 Kontrollera datumet.",
-                "The clinical date lies in a time in which the patient had said no to the registry, or no yes held any \
-                 longer. Check the date.",
-            );
-            Finding::error("R-FU-03", "", text)
-        })
+        days.all(|day| objection(&self.consents, day).is_some())
     }
 
     /// A guardian's yes that the patient, now of age, has not confirmed (`R-CONS-07`): it goes on holding, but whoever
@@ -83,22 +120,36 @@ impl Standing {
     /// What is new in a course that was closed without an infusion (`R-COURSE-03`). A product of the time before it was
     /// closed may still be recorded, e.g. the one that failed.
     fn closed(&self, prepared: &Prepared, course: Option<CourseId>) -> Option<Finding> {
+        let checked = prepared.checked();
+        let told = checked.milestones.iter().map(|(name, value)| (name.as_str(), value));
+        let closed_on = self.ended_before(course, told, checked.clinical_date)?;
+        let text = Text::new(
+            format!(
+                "Behandlingsomgången avslutades {closed_on} utan infusion. Öppna en ny och registrera där."
+            ),
+            format!(
+                "The course was closed on {closed_on} without an infusion. Open a new course and record it there."
+            ),
+        );
+        Some(Finding::error("R-COURSE-03", "", text))
+    }
+
+    /// The day on which the course was closed without an infusion, when what is told of it is new.
+    fn ended_before<'v>(
+        &self,
+        course: Option<CourseId>,
+        told: impl Iterator<Item = (&'v str, &'v MilestoneValue)> + Clone,
+        dated: Option<PartialDate>,
+    ) -> Option<NaiveDate> {
         let course = self.courses.iter().find(|one| Some(one.id) == course)?;
         let closed_on = course.closed_on?;
-        let contributed = &prepared.checked().milestones;
-        let has = |wanted: &str| contributed.iter().any(|(name, _)| name == wanted);
-        let dates = contributed.iter().filter_map(|(_, value)| match value {
+        let has = |wanted: &str| told.clone().any(|(name, _)| name == wanted);
+        let dates = told.clone().filter_map(|(_, value)| match value {
             MilestoneValue::Date(date) => Some(*date),
             _ => None,
         });
-        let later = dates.chain(prepared.checked().clinical_date).any(|date| date.first() > closed_on);
-        (has(INFUSION) || (has(PRODUCT) && later)).then(|| {
-            let text = Text::new(
-                format!("Behandlingsomgången avslutades {closed_on} utan infusion. Öppna en ny och registrera där."),
-                format!("The course was closed on {closed_on} without an infusion. Open a new course and record it there."),
-            );
-            Finding::error("R-COURSE-03", "", text)
-        })
+        let later = dates.chain(dated).any(|date| date.first() > closed_on);
+        (has(INFUSION) || (has(PRODUCT) && later)).then_some(closed_on)
     }
 }
 
@@ -141,6 +192,28 @@ fn asked_again(from: NaiveDate, purposes: &str) -> Finding {
         ),
     );
     Finding::warning("R-CONS-07", "", text)
+}
+
+/// The finding of a content that speaks of a time in which the patient had said no.
+pub(crate) fn dated_in_a_no() -> Finding {
+    let text = Text::new(
+        "Den kliniska dagen ligger i en tid då patienten hade sagt nej till registret, eller inget ja längre gällde. \
+         Kontrollera datumet.",
+        "The clinical date lies in a time in which the patient had said no to the registry, or no yes held any longer. \
+         Check the date.",
+    );
+    Finding::error("R-FU-03", "", text)
+}
+
+/// The finding of a stored content that is new in a course that was closed without an infusion.
+pub(crate) fn told_after_the_end() -> Finding {
+    let text = Text::new(
+        "Behandlingsomgången avslutades utan infusion före den dag som posten talar om. Kontrollera dagen, eller registrera \
+         det i en ny behandlingsomgång.",
+        "The course was closed without an infusion before the day that the record speaks of. Check the day, or record it in \
+         a new course.",
+    );
+    Finding::error("R-COURSE-03", "", text)
 }
 
 fn collection_stopped(no: &Consent) -> Finding {

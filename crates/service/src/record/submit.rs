@@ -24,6 +24,7 @@ use crate::record::{
     RecordFile, check_key, check_owner, check_status, check_version, milestones_of, natural_key,
 };
 use crate::schedule::settle::Submission;
+use crate::timeline::found_at_submission;
 
 /// Characters of the reason for a warning (domain brief 5.1).
 const MOST_REASON: usize = 500;
@@ -114,6 +115,8 @@ pub(super) fn submit(
     }
     let revision = prepared.revision(service, &record, author, explained, None)?;
     journal.insert(&revision)?;
+    let standing = found_at_submission(prepared.form()?, &record, &revision, &findings);
+    journal.add_findings(&standing)?;
     let milestones = milestones_of(prepared, &record);
     if before.is_some() {
         journal.put_milestones(record.patient, record.id, milestones)?;

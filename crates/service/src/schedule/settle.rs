@@ -1,10 +1,13 @@
 //! Keeping the items in step with the facts, within the transaction that changes them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use cartotek_domain::consent::Consent;
+use cartotek_domain::course::Course;
 use cartotek_domain::fact::Fact;
 use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
+use cartotek_domain::patient::Patient;
 use cartotek_domain::record::Record;
 use cartotek_domain::sample::Sample;
 use cartotek_forms::Forms;
@@ -30,14 +33,19 @@ pub(crate) struct Changes {
     reshaped: BTreeSet<PatientId>,
     submitted: Vec<Submission>,
     collected: Vec<Sample>,
-    /// Row ids of the records that were added or replaced.
-    records: BTreeSet<String>,
+    /// The records that were submitted or amended, with the names of the milestones that they tell differently now.
+    told: BTreeMap<(PatientId, RecordId), BTreeSet<String>>,
+    /// The patients of whom a course or consent has changed.
+    around: BTreeSet<PatientId>,
+    /// The patients who are new, of whom there is nothing yet that rules could look at.
+    enrolled: BTreeSet<PatientId>,
 }
 
 impl Changes {
     /// Whether there is nothing to be settled.
     pub(crate) fn is_empty(&self) -> bool {
-        self.reshaped.is_empty() && self.submitted.is_empty() && self.collected.is_empty()
+        let unshaped = self.reshaped.is_empty() && self.submitted.is_empty() && self.collected.is_empty();
+        unshaped && self.told.is_empty() && self.around.is_empty()
     }
 
     /// Everything expected of the patient is to be computed anew.
@@ -50,34 +58,68 @@ impl Changes {
         if SHAPING_TABLES.contains(&F::TABLE) {
             self.reshaped.extend(fact.patient());
         }
-        if F::TABLE == Record::TABLE {
-            self.records.insert(fact.row_id());
+        if [Consent::TABLE, Course::TABLE].contains(&F::TABLE) {
+            self.around.extend(fact.patient());
+        }
+        if F::TABLE == Patient::TABLE {
+            self.enrolled.extend(fact.patient());
         }
     }
 
-    /// The patients of whom something is told differently now, by records or by what stands beside them.
-    pub(crate) fn patients(&self) -> Vec<PatientId> {
-        let submitted = self.submitted.iter().map(|one| one.record.patient);
-        submitted.chain(self.reshaped.iter().copied()).collect::<BTreeSet<_>>().into_iter().collect()
+    /// The patients of whom something has changed beside the records.
+    pub(crate) fn around(&self) -> impl Iterator<Item = PatientId> {
+        self.around.difference(&self.enrolled).copied()
     }
 
-    /// Whether the record itself is another one now.
-    pub(crate) fn has_changed(&self, record: RecordId) -> bool {
-        self.records.contains(&record.to_string())
+    /// The records that tell something else now, and the milestones that they tell differently.
+    pub(crate) fn told(&self) -> impl Iterator<Item = (PatientId, RecordId, &BTreeSet<String>)> {
+        self.told.iter().map(|((patient, record), milestones)| (*patient, *record, milestones))
     }
 
-    /// Takes note of what records tell.
+    /// Takes note of what new records tell.
     pub(crate) fn note_milestones<'m>(
         &mut self,
         milestones: impl IntoIterator<Item = &'m (PatientId, Milestone)>,
     ) {
-        let shaping = milestones.into_iter().filter(|(_, one)| SHAPING.contains(&one.name.as_str()));
-        self.reshaped.extend(shaping.map(|(patient, _)| *patient));
+        for (patient, milestone) in milestones {
+            self.note_retold(*patient, milestone.record, &milestone.name);
+        }
+    }
+
+    /// Takes note of what a record tells in the place of what it told before.
+    pub(crate) fn note_told(
+        &mut self,
+        patient: PatientId,
+        record: RecordId,
+        before: &[Milestone],
+        after: &[Milestone],
+    ) {
+        for name in before.iter().chain(after).map(|one| &one.name).collect::<BTreeSet<_>>() {
+            let of_name = |one: &&Milestone| one.name == *name;
+            if !before.iter().filter(of_name).eq(after.iter().filter(of_name)) {
+                self.note_retold(patient, record, name);
+            }
+        }
+    }
+
+    fn note_retold(&mut self, patient: PatientId, record: RecordId, name: &str) {
+        if SHAPING.contains(&name) {
+            self.reshaped.insert(patient);
+        }
+        self.told.entry((patient, record)).or_default().insert(name.to_owned());
     }
 
     /// A record was submitted.
     pub(crate) fn submitted(&mut self, submission: Submission) {
+        let record = &submission.record;
+        self.told.entry((record.patient, record.id)).or_default();
         self.submitted.push(submission);
+    }
+
+    /// A record was amended: what the content before answered may now be open again, or answered by another record.
+    pub(crate) fn amended(&mut self, record: &Record) {
+        self.told.entry((record.patient, record.id)).or_default();
+        self.reshape(record.patient);
     }
 
     /// A sample was registered.
@@ -88,7 +130,7 @@ impl Changes {
 
 /// Brings the items up to date.
 pub(crate) fn settle(tx: &mut dyn WriteSession, forms: &Forms, changes: &Changes) -> Result<(), StoreError> {
-    let Changes { reshaped, submitted, collected, records: _ } = changes;
+    let Changes { reshaped, submitted, collected, .. } = changes;
     if !reshaped.is_empty() {
         let patients: Vec<PatientId> = reshaped.iter().copied().collect();
         for facts in read(tx, &patients)? {
@@ -124,4 +166,52 @@ fn answer<'s>(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use cartotek_domain::milestone::MilestoneValue;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn milestone(name: &str, value: &str, dated: &str) -> Milestone {
+        Milestone {
+            record: RecordId::from_uuid(Uuid::nil()),
+            course: None,
+            clinical_date: Some(dated.parse().unwrap()),
+            name: name.to_owned(),
+            value: MilestoneValue::Date(value.parse().unwrap()),
+        }
+    }
+
+    fn retold(before: &[Milestone], after: &[Milestone]) -> (Vec<String>, bool) {
+        let (patient, record) = (PatientId::from_uuid(Uuid::nil()), RecordId::from_uuid(Uuid::nil()));
+        let mut changes = Changes::default();
+        changes.note_told(patient, record, before, after);
+        let names = changes.told().flat_map(|(.., names)| names.iter().cloned()).collect();
+        (names, changes.reshaped.contains(&patient))
+    }
+
+    #[test]
+    fn only_what_is_told_differently_is_due() {
+        let contact = |day: &str| milestone("contact_date", day, "2026-05-20");
+        let death = |dated: &str| milestone("death_date", "2026-06-01", dated);
+        let nothing = (Vec::new(), false);
+        assert_eq!(retold(&[], &[]), nothing);
+        assert_eq!(retold(&[contact("2026-05-20")], &[contact("2026-05-20")]), nothing);
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            retold(&[contact("2026-05-20")], &[contact("2026-05-21")]),
+            (names(&["contact_date"]), false)
+        );
+        assert_eq!(retold(&[contact("2026-05-20")], &[]), (names(&["contact_date"]), false));
+        let more = [contact("2026-05-20"), death("2026-06-01")];
+        assert_eq!(retold(&more[..1], &more), (names(&["death_date"]), true));
+        assert_eq!(
+            retold(&[death("2026-06-01")], &[death("2026-06-02")]),
+            (names(&["death_date"]), true),
+            "the order among several follows from the clinical date"
+        );
+    }
 }

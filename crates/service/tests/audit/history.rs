@@ -42,6 +42,7 @@ pub(crate) async fn live(service: &Service, clock: &TestClock, schemas: &Path) -
     let (patient, _) = enrol(service, &manager, Some(LINKAGE)).await;
     record(service, &manager, &patient).await;
     map(service, &manager).await;
+    service.judge_timelines().await.unwrap();
     service.seal_all().await.unwrap();
     clock.advance(TimeDelta::minutes(1));
     store(service, &patient).await;

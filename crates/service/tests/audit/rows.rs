@@ -109,6 +109,13 @@ const ROWS: &[Case] = &[
     ("UPDATE clarification_event SET text = 'Never mind.'", Class::RowAltered, "clarification_event", ""),
     ("UPDATE clarification_state SET status = 'closed'", Class::ProjectionDiffers, "clarification_state", ""),
     ("DELETE FROM clarification_state", Class::ProjectionDiffers, "clarification_state", ""),
+    (
+        "INSERT INTO record_finding SELECT id, 'R-DATE-02A', '', patient_id, site, form, 1, 'error', (1 = 0), created_at \
+         FROM record",
+        Class::ProjectionDiffers,
+        "record_finding",
+        "",
+    ),
     ("UPDATE record SET revision = revision - 1", Class::ProjectionDiffers, "record", ""),
 ];
 
@@ -134,6 +141,7 @@ const TRUNCATED: &str = "
 
 /// Every row that the events cut off had vouched for.
 const UNDONE: &str = "
+    DELETE FROM finding_due; DELETE FROM record_finding;
     DELETE FROM clarification_state; DELETE FROM clarification_event; DELETE FROM clarification;
     DELETE FROM expected_item; DELETE FROM milestone; DELETE FROM occupancy; DELETE FROM amount_balance; DELETE FROM barcode;
     DELETE FROM custody_event; DELETE FROM ledger_entry; DELETE FROM aliquot; DELETE FROM sample;

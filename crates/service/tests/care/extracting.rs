@@ -27,7 +27,7 @@ use crate::world::{MARK, World, problem};
 type Part = fn(&Extract) -> usize;
 
 /// Every table that names a patient, with its part in the extract: a new one is added to the extract, then here.
-const PARTS: [(&str, Part); 29] = [
+const PARTS: [(&str, Part); 30] = [
     ("aliquot", |all| all.samples.iter().map(|one| one.aliquots.len()).sum()),
     ("amount_balance", tubes),
     ("audit_event", |all| all.accesses.len()),
@@ -53,6 +53,7 @@ const PARTS: [(&str, Part); 29] = [
     ("patient", |_| 1),
     ("patient_linkage", |all| all.linkages.len()),
     ("record", |all| all.records.len()),
+    ("record_finding", |all| all.records.iter().map(|one| one.findings.len()).sum()),
     ("record_lock", |all| all.locks.len()),
     ("revision", |all| all.records.iter().map(|one| one.revisions.len()).sum()),
     ("sample", |all| all.samples.len()),
@@ -61,6 +62,10 @@ const PARTS: [(&str, Part); 29] = [
     ("unlock_request", |all| all.locks.iter().map(|one| one.requests.len()).sum()),
     ("verification", |all| all.records.iter().map(|one| one.verifications.len()).sum()),
 ];
+
+/// Tables that name a patient and are left out, since they hold nothing that the extract does not show: what waits to be
+/// judged names a record and the milestones that it tells, for a second.
+const LEFT_OUT: [&str; 1] = ["finding_due"];
 
 fn tubes(all: &Extract) -> usize {
     all.samples.iter().map(|one| 1 + one.aliquots.len()).sum()
@@ -135,7 +140,8 @@ async fn an_extract_lacks_no_table(#[values(Engine::Sqlite, Engine::Postgres)] e
     let world = World::start(engine).await;
     let parts: BTreeMap<&str, Part> = PARTS.into_iter().collect();
     let classes: BTreeMap<&str, TableClass> = TABLES.iter().copied().collect();
-    assert!(of_patients().iter().all(|table| parts.contains_key(table.as_str())), "{:?}", of_patients());
+    let known = |table: &String| parts.contains_key(table.as_str()) || LEFT_OUT.contains(&table.as_str());
+    assert!(of_patients().iter().all(known), "{:?}", of_patients());
     let whole = whole(&world).await;
     let erased = world.treat("KTE-48111", None).await.pseudonym;
     world.opt_out(erased).await;
@@ -143,7 +149,8 @@ async fn an_extract_lacks_no_table(#[values(Engine::Sqlite, Engine::Postgres)] e
     let mut seen = BTreeSet::new();
     for patient in [whole, erased] {
         let all = extract(&world, "KAR", patient).await.unwrap().value;
-        for (table, rows) in naming(&world, patient, &all).await {
+        let naming = naming(&world, patient, &all).await.into_iter();
+        for (table, rows) in naming.filter(|(table, _)| !LEFT_OUT.contains(&table.as_str())) {
             let part = parts.get(table.as_str()).unwrap_or_else(|| panic!("the extract lacks {table}"));
             let shown = part(&all);
             match classes[table.as_str()] {
@@ -173,6 +180,8 @@ async fn answers_have_words_and_every_revision_is_there(
     assert_eq!((said("/entire_volume_infused"), said("/batch_id")), (Some("Ja"), None));
     assert_eq!(wordings["/post_thaw_viability_pct"].question.en, "Viability after thawing");
     assert_ne!(infusion.form_title.sv, "");
+    let standing: Vec<_> = infusion.findings.iter().map(|one| one.finding.rule.as_str()).collect();
+    assert_eq!(standing, ["R-INF-04B"], "the form of the product is not there");
     assert!(all.expected.iter().any(|item| item.entry.answer.is_some()), "the infusion");
     let traceable = all.retention.iter().find(|one| one.class.code == "atmp_traceability").unwrap();
     assert_eq!(traceable.removable_from, Some("2056-02-13".parse().unwrap()));

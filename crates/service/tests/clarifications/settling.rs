@@ -58,7 +58,9 @@ async fn an_amendment_that_mends_closes_what_rules_ask(
     assert_eq!(kinds(unanswered), [Opened, Closed], "what is mended needs no answer");
     assert_eq!(by_hand.state.status, ClarificationStatus::Answered, "a person decides about a person's");
     let written = tables_of(&world, patient.pseudonym, "records.write").await;
-    assert_eq!(written, ["record", "revision", "clarification_event", "clarification_event"]);
+    assert_eq!(written, ["record", "revision"]);
+    let closed = tables_of(&world, patient.pseudonym, "clarifications.close").await;
+    assert_eq!(closed, ["clarification_event", "clarification_event"], "right after it, in nobody's name");
 
     // It would close at once: whoever is not content asks a question of their own, or the rule asks anew.
     assert_eq!(refusal(world.reopen("ORE", mended).await).problem, Problem::WrongState);
@@ -142,8 +144,11 @@ async fn a_submission_of_another_form_mends(#[values(Engine::Sqlite, Engine::Pos
     assert_eq!(world.live().await.len(), 4, "a draft tells nothing");
     let (service, manager) = (&world.ground.service, world.manager("KAR"));
     service.submit(&manager, &world.ground.act(), draft.id, draft.revision, reasons()).await.unwrap();
+    world.judge().await;
     let written = tables_of(&world, patient.pseudonym, "records.write").await;
-    assert_eq!(written, ["record", "revision", "clarification_event"]);
+    assert_eq!(written, ["record", "revision"]);
+    let written = tables_of(&world, patient.pseudonym, "clarifications.close").await;
+    assert_eq!(written, ["clarification_event"]);
     let closed = all(&world).await.into_iter().filter(|one| kinds(one) == [Opened, Closed]);
     let closed: Vec<_> = closed.map(|one| (one.pseudonym, one.clarification.rule)).collect();
     assert_eq!(closed, [(patient.pseudonym, Some("R-TEST-04".to_owned()))]);
@@ -180,7 +185,10 @@ async fn an_import_of_another_form_mends(#[values(Engine::Sqlite, Engine::Postgr
     assert_eq!(import("dry", true).await.counts.accepted, 1);
     assert_eq!(world.live().await.len(), 4, "a dry run keeps nothing");
     assert_eq!(import("real", false).await.counts.accepted, 1);
+    world.judge().await;
     let written = tables_of(&world, patient.pseudonym, "imports.run").await;
+    assert_eq!(written, ["record", "revision"]);
+    let written = tables_of(&world, patient.pseudonym, "clarifications.close").await;
     assert_eq!(written, ["clarification_event"]);
     let live: Vec<_> = world.live().await.iter().map(|one| one.pseudonym).collect();
     assert_eq!(live.iter().filter(|one| **one == other.pseudonym).count(), 2);

@@ -245,7 +245,14 @@ impl World {
         let amendment = Amendment { reason: AmendmentReason::QueryResolution, text };
         let correction = Correction { content, amendment, acknowledgements };
         let (service, act) = (&self.ground.service, self.ground.act());
-        service.amend(&self.manager("KAR"), &act, record, expected, correction).await.unwrap().value
+        let done = service.amend(&self.manager("KAR"), &act, record, expected, correction).await.unwrap();
+        self.judge().await;
+        done.value
+    }
+
+    /// Does what a server does right after the commit.
+    pub(crate) async fn judge(&self) {
+        self.ground.service.judge_timelines().await.unwrap();
     }
 
     /// The events of a patient, oldest first.

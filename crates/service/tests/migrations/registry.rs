@@ -141,8 +141,9 @@ impl Registry {
         self.ground.database.dump()[table].len()
     }
 
-    /// The log vouches for every row, and everything derived follows from the facts.
+    /// The log vouches for every row, and everything derived follows from the facts once what waits is judged.
     pub(crate) async fn check(&self) {
+        self.ground.service.judge_timelines().await.unwrap();
         self.ground.service.seal_all().await.unwrap();
         let report = self.ground.service.check(CheckOptions::default()).await.unwrap();
         assert!(report.is_clean(), "{:#?}", report.findings);

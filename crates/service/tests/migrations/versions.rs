@@ -133,8 +133,10 @@ async fn warnings_keep_their_reasons(#[values(Engine::Sqlite, Engine::Postgres)]
     registry.publish_registration().await;
     let part = registry.migrate(&migration_of("infusion"), None).await;
     assert_eq!(total(&[part], MigrationOutcome::Migrated), 1);
-    let now = registry.stored(infused.record.id, Version::Current).await.revision;
-    assert_eq!((now.form_version, now.acknowledgements), (2, explained));
+    let now = registry.stored(infused.record.id, Version::Current).await;
+    assert_eq!((now.revision.form_version, now.revision.acknowledgements), (2, explained));
+    let standing: Vec<_> = now.findings.unwrap().into_iter().map(|one| one.rule).collect();
+    assert_eq!(standing, ["R-INF-04B"], "it goes on standing in the record");
 
     let part = registry.migrate(&registry.migration(), None).await;
     let rules: Vec<_> = part.findings.iter().map(|one| one.rule.as_str()).collect();

@@ -100,7 +100,7 @@ fn migrate(
         text: format!("{} {} → {}", migration.form, planned.from, migration.to),
     };
     let author = granted.caller().actor;
-    write(service, journal, prepared, &before, author, explained, amendment)?;
+    write(service, journal, prepared, &before, author, (&findings, explained), amendment)?;
     Ok(Verdict::Migrated(findings))
 }
 

@@ -1,0 +1,34 @@
+//! What a change makes due: the records that may find something else now, noted with the change itself.
+
+use std::collections::BTreeSet;
+
+use cartotek_persistence::session::finding::FindingDue;
+use cartotek_persistence::{StoreError, WriteSession};
+
+use crate::Service;
+use crate::schedule::settle::Changes;
+
+/// Notes what the changes make due, within their transaction: one row each, however long the patient's history.
+pub(crate) fn note_due(
+    service: &Service,
+    tx: &mut dyn WriteSession,
+    changes: &Changes,
+) -> Result<(), StoreError> {
+    let changed_at = service.now();
+    let around = changes.around().map(|patient| FindingDue {
+        id: service.ids().next(),
+        patient,
+        record: None,
+        milestones: BTreeSet::new(),
+        changed_at,
+    });
+    let told = changes.told().map(|(patient, record, milestones)| FindingDue {
+        id: service.ids().next(),
+        patient,
+        record: Some(record),
+        milestones: milestones.clone(),
+        changed_at,
+    });
+    let due: Vec<_> = around.chain(told).collect();
+    if due.is_empty() { Ok(()) } else { tx.insert_findings_due(&due) }
+}

@@ -1,0 +1,168 @@
+//! What stands in one submitted record.
+
+use std::cmp::Reverse;
+
+use cartotek_domain::finding::{Finding, RecordFinding};
+use cartotek_domain::record::{Record, Revision};
+use cartotek_domain::text::Text;
+use cartotek_domain::time::{Timestamp, swedish_day};
+use cartotek_forms::{Form, Forms};
+use cartotek_persistence::StoreError;
+use serde_json::Value;
+
+use crate::clarification::is_explained;
+use crate::error::ServiceError;
+use crate::publish::PublishedForms;
+use crate::record::standing::{Standing, dated_in_a_no, told_after_the_end};
+
+/// The content of a submitted record, with the form under which it was accepted.
+pub(crate) struct Stored<'p> {
+    form: &'p Form,
+    record: &'p Record,
+    revision: &'p Revision,
+    content: Value,
+}
+
+/// What the rules of a version find in a content that look at milestones.
+pub(crate) struct ByMilestones {
+    pub(crate) version: u32,
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl<'p> Stored<'p> {
+    /// Reads a revision.
+    ///
+    /// # Errors
+    /// When its form is not published, or the content cannot be read.
+    pub(crate) fn read(
+        published: &'p PublishedForms,
+        record: &'p Record,
+        revision: &'p Revision,
+    ) -> Result<Self, ServiceError> {
+        let form = form_of(published, record, revision)?;
+        Ok(Self { form, record, revision, content: serde_json::from_str(&revision.content)? })
+    }
+
+    /// What its own rules find by milestones. The content was accepted once, so that nothing of its own stands in their
+    /// way; `today` is the day on which it was saved, so that nothing changes at midnight.
+    pub(crate) fn by_milestones(&self, standing: &Standing) -> ByMilestones {
+        let (record, saved_on) = (self.record, swedish_day(self.revision.created_at));
+        let (course, except) = (record.course, Some(record.id));
+        let findings = standing.by_milestones(self.form, &self.content, course, except, saved_on);
+        ByMilestones { version: self.form.version(), findings }
+    }
+
+    /// What stands in it: that, and what consents and course say of it. What `since` brought stands since then, but not
+    /// since before the content was saved.
+    pub(crate) fn findings(
+        &self,
+        standing: &Standing,
+        by_milestones: &ByMilestones,
+        since: Timestamp,
+    ) -> Vec<RecordFinding> {
+        let around = standing.by_consents_and_course(self.form, self.record, &self.content);
+        let found = around.iter().chain(&by_milestones.findings);
+        rows(self.record, self.revision, found, since.max(self.revision.created_at))
+    }
+}
+
+/// The form under which a revision was accepted.
+///
+/// # Errors
+/// When it is not published.
+pub(super) fn form_of<'p>(
+    published: &'p PublishedForms,
+    record: &Record,
+    revision: &Revision,
+) -> Result<&'p Form, ServiceError> {
+    let version = u32::try_from(revision.form_version)
+        .map_err(|_| StoreError::inconsistent("revision", "form_version", revision.id))?;
+    published.expect(&record.form, Some(version))
+}
+
+/// What stands in a submitted record, computed from the facts alone.
+///
+/// # Errors
+/// As [`Stored::read`].
+pub(crate) fn found_in(
+    published: &PublishedForms,
+    standing: &Standing,
+    record: &Record,
+    revision: &Revision,
+) -> Result<Vec<RecordFinding>, ServiceError> {
+    let stored = Stored::read(published, record, revision)?;
+    Ok(stored.findings(standing, &stored.by_milestones(standing), revision.created_at))
+}
+
+/// What of the findings of a submission or amendment goes on standing in the record: what rules of the form find that look
+/// at other records, so that these rules need not be run again.
+pub(crate) fn found_at_submission(
+    form: &Form,
+    record: &Record,
+    revision: &Revision,
+    found: &[Finding],
+) -> Vec<RecordFinding> {
+    let beyond = |one: &&Finding| form.looks_at_others(&one.rule) == Some(true);
+    rows(record, revision, found.iter().filter(beyond), revision.created_at)
+}
+
+/// What is to stand in the place of what stood before; what stood already has stood since then. `None` when nothing has
+/// changed.
+pub(crate) fn succeeding(
+    before: &[RecordFinding],
+    mut found: Vec<RecordFinding>,
+) -> Option<Vec<RecordFinding>> {
+    for one in &mut found {
+        let same = |known: &&RecordFinding| known.rule == one.rule && known.pointer == one.pointer;
+        if let Some(known) = before.iter().find(same) {
+            one.since = known.since;
+        }
+    }
+    (found != before).then_some(found)
+}
+
+/// The rows of findings, by rule and pointer. A rule may find several things at one place, e.g. about the elements of a
+/// list: the gravest speaks for all.
+fn rows<'f>(
+    record: &Record,
+    revision: &Revision,
+    found: impl Iterator<Item = &'f Finding>,
+    since: Timestamp,
+) -> Vec<RecordFinding> {
+    let row = |one: &Finding| RecordFinding {
+        record: record.id,
+        patient: record.patient,
+        site: record.site.clone(),
+        form: record.form.clone(),
+        form_version: revision.form_version,
+        rule: one.rule.clone(),
+        pointer: one.pointer.clone(),
+        severity: one.severity,
+        explained: is_explained(one, &revision.acknowledgements),
+        since,
+    };
+    let mut rows: Vec<_> = found.map(row).collect();
+    rows.sort_by(|one, other| {
+        let key = |row: &RecordFinding| Reverse(row.severity);
+        (&one.rule, &one.pointer, key(one)).cmp(&(&other.rule, &other.pointer, key(other)))
+    });
+    rows.dedup_by(|one, other| one.rule == other.rule && one.pointer == other.pointer);
+    rows
+}
+
+/// What a finding says. A version that another server has published a moment ago is not known here yet.
+pub(crate) fn text_of(forms: &Forms, finding: &RecordFinding) -> Text {
+    let around = [dated_in_a_no(), told_after_the_end()];
+    let same = |one: &Finding| one.rule == finding.rule && one.pointer == finding.pointer;
+    if let Some(found) = around.into_iter().find(same) {
+        return found.message;
+    }
+    let version = u32::try_from(finding.form_version).ok();
+    let form = version.and_then(|version| forms.form(&finding.form, Some(version)));
+    form.and_then(|form| form.rule_text(&finding.rule)).cloned().unwrap_or_else(|| {
+        Text::new(
+            "Regeln gick inte att pröva här; felet ligger i formuläret, meddela registret.",
+            "The rule could not be evaluated here; the form is at fault, please tell the registry.",
+        )
+    })
+}

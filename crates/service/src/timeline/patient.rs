@@ -1,0 +1,53 @@
+//! What is known of a patient when stored contents are judged.
+
+use std::collections::HashMap;
+
+use cartotek_domain::id::PatientId;
+use cartotek_domain::record::{Record, RecordStatus, Revision};
+use cartotek_persistence::ReadSession;
+
+use crate::error::ServiceError;
+use crate::record::standing::Standing;
+
+/// Every submitted record of a patient, and what rules look at beside them.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Timeline {
+    pub(crate) patient: PatientId,
+    /// The submitted records with their latest revisions, by id.
+    pub(crate) records: Vec<(Record, Revision)>,
+    pub(crate) standing: Standing,
+}
+
+impl Timeline {
+    /// Reads those of some patients, with one statement per kind.
+    pub(crate) fn read(
+        session: &mut dyn ReadSession,
+        patients: &[PatientId],
+    ) -> Result<Vec<Self>, ServiceError> {
+        let mut submitted = session.latest_of(patients, RecordStatus::Submitted)?;
+        submitted.sort_by_key(|(record, _)| record.id);
+        let mut records = by_patient(submitted, |(record, _)| record.patient);
+        let mut milestones = by_patient(session.milestones(patients)?, |(patient, _)| *patient);
+        let mut consents = by_patient(session.consents_of(patients)?, |one| one.patient);
+        let mut courses = by_patient(session.courses(patients)?, |one| one.patient);
+        let timeline = |patient: &PatientId| Self {
+            patient: *patient,
+            records: records.remove(patient).unwrap_or_default(),
+            standing: Standing {
+                milestones: milestones.remove(patient).into_iter().flatten().map(|(_, one)| one).collect(),
+                consents: consents.remove(patient).unwrap_or_default(),
+                courses: courses.remove(patient).unwrap_or_default(),
+            },
+        };
+        Ok(patients.iter().map(timeline).collect())
+    }
+}
+
+/// Rows by the patient they are about, in the order in which they came.
+pub(crate) fn by_patient<T>(rows: Vec<T>, patient: impl Fn(&T) -> PatientId) -> HashMap<PatientId, Vec<T>> {
+    let mut grouped: HashMap<_, Vec<_>> = HashMap::new();
+    for row in rows {
+        grouped.entry(patient(&row)).or_default().push(row);
+    }
+    grouped
+}

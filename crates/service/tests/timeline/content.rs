@@ -1,0 +1,53 @@
+//! Forms of one patient, each right by itself.
+
+use serde_json::{Value, json};
+
+pub(crate) fn infusion(day: &str) -> Value {
+    json!({
+        "infusion_no": 1, "infusion_date": day, "batch_id": "KTE-48112", "bag_ids": ["KTE-48112-1"],
+        "setting": "inpatient", "route": "iv", "entire_volume_infused": "yes", "dose_car_total_e6": 150,
+        "post_thaw_viability_pct": 84, "premedication": ["paracetamol", "antihistamine"], "infusion_reaction": "no",
+    })
+}
+
+/// A contact with a living patient without relapse, who had B cells again from a day on.
+pub(crate) fn follow_up(time_point: &str, contact: &str) -> Value {
+    json!({
+        "time_point": time_point, "contact_date": contact, "contact_mode": "visit", "vital_status": "alive",
+        "disease_status": "CR", "relapse_progression": "no", "subsequent_therapy": "no", "second_malignancy": "no",
+        "late_toxicity": { "late_icaht_grade": 0 }, "infections_occurred": "no",
+        "b_cell_aplasia": {
+            "date": contact, "cd19_per_ul": 80, "status": "recovered", "loss_of_bca_date": "2026-03-01",
+        },
+    })
+}
+
+pub(crate) fn relapse(day: &str) -> Value {
+    let relapse = json!({
+        "date": day, "type": "relapse_after_CR", "site": ["nodal"], "biopsy": "yes",
+        "antigen_status": "target_negative", "lineage_switch": "no",
+    });
+    json!({ "kind": "relapse_progression", "event_no": 1, "relapse_progression": relapse })
+}
+
+pub(crate) fn death(day: &str) -> Value {
+    let death = json!({
+        "date": day, "main_cause": "infection", "contributing": ["pulmonary"], "icd10_underlying": "A41.9",
+        "autopsy": "no", "source": "chart"
+    });
+    json!({ "kind": "death", "event_no": 1, "death": death })
+}
+
+pub(crate) fn product(receipt: &str) -> Value {
+    json!({
+        "product_code": "axicabtagene_ciloleucel", "product_category": "commercial", "cell_source": "autologous",
+        "batch_id": "KTE-48112", "manufacturer": "Kite", "manufacturing_site": "Amsterdam",
+        "manufacture_start": "2026-01-14", "release_date": "2026-01-20", "receipt_date": receipt,
+        "release_status": "released", "car_positive_pct": 52, "vcn": 2.1, "formulation": "cryopreserved",
+        "total_viable_car_e6": 200, "missing": { "viability_pct": "pending" },
+    })
+}
+
+pub(crate) fn registration() -> Value {
+    json!({ "birth_year_month": "1961-04", "sex": "male", "legal_basis": "research_consent" })
+}

@@ -1,0 +1,170 @@
+//! What keeps findings true: restarts, new versions, replaced lists, erasures, and the check.
+
+use cartotek_domain::consent::ConsentDecision;
+use cartotek_domain::erasure::ErasureReason;
+use cartotek_persistence::Engine;
+use cartotek_service::check::DiscrepancyClass;
+use chrono::TimeDelta;
+use rstest::rstest;
+
+use crate::content::{death, follow_up, infusion, product, relapse};
+use crate::world::World;
+
+/// What a server has not judged yet when it stops, the next one judges.
+#[rstest]
+#[tokio::test]
+async fn what_waits_outlives_the_server(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let world = World::start(engine).await;
+    let (patient, _, seen) = world.followed().await;
+    world.submit(&patient, "event", relapse("2026-05-01")).await;
+    assert_eq!(world.count("finding_due"), 1, "one row, however many records it may concern");
+    assert_eq!(world.stands(&patient, seen, "R-FU-07B").await, None);
+    let report = world.check().await;
+    assert!(report.is_clean(), "of what waits nobody can tell: {:#?}", report.findings);
+
+    let next = World::on(world.ground.database).await;
+    next.ground.clock.advance(TimeDelta::minutes(10));
+    let report = next.check().await;
+    assert!(report.is_clean(), "it is no damage: {:#?}", report.findings);
+    assert_eq!(report.counts[&DiscrepancyClass::JudgementOverdue], 1);
+    assert_eq!(next.judge().await, 1);
+    assert_eq!(next.judge().await, 0, "nothing is left");
+    assert!(next.stands(&patient, seen, "R-FU-07B").await.is_some());
+    next.assert_clean().await;
+}
+
+/// A record is judged by the version under which it was accepted, as an amendment of it would be.
+#[rstest]
+#[tokio::test]
+async fn a_rule_of_an_older_version_goes_on_finding(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine).await;
+    let (early, _, first) = world.followed().await;
+    world.revise("follow_up", "\"R-FU-06B\"", "\"R-FU-96B\"").await;
+    let (late, _, second) = world.followed().await;
+    for patient in [&early, &late] {
+        world.submit(patient, "event", death("2026-05-20")).await;
+    }
+    world.judge().await;
+    let found = world.stands(&early, first, "R-FU-06B").await.unwrap();
+    assert_eq!(found.finding.form_version, 1);
+    assert!(!found.message.en.is_empty());
+    assert_eq!(world.stands(&early, first, "R-FU-96B").await, None);
+    let found = world.stands(&late, second, "R-FU-96B").await.unwrap();
+    assert_eq!(found.finding.form_version, 2);
+    world.assert_clean().await;
+    // A change of another form is judged by the older version as well.
+    let mut mended = follow_up("D100", "2026-05-19");
+    mended["b_cell_aplasia"]["date"] = "2026-05-19".into();
+    world.amend(first, 1, mended).await;
+    world.judge().await;
+    assert_eq!(world.stands(&early, first, "R-FU-06B").await, None);
+    world.assert_clean().await;
+}
+
+/// A list on which rules rest may be replaced: what is found by it is found anew in every record.
+#[rstest]
+#[tokio::test]
+async fn a_replaced_list_is_applied_to_what_is_there(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine).await;
+    let patient = world.patient().await;
+    world.submit(&patient, "product", product("2026-02-05")).await;
+    let infused = world.submit(&patient, "infusion", infusion("2026-02-12")).await.record.id;
+    world.judge().await;
+    assert_eq!(world.stands(&patient, infused, "R-DOSE-01A").await, None);
+    let (path, text) = replaced_doses(&world);
+    world.publish(path, text.into_bytes()).await;
+    assert_eq!(world.judge().await, 1);
+    assert!(world.stands(&patient, infused, "R-DOSE-01A").await.is_some());
+    world.assert_clean().await;
+}
+
+/// The list of products with doses that nobody is given.
+fn replaced_doses(world: &World) -> (&'static str, String) {
+    let published = world.ground.service.forms().unwrap();
+    let list = published.forms.code_list("product").unwrap();
+    let mut list = serde_json::to_value(list).unwrap();
+    for code in list["codes"].as_array_mut().unwrap() {
+        if code["code"] == "axicabtagene_ciloleucel" {
+            code["attributes"]["dose_range_e6_LBCL"] = serde_json::json!([1, 2]);
+        }
+    }
+    ("codelists/product.json", list.to_string())
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_erasure_takes_findings_and_what_waits(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine).await;
+    let (patient, _, seen) = world.followed().await;
+    let (other, ..) = world.followed().await;
+    let kept = world.findings(&other).await;
+    world.submit(&patient, "event", relapse("2026-05-01")).await;
+    world.judge().await;
+    assert!(world.stands(&patient, seen, "R-FU-07B").await.is_some());
+    world.decide(&patient, ConsentDecision::OptedOut, "2026-08-31").await;
+    assert_eq!(world.count("finding_due"), 1);
+    let stood = world.findings(&patient).await.len();
+    let (ground, service) = (&world.ground, &world.ground.service);
+    let manager = ground.data_manager("KAR");
+    let erased =
+        service.erase(&manager, &ground.act(), patient.pseudonym, ErasureReason::PatientObjects).await;
+    assert_eq!(erased.unwrap().value.findings, stood);
+    assert_eq!(world.findings(&patient).await, []);
+    assert_eq!(world.count("record_finding"), kept.len());
+    assert_eq!(world.judge().await, 0, "nothing of the patient waits");
+    assert_eq!(world.findings(&other).await, kept);
+    world.assert_clean().await;
+}
+
+/// What cannot be read of one patient keeps nobody else waiting, and is judged once it can be.
+#[rstest]
+#[tokio::test]
+async fn one_patient_keeps_no_other_waiting(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let world = World::start(engine).await;
+    let (one, other) = (world.followed().await, world.followed().await);
+    for (patient, ..) in [&one, &other] {
+        world.submit(patient, "event", relapse("2026-05-01")).await;
+    }
+    let last = "record_id = (SELECT record_id FROM milestone ORDER BY record_id DESC LIMIT 1)";
+    world.ground.database.execute(&format!("UPDATE milestone SET kind = 'x' WHERE {last}"));
+    assert!(world.ground.service.judge_timelines().await.is_err());
+    assert!(world.stands(&one.0, one.2, "R-FU-07B").await.is_some());
+    assert_eq!(world.stands(&other.0, other.2, "R-FU-07B").await, None);
+    assert_eq!(world.count("finding_due"), 1, "it is tried again");
+    world.ground.database.execute(&format!("UPDATE milestone SET kind = 'date' WHERE {last}"));
+    assert_eq!(world.judge().await, 1);
+    assert!(world.stands(&other.0, other.2, "R-FU-07B").await.is_some());
+    world.assert_clean().await;
+}
+
+/// A projection is believed no further than it can be recomputed.
+#[rstest]
+#[tokio::test]
+async fn a_finding_that_was_tampered_with_is_found(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    for statement in [
+        "DELETE FROM record_finding WHERE rule = 'R-FU-07B'",
+        "UPDATE record_finding SET severity = 'notice' WHERE rule = 'R-FU-07B'",
+        "UPDATE record_finding SET explained = (1 = 1)",
+        "UPDATE record_finding SET pointer = '/sex' WHERE rule = 'R-FU-07B'",
+    ] {
+        let world = World::start(engine).await;
+        let (patient, ..) = world.followed().await;
+        world.submit(&patient, "event", relapse("2026-05-01")).await;
+        world.judge().await;
+        world.assert_clean().await;
+        world.ground.database.execute(statement);
+        let report = world.check().await;
+        let differs = |one: &&cartotek_service::check::Discrepancy| {
+            one.class == DiscrepancyClass::ProjectionDiffers && one.table == "record_finding"
+        };
+        assert!(report.findings.iter().any(|one| differs(&one)), "{statement}: {:#?}", report.findings);
+    }
+}

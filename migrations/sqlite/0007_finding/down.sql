@@ -1,0 +1,2 @@
+DROP TABLE finding_due;
+DROP TABLE record_finding;
