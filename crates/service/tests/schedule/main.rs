@@ -1,6 +1,6 @@
 //! What is expected of patients, on both engines: kept in step with every fact that shapes it, and found by `check`.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -13,7 +13,8 @@ use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::Value;
 
-use crate::patient::{Treated, follow_up};
+use crate::common::content::follow_up;
+use crate::patient::Treated;
 
 pub(crate) fn site(code: &str) -> SiteCode {
     code.parse().unwrap()

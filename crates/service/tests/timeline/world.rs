@@ -164,8 +164,9 @@ impl World {
         let row = json!({ "patient": patient.pseudonym, "course": 1, "content": content });
         let new = NewImport {
             site: "KAR".parse().unwrap(),
-            form: form.to_owned(),
+            form: Some(form.to_owned()),
             form_version: None,
+            mapping: None,
             format: Format::Ndjson,
             atomicity: Atomicity::Row,
             language: Language::En,
