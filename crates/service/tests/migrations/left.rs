@@ -2,13 +2,15 @@
 
 use cartotek_domain::form_migration::MigrationOutcome;
 use cartotek_domain::id::RecordId;
+use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::signature::SignatureMeaning;
 use cartotek_persistence::Engine;
 use cartotek_service::ServiceError;
 use cartotek_service::lock::NewTarget;
-use cartotek_service::record::Version;
+use cartotek_service::participation::Joining;
 use cartotek_service::record::migrate::{MOST_RECORDS, MigrationPart, RecordMigration};
+use cartotek_service::record::{NewRecord, Version};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -80,6 +82,45 @@ async fn two_records_with_one_key_do_not_both_come(
         [MigrationOutcome::Migrated, MigrationOutcome::KeyTaken, MigrationOutcome::KeyTaken]
     );
     assert!(part.records[1].detail.as_ref().unwrap().en.contains(&ids[0].to_string()));
+    registry.check().await;
+}
+
+/// A site that only follows the patient does not write the second version: its draft stays in the first.
+#[rstest]
+#[tokio::test]
+async fn a_draft_comes_only_into_a_version_that_its_site_writes(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let registry = Registry::start(engine, 1).await;
+    let (service, ground) = (&registry.ground.service, &registry.ground);
+    let (patient, course) = registry.patients[0];
+    let (upp, from) = ("UPP".parse().unwrap(), "2026-02-01".parse().unwrap());
+    let joining = Joining { site: upp, role: ParticipationRole::Following, from, responsible: false };
+    service.add_participation(&ground.data_manager("KAR"), &ground.act(), patient, joining).await.unwrap();
+    let own = json!({ "assessment_date": "2026-02-01" });
+    let own = registry.record(0, "response_assessment", own, None).await.record.id;
+    let draft = NewRecord {
+        patient,
+        course: Some(course),
+        form: "response_assessment".to_owned(),
+        form_version: Some(1),
+        content: json!({ "assessment_date": "2026-02-02" }),
+        submission: None,
+    };
+    let draft = service.create_record(&ground.data_manager("UPP"), &ground.act(), draft).await.unwrap();
+    let draft = draft.value.record.id;
+    let mut second: Value = serde_json::from_str(&second_version("response_assessment")).unwrap();
+    second["x-written-by"] = json!(["treating"]);
+    registry.publish(next_version("response_assessment", &second.to_string(), &json!({}), None)).await;
+
+    let migration = RecordMigration { site: "UPP".parse().unwrap(), ..migration_of("response_assessment") };
+    let part = service.migrate_records(&ground.data_manager("UPP"), &ground.act(), migration, None).await;
+    let part = part.unwrap().value;
+    assert_eq!(outcome(&part, draft), MigrationOutcome::Refused);
+    let found: Vec<_> = part.records[0].findings.iter().map(|one| one.rule.as_str()).collect();
+    assert_eq!(found, ["R-PART-01"]);
+    let part = registry.migrate(&migration_of("response_assessment"), None).await;
+    assert_eq!(outcome(&part, own), MigrationOutcome::Migrated, "the responsible site writes every form");
     registry.check().await;
 }
 
