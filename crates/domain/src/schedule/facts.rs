@@ -57,6 +57,8 @@ pub struct PatientFacts {
     pub losses: Vec<Loss>,
     /// When nothing may be collected: consent withdrawn or registration objected to; ended by a new consent.
     pub withdrawals: Vec<Period>,
+    /// Whether by the latest decision nothing may be collected until another is made.
+    pub stopped: bool,
 }
 
 impl PatientFacts {
@@ -66,6 +68,11 @@ impl PatientFacts {
             return Some(Closing::Withdrawn);
         }
         self.death.is_some_and(|death| death.last() < window.first).then_some(Closing::Dead)
+    }
+
+    /// Why nothing that is unanswered is expected any more, if so.
+    pub(super) fn stop(&self) -> Option<Closing> {
+        self.stopped.then_some(Closing::Stopped)
     }
 
     /// Why what was expected in a window never becomes overdue, if so. The effect of a treatment is not looked for in a

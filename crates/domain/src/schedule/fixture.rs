@@ -29,7 +29,13 @@ pub(crate) fn infused_on(day0: &str) -> CourseFacts {
 
 /// A patient of whom nothing is known but that nothing has happened.
 pub(crate) fn patient() -> PatientFacts {
-    PatientFacts { enrolled_on: day("2025-11-01"), death: None, losses: Vec::new(), withdrawals: Vec::new() }
+    PatientFacts {
+        enrolled_on: day("2025-11-01"),
+        death: None,
+        losses: Vec::new(),
+        withdrawals: Vec::new(),
+        stopped: false,
+    }
 }
 
 /// The item of a form at a time point, the first if there are several.

@@ -18,6 +18,9 @@ named! {
     Closing {
         /// Consent was withdrawn, or registration objected to, by the target day.
         Withdrawn = "withdrawn",
+        /// Consent is withdrawn, or registration objected to, since a day after the target: while that holds, nobody can
+        /// answer any more.
+        Stopped = "stopped",
         /// The patient died before the window.
         Dead = "dead",
         /// A later course carries on.
@@ -34,6 +37,10 @@ impl Closing {
             Self::Withdrawn => Text::new(
                 "samtycket var återkallat, eller registreringen motsatt, på måldagen",
                 "consent had been withdrawn, or registration objected to, by the target day",
+            ),
+            Self::Stopped => Text::new(
+                "samtycket är återkallat, eller registreringen motsatt: inget mer får samlas in",
+                "consent is withdrawn, or registration objected to: nothing more may be collected",
             ),
             Self::Dead => Text::new(
                 "patienten avled innan fönstret öppnade",
@@ -207,7 +214,7 @@ impl<'s> Frame<'s> {
             target: window.target,
             last,
             grace_until: shifted(window.last, i64::from(grace_days)),
-            closed: patient.closing(window).or_else(of_course),
+            closed: patient.closing(window).or_else(of_course).or_else(|| patient.stop()),
             excuse: patient.excuse(expectation.efficacy, window),
             anchor: self.anchor,
             counted_from: self.date,

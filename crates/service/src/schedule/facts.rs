@@ -100,11 +100,13 @@ impl Facts {
     }
 
     pub(super) fn patient_facts(&self) -> PatientFacts {
+        let withdrawals = withdrawals(&self.consents);
         PatientFacts {
             enrolled_on: swedish_day(self.patient.created_at),
             death: self.dates(DEATH).min_by_key(|date| date.first()),
             losses: self.losses(),
-            withdrawals: withdrawals(&self.consents),
+            stopped: is_stopped(&self.consents, &withdrawals),
+            withdrawals,
         }
     }
 
@@ -173,4 +175,10 @@ fn withdrawals(consents: &[Consent]) -> Vec<Period> {
         }
     }
     periods
+}
+
+/// Whether nothing may be collected since a decision, or a day before one. That a yes will end tells nothing of today.
+fn is_stopped(consents: &[Consent], withdrawals: &[Period]) -> bool {
+    let latest = consents.iter().map(|consent| consent.decided_on).max();
+    withdrawals.last().is_some_and(|last| last.until.is_none() && Some(last.from) <= latest)
 }

@@ -106,6 +106,22 @@ fn a_withdrawal_by_the_target_day_closes() {
 }
 
 #[test]
+fn while_a_no_holds_nothing_unanswered_is_overdue() {
+    let said = PatientFacts { stopped: true, ..withdrawn("2026-04-26", None) };
+    let item = follow_up(&said);
+    for today in ["2026-04-12", "2026-05-12", "2027-01-01"] {
+        for draft in [false, true] {
+            let state = state(&item, None, draft, day(today));
+            assert_eq!(state.name(), "not_applicable_withdrawn", "{today}");
+        }
+    }
+    let answer = submitted("2026-04-12", "2026-04-12");
+    assert_eq!(state(&item, Some(&answer), false, day("2027-01-01")), ItemState::Completed);
+    let taken_back = PatientFacts { stopped: false, ..withdrawn("2026-04-26", Some("2026-06-01")) };
+    assert!(matches!(awaited(&follow_up(&taken_back), "2027-01-01"), TimeState::Overdue { .. }));
+}
+
+#[test]
 fn a_new_consent_ends_a_withdrawal() {
     let closed = |until| follow_up(&withdrawn("2026-02-01", Some(until))).closed;
     assert_eq!(closed("2026-04-26"), Some(Closing::Withdrawn), "nothing was to be collected then");
@@ -213,7 +229,9 @@ fn every_state_has_a_name_of_its_own() {
     use TimeState::{Due, Lapsed, MissedLost, Open, Overdue, Upcoming};
     let times = [Upcoming, Open, Due, Overdue { days: 3 }, MissedLost, Lapsed];
     let mut names: Vec<_> = times.map(|time| ItemState::Awaited(time).name()).to_vec();
-    names.extend(Closing::ALL.iter().map(|closing| ItemState::NotApplicable(*closing).name()));
+    // A no is told as a withdrawal, whenever it came.
+    let closings = Closing::ALL.iter().filter(|closing| **closing != Closing::Stopped);
+    names.extend(closings.map(|closing| ItemState::NotApplicable(*closing).name()));
     names.push(ItemState::Draft(Open).name());
     names.extend([ItemState::Completed, ItemState::CompletedOutOfWindow].map(ItemState::name));
     let count = names.len();
