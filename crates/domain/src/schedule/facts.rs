@@ -103,9 +103,9 @@ pub struct CourseFacts {
     pub day0: Option<NaiveDate>,
     /// The day on which it was closed without an infusion.
     pub closed_on: Option<NaiveDate>,
-    /// The first day of lymphodepletion of the patient's next course.
-    pub next_lymphodepletion: Option<NaiveDate>,
-    /// Day 0 of the patient's next course.
+    /// The first day on which a later course of the patient began: its lymphodepletion or, without it, its day 0.
+    pub next_begins: Option<NaiveDate>,
+    /// The first day 0 of the patient's later courses.
     pub next_day0: Option<NaiveDate>,
 }
 
@@ -122,9 +122,9 @@ impl CourseFacts {
     }
 
     /// The last day on which the effect of this course is followed: the day before lymphodepletion, or without it
-    /// before the infusion, of the next course.
+    /// before the infusion, of the course that began next.
     pub fn efficacy_ends(&self) -> Option<NaiveDate> {
-        self.next_lymphodepletion.or(self.next_day0).and_then(|next| next.pred_opt())
+        self.next_begins.and_then(|next| next.pred_opt())
     }
 
     /// Why nothing is expected of the course in a window, if so.

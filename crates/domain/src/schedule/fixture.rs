@@ -22,7 +22,7 @@ pub(crate) fn infused_on(day0: &str) -> CourseFacts {
         apheresis: Some(day0 - chrono::Days::new(42)),
         day0: Some(day0),
         closed_on: None,
-        next_lymphodepletion: None,
+        next_begins: None,
         next_day0: None,
     }
 }

@@ -112,17 +112,18 @@ impl Facts {
 
     pub(super) fn course_facts(&self, forms: &Forms, course: &Course) -> CourseFacts {
         let first = |name, course: &Course| self.dates_in(name, course.id).map(PartialDate::first).min();
-        let next = |name| later(&self.courses, course).filter_map(|one| first(name, one)).min();
+        let day0 = |one: &Course| first(INFUSION, one);
+        let begins = |one: &Course| first(LYMPHODEPLETION, one).or_else(|| day0(one));
         CourseFacts {
             family: forms
                 .code_attribute("indication_group", &course.indication, "family")
                 .and_then(|family| family.as_str().map(str::to_owned)),
             opened_on: course.opened_on,
             apheresis: first(APHERESIS, course),
-            day0: first(INFUSION, course),
+            day0: day0(course),
             closed_on: course.closed_on.filter(|_| course.status == CourseStatus::Closed),
-            next_lymphodepletion: next(LYMPHODEPLETION),
-            next_day0: next(INFUSION),
+            next_begins: later(&self.courses, course).filter_map(begins).min(),
+            next_day0: later(&self.courses, course).filter_map(day0).min(),
         }
     }
 

@@ -20,7 +20,7 @@ use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::json;
 
-use crate::common::content::{death, follow_up, infusion};
+use crate::common::content::{death, follow_up, infusion, lymphodepleted};
 use crate::common::decision;
 use crate::patient::{Treated, explained};
 
@@ -193,6 +193,27 @@ async fn an_attempt_without_infusion_leaves_nothing_to_do(
         .unwrap();
     assert_eq!(patient.states("product").await, ["not_applicable_not_infused"]);
     assert_eq!(patient.states("referral").await, ["overdue"], "its window had closed before");
+    patient.check().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_course_that_began_next_takes_over(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let mut patient = Treated::infused(engine, "2026-02-12").await;
+    patient.wait_until("2026-10-01");
+    assert_eq!(patient.state("response_assessment", "D100").await.as_deref(), Some("overdue"));
+    patient.open_course("LBCL", "2026-04-01").await;
+    patient.submit("infusion", infusion("2026-04-20")).await;
+    patient.open_course("CLL", "2026-08-01").await;
+    patient.submit("pre_infusion", lymphodepleted("2026-09-01")).await;
+    // Lymphodepletion came only with the third course; the second, without it, began long before.
+    for (form, time_point, state) in [
+        ("response_assessment", "D28", "overdue"),
+        ("response_assessment", "D100", "not_applicable_superseded"),
+        ("follow_up", "D100", "not_applicable_superseded"),
+    ] {
+        assert_eq!(patient.state(form, time_point).await.as_deref(), Some(state), "{form} {time_point}");
+    }
     patient.check().await;
 }
 

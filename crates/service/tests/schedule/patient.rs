@@ -51,6 +51,17 @@ impl Treated {
         patient
     }
 
+    /// Opens another course, of which the forms are from now on.
+    pub(crate) async fn open_course(&mut self, indication: &str, opened: &str) {
+        let (service, manager) = (&self.ground.service, self.ground.data_manager("KAR"));
+        let (indication, opened) = (indication.to_owned(), opened.parse().unwrap());
+        let course = service
+            .open_course(&manager, &self.ground.act(), self.pseudonym, indication, opened)
+            .await
+            .unwrap();
+        self.course = course.value.id;
+    }
+
     /// Moves the clock to nine o'clock of a day.
     pub(crate) fn wait_until(&self, day: &str) {
         let day: NaiveDate = day.parse().unwrap();

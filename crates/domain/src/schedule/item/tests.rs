@@ -125,7 +125,7 @@ fn the_registration_is_of_the_patient() {
 #[test]
 fn the_next_course_ends_the_effect_and_then_takes_over_safety() {
     let course = infused_on("2026-01-15");
-    let lymphodepletion = CourseFacts { next_lymphodepletion: Some(day("2026-05-01")), ..course.clone() };
+    let lymphodepletion = CourseFacts { next_begins: Some(day("2026-05-01")), ..course.clone() };
     assert_eq!(lymphodepletion.efficacy_ends(), Some(day("2026-04-30")));
     // What was open is cut short, but not overdue any sooner.
     let items = of(&lymphodepletion);
@@ -145,7 +145,7 @@ fn the_next_course_ends_the_effect_and_then_takes_over_safety() {
         assert_eq!(find(&items, "follow_up", code).closed, Some(Closing::Superseded), "{code}");
     }
     // Taken back, all is as before.
-    let undone = CourseFacts { next_lymphodepletion: None, next_day0: None, ..infused };
+    let undone = CourseFacts { next_begins: None, next_day0: None, ..infused };
     assert_eq!(of(&undone), of(&course));
 }
 
@@ -153,7 +153,7 @@ fn the_next_course_ends_the_effect_and_then_takes_over_safety() {
 fn the_next_course_takes_over_what_begins_with_it() {
     // M6 begins on 2026-06-14.
     let next = |lymphodepletion: Option<&str>, day0: Option<&str>| CourseFacts {
-        next_lymphodepletion: lymphodepletion.map(day),
+        next_begins: lymphodepletion.or(day0).map(day),
         next_day0: day0.map(day),
         ..infused_on("2026-01-15")
     };
