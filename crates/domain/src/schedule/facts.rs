@@ -70,19 +70,25 @@ impl PatientFacts {
         self.death.is_some_and(|death| death.last() < window.first).then_some(Closing::Dead)
     }
 
-    /// Why nothing that is unanswered is expected any more, if so.
-    pub(super) fn stop(&self) -> Option<Closing> {
+    /// Why what is unanswered is not expected any more, if so. What a course without an infusion asks for ends with the
+    /// patient, as it does when the course is closed: only what was past its window by then is left.
+    pub(super) fn ending(&self, uninfused: bool, window: Window) -> Option<Closing> {
+        let died = self.death.is_some_and(|death| death.last() < window.last);
+        if uninfused && died {
+            return Some(Closing::DeadUninfused);
+        }
         self.stopped.then_some(Closing::Stopped)
     }
 
     /// Why what was expected in a window never becomes overdue, if so. The effect of a treatment is not looked for in a
-    /// patient who may have died before the window closed; other forms of that period are still due.
-    pub(super) fn excuse(&self, efficacy: bool, window: Window) -> Option<Excuse> {
+    /// patient who may have died before the window closed; other forms of that period are still due, but not those of a
+    /// course without an infusion.
+    pub(super) fn excuse(&self, efficacy: bool, uninfused: bool, window: Window) -> Option<Excuse> {
         if self.losses.iter().any(|loss| loss.covers(window)) {
             return Some(Excuse::Lost);
         }
         let death = self.death.filter(|death| window.first <= death.last())?;
-        if death.first() < window.first {
+        if death.first() < window.first || (uninfused && death.first() < window.last) {
             Some(Excuse::DeathUnclear)
         } else {
             (efficacy && death.first() <= window.last).then_some(Excuse::DiedWithin)

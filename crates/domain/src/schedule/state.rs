@@ -85,7 +85,7 @@ impl ItemState {
             Self::Completed => "completed",
             Self::CompletedOutOfWindow => "completed_out_of_window",
             Self::NotApplicable(Closing::Withdrawn | Closing::Stopped) => "not_applicable_withdrawn",
-            Self::NotApplicable(Closing::Dead) => "not_applicable_dead",
+            Self::NotApplicable(Closing::Dead | Closing::DeadUninfused) => "not_applicable_dead",
             Self::NotApplicable(Closing::Superseded) => "not_applicable_superseded",
             Self::NotApplicable(Closing::NotInfused) => "not_applicable_not_infused",
         }

@@ -2,6 +2,13 @@
 
 use serde_json::{Value, json};
 
+/// An apheresis on 2026-01-14.
+pub(crate) fn collection() -> Value {
+    json!({
+        "attempt_no": 1, "collection_date": "2026-01-14", "site": "KAR", "shipped_fresh_or_frozen": "cryopreserved"
+    })
+}
+
 pub(crate) fn infusion(day: &str) -> Value {
     json!({
         "infusion_no": 1, "infusion_date": day, "batch_id": "KTE-48112", "bag_ids": ["KTE-48112-1"],

@@ -20,7 +20,7 @@ use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::json;
 
-use crate::common::content::{death, follow_up, infusion, lymphodepleted};
+use crate::common::content::{collection, death, follow_up, infusion, lymphodepleted};
 use crate::common::decision;
 use crate::patient::{Treated, explained};
 
@@ -180,10 +180,7 @@ async fn an_attempt_without_infusion_leaves_nothing_to_do(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let patient = Treated::enrol(engine).await;
-    let collection = json!({
-        "attempt_no": 1, "collection_date": "2026-01-14", "site": "KAR", "shipped_fresh_or_frozen": "cryopreserved"
-    });
-    patient.submit("apheresis", collection).await;
+    patient.submit("apheresis", collection()).await;
     assert_eq!(patient.states("product").await, ["open"]);
     let (service, granted) = (&patient.ground.service, patient.ground.data_manager("KAR"));
     let (outcome, closed_on) = (CourseOutcome::Progression, "2026-01-20".parse().unwrap());
@@ -193,6 +190,20 @@ async fn an_attempt_without_infusion_leaves_nothing_to_do(
         .unwrap();
     assert_eq!(patient.states("product").await, ["not_applicable_not_infused"]);
     assert_eq!(patient.states("referral").await, ["overdue"], "its window had closed before");
+    patient.check().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_death_before_the_infusion_leaves_nothing_to_do(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let patient = Treated::enrol(engine).await;
+    patient.submit("apheresis", collection()).await;
+    patient.wait_until("2026-12-01");
+    assert_eq!(patient.states("product").await, ["overdue"]);
+    patient.submit("event", death("2026-02-20")).await;
+    assert_eq!(patient.states("product").await, ["not_applicable_dead"]);
     patient.check().await;
 }
 

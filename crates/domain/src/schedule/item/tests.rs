@@ -187,6 +187,25 @@ fn a_course_closed_without_infusion_leaves_open_what_was_due() {
 }
 
 #[test]
+fn a_death_without_infusion_leaves_open_what_was_due() {
+    // The apheresis was on 2025-12-04; the window of the product closes on 2026-04-03.
+    let waiting = CourseFacts { day0: None, ..infused_on("2026-01-15") };
+    let product = |course: &CourseFacts, death: &str| {
+        let dead = PatientFacts { death: Some(death.parse().unwrap()), ..patient() };
+        let items = expected_items(&schedule(), course, &dead);
+        assert_eq!(before_day0(&items, "referral").closed, None, "its window had closed before");
+        let product = before_day0(&items, "product");
+        (product.closed, product.excuse)
+    };
+    for death in ["2025-12-20", "2026-01", "2026-04-02"] {
+        assert_eq!(product(&waiting, death).0, Some(Closing::DeadUninfused), "{death}");
+    }
+    assert_eq!(product(&waiting, "2026"), (None, Some(Excuse::DeathUnclear)));
+    assert_eq!(product(&waiting, "2026-04-03"), (None, None));
+    assert_eq!(product(&infused_on("2026-01-15"), "2026-02-01"), (None, None), "there was a product");
+}
+
+#[test]
 fn a_corrected_day0_moves_every_window() {
     let moved = CourseFacts { day0: Some(day("2026-01-16")), ..infused_on("2026-01-15") };
     let (before, after) = (of(&infused_on("2026-01-15")), of(&moved));

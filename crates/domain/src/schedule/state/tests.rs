@@ -229,8 +229,9 @@ fn every_state_has_a_name_of_its_own() {
     use TimeState::{Due, Lapsed, MissedLost, Open, Overdue, Upcoming};
     let times = [Upcoming, Open, Due, Overdue { days: 3 }, MissedLost, Lapsed];
     let mut names: Vec<_> = times.map(|time| ItemState::Awaited(time).name()).to_vec();
-    // A no is told as a withdrawal, whenever it came.
-    let closings = Closing::ALL.iter().filter(|closing| **closing != Closing::Stopped);
+    // A no is told as a withdrawal, and a death as a death, whenever it came.
+    let told_alike = [Closing::Stopped, Closing::DeadUninfused];
+    let closings = Closing::ALL.iter().filter(|closing| !told_alike.contains(closing));
     names.extend(closings.map(|closing| ItemState::NotApplicable(*closing).name()));
     names.push(ItemState::Draft(Open).name());
     names.extend([ItemState::Completed, ItemState::CompletedOutOfWindow].map(ItemState::name));
