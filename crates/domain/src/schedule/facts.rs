@@ -53,6 +53,8 @@ pub struct PatientFacts {
     pub enrolled_on: NaiveDate,
     /// The day of death.
     pub death: Option<PartialDate>,
+    /// The first contact that found the patient dead; counts while no day of death is known.
+    pub found_dead: Option<NaiveDate>,
     /// Losses to follow-up.
     pub losses: Vec<Loss>,
     /// When nothing may be collected: consent withdrawn or registration objected to; ended by a new consent.
@@ -62,12 +64,14 @@ pub struct PatientFacts {
 }
 
 impl PatientFacts {
-    /// Why nothing is expected in a window, if so. A death counts only if it lies before the window for certain.
+    /// Why nothing is expected in a window, if so. A death counts only if it lies before the window for certain: by its
+    /// day, or because a contact before the window found the patient dead.
     pub(super) fn closing(&self, window: Window) -> Option<Closing> {
         if self.withdrawals.iter().any(|period| period.contains(window.target)) {
             return Some(Closing::Withdrawn);
         }
-        self.death.is_some_and(|death| death.last() < window.first).then_some(Closing::Dead)
+        let dead_by = self.death.map(PartialDate::last).or(self.found_dead);
+        dead_by.is_some_and(|day| day < window.first).then_some(Closing::Dead)
     }
 
     /// Why what is unanswered is not expected any more, if so. What a course without an infusion asks for ends with the
@@ -87,7 +91,13 @@ impl PatientFacts {
         if self.losses.iter().any(|loss| loss.covers(window)) {
             return Some(Excuse::Lost);
         }
-        let death = self.death.filter(|death| window.first <= death.last())?;
+        let Some(death) = self.death else {
+            let found = self.found_dead.is_some_and(|found| found <= window.last);
+            return (efficacy && found).then_some(Excuse::DiedWithin);
+        };
+        if death.last() < window.first {
+            return None;
+        }
         if death.first() < window.first || (uninfused && death.first() < window.last) {
             Some(Excuse::DeathUnclear)
         } else {

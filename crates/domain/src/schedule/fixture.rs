@@ -32,6 +32,7 @@ pub(crate) fn patient() -> PatientFacts {
     PatientFacts {
         enrolled_on: day("2025-11-01"),
         death: None,
+        found_dead: None,
         losses: Vec::new(),
         withdrawals: Vec::new(),
         stopped: false,

@@ -23,13 +23,14 @@ use crate::course::INFUSION;
 const APHERESIS: &str = "apheresis_date";
 const LYMPHODEPLETION: &str = "lymphodepletion_start";
 const DEATH: &str = "death_date";
+const FOUND_DEAD: &str = "found_dead";
 const LOSS: &str = "lost_to_follow_up_date";
 const LAST_CONTACT: &str = "last_contact_date";
 const RETURN: &str = "returned_to_follow_up_date";
 
 /// The milestones that shape what is expected; a record that contributes none of them can only answer.
-pub(super) const SHAPING: [&str; 7] =
-    [INFUSION, APHERESIS, LYMPHODEPLETION, DEATH, LOSS, LAST_CONTACT, RETURN];
+pub(super) const SHAPING: [&str; 8] =
+    [INFUSION, APHERESIS, LYMPHODEPLETION, DEATH, FOUND_DEAD, LOSS, LAST_CONTACT, RETURN];
 
 /// Everything of one patient that the items rest on.
 #[derive(Debug)]
@@ -104,6 +105,7 @@ impl Facts {
         PatientFacts {
             enrolled_on: swedish_day(self.patient.created_at),
             death: self.dates(DEATH).min_by_key(|date| date.first()),
+            found_dead: self.found_dead(),
             losses: self.losses(),
             stopped: is_stopped(&self.consents, &withdrawals),
             withdrawals,
@@ -125,6 +127,12 @@ impl Facts {
             next_begins: later(&self.courses, course).filter_map(begins).min(),
             next_day0: later(&self.courses, course).filter_map(day0).min(),
         }
+    }
+
+    /// The first contact that found the patient dead.
+    fn found_dead(&self) -> Option<NaiveDate> {
+        let found = self.milestones.iter().filter(|one| one.name == FOUND_DEAD);
+        found.filter_map(|one| one.clinical_date).min()
     }
 
     fn dates(&self, name: &str) -> impl Iterator<Item = PartialDate> {

@@ -195,6 +195,26 @@ async fn an_attempt_without_infusion_leaves_nothing_to_do(
 
 #[rstest]
 #[tokio::test]
+async fn a_contact_that_found_the_patient_dead_is_the_last(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let patient = Treated::infused(engine, "2026-02-12").await;
+    patient.wait_until("2027-06-01");
+    assert_eq!(patient.state("follow_up", "M6").await.as_deref(), Some("overdue"));
+    let mut found = follow_up("D100", "2026-05-20");
+    found["vital_status"] = json!("dead");
+    found.as_object_mut().unwrap().remove("disease_status");
+    patient.submit("follow_up", found).await;
+    for (time_point, state) in
+        [("D100", "completed"), ("M6", "not_applicable_dead"), ("Y15", "not_applicable_dead")]
+    {
+        assert_eq!(patient.state("follow_up", time_point).await.as_deref(), Some(state), "{time_point}");
+    }
+    patient.check().await;
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_death_before_the_infusion_leaves_nothing_to_do(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {

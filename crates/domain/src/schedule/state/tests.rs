@@ -175,6 +175,20 @@ fn nobody_is_asked_for_the_effect_in_a_patient_who_died_in_the_window() {
 }
 
 #[test]
+fn whoever_was_found_dead_is_not_expected_later() {
+    let found = PatientFacts { found_dead: Some(day("2026-04-20")), ..patient() };
+    assert_eq!(example("follow_up", "M6", &found).closed, Some(Closing::Dead));
+    assert_eq!((follow_up(&found).closed, follow_up(&found).excuse), (None, None), "the form that tells it");
+    assert_eq!(example("prom", "D100", &found).excuse, Some(Excuse::DiedWithin));
+    assert_eq!(example("prom", "D28", &found).excuse, None, "that window had closed before");
+    // A day of death says more.
+    let dated = PatientFacts { death: Some("2026-04-12".parse().unwrap()), ..found.clone() };
+    assert_eq!(follow_up(&dated), follow_up(&dead("2026-04-12")));
+    let early = PatientFacts { found_dead: Some(day("2026-04-09")), ..found };
+    assert_eq!(follow_up(&early).closed, Some(Closing::Dead));
+}
+
+#[test]
 fn a_corrected_death_opens_the_items_again() {
     let closed = follow_up(&dead("2026-03-01"));
     assert_eq!(closed.closed, Some(Closing::Dead));
