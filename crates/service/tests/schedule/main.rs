@@ -113,6 +113,11 @@ async fn a_death_closes_what_comes_after_it(#[values(Engine::Sqlite, Engine::Pos
     assert_eq!(patient.state("follow_up", "M12").await.as_deref(), Some("not_applicable_dead"));
     assert_eq!(patient.state("follow_up", "Y15").await.as_deref(), Some("not_applicable_dead"));
     assert_eq!(patient.state("follow_up", "M6").await.as_deref(), Some("overdue"), "the window was reached");
+    let closed = patient.listed("KAR", true).await;
+    assert!(closed.contains(&("follow_up".to_owned(), "M12".to_owned(), "closed")), "{closed:?}");
+    assert!(
+        closed.iter().all(|(.., urgency)| *urgency == "closed") && !patient.worklist("KAR").await.is_empty()
+    );
     // It was another day: what was closed by the wrong one is due again.
     let correction = Correction {
         content: death("2027-05-20"),
@@ -255,7 +260,7 @@ async fn a_worklist_is_paged_in_order(#[values(Engine::Sqlite, Engine::Postgres)
     patient.wait_until("2028-03-01");
     let whole = patient.worklist("KAR").await;
     assert!(whole.len() > 5, "{whole:?}");
-    let query = WorklistQuery { patient: None, form: None, soon: 30 };
+    let query = WorklistQuery { patient: None, form: None, closed: false, soon: 30 };
     let (mut paged, mut after) = (Vec::new(), None);
     loop {
         let (service, granted) = (&patient.ground.service, patient.ground.data_manager("KAR"));
