@@ -98,8 +98,8 @@ fn held<P: Permission>(
 fn own_request() -> ServiceError {
     ServiceError::explained(
         Problem::PermissionMissing,
-        "Den som begär att ett lås hävs får inte själv godkänna det. Be en annan person.",
-        "Who asks for a lock to be ended may not approve it too. Ask another person.",
+        "Den som begär att ett lås hävs får inte själv godkänna det. Be en annan person göra det.",
+        "Who asks for a lock to be ended may not approve it too. Ask another person to do it.",
     )
 }
 
