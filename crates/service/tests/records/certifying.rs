@@ -3,6 +3,7 @@
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::problem::Problem;
 use cartotek_domain::record::{Amendment, AmendmentReason, Record};
+use cartotek_domain::signature::SignatureMeaning;
 use cartotek_persistence::Engine;
 use cartotek_service::record::Correction;
 use rstest::rstest;
@@ -65,4 +66,28 @@ async fn what_was_verified_is_nobodys_own_any_more(
         None,
         "the first content was verified"
     );
+}
+
+/// Both have entered it, neither alone; somebody else has not.
+#[rstest]
+#[tokio::test]
+async fn only_who_has_entered_says_so(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let ground = TestGround::start(engine).await;
+    let (service, record) = (&ground.service, of_two(&ground).await);
+    let sign = async |granted: Granted<permission::SignRecord>, meaning| {
+        service.sign_record(&granted, &ground.act(), record.id, record.revision, meaning).await.map(drop)
+    };
+    sign(ground.data_manager("KAR"), SignatureMeaning::Entered).await.unwrap();
+    sign(ground.second_manager(), SignatureMeaning::Entered).await.unwrap();
+
+    let other = patient(&ground).await;
+    let new = self::record(other, "event", death(), Some(Vec::new()));
+    let file = service.create_record(&ground.data_manager("KAR"), &ground.act(), new).await.unwrap().value;
+    let stranger = async |meaning| {
+        let second = ground.second_manager();
+        service.sign_record(&second, &ground.act(), file.record.id, 1, meaning).await
+    };
+    let refused = stranger(SignatureMeaning::Entered).await.unwrap_err();
+    assert_eq!(refused.problem(), Problem::PermissionMissing);
+    stranger(SignatureMeaning::Reviewed).await.unwrap();
 }
