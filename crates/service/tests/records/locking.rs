@@ -1,5 +1,6 @@
 //! Locks: what they hold, who ends them, and what happens when a change and a lock meet.
 
+use cartotek_domain::access::{Role, permission};
 use cartotek_domain::id::LockId;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::record::{Amendment, AmendmentReason};
@@ -213,6 +214,30 @@ async fn a_lock_is_ended_once(#[values(Engine::Sqlite, Engine::Postgres)] engine
         let late = service.request_unlock(&ground.second_manager(), &ground.act(), id, reason()).await;
         assert_eq!(late.unwrap_err().problem(), Problem::WrongState);
     }
+}
+
+/// A request counts only while who made it could still make it.
+#[rstest]
+#[tokio::test]
+async fn nobody_approves_what_a_person_asked_who_has_left(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let ground = TestGround::start(engine).await;
+    let (service, reason) = (&ground.service, "Mistyped".to_owned());
+    let id = lock(&ground, up_to("2026-02-01")).await.unwrap().value.lock.id;
+    let requester = ground.second_manager::<permission::LockRecord>();
+    let asked = service.request_unlock(&requester, &ground.act(), id, reason).await.unwrap().value.id;
+    let (admin, actor) = (ground.network(Role::Admin), requester.caller().actor);
+    for grant in &requester.caller().grants {
+        service.end_role(&admin, &ground.act(), actor, grant.id).await.unwrap();
+    }
+    let refused = service.approve_unlock(&ground.data_manager("KAR"), &ground.act(), asked).await;
+    let Err(ServiceError::Refused(refusal)) = refused else { panic!("not refused: {refused:?}") };
+    assert_eq!(refusal.problem, Problem::WrongState);
+    assert!(refusal.detail.unwrap().en.contains(&format!("/locks/{id}/unlock-requests")));
+    let reader = ground.data_manager("KAR");
+    let lock = service.lock(&reader, &ground.act(), id).await.unwrap().value.lock;
+    assert_eq!((lock.ended_at, lock.version), (None, 1));
 }
 
 /// Locks cost a submission one statement.
