@@ -50,12 +50,14 @@ async fn unlock(ground: &TestGround, lock: LockId) {
     service.approve_unlock(&ground.second_manager(), &ground.act(), asked.unwrap().value.id).await.unwrap();
 }
 
+/// Gives what the refusal says.
 #[track_caller]
-fn assert_locked(outcome: Result<Done<RecordFile>, ServiceError>, lock: LockId) {
+fn assert_locked(outcome: Result<Done<RecordFile>, ServiceError>, lock: LockId) -> String {
     let Err(ServiceError::Refused(refusal)) = outcome else { panic!("not refused: {outcome:?}") };
     assert_eq!(refusal.problem, Problem::RecordLocked);
     let detail = refusal.detail.unwrap();
     assert!(detail.en.contains(&lock.to_string()) && detail.sv.contains(&lock.to_string()), "{detail:?}");
+    detail.en
 }
 
 #[rstest]
@@ -69,7 +71,8 @@ async fn a_locked_record_stays_as_it_is(#[values(Engine::Sqlite, Engine::Postgre
         service.create_record(&writer, &ground.act(), record(patient, "event", json!({}), None)).await;
     let draft = draft.unwrap().value.record;
     let of_record = lock(&ground, NewTarget::Record(file.record.id)).await.unwrap().value.lock.id;
-    assert_locked(amend(&ground, &file, death_on("2026-02-11")).await, of_record);
+    let told = assert_locked(amend(&ground, &file, death_on("2026-02-11")).await, of_record);
+    assert!(told.contains("the site that owns the record"), "{told}");
     let again = lock(&ground, NewTarget::Record(file.record.id)).await.unwrap_err();
     assert_eq!(again.problem(), Problem::AlreadyExists);
 
@@ -98,7 +101,8 @@ async fn a_locked_patient_gets_nothing_new(#[values(Engine::Sqlite, Engine::Post
     let (locked, free) = (patient(&ground).await, patient(&ground).await);
     let file = submit(&ground, locked, "event", death(), Vec::new()).await.unwrap().value;
     let id = lock(&ground, NewTarget::Patient(locked.0)).await.unwrap().value.lock.id;
-    assert_locked(amend(&ground, &file, death_on("2026-02-11")).await, id);
+    let told = assert_locked(amend(&ground, &file, death_on("2026-02-11")).await, id);
+    assert!(told.contains("the patient's responsible site"), "{told}");
     let new = |patient| record(patient, "event", json!({}), None);
     assert_locked(service.create_record(&writer, &ground.act(), new(locked)).await, id);
     assert_locked(service.create_record(&writer, &ground.dry(), new(locked)).await, id);
@@ -125,7 +129,8 @@ async fn a_cut_off_holds_what_was_and_what_would_be_before_it(
     let file = amend(&ground, &file, death_on("2026-02-11")).await.unwrap().value;
     // And not be moved out of it.
     let late = lock(&ground, up_to("2026-02-11")).await.unwrap().value.lock.id;
-    assert_locked(amend(&ground, &file, death_on("2026-02-12")).await, late);
+    let told = assert_locked(amend(&ground, &file, death_on("2026-02-12")).await, late);
+    assert!(told.contains("KAR, which has put it on"), "{told}");
     let other = self::patient(&ground).await;
     assert_locked(submit(&ground, other, "event", death_on("2026-02-11"), Vec::new()).await, late);
     submit(&ground, other, "event", death_on("2026-02-12"), Vec::new()).await.unwrap();
@@ -182,7 +187,7 @@ async fn a_change_and_a_lock_at_once(
         match amended {
             // Both ids are drawn in the transaction, after the patient was locked.
             Ok(done) => assert!(done.value.revision.id.uuid() < locked.uuid(), "amended after the lock"),
-            refused => assert_locked(refused, locked),
+            refused => drop(assert_locked(refused, locked)),
         }
         unlock(&ground, locked).await;
     }
