@@ -51,7 +51,7 @@ const PARTS: [(&str, Part); 29] = [
     }),
     ("participation", |all| all.participations.len()),
     ("patient", |_| 1),
-    ("patient_linkage", |all| all.linkages.len()),
+    ("patient_linkage", |all| all.linkage_keys.len()),
     ("record", |all| all.records.len()),
     ("record_lock", |all| all.locks.len()),
     ("revision", |all| all.records.iter().map(|one| one.revisions.len()).sum()),
