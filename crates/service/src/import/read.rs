@@ -90,18 +90,23 @@ impl Source {
         }
     }
 
-    /// Goes through all numbers of a table.
+    /// Goes through all numbers of a table. Where each may have thousands, nobody knows what its mark is.
     fn survey(&self, header: &Header) -> DecimalMark {
         let numbers = header.numbers();
-        let mut mark: Option<DecimalMark> = None;
+        let (mut mark, mut told): (Option<DecimalMark>, bool) = (None, false);
         let mut rows = CsvRows::new(&self.file, header.delimiter, None);
         let _header = rows.next();
         for row in rows {
             for (_, cell) in numbers.iter().zip(&row.cells).filter(|(number, _)| **number) {
-                mark = DecimalMark::of(cell).map(|found| found.beside(mark)).or(mark);
+                let Some(found) = DecimalMark::of(cell) else { continue };
+                mark = Some(found.beside(mark));
+                told |= !DecimalMark::may_be_thousands(cell);
             }
         }
-        mark.unwrap_or(DecimalMark::Point)
+        match mark {
+            Some(_) if !told => DecimalMark::Mixed,
+            mark => mark.unwrap_or(DecimalMark::Point),
+        }
     }
 
     /// Reads the rows, from the first after the header.
