@@ -18,7 +18,7 @@ use crate::import::mapping::Mappings;
 use crate::import::percent::as_durations;
 use crate::import::read::Row;
 use crate::import::selection::Selection;
-use crate::import::sheet::{SheetReader, SheetRow, Workbook, unreadable};
+use crate::import::sheet::{SheetReader, SheetRow, Workbook, in_table, unreadable};
 
 /// What separates the cells of the table, as in Swedish spreadsheets.
 pub(super) const DELIMITER: u8 = b';';
@@ -210,10 +210,10 @@ impl<'s> Table<'s> {
                     let fault = layout.and_then(|layout| layout.fault_of(place, cell));
                     let row = self.sheets.numbers.len();
                     self.sheets.faults.extend(fault.map(|fault| (row, target, fault)));
-                    record[target] = if fault.is_some() { cell.doubtful_text() } else { cell.text() };
+                    record[target] = if fault.is_some() { cell.doubtful_text() } else { in_table(cell) };
                 }
                 None if cell.is_blank() || returned.contains(&place) => {}
-                None => record.push(cell.text()),
+                None => record.push(in_table(cell)),
             }
         }
         self.write(*number, record.iter().map(|cell| cell.as_bytes()))

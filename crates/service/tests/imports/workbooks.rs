@@ -196,6 +196,32 @@ async fn sheets_that_nobody_can_tell_apart_are_refused(
     assert_eq!(world.count("import_job"), 0);
 }
 
+/// A text that looks like a formula is inert in the workbook: it must not wake up in the table that comes back.
+#[rstest]
+#[tokio::test]
+async fn a_text_like_a_formula_comes_back_as_a_text(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let texts = ["=1+1", "＝1+1", "-1 day", "@a", "'=1+1"];
+    let world = World::start(engine, texts.len()).await;
+    let columns = ["patient", "birth_year_month", "sex", "legal_basis", "ebmt_uic"];
+    let row = |(patient, uic): (usize, &str)| {
+        let who = world.patients[patient].to_string();
+        [who.as_str(), "1961-04", "male", "quality_register", uic].map(text).to_vec()
+    };
+    let rows = [columns.map(text).to_vec()].into_iter().chain(texts.into_iter().enumerate().map(row));
+    let imported = import(&world, &[Sheet::new("x", rows.collect())], Some("patient_registration")).await;
+    assert_eq!(imported.counts.accepted, 5, "{:?}", imported.findings);
+    let returned = world.file(&imported).await;
+    for text in texts {
+        assert!(returned.contains(&format!(";'{text};accepted;")), "{text}: {returned}");
+    }
+    let form = Some("patient_registration".to_owned());
+    let again = NewImport { form, ..csv(&returned, Atomicity::Row) };
+    let again = world.try_import(&world.keyed("again", ""), again).await.unwrap().value;
+    assert_eq!(again.counts.already_there, 5, "{:?}", again.findings);
+}
+
 /// A direct identifier that Excel holds as a number is one all the same.
 #[rstest]
 #[tokio::test]
