@@ -80,6 +80,11 @@ impl Source {
         if source.rows == 0 { Err(alone(empty())) } else { Ok(source) }
     }
 
+    /// What is to be said of the file as a whole.
+    pub(super) fn notice(&self) -> Option<Finding> {
+        self.sheets.as_ref()?.notice()
+    }
+
     /// Which mark the numbers of the table have: a workbook's were written here, and between commas no cell has a decimal
     /// comma but in quotation marks, which is refused.
     fn mark(&self, header: &Header) -> DecimalMark {
