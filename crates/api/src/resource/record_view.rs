@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::http::problem::FindingView;
-use crate::resource::derived_view::DerivedView;
+use crate::resource::derived_view::{DerivedView, not_for_treatment};
 
 /// A filled form, without its content.
 #[derive(Debug, Serialize, ToSchema)]
@@ -148,6 +148,8 @@ pub(crate) struct RecordFileView {
     unanswered: Option<Vec<String>>,
     /// What follows from the answers.
     derived: Vec<DerivedView>,
+    /// What `derived` is for.
+    notice: &'static str,
 }
 
 impl RecordFileView {
@@ -159,6 +161,7 @@ impl RecordFileView {
             findings: Some(file.findings.iter().map(|one| FindingView::new(one, language)).collect()),
             unanswered: Some(file.unanswered),
             derived: DerivedView::list(file.derived, language),
+            notice: not_for_treatment(language),
         }
     }
 
@@ -170,6 +173,7 @@ impl RecordFileView {
             findings: None,
             unanswered: stored.unanswered,
             derived: DerivedView::list(stored.derived, language),
+            notice: not_for_treatment(language),
         }
     }
 }
@@ -184,6 +188,8 @@ pub(crate) struct ValidatedView {
     unanswered: Vec<String>,
     /// What follows from the answers.
     derived: Vec<DerivedView>,
+    /// What `derived` is for.
+    notice: &'static str,
 }
 
 impl ValidatedView {
@@ -192,6 +198,7 @@ impl ValidatedView {
             findings: found.findings.iter().map(|one| FindingView::new(one, language)).collect(),
             unanswered: found.unanswered,
             derived: DerivedView::list(found.derived, language),
+            notice: not_for_treatment(language),
         }
     }
 }
