@@ -8,7 +8,7 @@ use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::RecordId;
 use cartotek_domain::record::{Record, Revision};
 use cartotek_domain::schedule::{Moment, ScheduleEntry};
-use diesel::dsl::{count_star, sql};
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Integer, Nullable, Text};
 use uuid::Uuid;
@@ -71,16 +71,17 @@ macro_rules! counting {
 }
 
 impl CompletenessReads for Conn {
-    fn infused_courses(&mut self) -> Result<Vec<(SiteCode, u64)>, StoreError> {
+    fn infused_patients(&mut self) -> Result<Vec<(SiteCode, u64)>, StoreError> {
         // Every course has a first item.
         let rows: Vec<(String, i64)> = expected_item::table
             .group_by(expected_item::site)
-            .select((expected_item::site, count_star()))
+            .select((expected_item::site, sql::<BigInt>("COUNT(DISTINCT patient_id)")))
             .filter(expected_item::ordinal.eq(0))
             .filter(expected_item::course_id.is_not_null())
             .filter(expected_item::infused.eq(true))
             .load(self)?;
-        let row = |(site, courses): (String, i64)| Ok((site_of(&site)?, u64::try_from(courses).unwrap_or(0)));
+        let row =
+            |(site, patients): (String, i64)| Ok((site_of(&site)?, u64::try_from(patients).unwrap_or(0)));
         rows.into_iter().map(row).collect()
     }
 

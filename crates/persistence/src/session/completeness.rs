@@ -65,8 +65,8 @@ pub struct CountedItems {
 
 /// Reads what counts in completeness.
 pub trait CompletenessReads {
-    /// How many infused courses each site answers for; sites without one are left out.
-    fn infused_courses(&mut self) -> Result<Vec<(SiteCode, u64)>, StoreError>;
+    /// How many patients with an infused course each site answers for; sites without one are left out.
+    fn infused_patients(&mut self) -> Result<Vec<(SiteCode, u64)>, StoreError>;
 
     /// The items that count and are due or there, counted by how they stand, in no order.
     fn counted_items(

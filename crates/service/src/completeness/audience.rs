@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cartotek_domain::access::{Granted, Permission, Role, permission};
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::completeness::{
-    Delays, FieldCompleteness, LEAST_COURSES_OF_A_SITE, LEAST_OF_A_MEDIAN, Share,
-};
+use cartotek_domain::completeness::{Delays, FieldCompleteness, LEAST_OF_A_MEDIAN, LEAST_PATIENTS, Share};
 use cartotek_persistence::StoreError;
 
 use crate::Service;
@@ -43,12 +41,12 @@ impl Service {
     }
 
     async fn of_network(&self, site: Option<SiteCode>) -> Result<Audience, ServiceError> {
-        let read = self.store().read("read infused courses", |session| {
-            Ok::<_, StoreError>((session.sites()?, session.infused_courses()?))
+        let read = self.store().read("read infused patients", |session| {
+            Ok::<_, StoreError>((session.sites()?, session.infused_patients()?))
         });
-        let (sites, courses) = read.await?;
-        let courses: BTreeMap<SiteCode, u64> = courses.into_iter().collect();
-        let is_large = |code: &SiteCode| courses.get(code).is_some_and(|n| *n >= LEAST_COURSES_OF_A_SITE);
+        let (sites, patients) = read.await?;
+        let patients: BTreeMap<SiteCode, u64> = patients.into_iter().collect();
+        let is_large = |code: &SiteCode| patients.get(code).is_some_and(|n| *n >= LEAST_PATIENTS);
         let asked =
             sites.into_iter().map(|one| one.code).filter(|code| site.as_ref().is_none_or(|one| one == code));
         let (shown, hidden): (Vec<_>, Vec<_>) = asked.partition(is_large);
@@ -74,9 +72,9 @@ pub(super) fn own_sites<P: Permission>(
 }
 
 impl Audience {
-    /// Whether a figure that rests on so many is shown.
-    pub(super) fn shows(&self, many: u64) -> bool {
-        self.exact || many >= LEAST_COURSES_OF_A_SITE
+    /// Whether a figure about so many patients is shown.
+    pub(super) fn shows(&self, patients: u64) -> bool {
+        self.exact || patients >= LEAST_PATIENTS
     }
 
     /// A share as the caller may see it.

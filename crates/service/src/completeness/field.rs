@@ -71,7 +71,7 @@ pub struct FieldReport {
     pub required: Option<FieldCompleteness>,
     /// The fields in the order of the latest version, those of earlier versions after them.
     pub fields: Vec<FieldFigures>,
-    /// Sites that are in no figure, because they answer for too few courses.
+    /// Sites that are in no figure, because they answer for too few patients.
     pub hidden_sites: Vec<SiteCode>,
     /// Whether the figures are exact: those of the caller's own sites.
     pub exact: bool,

@@ -73,7 +73,7 @@ pub struct FormFigures {
 pub struct FormReport {
     /// The figures, by group.
     pub groups: PageOf<FormFigures, FormGroup>,
-    /// Sites that are in no figure, because they answer for too few courses.
+    /// Sites that are in no figure, because they answer for too few patients.
     pub hidden_sites: Vec<SiteCode>,
     /// Whether the figures are exact: those of the caller's own sites.
     pub exact: bool,

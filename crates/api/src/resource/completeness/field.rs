@@ -77,7 +77,7 @@ pub(crate) struct FieldReportView {
     required: Option<FieldCompletenessView>,
     /// The fields in the order of the latest version of the form, those that only earlier versions have after them.
     fields: Vec<FieldFiguresView>,
-    /// Sites that are in no figure, because they answer for fewer than five infused courses.
+    /// Sites that are in no figure, because they answer for fewer than five patients with an infused course.
     #[schema(value_type = Vec<String>)]
     hidden_sites: Vec<SiteCode>,
     /// About whom the figures are, and what is hidden.

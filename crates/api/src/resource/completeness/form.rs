@@ -104,7 +104,7 @@ pub(crate) struct FormCompletenessView {
     next_cursor: Option<String>,
     /// The day for which the figures are.
     today: NaiveDate,
-    /// Sites that are in no figure, because they answer for fewer than five infused courses.
+    /// Sites that are in no figure, because they answer for fewer than five patients with an infused course.
     #[schema(value_type = Vec<String>)]
     hidden_sites: Vec<SiteCode>,
     /// About whom the figures are, and what is hidden.
