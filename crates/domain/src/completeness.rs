@@ -44,6 +44,12 @@ impl Share {
         self.whole += times;
     }
 
+    /// Counts all those of another.
+    pub const fn add_all(&mut self, other: Self) {
+        self.part += other.part;
+        self.whole += other.whole;
+    }
+
     /// How many are not of the part.
     pub const fn rest(self) -> u64 {
         self.whole - self.part
@@ -133,6 +139,13 @@ pub struct FormCompleteness {
 }
 
 impl FormCompleteness {
+    /// Counts all those of another group.
+    pub fn add_all(&mut self, other: &Self) {
+        self.completed.add_all(other.completed);
+        self.timely.add_all(other.timely);
+        self.delays.add_all(&other.delays);
+    }
+
     /// Counts so many items that stand alike.
     pub fn add(&mut self, item: Reckoned, times: u64) {
         if item.settled {

@@ -180,7 +180,8 @@ impl FollowUpQuestion {
         let (mut sites, mut hidden_sites) = (Vec::new(), audience.hidden.clone());
         let (mut all_courses, mut all_time) = (0, PersonTime::default());
         for site in &audience.sites {
-            let courses = infused_courses(view, site, as_of);
+            let mut courses = infused_courses(view, site, as_of);
+            courses.retain(|course| !audience.left_out.contains(&course.patient));
             let patients: BTreeSet<PatientId> = courses.iter().map(|course| course.patient).collect();
             // As of an earlier day a site may have had fewer than today.
             if !audience.shows(count(patients.len())) {

@@ -13,8 +13,10 @@
 mod audience;
 mod field;
 mod field_record;
+mod field_tally;
 mod follow_up;
 mod form;
+mod form_figures;
 mod gap_key;
 mod missing;
 mod quarter;
@@ -23,7 +25,7 @@ pub use cartotek_domain::completeness::{
     Calendar, CalendarPeriod, FieldCompleteness, FieldStanding, PersonTime, Share,
 };
 
-pub use self::field::{FieldFigures, FieldQuestion, FieldReport};
+pub use self::field::{FieldFigures, FieldQuestion, FieldReport, FieldShown};
 pub use self::field_record::{FieldRecord, FieldRecordQuery};
 pub use self::follow_up::{FollowUpFigures, FollowUpGap, FollowUpQuestion, FollowUpReport, GapQuery};
 pub use self::form::{FormFigures, FormGroup, FormQuestion, FormReport};
