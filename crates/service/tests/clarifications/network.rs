@@ -1,0 +1,45 @@
+//! What the network is told of a run.
+
+use cartotek_domain::audit::Outcome;
+use cartotek_persistence::Engine;
+use cartotek_service::clarification::{ClarificationRun, RuleCount};
+use rstest::rstest;
+
+use crate::world::{World, no_men};
+
+fn figures(count: &RuleCount) -> [Option<u64>; 3] {
+    [count.opened, count.already_open, count.closed]
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_network_sees_no_count_of_few(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let world = World::start(engine).await;
+    for _ in 0..4 {
+        world.patient().await;
+    }
+    let small = world.enrol("UPP").await;
+    world.register("UPP", small, Vec::new()).await;
+    world.publish(&[no_men()]).await;
+    let dry = async || {
+        let (by, act) = (world.coordinator(), world.ground.dry());
+        world.run_as(&by, &act, ClarificationRun::default()).await.unwrap().value
+    };
+    assert_eq!((dry().await.records, dry().await.counts), (None, vec![]), "four patients");
+    world.patient().await;
+    let five = dry().await;
+    assert_eq!((five.records, five.counts.len()), (None, 1));
+    assert_eq!(figures(&five.counts[0]), [None, Some(0), Some(0)], "five questions are fewer than ten");
+    for _ in 0..4 {
+        world.patient().await;
+    }
+    let last = world.patient().await;
+    let ten = dry().await;
+    assert_eq!(ten.records, Some(10), "the form of the small site is in no figure");
+    assert_eq!(figures(&ten.counts[0]), [Some(10), Some(0), Some(0)]);
+    let (by, act) = (world.coordinator(), world.ground.act());
+    let run = world.run_as(&by, &act, ClarificationRun::default()).await.unwrap();
+    assert_eq!((run.value, world.count("clarification")), (ten, 11));
+    let events = world.events(last.pseudonym).await;
+    assert!(events.iter().any(|one| one.action == "clarifications.run" && one.outcome == Outcome::Changed));
+}
