@@ -7,6 +7,7 @@ mod common;
 
 mod moving;
 mod patient;
+mod publishing;
 
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
 use cartotek_domain::course::CourseOutcome;
