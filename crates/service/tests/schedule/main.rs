@@ -108,7 +108,9 @@ async fn a_draft_says_that_it_is_one(#[values(Engine::Sqlite, Engine::Postgres)]
 #[tokio::test]
 async fn a_death_closes_what_comes_after_it(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let patient = Treated::infused(engine, "2026-02-12").await;
-    patient.wait_until("2027-06-01");
+    patient.wait_until("2027-06-12");
+    assert_eq!(patient.state("follow_up", "M12").await.as_deref(), Some("due"), "60 days for an annual one");
+    patient.wait_until("2027-06-13");
     assert_eq!(patient.state("follow_up", "M12").await.as_deref(), Some("overdue"));
     let file = patient.submit("event", death("2026-08-20")).await;
     assert_eq!(patient.state("follow_up", "M12").await.as_deref(), Some("not_applicable_dead"));
