@@ -40,8 +40,9 @@ impl Service {
     /// Signs the latest revision of a submitted record.
     ///
     /// # Errors
-    /// `not_found` outside the caller's sites; `permission_missing` for a system, unless the caller's site owns the record,
-    /// and for `entered` unless the caller has written a revision of it; `stale_version`; `wrong_state` for a draft; `already_exists` for the same signature of the same person.
+    /// `not_found` outside the caller's sites; `permission_missing` for a system, unless the caller's site owns the
+    /// record, and for `entered` unless the caller has written a revision of it; `stale_version`; `wrong_state` for a
+    /// draft; `already_exists` for the same signature of the same person.
     pub async fn sign_record(
         &self,
         granted: &Granted<permission::SignRecord>,
