@@ -1,7 +1,7 @@
 //! What the network is told of a run.
 
-use cartotek_domain::audit::Outcome;
-use cartotek_persistence::Engine;
+use cartotek_domain::audit::{AuditEvent, Outcome};
+use cartotek_persistence::{Engine, ReadSession};
 use cartotek_service::clarification::{ClarificationRun, RuleCount};
 use rstest::rstest;
 
@@ -33,13 +33,17 @@ async fn the_network_sees_no_count_of_few(#[values(Engine::Sqlite, Engine::Postg
     for _ in 0..4 {
         world.patient().await;
     }
-    let last = world.patient().await;
+    world.patient().await;
     let ten = dry().await;
     assert_eq!(ten.records, Some(10), "the form of the small site is in no figure");
     assert_eq!(figures(&ten.counts[0]), [Some(10), Some(0), Some(0)]);
     let (by, act) = (world.coordinator(), world.ground.act());
     let run = world.run_as(&by, &act, ClarificationRun::default()).await.unwrap();
     assert_eq!((run.value, world.count("clarification")), (ten, 11));
-    let events = world.events(last.pseudonym).await;
-    assert!(events.iter().any(|one| one.action == "clarifications.run" && one.outcome == Outcome::Changed));
+    let id = run.receipt.unwrap().event;
+    let find = move |session: &mut dyn ReadSession| session.event(id);
+    let stored = world.ground.database.store.read("find event", find).await.unwrap().unwrap();
+    let event = AuditEvent::from_canonical(&stored.canonical).unwrap();
+    assert_eq!((event.action.as_str(), event.outcome), ("clarifications.run", Outcome::Changed));
+    assert!(event.reason.is_some_and(|hash| hash.len() == 64), "the hash of what was asked");
 }
