@@ -112,6 +112,7 @@ impl Followed {
             apheresis: Some(day0 - Days::new(COLLECTED_BEFORE)),
             day0: Some(day0),
             closed_on: None,
+            next_day0: None,
             next_begins: None,
         };
         let of_patient = (0..).zip(patient_items(&SCHEDULE, &patient));
