@@ -21,7 +21,7 @@ async fn a_withdrawal_is_looked_at_and_then_done(#[values(Engine::Sqlite, Engine
     assert_eq!(app.rows(), rows);
     let expected = json!({ "every_purpose": true, "tubes": 2 });
     assert_eq!((&preview.json["samples"], &preview.json["collection_stops"]), (&expected, &true.into()));
-    assert_eq!(preview.json["no_longer_expected"], 0, "what was due before stays due");
+    assert_eq!(preview.json["no_longer_expected"], 1, "the referral, which nobody can submit any more");
     let withdraw = || manager.post(&path).header("Idempotency-Key", "w").json(&all).send();
     let done = withdraw().await.expect(201);
     assert!(done.header("cartotek-receipt").is_some());
