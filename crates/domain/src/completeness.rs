@@ -20,9 +20,11 @@ pub use period::{Calendar, CalendarPeriod, NotAPeriod};
 
 use crate::schedule::{Expected, ItemState, ScheduleEntry, TimeState};
 
-/// Figures of a single site are shown to others only when it has at least so many courses, and a share only when it is
-/// one of at least so many (domain brief 5.6).
-pub const LEAST_COURSES_OF_A_SITE: u64 = 5;
+/// Figures of a site or a group are shown to others only when they are about at least so many patients (domain brief 5.6).
+pub const LEAST_PATIENTS: u64 = 5;
+
+/// Others see no smaller count, and counts rounded down to so many (domain brief 5.6).
+pub const LEAST_COUNT: u64 = 10;
 
 /// A median is shown to others only when it is one of at least so many (domain brief 5.6).
 pub const LEAST_OF_A_MEDIAN: u64 = 10;
@@ -42,15 +44,31 @@ impl Share {
         self.whole += times;
     }
 
+    /// Counts all those of another.
+    pub const fn add_all(&mut self, other: Self) {
+        self.part += other.part;
+        self.whole += other.whole;
+    }
+
     /// How many are not of the part.
     pub const fn rest(self) -> u64 {
         self.whole - self.part
+    }
+
+    /// Whether one to four are of the part, or of the rest: a share that others do not see.
+    pub const fn tells_of_few(self) -> bool {
+        matches!(self.part, 1..LEAST_PATIENTS) || matches!(self.rest(), 1..LEAST_PATIENTS)
     }
 
     /// The part as a fraction; `None` of nothing.
     pub fn fraction(self) -> Option<f64> {
         quotient(self.part, self.whole)
     }
+}
+
+/// A fraction rounded to whole per cent, as others see it (domain brief 5.6).
+pub fn whole_per_cent(fraction: f64) -> f64 {
+    (100.0 * fraction).round() / 100.0
 }
 
 /// What completeness asks of an item that counts, on a day.
@@ -121,6 +139,13 @@ pub struct FormCompleteness {
 }
 
 impl FormCompleteness {
+    /// Counts all those of another group.
+    pub fn add_all(&mut self, other: &Self) {
+        self.completed.add_all(other.completed);
+        self.timely.add_all(other.timely);
+        self.delays.add_all(&other.delays);
+    }
+
     /// Counts so many items that stand alike.
     pub fn add(&mut self, item: Reckoned, times: u64) {
         if item.settled {

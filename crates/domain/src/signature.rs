@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 named! {
     /// What a signature says.
     SignatureMeaning {
-        /// I have entered this.
+        /// I have entered this; only of who has saved content of the record.
         Entered = "entered",
         /// I have reviewed this.
         Reviewed = "reviewed",

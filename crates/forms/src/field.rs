@@ -20,6 +20,9 @@ pub struct Field {
     pub title: Text,
     /// Whether it is ever required.
     pub required: bool,
+    /// Whether it applies to every content: no list, in none, under no condition and in no object that may be left out.
+    /// How often another one applies tells of the patients.
+    pub always_applies: bool,
 }
 
 /// A field that applies to a content.
@@ -39,10 +42,18 @@ impl Form {
     /// The fields, by name.
     pub fn fields(&self) -> Vec<Field> {
         let mut fields = Vec::new();
+        let mut not_always: Vec<String> = Vec::new();
         self.root.each_below("", &mut |pattern, node| {
+            let is_below =
+                |at: &String| pattern.strip_prefix(at.as_str()).is_some_and(|rest| rest.starts_with('/'));
+            let always_applies = !may_not_apply(node) && !not_always.iter().any(is_below);
+            if !always_applies {
+                not_always.push(pattern.to_owned());
+            }
             if is_field(pattern, node) {
                 let required = !matches!(node.required, Required::Never);
-                fields.push(Field { pattern: pattern.to_owned(), title: node.title.clone(), required });
+                let (pattern, title) = (pattern.to_owned(), node.title.clone());
+                fields.push(Field { pattern, title, required, always_applies });
             }
         });
         fields
@@ -71,6 +82,14 @@ impl Form {
             fields.push(AppliedField { pointer: answer.pointer.to_owned(), pattern, required, standing });
         });
         fields
+    }
+}
+
+/// Whether an answer, or what is below it, is there only in some contents.
+fn may_not_apply(node: &Node) -> bool {
+    match (&node.required, &node.kind) {
+        (Required::When(_), _) | (_, Kind::List(_)) | (Required::Never, Kind::Group(_)) => true,
+        (Required::Always | Required::Never, _) => false,
     }
 }
 

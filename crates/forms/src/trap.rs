@@ -11,7 +11,7 @@ pub enum DecimalMark {
     Point,
     /// `12,5`, as Swedish spreadsheets write.
     Comma,
-    /// Both stand in one table: `1,234` may be one or a thousand.
+    /// Both stand in one table, or no number of it tells decimals from thousands: `1,234` may be one or a thousand.
     Mixed,
 }
 
@@ -27,6 +27,17 @@ impl DecimalMark {
             }
             _ => None,
         }
+    }
+
+    /// Whether the mark in a cell that has one may stand before thousands as well as before decimals: `1,234`, `100.000`,
+    /// but not `0,234`.
+    pub fn may_be_thousands(cell: &str) -> bool {
+        let cell = cell.trim().trim_start_matches(['+', '-']);
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        cell.split_once([',', '.']).is_some_and(|(whole, rest)| {
+            let grouped = (1..=3).contains(&whole.len()) && rest.len() == 3 && !whole.starts_with('0');
+            grouped && digits(whole) && digits(rest)
+        })
     }
 
     /// The mark of a table in which another one was found before.
@@ -48,8 +59,10 @@ pub enum CellFault {
     FormulaError,
     /// A day as its number since 1900, e.g. `45292`.
     SerialDate,
-    /// A number with a mark, in a table that has both marks.
+    /// A number with a mark, in a table that has both marks or where each may stand before thousands.
     MixedMarks,
+    /// A mark where a whole number belongs.
+    MarkInWhole,
     /// A number with a mark that a workbook holds as text.
     NumberAsText,
     /// A number, date or truth value that a workbook holds where something else belongs.
@@ -90,10 +103,16 @@ impl CellFault {
                  save again.",
             ),
             Self::MixedMarks => (
-                "Filen har tal både med decimalkomma och med decimalpunkt, så att 1,234 kan betyda två saker. Skriv alla \
-                 tal i filen på samma sätt, utan tusentalsavgränsare.",
-                "The file has numbers with decimal commas and with decimal points, so that 1,234 may mean two things. \
-                 Write all numbers of the file alike, without thousands separators.",
+                "Filen har tal både med komma och med punkt, eller bara tal som 1,234, så att 1,234 kan betyda två saker. \
+                 Skriv alla tal i filen på samma sätt, utan tusentalsavgränsare: 1234, eller 1,2340 om det är decimaler.",
+                "The file has numbers with commas and with points, or only such as 1,234, so that 1,234 may mean two \
+                 things. Write all numbers of the file alike, without thousands separators: 1234, or 1,2340 if it has \
+                 decimals.",
+            ),
+            Self::MarkInWhole => (
+                "Här ska stå ett heltal utan komma och punkt: 1,000 kan betyda ett eller tusen. Skriv t.ex. 1 eller 1000.",
+                "A whole number without comma and point belongs here: 1,000 may mean one or a thousand. Write e.g. 1 or \
+                 1000.",
             ),
             Self::NumberAsText => (
                 "Talet är lagrat som text, så att 1,234 kan betyda två saker. Gör om det till ett tal i Excel (Data, Text \
@@ -143,6 +162,7 @@ pub(crate) fn fault_of(kind: ColumnType, cell: &str, mark: DecimalMark) -> Optio
         _ if is_formula_error(cell) => Some(CellFault::FormulaError),
         _ if cell.starts_with(DOUBT.trim_end()) => Some(CellFault::Doubtful),
         ColumnType::Text | ColumnType::Integer if is_shortened(cell) => Some(CellFault::Shortened),
+        ColumnType::Integer if DecimalMark::of(cell).is_some() => Some(CellFault::MarkInWhole),
         ColumnType::Number | ColumnType::Integer if marked() => Some(CellFault::MixedMarks),
         ColumnType::Date | ColumnType::PartialDate | ColumnType::DateTime if is_serial(cell) => {
             Some(CellFault::SerialDate)
@@ -216,6 +236,12 @@ mod tests {
             (",", None),
         ] {
             assert_eq!(DecimalMark::of(cell), mark, "{cell}");
+        }
+        for cell in ["1,234", " 100.000 ", "-12,000"] {
+            assert!(DecimalMark::may_be_thousands(cell), "{cell}");
+        }
+        for cell in ["0,234", "1234,567", "1,23", "1,2340", "1,234,567", ",234", "1,23e", "1234"] {
+            assert!(!DecimalMark::may_be_thousands(cell), "{cell}");
         }
         let (point, comma) = (DecimalMark::Point, DecimalMark::Comma);
         assert_eq!([point.beside(None), point.beside(Some(point))], [point; 2]);

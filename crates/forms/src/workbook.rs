@@ -37,7 +37,7 @@ impl WorkbookCell<'_> {
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => Cow::from(text.as_ref()),
-            Self::Number(number) | Self::Share(number) => Cow::from(number.to_string().replace('.', ",")),
+            Self::Number(number) | Self::Share(number) => Cow::from(with_comma(*number)),
             Self::Truth(truth) => Cow::from(truth.to_string()),
             Self::Day(day) => Cow::from(day.to_string()),
             Self::Time(time) => Cow::from(time.format("%Y-%m-%d %H:%M:%S").to_string()),
@@ -53,6 +53,12 @@ impl WorkbookCell<'_> {
             cell => Cow::from(format!("{DOUBT}{}", cell.text())),
         }
     }
+}
+
+/// A number with a decimal comma that nobody takes for thousands: 1,234 gets one more decimal.
+fn with_comma(number: f64) -> String {
+    let text = number.to_string().replace('.', ",");
+    if DecimalMark::may_be_thousands(&text) { format!("{text}0") } else { text }
 }
 
 impl ColumnType {
@@ -98,6 +104,7 @@ mod tests {
         let time = WorkbookCell::Time("2026-02-12T10:40:00".parse().unwrap());
         for (cell, text) in [
             (WorkbookCell::Number(12.5), "12,5"),
+            (WorkbookCell::Number(1.234), "1,2340"),
             (WorkbookCell::Number(150.0), "150"),
             (WorkbookCell::Number(1e15), "1000000000000000"),
             (WorkbookCell::Number(1e-7), "0,0000001"),

@@ -66,6 +66,12 @@ constraints! {
     /// The rule asks already at this place of the record, and that is not closed.
     LiveClarification =
         "clarification_state_one_live" on "clarification_state" ["record_id", "pointer", "rule"],
+    /// Another lock over the record holds.
+    LiveRecordLock = "record_lock_one_of_record" on "record_lock" ["record_id"],
+    /// Another lock over the patient holds.
+    LivePatientLock = "record_lock_one_of_patient" on "record_lock" ["patient_id"],
+    /// Another lock over the site up to that day holds.
+    LiveSiteLock = "record_lock_one_of_site" on "record_lock" ["site", "cut_off"],
     /// The barcode sticks on something else in the network.
     Barcode = "barcode_pkey" on "barcode" ["value"],
     /// The biobank has a storage unit of this name.

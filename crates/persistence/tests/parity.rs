@@ -46,9 +46,18 @@ fn every_foreign_key_begins_an_index() {
     }
 }
 
+/// Unique keys of a part of a table whose condition leaves NULL out.
+const NULL_LEFT_OUT: &[(&str, &[&str])] = &[
+    ("record_lock", &["record_id"]),
+    ("record_lock", &["patient_id"]),
+    ("record_lock", &["site", "cut_off"]),
+];
+
 #[test]
 fn no_unique_key_has_a_nullable_column() {
-    for (name, table) in sqlite() {
+    let left_out: BTreeSet<(String, Columns)> = NULL_LEFT_OUT.iter().copied().map(partial).collect();
+    for (name, mut table) in sqlite() {
+        table.unique.retain(|key| !left_out.contains(&(name.clone(), key.clone())));
         for column in table.unique.iter().flatten().filter(|column| table.columns.contains_key(*column)) {
             assert!(table.columns[column].1, "column {column} of a unique key of {name} may be NULL");
         }
@@ -89,6 +98,13 @@ const NEVER_CLASH: &[(&str, &[&str])] = &[
 
 fn owned((table, columns): (&str, &[&str])) -> (String, Columns) {
     (table.to_owned(), columns.iter().map(|&name| name.to_owned()).collect())
+}
+
+/// The key of a part of a table, as the catalogue tells it.
+fn partial(key: (&str, &[&str])) -> (String, Columns) {
+    let (table, mut columns) = owned(key);
+    columns.push("WHERE".to_owned());
+    (table, columns)
 }
 
 /// A key that is not listed would be answered as a defect of the program instead of a conflict.

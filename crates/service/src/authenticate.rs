@@ -164,7 +164,8 @@ impl Service {
     }
 }
 
-fn caller_of(
+/// An actor with the roles that it holds at an instant; `None` when there is no such actor.
+pub(crate) fn caller_of(
     session: &mut dyn ReadSession,
     id: ActorId,
     method: AuthMethod,

@@ -27,8 +27,9 @@ use crate::participation::responsible_of;
 use crate::patient::{acting, seen};
 use crate::retain::outliving;
 
-/// How many rows were erased of what.
+/// How many rows were erased of what. An answer that was stored before a count was there reads it as none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Erased {
     /// Filled forms.
     pub records: usize,
@@ -62,7 +63,6 @@ pub struct Erased {
     /// Imports whose file names the patient, with their reports.
     pub imports: usize,
     /// Records of which the answers stay that the law on advanced therapies asks for.
-    #[serde(default)]
     pub traceability: usize,
 }
 
@@ -154,4 +154,24 @@ fn not_opted_out() -> ServiceError {
         "Data are erased only of a patient who objects to the quality register, and no such decision is in force today. \
          Record it first: POST /patients/{pseudonym}/consents with purpose registry_quality and decision opted_out.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_of_an_earlier_version_is_read() {
+        let stored = r#"{"records":2,"revisions":3,"milestones":1,"linkages":1,"courses":1,"courses_kept":0,"answers":4}"#;
+        let erased = Erased {
+            records: 2,
+            revisions: 3,
+            milestones: 1,
+            linkages: 1,
+            courses: 1,
+            answers: 4,
+            ..Erased::default()
+        };
+        assert_eq!(serde_json::from_str::<Erased>(stored).unwrap(), erased);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use cartotek_domain::access::{Granted, Permission, permission};
+use cartotek_domain::access::{Granted, PatientScope, Permission, permission};
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::{LockId, PatientId, RecordId};
 use cartotek_domain::lock::{LockTarget, RecordLock, UnlockRequest};
@@ -20,6 +20,7 @@ use crate::error::{ServiceError, not_own_site};
 use crate::journal::Journal;
 use crate::participation::responsible_of;
 use crate::patient::{acting_for, seen};
+use crate::record::author::owner;
 use crate::record::own_record;
 
 /// What is to be locked.
@@ -162,6 +163,27 @@ pub(crate) fn act_on<P: Permission>(
             journal.on_behalf_of(site);
             journal.lock_site(site)
         }
+    }
+}
+
+/// The site that may lock and unlock the target today, where there is one.
+pub(crate) fn keeper(
+    session: &mut dyn ReadSession,
+    target: &LockTarget,
+    today: NaiveDate,
+) -> Result<Option<SiteCode>, ServiceError> {
+    match target {
+        LockTarget::Record { record, patient } => {
+            let Some(record) = session.record(*record, &PatientScope::Every)? else { return Ok(None) };
+            Ok(owner(&session.participations(&[*patient])?, &record, today).cloned())
+        }
+        LockTarget::Patient { patient } => {
+            let participations = session.participations(&[*patient])?;
+            let responsible =
+                participations.into_iter().find(|one| one.responsible && one.valid_to.is_none());
+            Ok(responsible.map(|one| one.site))
+        }
+        LockTarget::Site { site, .. } => Ok(Some(site.clone())),
     }
 }
 

@@ -162,8 +162,8 @@ pub(crate) fn responsible_of(
     responsible.filter(|one| one.site == *site).cloned().ok_or_else(|| {
         ServiceError::explained(
             Problem::PermissionMissing,
-            "Bara det ansvariga sjukhuset får göra detta.",
-            "Only the responsible site may do this.",
+            "Bara patientens ansvariga sjukhus får göra detta; GET /patients/{pseudonym} säger vilket det är.",
+            "Only the patient's responsible site may do this; GET /patients/{pseudonym} says which it is.",
         )
     })
 }

@@ -16,6 +16,7 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::journal::Journal;
+use crate::schedule::rebuild::{DUE, shapes_schedules};
 
 /// The name of the generation that counts publications.
 pub(crate) const GENERATION: &str = "schemas";
@@ -157,8 +158,8 @@ impl Service {
             if !matches!(done, Err(ServiceError::Store(StoreError::Busy))) {
                 let done = done?;
                 self.refresh_forms().await?;
-                if done.value.iter().any(|path| shapes_schedules(path)) {
-                    self.lay_schedules().await?;
+                if !act.dry_run {
+                    self.lay_due_schedules().await?;
                 }
                 if done.value.iter().any(|path| decides_findings(path)) {
                     self.make_all_due().await?;
@@ -216,6 +217,9 @@ fn publish(
         }
         paths.push(path.clone());
     }
+    if paths.iter().any(|path| shapes_schedules(path)) {
+        journal.bump_generation(DUE)?;
+    }
     Ok(paths)
 }
 
@@ -236,11 +240,6 @@ fn known(journal: &mut Journal<'_>) -> Result<HashMap<String, SchemaDocument>, S
 
 fn holds(known: &HashMap<String, SchemaDocument>, path: &str, bytes: &[u8]) -> bool {
     known.get(path).is_some_and(|one| one.sha256 == sha256(&[bytes]).to_string())
-}
-
-/// Whether a document decides what is expected of patients.
-fn shapes_schedules(path: &str) -> bool {
-    path.starts_with("schedule/") || path == "codelists/indication_group.json"
 }
 
 /// Whether a document decides what rules find in contents that were accepted before: a form does not, each has its own.

@@ -46,6 +46,13 @@ CREATE TABLE record_lock (
 CREATE INDEX record_lock_record ON record_lock (record_id);
 CREATE INDEX record_lock_patient ON record_lock (patient_id);
 CREATE INDEX record_lock_site ON record_lock (site);
+-- Of the locks over the same thing one holds.
+CREATE UNIQUE INDEX record_lock_one_of_record ON record_lock (record_id)
+    WHERE ended_at IS NULL AND record_id IS NOT NULL;
+CREATE UNIQUE INDEX record_lock_one_of_patient ON record_lock (patient_id)
+    WHERE ended_at IS NULL AND record_id IS NULL AND patient_id IS NOT NULL;
+CREATE UNIQUE INDEX record_lock_one_of_site ON record_lock (site, cut_off)
+    WHERE ended_at IS NULL AND site IS NOT NULL;
 
 CREATE TABLE unlock_request (
     id BLOB NOT NULL PRIMARY KEY,

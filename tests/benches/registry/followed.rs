@@ -101,8 +101,10 @@ impl Followed {
         let patient = PatientFacts {
             enrolled_on: opened_on,
             death: self.death().map(PartialDate::day),
+            found_dead: None,
             losses: Vec::new(),
             withdrawals: Vec::new(),
+            stopped: false,
         };
         let course = CourseFacts {
             family: Some("lymphoma".to_owned()),
@@ -110,8 +112,8 @@ impl Followed {
             apheresis: Some(day0 - Days::new(COLLECTED_BEFORE)),
             day0: Some(day0),
             closed_on: None,
-            next_lymphodepletion: None,
             next_day0: None,
+            next_begins: None,
         };
         let of_patient = (0..).zip(patient_items(&SCHEDULE, &patient));
         let of_course = (0..).zip(expected_items(&SCHEDULE, &course, &patient));

@@ -145,7 +145,8 @@ impl Question {
             }
             Self::OneSite => session.counted_items(&counting(own(), today), &by()).map(drop),
             Self::Network => {
-                let sites = session.infused_courses()?.into_iter().map(|(site, _)| site).collect();
+                let sites =
+                    session.infused_patients(&BTreeSet::new())?.into_iter().map(|(site, _)| site).collect();
                 session.counted_items(&counting(sites, today), &by()).map(drop)
             }
         }
@@ -156,12 +157,21 @@ impl Question {
 fn waiting(sites: BTreeSet<SiteCode>, today: NaiveDate) -> WorklistFilter {
     let horizon = today + Days::new(SOON);
     let latest_grace = horizon + Days::new(SCHEDULE.longest_wait().into());
-    WorklistFilter { sites, patient: None, form: None, today, horizon, latest_grace }
+    WorklistFilter { sites, patient: None, form: None, closed: false, today, horizon, latest_grace }
 }
 
 /// Everything that counts at sites.
 fn counting(sites: BTreeSet<SiteCode>, today: NaiveDate) -> CountingItems {
-    CountingItems { sites, patient: None, form: None, time_point: None, from: None, to: None, today }
+    CountingItems {
+        sites,
+        patient: None,
+        left_out: BTreeSet::new(),
+        form: None,
+        time_point: None,
+        from: None,
+        to: None,
+        today,
+    }
 }
 
 fn by() -> BTreeSet<Dimension> {

@@ -21,7 +21,7 @@ async fn a_withdrawal_is_looked_at_and_then_done(#[values(Engine::Sqlite, Engine
     assert_eq!(app.rows(), rows);
     let expected = json!({ "every_purpose": true, "tubes": 2 });
     assert_eq!((&preview.json["samples"], &preview.json["collection_stops"]), (&expected, &true.into()));
-    assert_eq!(preview.json["no_longer_expected"], 0, "what was due before stays due");
+    assert_eq!(preview.json["no_longer_expected"], 1, "the referral, which nobody can submit any more");
     let withdraw = || manager.post(&path).header("Idempotency-Key", "w").json(&all).send();
     let done = withdraw().await.expect(201);
     assert!(done.header("cartotek-receipt").is_some());
@@ -173,6 +173,24 @@ async fn an_extract_speaks_the_asked_language(#[values(Engine::Sqlite, Engine::P
     }
     assert_ne!(said[0]["question"], said[1]["question"]);
     assert_ne!(said[0]["answer"], said[1]["answer"]);
+}
+
+/// Neither the keyed hash leaves the registry, nor the instant at which it first heard of the patient.
+#[rstest]
+#[actix_web::test]
+async fn an_extract_says_that_a_linkage_is_held_and_no_more(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let manager = app.data_manager("KAR");
+    let enrolment = body::linked_enrolment("KAR", &body::linkage(1));
+    let enrolled = manager.post("/api/v1/patients").json(&enrolment).send().await.expect(201);
+    let path = format!("/api/v1/patients/{}/extract", enrolled.json["pseudonym"].as_str().unwrap());
+    let extract = manager.get(&path).send().await.expect(200).json;
+    let linkages = extract["linkages"].as_array().unwrap();
+    let members: Vec<_> = linkages.iter().flat_map(|one| one.as_object().unwrap().keys()).collect();
+    assert_eq!(members, ["key_id"]);
+    assert_eq!(extract.get("enrolled_at"), None);
 }
 
 #[rstest]

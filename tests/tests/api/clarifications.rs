@@ -70,12 +70,9 @@ async fn the_coordinator_gets_figures_and_no_patient(
     };
     let (dry, real) = (run("?dry_run=true").await, run("").await);
     assert_eq!(dry.json, real.json);
-    let count = json!({
-        "site": "KAR", "form": "patient_registration", "rule": "R-TEST-01", "opened": 1, "already_open": 0, "closed": 0,
-    });
-    assert_eq!(real.json["counts"], Value::from(vec![count]));
+    assert_eq!(real.json, json!({ "records": null, "counts": [] }), "one patient is too few");
     assert!(!real.mentions(&scene.pseudonym) && !real.mentions(&scene.submitted));
-    assert_eq!(run("").await.json["counts"][0]["already_open"], 1);
+    assert_eq!(run("").await.json, real.json);
     coordinator.get("/api/v1/clarifications").send().await.problem(403, "permission_missing");
 
     let list = "/api/v1/clarifications?rule=R-TEST-01";

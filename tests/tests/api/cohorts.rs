@@ -91,6 +91,7 @@ async fn the_grammar_and_the_codebook_can_be_read() {
 
     let app = TestApp::start(Engine::Sqlite).await;
     let codebook = app.researcher().get("/api/v1/variables").send().await.expect(200);
+    assert!(codebook.json["notice"].as_str().unwrap().contains("not for individual treatment decisions"));
     let indication =
         codebook.json["items"].as_array().unwrap().iter().find(|one| one["id"] == "indication").unwrap();
     assert_eq!(indication["title"], json!({"sv": "Indikation", "en": "Indication"}));

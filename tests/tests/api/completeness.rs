@@ -181,8 +181,23 @@ async fn the_coordinator_is_told_what_is_hidden(#[values(Engine::Sqlite, Engine:
         answer.text
     );
     let fields = coordinator.get(&format!("{FIELDS}?form=infusion")).send().await.expect(200);
-    assert_eq!(fields.json["records"], 5);
-    assert!(!fields.mentions("absent_records"), "{}", fields.text);
+    assert_eq!(fields.json["records"], Value::Null);
+    assert!(!fields.mentions("absent"), "{}", fields.text);
+    for (path, pointer) in [
+        (format!("{FIELDS}?form=event"), "/form"),
+        (format!("{FOLLOW_UP}?as_of=2026-03-30"), "/as_of"),
+        (format!("{FOLLOW_UP}?horizon=D28"), "/horizon"),
+    ] {
+        let refused = coordinator.get(&path).send().await.problem(422, "content_invalid");
+        assert_eq!(refused.findings()[0]["pointer"], pointer, "{path}");
+    }
+    app.service.seal_all().await.unwrap();
+    let follow_up = coordinator.get(FOLLOW_UP).send().await.expect(200);
+    assert_eq!(
+        (&follow_up.json["as_of"], &follow_up.json["together"]["courses"]),
+        (&json!("2026-06-30"), &Value::Null)
+    );
+    assert!(!follow_up.mentions("_days"), "{}", follow_up.text);
     for path in [
         format!("{FORMS}/missing"),
         format!("{FIELDS}/records?form=infusion&field=/route"),

@@ -87,6 +87,8 @@ async fn a_signature_is_voided_by_whatever_comes_after(
         let request = client.post(&format!("{record}/signatures")).header("If-Match", version);
         request.json(&json!({ "meaning": meaning })).send()
     };
+    let stranger = sign(&manager, "\"1\"", "entered").await.problem(403, "permission_missing");
+    assert!(stranger.json["detail"].as_str().unwrap().contains("reviewed or approved"), "{}", stranger.text);
     let entered = sign(&second, "\"1\"", "entered").await.expect(201);
     let canonical = r#"{"birth_year_month":"1961-04","legal_basis":"research_consent","sex":"male"}"#;
     assert_eq!(entered.json["content_sha256"], sha256(&[canonical.as_bytes()]).to_string());

@@ -60,6 +60,30 @@ async fn an_earlier_content_has_the_head_of_its_time(
     assert_eq!(head("?as_of=2026-03-02T09:59:59Z").await, (json!("draft"), json!(1), false));
 }
 
+/// No score may be taken for advice (domain brief 3.8).
+#[rstest]
+#[actix_web::test]
+async fn what_a_record_derives_says_what_it_is_for(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let manager = app.data_manager("KAR");
+    let path = format!("/api/v1/records/{}", scene.draft);
+    let validation = json!({ "form": "infusion", "content": body::infusion() });
+    for (language, said) in
+        [("sv", "inte underlag för enskilda behandlingsbeslut"), ("en", "not for individual")]
+    {
+        let read = manager.get(&path).header("Accept-Language", language).send().await.expect(200);
+        let checked = manager.post("/api/v1/records/validation").header("Accept-Language", language);
+        let checked = checked.json(&validation).send().await.expect(200);
+        for answer in [read, checked] {
+            assert!(answer.json["derived"].is_array(), "{}", answer.text);
+            assert!(answer.json["notice"].as_str().unwrap().contains(said), "{}", answer.text);
+        }
+    }
+}
+
 /// Nothing that is sent is passed over in silence.
 #[rstest]
 #[actix_web::test]

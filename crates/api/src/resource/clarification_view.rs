@@ -155,12 +155,13 @@ pub(crate) struct RuleCountView {
     /// The rule.
     #[schema(example = "R-DOSE-03")]
     rule: String,
-    /// Clarifications that were opened; in a dry run, that would be.
-    opened: u64,
-    /// What a clarification asks already that is not closed.
-    already_open: u64,
-    /// Clarifications that were closed because the rule finds nothing any more; in a dry run, that would be.
-    closed: u64,
+    /// Clarifications that were opened; in a dry run, that would be. `null` when hidden.
+    opened: Option<u64>,
+    /// What a clarification asks already that is not closed; `null` when hidden.
+    already_open: Option<u64>,
+    /// Clarifications that were closed because the rule finds nothing any more; in a dry run, that would be. `null` when
+    /// hidden.
+    closed: Option<u64>,
 }
 
 impl From<RuleCount> for RuleCountView {
@@ -174,8 +175,8 @@ impl From<RuleCount> for RuleCountView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ClarificationRunReport)]
 pub(crate) struct RunReportView {
-    /// Submitted forms that were judged.
-    records: u64,
+    /// Submitted forms that were judged, of the sites that are shown; `null` when hidden.
+    records: Option<u64>,
     /// By site, form and rule.
     counts: Vec<RuleCountView>,
 }

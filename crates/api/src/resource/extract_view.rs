@@ -3,7 +3,6 @@
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::{ImportId, RecordId};
 use cartotek_domain::milestone::{Milestone, MilestoneValue};
-use cartotek_domain::patient::Linkage;
 use cartotek_domain::text::Language;
 use cartotek_domain::traceability::Traceability;
 use cartotek_service::extract::{AnswerAbout, Extract, ImportJob, KeptClass};
@@ -23,20 +22,12 @@ use crate::resource::report::AccessEntryView;
 use crate::resource::retention::RetentionRuleView;
 use crate::resource::worklist::ExpectedItemView;
 
-/// A keyed hash by which the same person enrolled elsewhere would be found.
+/// That a keyed hash is held by which the same person enrolled elsewhere would be found; the hash itself is not shown.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Linkage)]
 struct LinkageView {
-    /// The hash.
-    hash: String,
     /// Which key made it.
     key_id: String,
-}
-
-impl From<Linkage> for LinkageView {
-    fn from(linkage: Linkage) -> Self {
-        Self { hash: linkage.hash, key_id: linkage.key_id }
-    }
 }
 
 /// A date or code that is kept of a record for rules.
@@ -145,9 +136,7 @@ impl ExtractedRetention {
 pub(crate) struct ExtractView {
     #[serde(flatten)]
     patient: PatientView,
-    /// When the patient was enrolled.
-    enrolled_at: DateTime<Utc>,
-    /// By what the same person enrolled elsewhere would be found.
+    /// That the same person enrolled elsewhere would be found.
     linkages: Vec<LinkageView>,
     /// The sites that take or took part in the care.
     participations: Vec<ParticipationView>,
@@ -181,7 +170,7 @@ pub(crate) struct ExtractView {
 
 impl ExtractView {
     pub(crate) fn new(extract: Extract, language: Language) -> Self {
-        let Extract { patient, linkages, participations, consents, courses, records, .. } = extract;
+        let Extract { patient, linkage_keys, participations, consents, courses, records, .. } = extract;
         let pseudonym = patient.pseudonym;
         let record = |one| ExtractedRecordView::new(one, pseudonym, language);
         let sample = |one| ExtractedSampleView::new(one, pseudonym);
@@ -189,9 +178,8 @@ impl ExtractView {
         let kept = |one| ExtractedRetention::new(one, language);
         let expected = |one| ExpectedItemView::new(one, language);
         Self {
-            enrolled_at: patient.created_at,
             patient: patient.into(),
-            linkages: linkages.into_iter().map(LinkageView::from).collect(),
+            linkages: linkage_keys.into_iter().map(|key_id| LinkageView { key_id }).collect(),
             participations: participations.into_iter().map(ParticipationView::from).collect(),
             consents: consents.into_iter().map(ConsentView::from).collect(),
             courses: courses.into_iter().map(CourseView::from).collect(),

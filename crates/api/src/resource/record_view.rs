@@ -12,7 +12,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::http::problem::FindingView;
-use crate::resource::derived_view::DerivedView;
+use crate::resource::derived_view::{DerivedView, not_for_treatment};
 
 /// A filled form, without its content.
 #[derive(Debug, Serialize, ToSchema)]
@@ -150,6 +150,8 @@ pub(crate) struct RecordFileView {
     unanswered: Option<Vec<String>>,
     /// What follows from the answers.
     derived: Vec<DerivedView>,
+    /// What `derived` is for.
+    notice: &'static str,
 }
 
 impl RecordFileView {
@@ -161,6 +163,7 @@ impl RecordFileView {
             findings: Some(shown(&file.findings, language)),
             unanswered: Some(file.unanswered),
             derived: DerivedView::list(file.derived, language),
+            notice: not_for_treatment(language),
         }
     }
 
@@ -172,6 +175,7 @@ impl RecordFileView {
             findings: stored.findings.map(|found| shown(&found, language)),
             unanswered: stored.unanswered,
             derived: DerivedView::list(stored.derived, language),
+            notice: not_for_treatment(language),
         }
     }
 }
@@ -190,6 +194,8 @@ pub(crate) struct ValidatedView {
     unanswered: Vec<String>,
     /// What follows from the answers.
     derived: Vec<DerivedView>,
+    /// What `derived` is for.
+    notice: &'static str,
 }
 
 impl ValidatedView {
@@ -198,6 +204,7 @@ impl ValidatedView {
             findings: shown(&found.findings, language),
             unanswered: found.unanswered,
             derived: DerivedView::list(found.derived, language),
+            notice: not_for_treatment(language),
         }
     }
 }

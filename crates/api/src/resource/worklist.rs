@@ -34,6 +34,10 @@ pub(crate) struct WorklistParams {
     patient: Option<Pseudonym>,
     /// Only of this form.
     form: Option<String>,
+    /// What is closed (died, lost, withdrawn, taken over by a later course, never infused), in the place of what waits.
+    #[serde(default)]
+    #[param(default = false)]
+    closed: bool,
     /// How many days before its window opens an item is listed.
     #[serde(default = "default_soon")]
     #[param(maximum = 366, default = 30)]
@@ -142,8 +146,8 @@ impl ExpectedItemView {
 
 /// List what waits at the caller's sites.
 ///
-/// Overdue items first, then by the day on which they become overdue. What is answered, closed or left out is not
-/// listed: see the schedule of the patient. Permission: `worklist.read`.
+/// Overdue items first, then by the day on which they become overdue. What is closed is listed with `closed=true` alone,
+/// what is answered or left out not at all: see the schedule of the patient. Permission: `worklist.read`.
 #[utoipa::path(tag = "worklist", params(WorklistParams), responses(
     (status = 200, description = "A page of items, what becomes overdue first at the top.", body = Listed<ExpectedItemView>),
 ))]
@@ -155,9 +159,9 @@ pub(crate) async fn list_worklist(
     params: Params<WorklistParams>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
-    let WorklistParams { patient, form, soon_days, cursor, limit } = params.0;
+    let WorklistParams { patient, form, closed, soon_days, cursor, limit } = params.0;
     let (page, language) = (page(&request, cursor.as_deref(), limit)?, language_of(&request));
-    let query = WorklistQuery { patient, form, soon: soon_days.min(366) };
+    let query = WorklistQuery { patient, form, closed, soon: soon_days.min(366) };
     let done = service.worklist(&caller.0, &reading.0, query, page).await.for_request(&request)?;
     Ok(Answer::ok(done, |items| Listed::new(items, |item| ExpectedItemView::new(item, language))))
 }

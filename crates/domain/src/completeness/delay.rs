@@ -14,6 +14,13 @@ impl Delays {
         *self.0.entry(days).or_default() += times;
     }
 
+    /// Counts all those of others.
+    pub fn add_all(&mut self, others: &Self) {
+        for (days, times) in &others.0 {
+            self.add(*days, *times);
+        }
+    }
+
     /// The median in days; `None` without a form.
     pub fn median(&self) -> Option<f64> {
         let count: u64 = self.0.values().sum();

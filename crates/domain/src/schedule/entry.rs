@@ -26,7 +26,7 @@ named! {
 /// What answers an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answer {
-    /// The record, sample or aliquot.
+    /// The record or sample.
     pub by: Uuid,
     /// Its days.
     pub submitted: Submitted,

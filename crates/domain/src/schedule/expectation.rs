@@ -47,7 +47,7 @@ pub enum Expected {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         key: BTreeMap<String, String>,
     },
-    /// A sample or an aliquot.
+    /// A sample; what is made of it later answers nothing.
     Sample {
         /// Code of its time point (code list `sample_time_point`).
         sample: String,
@@ -68,7 +68,7 @@ impl Expected {
         }
     }
 
-    /// Whether a sample or aliquot of that time point and material is what is expected.
+    /// Whether a sample of that time point and material is what is expected.
     pub fn is_met_by_sample(&self, time_point: &str, material: &str) -> bool {
         match self {
             Self::Form { .. } => false,

@@ -53,29 +53,52 @@ pub struct PatientFacts {
     pub enrolled_on: NaiveDate,
     /// The day of death.
     pub death: Option<PartialDate>,
+    /// The first contact that found the patient dead; counts while no day of death is known.
+    pub found_dead: Option<NaiveDate>,
     /// Losses to follow-up.
     pub losses: Vec<Loss>,
     /// When nothing may be collected: consent withdrawn or registration objected to; ended by a new consent.
     pub withdrawals: Vec<Period>,
+    /// Whether by the latest decision nothing may be collected until another is made.
+    pub stopped: bool,
 }
 
 impl PatientFacts {
-    /// Why nothing is expected in a window, if so. A death counts only if it lies before the window for certain.
+    /// Why nothing is expected in a window, if so. A death counts only if it lies before the window for certain: by its
+    /// day, or because a contact before the window found the patient dead.
     pub(super) fn closing(&self, window: Window) -> Option<Closing> {
         if self.withdrawals.iter().any(|period| period.contains(window.target)) {
             return Some(Closing::Withdrawn);
         }
-        self.death.is_some_and(|death| death.last() < window.first).then_some(Closing::Dead)
+        let dead_by = self.death.map(PartialDate::last).or(self.found_dead);
+        dead_by.is_some_and(|day| day < window.first).then_some(Closing::Dead)
+    }
+
+    /// Why what is unanswered is not expected any more, if so. What a course without an infusion asks for ends with the
+    /// patient, as it does when the course is closed: only what was past its window by then is left.
+    pub(super) fn ending(&self, uninfused: bool, window: Window) -> Option<Closing> {
+        let died = self.death.is_some_and(|death| death.last() < window.last);
+        if uninfused && died {
+            return Some(Closing::DeadUninfused);
+        }
+        self.stopped.then_some(Closing::Stopped)
     }
 
     /// Why what was expected in a window never becomes overdue, if so. The effect of a treatment is not looked for in a
-    /// patient who may have died before the window closed; other forms of that period are still due.
-    pub(super) fn excuse(&self, efficacy: bool, window: Window) -> Option<Excuse> {
+    /// patient who may have died before the window closed; other forms of that period are still due, but not those of a
+    /// course without an infusion.
+    pub(super) fn excuse(&self, efficacy: bool, uninfused: bool, window: Window) -> Option<Excuse> {
         if self.losses.iter().any(|loss| loss.covers(window)) {
             return Some(Excuse::Lost);
         }
-        let death = self.death.filter(|death| window.first <= death.last())?;
-        if death.first() < window.first {
+        let Some(death) = self.death else {
+            let found = self.found_dead.is_some_and(|found| found <= window.last);
+            return (efficacy && found).then_some(Excuse::DiedWithin);
+        };
+        if death.last() < window.first {
+            return None;
+        }
+        if death.first() < window.first || (uninfused && death.first() < window.last) {
             Some(Excuse::DeathUnclear)
         } else {
             (efficacy && death.first() <= window.last).then_some(Excuse::DiedWithin)
@@ -96,9 +119,9 @@ pub struct CourseFacts {
     pub day0: Option<NaiveDate>,
     /// The day on which it was closed without an infusion.
     pub closed_on: Option<NaiveDate>,
-    /// The first day of lymphodepletion of the patient's next course.
-    pub next_lymphodepletion: Option<NaiveDate>,
-    /// Day 0 of the patient's next course.
+    /// The first day on which a later course of the patient began: its lymphodepletion or, without it, its day 0.
+    pub next_begins: Option<NaiveDate>,
+    /// The first day 0 of the patient's later courses.
     pub next_day0: Option<NaiveDate>,
 }
 
@@ -115,9 +138,9 @@ impl CourseFacts {
     }
 
     /// The last day on which the effect of this course is followed: the day before lymphodepletion, or without it
-    /// before the infusion, of the next course.
+    /// before the infusion, of the course that began next.
     pub fn efficacy_ends(&self) -> Option<NaiveDate> {
-        self.next_lymphodepletion.or(self.next_day0).and_then(|next| next.pred_opt())
+        self.next_begins.and_then(|next| next.pred_opt())
     }
 
     /// Why nothing is expected of the course in a window, if so.

@@ -22,14 +22,21 @@ pub(crate) fn infused_on(day0: &str) -> CourseFacts {
         apheresis: Some(day0 - chrono::Days::new(42)),
         day0: Some(day0),
         closed_on: None,
-        next_lymphodepletion: None,
+        next_begins: None,
         next_day0: None,
     }
 }
 
 /// A patient of whom nothing is known but that nothing has happened.
 pub(crate) fn patient() -> PatientFacts {
-    PatientFacts { enrolled_on: day("2025-11-01"), death: None, losses: Vec::new(), withdrawals: Vec::new() }
+    PatientFacts {
+        enrolled_on: day("2025-11-01"),
+        death: None,
+        found_dead: None,
+        losses: Vec::new(),
+        withdrawals: Vec::new(),
+        stopped: false,
+    }
 }
 
 /// The item of a form at a time point, the first if there are several.

@@ -18,8 +18,13 @@ named! {
     Closing {
         /// Consent was withdrawn, or registration objected to, by the target day.
         Withdrawn = "withdrawn",
+        /// Consent is withdrawn, or registration objected to, since a day after the target: while that holds, nobody can
+        /// answer any more.
+        Stopped = "stopped",
         /// The patient died before the window.
         Dead = "dead",
+        /// The patient died without an infusion of the course, before the window closed.
+        DeadUninfused = "dead_uninfused",
         /// A later course carries on.
         Superseded = "superseded",
         /// The course was closed without an infusion.
@@ -35,9 +40,17 @@ impl Closing {
                 "samtycket var återkallat, eller registreringen motsatt, på måldagen",
                 "consent had been withdrawn, or registration objected to, by the target day",
             ),
+            Self::Stopped => Text::new(
+                "samtycket är återkallat, eller registreringen motsatt: inget mer får samlas in",
+                "consent is withdrawn, or registration objected to: nothing more may be collected",
+            ),
             Self::Dead => Text::new(
                 "patienten avled innan fönstret öppnade",
                 "the patient died before the window opened",
+            ),
+            Self::DeadUninfused => Text::new(
+                "patienten avled utan infusion, innan fönstret stängde",
+                "the patient died without an infusion, before the window closed",
             ),
             Self::Superseded => Text::new(
                 "en senare behandlingsomgång tar över uppföljningen",
@@ -196,6 +209,7 @@ impl<'s> Frame<'s> {
         let window = Window::new(self.date, self.target, expectation.window.unwrap_or(usual));
         let grace_days = expectation.grace_days.unwrap_or(self.grace_days);
         let of_course = || course.and_then(|course| course.closing(expectation.efficacy, window));
+        let uninfused = course.is_some_and(|course| course.day0.is_none());
         let end = course.filter(|_| expectation.efficacy).and_then(CourseFacts::efficacy_ends);
         // Cut short, it does not become overdue any sooner.
         let last = end.filter(|end| *end >= window.first).map_or(window.last, |end| end.min(window.last));
@@ -207,8 +221,8 @@ impl<'s> Frame<'s> {
             target: window.target,
             last,
             grace_until: shifted(window.last, i64::from(grace_days)),
-            closed: patient.closing(window).or_else(of_course),
-            excuse: patient.excuse(expectation.efficacy, window),
+            closed: patient.closing(window).or_else(of_course).or_else(|| patient.ending(uninfused, window)),
+            excuse: patient.excuse(expectation.efficacy, uninfused, window),
             anchor: self.anchor,
             counted_from: self.date,
         }

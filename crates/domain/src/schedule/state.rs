@@ -84,8 +84,8 @@ impl ItemState {
             Self::Draft(_) => "draft",
             Self::Completed => "completed",
             Self::CompletedOutOfWindow => "completed_out_of_window",
-            Self::NotApplicable(Closing::Withdrawn) => "not_applicable_withdrawn",
-            Self::NotApplicable(Closing::Dead) => "not_applicable_dead",
+            Self::NotApplicable(Closing::Withdrawn | Closing::Stopped) => "not_applicable_withdrawn",
+            Self::NotApplicable(Closing::Dead | Closing::DeadUninfused) => "not_applicable_dead",
             Self::NotApplicable(Closing::Superseded) => "not_applicable_superseded",
             Self::NotApplicable(Closing::NotInfused) => "not_applicable_not_infused",
         }
@@ -112,8 +112,8 @@ impl ItemState {
 
 /// Where an item stands today, with what answers it and whether a draft does (domain brief 2.3).
 ///
-/// What is submitted counts although the next course took over or there was no infusion, but not after the patient's
-/// withdrawal or death.
+/// What is submitted counts although the next course took over, there was no infusion or the patient has said no since,
+/// but not what was due only after the patient's withdrawal or death.
 pub fn state(item: &ExpectedItem, submitted: Option<&Submitted>, draft: bool, today: NaiveDate) -> ItemState {
     if let Some(reason @ (Closing::Withdrawn | Closing::Dead)) = item.closed {
         return ItemState::NotApplicable(reason);

@@ -92,11 +92,8 @@ pub fn satisfied_by(item: &ExpectedItem, name: &Text) -> Text {
         )
     } else {
         Text::new(
-            format!(
-                "Registrera prov eller alikvot: {}{detail}, från {when_sv}, senast {grace_until}.",
-                name.sv
-            ),
-            format!("Register a sample or aliquot: {}{detail}, of {when_en}, by {grace_until}.", name.en),
+            format!("Registrera provet: {}{detail}, från {when_sv}, senast {grace_until}.", name.sv),
+            format!("Register the sample: {}{detail}, of {when_en}, by {grace_until}.", name.en),
         )
     }
 }
@@ -207,9 +204,6 @@ mod tests {
         let items = expected_items(&schedule(), &infused_on("2026-01-15"), &patient());
         let sample = items.iter().find(|item| item.what.is_met_by_sample("D28", "PBMC")).unwrap();
         let text = satisfied_by(sample, &Text::new("PBMC", "PBMC"));
-        assert_eq!(
-            text.en,
-            "Register a sample or aliquot: PBMC (D28), of 2026-02-09 to 2026-02-15, by 2026-03-17."
-        );
+        assert_eq!(text.en, "Register the sample: PBMC (D28), of 2026-02-09 to 2026-02-15, by 2026-03-17.");
     }
 }

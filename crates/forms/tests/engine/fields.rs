@@ -38,6 +38,23 @@ fn a_form_lists_the_answers_that_somebody_may_miss() {
 }
 
 #[test]
+fn a_field_in_a_list_or_under_a_condition_does_not_always_apply() {
+    let forms = forms();
+    let fields = forms.form("episode", None).unwrap().fields();
+    let always = |pattern: &str| fields.iter().find(|field| field.pattern == pattern).unwrap().always_applies;
+    for (pattern, applies) in [
+        ("/episode_no", true),
+        ("/comment", true),
+        ("/infections", false),
+        ("/infections/*/date", false),
+        ("/detail/onset_date", false),
+        ("/detail/max_grade", false),
+    ] {
+        assert_eq!(always(pattern), applies, "{pattern}");
+    }
+}
+
+#[test]
 fn a_field_has_a_value_a_reason_or_neither() {
     let content = sound(|content| {
         content.as_object_mut().unwrap().remove("weight_kg");

@@ -59,6 +59,12 @@ fn a_number_has_the_mark_of_its_table() {
     assert_eq!([weight("71,5", mixed), weight("71.5", mixed)], [None, None], "one of them may be a thousand");
     for mark in [point, comma, mixed] {
         assert_eq!(weight("71", mark), Some(json!(71)));
+        for marked in ["1,000", "1.000", "1.0", "1,5"] {
+            let unreadable = form.content_from_cells(&[("episode_no", marked)], mark).unwrap_err();
+            let [finding] = &unreadable.findings[..] else { panic!("{:?}", unreadable.findings) };
+            assert_eq!((finding.rule.as_str(), finding.pointer.as_str()), ("CELL-TYPE", "/episode_no"));
+            assert!(finding.message.en.contains("whole number"), "{marked} {mark:?}");
+        }
     }
 }
 

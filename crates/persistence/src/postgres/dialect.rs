@@ -1,5 +1,6 @@
 //! What PostgreSQL does in its own way.
 
+use cartotek_domain::completeness::Calendar;
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -20,8 +21,14 @@ pub(crate) const MAX_BINDS: usize = 65_535;
 /// Each statement is a round trip.
 pub(crate) const ONE_ROW_PER_INSERT: bool = false;
 
-/// The month of an expected item's `complete_by`, as `2026-03`.
-pub(crate) const MONTH_OF_COMPLETION: &str = "to_char(complete_by, 'YYYY-MM')";
+/// The period of an expected item's `complete_by`, as `2026-03`, `2026-Q1` or `2026`.
+pub(crate) const fn period_of_completion(length: Calendar) -> &'static str {
+    match length {
+        Calendar::Month => "to_char(complete_by, 'YYYY-MM')",
+        Calendar::Quarter => "to_char(complete_by, 'YYYY-\"Q\"Q')",
+        Calendar::Year => "to_char(complete_by, 'YYYY')",
+    }
+}
 
 /// How many days after the window an expected item was answered.
 pub(crate) const DAYS_AFTER_WINDOW: &str = "answered_on - last_day";

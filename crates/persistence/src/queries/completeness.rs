@@ -5,10 +5,11 @@
 use std::collections::BTreeSet;
 
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::id::RecordId;
+use cartotek_domain::consent::ConsentDecision;
+use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::record::{Record, Revision};
 use cartotek_domain::schedule::{Moment, ScheduleEntry};
-use diesel::dsl::{count_star, sql};
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Integer, Nullable, Text};
 use uuid::Uuid;
@@ -19,15 +20,20 @@ use super::{Conn, IN_LIST, among, dialect};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::believe;
-use crate::row::completeness::CountedRow;
+use crate::row::completeness::{CountedRow, PatientsRow};
 use crate::row::record::{RecordRow, RevisionRow};
 use crate::row::schedule::ExpectedItemRow;
-use crate::schema::{expected_item, record, revision};
-use crate::session::completeness::{CompletenessReads, CountedItems, CountingItems, Dimension};
+use crate::schema::{consent, expected_item, record, revision};
+use crate::session::completeness::{
+    CompletenessReads, CountedItems, CountedPatients, CountingItems, Dimension,
+};
 use crate::session::schedule::WorklistKey;
 use crate::sql_type::Id;
 
-/// Site, form, time point and month, whether the grace has passed, whether it was kept, the delay, how many.
+/// Site, form, time point and period, patients whose grace has passed, patients with an answer.
+type Patients = (Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>, BigInt, BigInt);
+
+/// Site, form, time point and period, whether the grace has passed, whether it was kept, the delay, how many.
 type Counted = (
     Nullable<Text>,
     Nullable<Text>,
@@ -45,10 +51,13 @@ const NOTHING: &str = "CAST(NULL AS TEXT)";
 /// Narrows a boxed query to the items that count.
 macro_rules! counting {
     ($query:expr, $items:expr) => {{
-        let CountingItems { sites, patient, form, time_point, from, to, today: _ } = $items;
+        let CountingItems { sites, patient, left_out, form, time_point, from, to, today: _ } = $items;
         let sites: Vec<String> = sites.iter().map(ToString::to_string).collect();
         let counts = expected_item::complete_by.is_not_null();
         let mut query = $query.filter(expected_item::site.eq_any(sites)).filter(counts);
+        if !left_out.is_empty() {
+            query = query.filter(expected_item::patient_id.ne_all(ids_of(left_out)));
+        }
         if let Some(patient) = patient {
             query = query.filter(expected_item::patient_id.eq(Id(*patient)));
         }
@@ -71,16 +80,31 @@ macro_rules! counting {
 }
 
 impl CompletenessReads for Conn {
-    fn infused_courses(&mut self) -> Result<Vec<(SiteCode, u64)>, StoreError> {
+    fn patients_with_reservations(&mut self) -> Result<Vec<PatientId>, StoreError> {
+        let not_a_yes = consent::decision.ne(ConsentDecision::Given.name());
+        let rows: Vec<Id<PatientId>> = consent::table
+            .select(consent::patient_id)
+            .distinct()
+            .filter(not_a_yes.or(consent::valid_to.is_not_null()))
+            .load(self)?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
+    fn infused_patients(
+        &mut self,
+        left_out: &BTreeSet<PatientId>,
+    ) -> Result<Vec<(SiteCode, u64)>, StoreError> {
         // Every course has a first item.
-        let rows: Vec<(String, i64)> = expected_item::table
+        let query = expected_item::table
             .group_by(expected_item::site)
-            .select((expected_item::site, count_star()))
+            .select((expected_item::site, sql::<BigInt>("COUNT(DISTINCT patient_id)")))
             .filter(expected_item::ordinal.eq(0))
             .filter(expected_item::course_id.is_not_null())
             .filter(expected_item::infused.eq(true))
-            .load(self)?;
-        let row = |(site, courses): (String, i64)| Ok((site_of(&site)?, u64::try_from(courses).unwrap_or(0)));
+            .filter(expected_item::patient_id.ne_all(ids_of(left_out)));
+        let rows: Vec<(String, i64)> = query.load(self)?;
+        let row =
+            |(site, patients): (String, i64)| Ok((site_of(&site)?, u64::try_from(patients).unwrap_or(0)));
         rows.into_iter().map(row).collect()
     }
 
@@ -100,6 +124,20 @@ impl CompletenessReads for Conn {
             .filter(settled.or(expected_item::answered_on.is_not_null()))
             .into_boxed();
         let rows: Vec<CountedRow> = counting!(query, items).load(self)?;
+        believe(rows)
+    }
+
+    fn counted_patients(
+        &mut self,
+        items: &CountingItems,
+        by: &BTreeSet<Dimension>,
+    ) -> Result<Vec<CountedPatients>, StoreError> {
+        let answered = "COUNT(DISTINCT CASE WHEN answered_on IS NOT NULL THEN patient_id END)";
+        let select = sql::<Patients>(&format!("{}, COUNT(DISTINCT CASE WHEN complete_by < ", columns(by)))
+            .bind::<Date, _>(items.today)
+            .sql(&format!(" THEN patient_id END), {answered}"));
+        let query = expected_item::table.group_by(sql::<Text>("1, 2, 3, 4")).select(select).into_boxed();
+        let rows: Vec<PatientsRow> = counting!(query, items).load(self)?;
         believe(rows)
     }
 
@@ -151,13 +189,18 @@ impl CompletenessReads for Conn {
 /// The first four columns of counted items.
 fn columns(by: &BTreeSet<Dimension>) -> String {
     let time_point = format!("COALESCE(time_point, '{}')", Moment::BASELINE);
-    let columns = [
-        (Dimension::Site, "site"),
-        (Dimension::Form, "form"),
-        (Dimension::TimePoint, &time_point),
-        (Dimension::Month, dialect::MONTH_OF_COMPLETION),
-    ];
-    columns.map(|(dimension, column)| if by.contains(&dimension) { column } else { NOTHING }).join(", ")
+    let columns = [(Dimension::Site, "site"), (Dimension::Form, "form"), (Dimension::TimePoint, &time_point)];
+    let [site, form, time_point] =
+        columns.map(|(dimension, column)| if by.contains(&dimension) { column } else { NOTHING });
+    let period = by.iter().find_map(|dimension| match dimension {
+        Dimension::Period(length) => Some(dialect::period_of_completion(*length)),
+        Dimension::Site | Dimension::Form | Dimension::TimePoint => None,
+    });
+    [site, form, time_point, period.unwrap_or(NOTHING)].join(", ")
+}
+
+fn ids_of(patients: &BTreeSet<PatientId>) -> Vec<Id<PatientId>> {
+    patients.iter().copied().map(Id).collect()
 }
 
 fn site_of(code: &str) -> Result<SiteCode, StoreError> {

@@ -182,4 +182,14 @@ impl NetworkWrites for Conn {
             .execute(self)?;
         Ok(())
     }
+
+    fn put_generation(&mut self, name: &str, number: i64) -> Result<(), StoreError> {
+        diesel::insert_into(generation::table)
+            .values((generation::name.eq(name), generation::number.eq(number)))
+            .on_conflict(generation::name)
+            .do_update()
+            .set(generation::number.eq(number))
+            .execute(self)?;
+        Ok(())
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use cartotek_domain::access::PatientScope;
-use cartotek_domain::id::{PatientId, RecordId};
+use cartotek_domain::id::{ActorId, PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_domain::time::Timestamp;
@@ -157,6 +157,13 @@ impl RecordReads for Conn {
         let query = of_record.filter(revision::number.gt(page.after.unwrap_or(0))).order(revision::number);
         let rows = query.select(RevisionRow::as_select()).limit(page.rows()).load(self)?;
         Ok(page.cut(believe(rows)?, |revision: &Revision| revision.number))
+    }
+
+    fn authors(&mut self, record: RecordId, after: i64) -> Result<BTreeSet<ActorId>, StoreError> {
+        let query =
+            revision::table.filter(revision::record_id.eq(Id(record))).filter(revision::number.gt(after));
+        let authors: Vec<Id<ActorId>> = query.select(revision::author_id).distinct().load(self)?;
+        Ok(authors.into_iter().map(|author| author.0).collect())
     }
 
     fn latest_of(

@@ -2,7 +2,7 @@
 
 use cartotek_domain::id::PatientId;
 use cartotek_domain::sample::Sample;
-use cartotek_domain::schedule::{ScheduleEntry, Standing};
+use cartotek_domain::schedule::{Excuse, ScheduleEntry, Standing};
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -78,13 +78,19 @@ impl ScheduleReads for Conn {
         let sites: Vec<String> = filter.sites.iter().map(ToString::to_string).collect();
         let open = expected_item::standing.eq(Standing::Open.name());
         let offered = expected_item::standing.eq(Standing::Offered.name());
+        let missed =
+            expected_item::grace_until.lt(filter.today).and(expected_item::excuse.eq(Excuse::Lost.name()));
         let mut query = expected_item::table
             .select(ExpectedItemRow::as_select())
             .filter(expected_item::site.eq_any(sites))
             .filter(expected_item::first_day.le(filter.horizon))
-            .filter(open.or(offered.and(expected_item::grace_until.ge(filter.today))))
             .filter(expected_item::grace_until.le(filter.latest_grace))
             .into_boxed();
+        query = if filter.closed {
+            query.filter(expected_item::standing.eq(Standing::Closed.name()).or(offered.and(missed)))
+        } else {
+            query.filter(open.or(offered.and(expected_item::grace_until.ge(filter.today))))
+        };
         if let Some(patient) = filter.patient {
             query = query.filter(expected_item::patient_id.eq(Id(patient)));
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::completeness::Reckoned;
+use cartotek_domain::completeness::{Calendar, CalendarPeriod, Reckoned};
 use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::record::{Record, Revision};
 use cartotek_domain::schedule::{Moment, ScheduleEntry};
@@ -21,6 +21,8 @@ pub struct CountingItems {
     pub sites: BTreeSet<SiteCode>,
     /// Only of this patient.
     pub patient: Option<PatientId>,
+    /// Not of these patients.
+    pub left_out: BTreeSet<PatientId>,
     /// Only of this form.
     pub form: Option<String>,
     /// Only of this time point, or of none.
@@ -42,21 +44,39 @@ pub enum Dimension {
     Form,
     /// The time point.
     TimePoint,
-    /// The month in which the grace ends.
-    Month,
+    /// The period of this length in which the grace ends; one at most is looked at.
+    Period(Calendar),
+}
+
+/// What items have in common, as far as they are told apart.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct ItemGroup {
+    /// The responsible site.
+    pub site: Option<SiteCode>,
+    /// The form.
+    pub form: Option<String>,
+    /// The time point.
+    pub time_point: Option<Moment>,
+    /// The period in which the grace ends.
+    pub period: Option<CalendarPeriod>,
+}
+
+/// How many patients the items of a group are about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountedPatients {
+    /// What the items have in common.
+    pub group: ItemGroup,
+    /// Patients with an item whose grace has passed.
+    pub settled: u64,
+    /// Patients with an item that is there.
+    pub answered: u64,
 }
 
 /// Items that stand alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CountedItems {
-    /// The responsible site, if asked for.
-    pub site: Option<SiteCode>,
-    /// The form, if asked for.
-    pub form: Option<String>,
-    /// The time point, if asked for.
-    pub time_point: Option<Moment>,
-    /// The first day of the month in which the grace ends, if asked for.
-    pub month: Option<NaiveDate>,
+    /// What they have in common.
+    pub group: ItemGroup,
     /// How they stand today.
     pub reckoned: Reckoned,
     /// How many they are.
@@ -65,8 +85,14 @@ pub struct CountedItems {
 
 /// Reads what counts in completeness.
 pub trait CompletenessReads {
-    /// How many infused courses each site answers for; sites without one are left out.
-    fn infused_courses(&mut self) -> Result<Vec<(SiteCode, u64)>, StoreError>;
+    /// Patients with a decision other than a yes without an end, in no order.
+    fn patients_with_reservations(&mut self) -> Result<Vec<PatientId>, StoreError>;
+
+    /// How many patients with an infused course each site answers for, but for some; sites without one are left out.
+    fn infused_patients(
+        &mut self,
+        left_out: &BTreeSet<PatientId>,
+    ) -> Result<Vec<(SiteCode, u64)>, StoreError>;
 
     /// The items that count and are due or there, counted by how they stand, in no order.
     fn counted_items(
@@ -74,6 +100,13 @@ pub trait CompletenessReads {
         items: &CountingItems,
         by: &BTreeSet<Dimension>,
     ) -> Result<Vec<CountedItems>, StoreError>;
+
+    /// How many patients are behind the items of [`Self::counted_items`], in no order.
+    fn counted_patients(
+        &mut self,
+        items: &CountingItems,
+        by: &BTreeSet<Dimension>,
+    ) -> Result<Vec<CountedPatients>, StoreError>;
 
     /// Of the items that count those that are missing, the longest overdue first.
     fn missing_items(

@@ -55,7 +55,7 @@ pub trait NetworkReads {
     /// Every published schema document, by path.
     fn schema_documents(&mut self) -> Result<Vec<SchemaDocument>, StoreError>;
 
-    /// Number of the generation of `name` (`schemas`); 0 before the first.
+    /// Number of the generation of `name` (e.g. `schemas`); 0 before the first.
     fn generation(&mut self, name: &str) -> Result<i64, StoreError>;
 }
 
@@ -98,4 +98,7 @@ pub trait NetworkWrites: NetworkReads {
 
     /// Moves the generation of `name` on by one, so that every server notices.
     fn bump_generation(&mut self, name: &str) -> Result<(), StoreError>;
+
+    /// Moves the generation of `name` to `number`.
+    fn put_generation(&mut self, name: &str, number: i64) -> Result<(), StoreError>;
 }

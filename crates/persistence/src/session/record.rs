@@ -1,7 +1,9 @@
 //! Records, their revisions and the milestones they contribute.
 
+use std::collections::BTreeSet;
+
 use cartotek_domain::access::PatientScope;
-use cartotek_domain::id::{CourseId, PatientId, RecordId};
+use cartotek_domain::id::{ActorId, CourseId, PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_domain::time::Timestamp;
@@ -66,6 +68,9 @@ pub trait RecordReads {
 
     /// The revisions of a record, by number.
     fn revisions(&mut self, record: RecordId, page: &Page<i64>) -> Result<PageOf<Revision, i64>, StoreError>;
+
+    /// Who saved the revisions of a record that come after the one of that number; 0 for all of them.
+    fn authors(&mut self, record: RecordId, after: i64) -> Result<BTreeSet<ActorId>, StoreError>;
 
     /// The records of these patients that are in that state, with their latest revisions, in no order.
     fn latest_of(

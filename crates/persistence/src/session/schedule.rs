@@ -23,6 +23,8 @@ pub struct WorklistFilter {
     pub patient: Option<PatientId>,
     /// Only of this form.
     pub form: Option<String>,
+    /// What nobody has to do any more, in the place of what waits.
+    pub closed: bool,
     /// Today.
     pub today: NaiveDate,
     /// Only items whose window opens by this day.
@@ -95,7 +97,8 @@ pub trait ScheduleReads {
     /// The samples of these patients, by id.
     fn samples_of(&mut self, patients: &[PatientId]) -> Result<Vec<Sample>, StoreError>;
 
-    /// The items that wait at the sites, those that become overdue first at the top; what has lapsed is left out.
+    /// The items that wait at the sites, or those that are closed or were missed by a lost patient; those that become
+    /// overdue first at the top. What has lapsed is left out.
     fn worklist(
         &mut self,
         filter: &WorklistFilter,

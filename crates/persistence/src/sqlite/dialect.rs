@@ -1,5 +1,6 @@
 //! What SQLite does in its own way.
 
+use cartotek_domain::completeness::Calendar;
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -19,8 +20,16 @@ pub(crate) const MAX_BINDS: usize = 32_766;
 /// A prepared statement that is run once per row costs less than one that is compiled for so many rows.
 pub(crate) const ONE_ROW_PER_INSERT: bool = true;
 
-/// The month of an expected item's `complete_by`, as `2026-03`.
-pub(crate) const MONTH_OF_COMPLETION: &str = "strftime('%Y-%m', complete_by)";
+/// The period of an expected item's `complete_by`, as `2026-03`, `2026-Q1` or `2026`.
+pub(crate) const fn period_of_completion(length: Calendar) -> &'static str {
+    match length {
+        Calendar::Month => "strftime('%Y-%m', complete_by)",
+        Calendar::Quarter => {
+            "strftime('%Y', complete_by) || '-Q' || ((CAST(strftime('%m', complete_by) AS INTEGER) + 2) / 3)"
+        }
+        Calendar::Year => "strftime('%Y', complete_by)",
+    }
+}
 
 /// How many days after the window an expected item was answered.
 pub(crate) const DAYS_AFTER_WINDOW: &str = "CAST(julianday(answered_on) - julianday(last_day) AS INTEGER)";

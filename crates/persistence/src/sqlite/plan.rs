@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use cartotek_domain::access::{PatientScope, Scope};
+use cartotek_domain::completeness::Calendar;
 use cartotek_domain::id::{PatientId, RecordId};
 use diesel::connection::InstrumentationEvent;
 use diesel::prelude::*;
@@ -67,7 +68,7 @@ fn the_findings_of_a_site_are_read_along_its_index() {
 fn the_locks_over_a_record_are_found_by_their_indexes() {
     let (patient, site) = (PatientId::from_uuid(Uuid::nil()), "KAR".parse().unwrap());
     let steps = plan(|session| drop(session.locks_over(patient, &site).unwrap()));
-    for index in ["record_lock_patient", "record_lock_site"] {
+    for index in ["record_lock_patient", "record_lock_one_of_site"] {
         assert!(steps.iter().any(|step| step.contains(index)), "{index}: {steps:#?}");
     }
 }
@@ -113,14 +114,21 @@ fn what_counts_in_completeness_is_found_by_site() {
     let items = CountingItems {
         sites: BTreeSet::from(["KAR".parse().unwrap()]),
         patient: None,
+        left_out: BTreeSet::new(),
         form: Some("follow_up".to_owned()),
         time_point: None,
         from: None,
         to: None,
         today: "2026-03-02".parse().unwrap(),
     };
-    let by = BTreeSet::from([Dimension::Site, Dimension::Form, Dimension::TimePoint, Dimension::Month]);
+    let by = BTreeSet::from([
+        Dimension::Site,
+        Dimension::Form,
+        Dimension::TimePoint,
+        Dimension::Period(Calendar::Month),
+    ]);
     let lists = [
+        ("patients", plan(|session| drop(session.counted_patients(&items, &by).unwrap()))),
         ("figures", plan(|session| drop(session.counted_items(&items, &by).unwrap()))),
         ("missing", plan(|session| drop(session.missing_items(&items, &Page::first(10)).unwrap()))),
     ];

@@ -1,8 +1,15 @@
 //! What a run of the rules has found, in figures.
+//!
+//! The network sees no patient: of sites other than its own it gets no figure of fewer than five patients and no count from
+//! one to nine (domain brief 5.6). What a dry run tells it is told all the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use cartotek_domain::access::{Granted, Role, permission};
 use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::completeness::{LEAST_COUNT, LEAST_PATIENTS};
+use cartotek_domain::id::PatientId;
+use cartotek_domain::record::Record;
 use serde::{Deserialize, Serialize};
 
 use crate::clarification::basis::{Asked, Question};
@@ -16,35 +23,82 @@ pub struct RuleCount {
     pub form: String,
     /// The rule.
     pub rule: String,
-    /// Clarifications that were opened; in a dry run, that would be.
-    pub opened: u64,
-    /// What a clarification asks already that is not closed.
-    pub already_open: u64,
-    /// Clarifications that were closed because the rule finds nothing any more; in a dry run, that would be.
-    pub closed: u64,
+    /// Clarifications that were opened; in a dry run, that would be. `None` when hidden.
+    pub opened: Option<u64>,
+    /// What a clarification asks already that is not closed; `None` when hidden.
+    pub already_open: Option<u64>,
+    /// Clarifications that were closed because the rule finds nothing any more; in a dry run, that would be. `None` when
+    /// hidden.
+    pub closed: Option<u64>,
 }
 
 /// What a run has found; it names no patient.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RunReport {
-    /// Submitted forms that were judged.
-    pub records: u64,
+    /// Submitted forms that were judged, of the sites that are shown; `None` when hidden.
+    pub records: Option<u64>,
     /// By site, form and rule.
     pub counts: Vec<RuleCount>,
+}
+
+/// Whose figures a caller sees exactly.
+pub(super) enum Exactly {
+    /// Everybody's whose patients it may read.
+    All,
+    /// Those of its own sites.
+    Own(BTreeSet<SiteCode>),
+}
+
+impl Exactly {
+    pub(super) fn of(granted: &Granted<permission::RunClarifications>) -> Self {
+        if granted.through(Role::Coordinator) { Self::Own(granted.own_sites()) } else { Self::All }
+    }
+
+    fn sees(&self, site: &SiteCode) -> bool {
+        match self {
+            Self::All => true,
+            Self::Own(sites) => sites.contains(site),
+        }
+    }
+}
+
+/// What is counted of a site.
+#[derive(Default)]
+struct Judged {
+    records: u64,
+    patients: BTreeSet<PatientId>,
+}
+
+/// What is counted of a rule.
+#[derive(Default)]
+struct Found {
+    /// Opened, already open and closed.
+    counts: [u64; 3],
+    patients: BTreeSet<PatientId>,
 }
 
 /// Counts as patients come by.
 #[derive(Default)]
 pub(super) struct Tally {
-    pub(super) records: u64,
-    /// Opened, already open and closed, by site, form and rule.
-    counts: BTreeMap<(SiteCode, String, String), [u64; 3]>,
+    judged: BTreeMap<SiteCode, Judged>,
+    /// By site, form and rule.
+    found: BTreeMap<(SiteCode, String, String), Found>,
 }
 
 impl Tally {
+    /// Counts a form that is judged.
+    pub(super) fn judge(&mut self, record: &Record) {
+        let judged = self.judged.entry(record.site.clone()).or_default();
+        judged.records += 1;
+        judged.patients.insert(record.patient);
+    }
+
     pub(super) fn add(&mut self, question: Question) {
+        let patient = question.record.patient;
         let key = (question.record.site, question.record.form, question.rule);
-        let [opened, already_open, closed] = self.counts.entry(key).or_default();
+        let found = self.found.entry(key).or_default();
+        found.patients.insert(patient);
+        let [opened, already_open, closed] = &mut found.counts;
         *match question.asked {
             Asked::NotYet => opened,
             Asked::Already => already_open,
@@ -52,10 +106,25 @@ impl Tally {
         } += 1;
     }
 
-    pub(super) fn report(self) -> RunReport {
-        let counts = self.counts.into_iter().map(|((site, form, rule), [opened, already_open, closed])| {
-            RuleCount { site, form, rule, opened, already_open, closed }
-        });
-        RunReport { records: self.records, counts: counts.collect() }
+    pub(super) fn report(mut self, exactly: &Exactly) -> RunReport {
+        self.judged.retain(|site, judged| exactly.sees(site) || is_many(&judged.patients));
+        let records: u64 = self.judged.values().map(|one| one.records).sum();
+        let of_own = !self.judged.is_empty() && self.judged.keys().all(|site| exactly.sees(site));
+        let is_exact = of_own || matches!(exactly, Exactly::All);
+        let mut counts = Vec::new();
+        for ((site, form, rule), found) in self.found {
+            if !self.judged.contains_key(&site) {
+                continue;
+            }
+            let (exact, many) = (exactly.sees(&site), is_many(&found.patients));
+            let count = |count: u64| Some(count).filter(|n| exact || *n == 0 || many && *n >= LEAST_COUNT);
+            let [opened, already_open, closed] = found.counts.map(count);
+            counts.push(RuleCount { site, form, rule, opened, already_open, closed });
+        }
+        RunReport { records: Some(records).filter(|n| is_exact || *n >= LEAST_COUNT), counts }
     }
+}
+
+fn is_many(patients: &BTreeSet<PatientId>) -> bool {
+    u64::try_from(patients.len()).is_ok_and(|many| many >= LEAST_PATIENTS)
 }

@@ -16,13 +16,15 @@ use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::Record;
 use cartotek_domain::text::Text;
 use cartotek_persistence::{Page, ReadSession, StoreError};
+use serde_json::json;
 
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::clarification::ask;
 use crate::clarification::basis::{Asked, Basis, Question};
 use crate::clarification::mended::close_by_itself;
-use crate::clarification::report::{RunReport, Tally};
+use crate::clarification::report::{Exactly, RunReport, Tally};
+use crate::cohort::question_hash;
 use crate::error::ServiceError;
 use crate::patient::acting_site;
 
@@ -48,6 +50,11 @@ impl ClarificationRun {
             && self.site.as_ref().is_none_or(|site| *site == record.site)
     }
 
+    fn hash(&self) -> cartotek_crypto::hash::Hash {
+        let Self { form, rule, site } = self;
+        question_hash(&json!({ "clarification_run": { "form": form, "rule": rule, "site": site } }))
+    }
+
     pub(super) fn asks_by(&self, rule: &str) -> bool {
         self.rule.as_ref().is_none_or(|wanted| wanted == rule)
     }
@@ -56,7 +63,8 @@ impl ClarificationRun {
 impl Service {
     /// Runs the rules of the current form versions over all submitted forms of the caller's scope, asks about each
     /// warning and error that is not asked about and that nobody has explained, and closes what a rule has asked that
-    /// finds nothing any more. A dry run counts the same.
+    /// finds nothing any more. A dry run counts the same. A coordinator gets no figure of few. The event has the hash of what
+    /// was asked.
     ///
     /// # Errors
     /// `content_invalid` for a form, rule or site that there is not; `unavailable` when the database is too busy: what
@@ -68,14 +76,16 @@ impl Service {
         run: ClarificationRun,
     ) -> Result<Done<RunReport>, ServiceError> {
         self.check_run(&run).await?;
+        let question = run.hash();
         let report = if self.is_answered(granted, act).await? {
             // The last transaction finds the stored answer.
             RunReport::default()
         } else {
             self.ask_by_rules(granted, act, Arc::new(run)).await?
         };
-        let site = granted.own_sites().pop_first();
+        let (site, question) = (granted.own_sites().pop_first(), question.to_string());
         self.change(granted, act, "finish clarification run", move |journal| {
+            journal.because(&question);
             if let Some(site) = &site {
                 journal.on_behalf_of(site);
             }
@@ -96,8 +106,9 @@ impl Service {
         loop {
             let (bases, next) = self.read_bases(granted, page).await?;
             for basis in &bases {
-                let judged = basis.judged(&run, self.today()).count();
-                tally.records += u64::try_from(judged).unwrap_or(u64::MAX);
+                for (record, _) in basis.judged(&run, self.today()) {
+                    tally.judge(record);
+                }
             }
             for (basis, questions) in self.judge_bases(&run, bases).await? {
                 let asked = self.settle(granted, &act, &run, basis, questions).await?;
@@ -107,7 +118,7 @@ impl Service {
             }
             match next {
                 Some(_) => page = Page { after: next, limit: PATIENTS },
-                None => return Ok(tally.report()),
+                None => return Ok(tally.report(&Exactly::of(granted))),
             }
         }
     }

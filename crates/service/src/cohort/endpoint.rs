@@ -6,11 +6,15 @@ use cartotek_domain::variable::VariableValue;
 use cartotek_forms::Contribution;
 use chrono::{Days, NaiveDate};
 
-/// Milestones that show the patient alive on their day.
-const ALIVE: [&str; 9] = [
+/// Milestones that show the patient alive on their day. A questionnaire does so too when somebody else fills it in: the
+/// answers are those of a living patient, and rules refuse one after the death.
+const ALIVE: [&str; 12] = [
     "apheresis_date",
+    "pre_infusion_date",
     "infusion_date",
     "assessment_date",
+    "response_date",
+    "prom_completed_date",
     CONTACT,
     "last_contact_date",
     "relapse_date",
@@ -134,6 +138,16 @@ mod tests {
             let (expected, imputed) = expected;
             assert_eq!(on_a_day(date.parse().unwrap(), alive.map(day)), (day(expected), imputed), "{date}");
         }
+    }
+
+    #[test]
+    fn what_was_done_with_or_answered_by_a_patient_shows_life() {
+        for name in ["pre_infusion_date", "infusion_date", "response_date", "prom_completed_date"] {
+            let records = [record(&[("apheresis_date", "2026-01-12")]), record(&[(name, "2026-05-20")])];
+            assert_eq!(Life::of(records.iter()).last_alive, Some(day("2026-05-20")), "{name}");
+        }
+        let not_life = [record(&[("birth_year_month", "1961-04"), ("lost_to_follow_up_date", "2026-05-20")])];
+        assert_eq!(Life::of(not_life.iter()).last_alive, None);
     }
 
     #[test]

@@ -4,21 +4,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cartotek_domain::access::{Granted, Permission, Role, permission};
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::completeness::{
-    Delays, FieldCompleteness, LEAST_COURSES_OF_A_SITE, LEAST_OF_A_MEDIAN, Share,
-};
-use cartotek_persistence::StoreError;
+use cartotek_domain::completeness::{Delays, LEAST_OF_A_MEDIAN, LEAST_PATIENTS, Share};
+use cartotek_domain::consent::Consent;
+use cartotek_domain::id::PatientId;
+use cartotek_persistence::{ReadSession, StoreError};
+use chrono::NaiveDate;
 
 use crate::Service;
+use crate::cohort::research;
 use crate::error::{ServiceError, not_own_site};
 
 /// The sites whose figures a caller sees.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Audience {
     /// The sites, of one or all that were asked about.
     pub(super) sites: BTreeSet<SiteCode>,
     /// Sites that were asked about and are in no figure.
     pub(super) hidden: Vec<SiteCode>,
+    /// Patients who are in no figure for others than the sites, because of their no; none for the sites themselves.
+    pub(super) left_out: BTreeSet<PatientId>,
     /// Whether they are the caller's own.
     pub(super) exact: bool,
 }
@@ -38,25 +42,44 @@ impl Service {
         match site {
             Some(site) if !own.contains(site) && coordinates => self.of_network(Some(site.clone())).await,
             None if own.is_empty() => self.of_network(None).await,
-            _ => Ok(Audience { sites: own_sites(granted, site)?, hidden: Vec::new(), exact: true }),
+            _ => Ok(Audience { sites: own_sites(granted, site)?, exact: true, ..Audience::default() }),
         }
     }
 
     async fn of_network(&self, site: Option<SiteCode>) -> Result<Audience, ServiceError> {
-        let read = self.store().read("read infused courses", |session| {
-            Ok::<_, StoreError>((session.sites()?, session.infused_courses()?))
+        let today = self.today();
+        let read = self.store().read("read infused patients", move |session| {
+            let left_out = left_out(session, today)?;
+            Ok::<_, StoreError>((session.sites()?, session.infused_patients(&left_out)?, left_out))
         });
-        let (sites, courses) = read.await?;
-        let courses: BTreeMap<SiteCode, u64> = courses.into_iter().collect();
-        let is_large = |code: &SiteCode| courses.get(code).is_some_and(|n| *n >= LEAST_COURSES_OF_A_SITE);
+        let (sites, patients, left_out) = read.await?;
+        let patients: BTreeMap<SiteCode, u64> = patients.into_iter().collect();
+        let is_large = |code: &SiteCode| patients.get(code).is_some_and(|n| *n >= LEAST_PATIENTS);
         let asked =
             sites.into_iter().map(|one| one.code).filter(|code| site.as_ref().is_none_or(|one| one == code));
         let (shown, hidden): (Vec<_>, Vec<_>) = asked.partition(is_large);
         if site.is_some() && shown.is_empty() && hidden.is_empty() {
             return Err(ServiceError::not_found());
         }
-        Ok(Audience { sites: shown.into_iter().collect(), hidden, exact: false })
+        Ok(Audience { sites: shown.into_iter().collect(), hidden, left_out, exact: false })
     }
+}
+
+/// The patients who have said no, as cohorts leave them out of the answers of others than the sites.
+pub(crate) fn left_out(
+    session: &mut dyn ReadSession,
+    today: NaiveDate,
+) -> Result<BTreeSet<PatientId>, StoreError> {
+    let asked = session.patients_with_reservations()?;
+    let mut consents: BTreeMap<PatientId, Vec<Consent>> = BTreeMap::new();
+    for consent in session.consents_of(&asked)? {
+        consents.entry(consent.patient).or_default().push(consent);
+    }
+    let says_no = |(patient, consents): (PatientId, Vec<Consent>)| {
+        let (may_be_shown, _) = research(&consents, today);
+        (!may_be_shown).then_some(patient)
+    };
+    Ok(consents.into_iter().filter_map(says_no).collect())
 }
 
 /// The caller's own sites, or the one that was asked about.
@@ -74,19 +97,21 @@ pub(super) fn own_sites<P: Permission>(
 }
 
 impl Audience {
-    /// Whether a figure that rests on so many is shown.
-    pub(super) fn shows(&self, many: u64) -> bool {
-        self.exact || many >= LEAST_COURSES_OF_A_SITE
+    /// Whether a figure about so many patients is shown.
+    pub(super) fn shows(&self, patients: u64) -> bool {
+        self.exact || patients >= LEAST_PATIENTS
     }
 
-    /// A share as the caller may see it.
-    pub(super) fn share(&self, share: Share) -> Option<Share> {
-        self.shows(share.whole).then_some(share)
+    /// What a share about so many patients adds to a figure: for others nothing of a few, so that every total is the sum of
+    /// what is shown.
+    pub(super) fn share(&self, share: Share, patients: u64) -> Share {
+        let is_shown = self.exact || patients >= LEAST_PATIENTS && !share.tells_of_few();
+        if is_shown { share } else { Share::default() }
     }
 
-    /// The figures of a field as the caller may see them.
-    pub(super) fn field(&self, figures: FieldCompleteness) -> Option<FieldCompleteness> {
-        self.shows(figures.known.whole).then_some(figures)
+    /// A sum of shares as the caller may see it: for others nothing when nothing was added.
+    pub(super) fn sum(&self, share: Share) -> Option<Share> {
+        Some(share).filter(|share| self.exact || share.whole > 0)
     }
 
     /// A median of so many as the caller may see it.
@@ -97,27 +122,24 @@ impl Audience {
 
 #[cfg(test)]
 mod tests {
-    use cartotek_domain::completeness::FieldStanding;
-
     use super::*;
 
     fn audience(exact: bool) -> Audience {
-        Audience { sites: BTreeSet::new(), hidden: Vec::new(), exact }
+        Audience { exact, ..Audience::default() }
     }
 
     #[test]
     fn others_see_no_share_of_a_few() {
-        let share = |whole| Share { part: 1, whole };
-        assert_eq!(audience(false).share(share(4)), None);
-        assert_eq!(audience(false).share(Share::default()), None, "zero counts as few");
-        assert_eq!(audience(false).share(share(5)), Some(share(5)));
-        assert_eq!(audience(true).share(share(1)), Some(share(1)));
-        let mut figures = FieldCompleteness::default();
-        for known in 0..6 {
-            assert_eq!(audience(false).field(figures).is_some(), known == 5, "{known}");
-            assert!(audience(true).field(figures).is_some());
-            figures.add(FieldStanding::Absent);
+        let shown = |part, whole, patients| audience(false).share(Share { part, whole }, patients).whole > 0;
+        assert!(shown(5, 10, 5) && shown(0, 10, 5) && shown(10, 10, 5));
+        assert!(!shown(5, 10, 4), "ten forms of four patients");
+        for few in 1..=4 {
+            assert!(!shown(few, 10, 10) && !shown(10 - few, 10, 10), "{few}");
         }
+        assert_eq!(audience(false).sum(Share::default()), None);
+        let one = Share { part: 1, whole: 1 };
+        assert_eq!(audience(true).share(one, 1), one);
+        assert_eq!(audience(true).sum(Share::default()), Some(Share::default()));
     }
 
     #[test]

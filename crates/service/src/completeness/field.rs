@@ -25,7 +25,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::audience::Audience;
+use super::field_tally::Tally;
 use crate::act::{Act, Done};
 use crate::cohort::{blocking, question_hash};
 use crate::error::ServiceError;
@@ -33,6 +33,9 @@ use crate::{PublishedForms, Service};
 
 /// Records that are looked at together.
 pub(super) const RECORDS: u16 = 500;
+
+/// The form of deaths, relapses and the like, which is there only when they are.
+const EVENTS: &str = "event";
 
 /// What figures are asked for.
 #[derive(Debug, Clone, Default)]
@@ -48,7 +51,7 @@ pub struct FieldQuestion {
 }
 
 /// The figures of a field.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FieldFigures {
     /// Where it stands in the form, whatever the version: a JSON pointer with `*` for each place in a list.
     pub field: String,
@@ -57,21 +60,33 @@ pub struct FieldFigures {
     /// Whether it is ever required.
     pub required: bool,
     /// How it stands where it applies; `None` when hidden.
-    pub figures: Option<FieldCompleteness>,
+    pub figures: Option<FieldShown>,
+}
+
+/// How fields stand, as the caller may see it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FieldShown {
+    /// How many; `None` for others than the site.
+    pub counts: Option<FieldCompleteness>,
+    /// The share with a value or a reason, for others in whole per cent; `None` of nothing and when hidden.
+    pub answered: Option<f64>,
+    /// The share with a value, for others in whole per cent; `None` of nothing and when hidden.
+    pub known: Option<f64>,
 }
 
 /// Completeness of the fields of a form.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FieldReport {
     /// The name of the form.
     pub title: Text,
-    /// How many contents count; `None` when hidden.
+    /// How many contents count; `None` for others than the site.
     pub records: Option<u64>,
-    /// The required fields of all contents together; `None` when hidden.
-    pub required: Option<FieldCompleteness>,
-    /// The fields in the order of the latest version, those of earlier versions after them.
+    /// The required fields of all contents together, for others those that are shown; `None` when hidden.
+    pub required: Option<FieldShown>,
+    /// The fields in the order of the latest version, those of earlier versions after them; for others those that apply to
+    /// every content.
     pub fields: Vec<FieldFigures>,
-    /// Sites that are in no figure, because they answer for too few courses.
+    /// Sites that are in no figure, because they answer for too few patients.
     pub hidden_sites: Vec<SiteCode>,
     /// Whether the figures are exact: those of the caller's own sites.
     pub exact: bool,
@@ -81,7 +96,8 @@ impl Service {
     /// How complete the fields of a form are where they apply.
     ///
     /// # Errors
-    /// `not_found` for a site whose figures the caller may not see; `content_invalid` for an unknown form.
+    /// `not_found` for a site whose figures the caller may not see; `content_invalid` for an unknown form,
+    /// and for others than the site for that of events.
     pub async fn field_completeness(
         &self,
         granted: &Granted<permission::ReadCompleteness>,
@@ -91,6 +107,9 @@ impl Service {
         let published = self.forms()?;
         published.expect(&question.form, None)?;
         let audience = self.audience(granted, question.site.as_ref()).await?;
+        if !audience.exact && question.form == EVENTS {
+            return Err(events_are_not_shown());
+        }
         let reach = if audience.exact {
             PatientScope::Of { sites: audience.sites.clone(), on: self.today() }
         } else {
@@ -98,7 +117,8 @@ impl Service {
         };
         let source =
             Source { form: question.form.clone(), patient: None, sites: audience.sites.clone(), reach };
-        let mut tally = Tally::new(Contents::new(published, &question.form, (question.from, question.to)));
+        let contents = Contents::new(published, &question.form, (question.from, question.to));
+        let mut tally = Tally::new(contents, audience);
         let mut page = Page::first(RECORDS);
         loop {
             let (source, wanted) = (source.clone(), page.clone());
@@ -111,8 +131,17 @@ impl Service {
             }
         }
         let receipt = self.witness_question(granted, act, question.hash()).await?;
-        Ok(Done::new(tally.report(audience)?, Some(receipt)))
+        Ok(Done::new(tally.report()?, Some(receipt)))
     }
+}
+
+/// A content that counts.
+#[derive(Debug)]
+pub(super) struct Counted {
+    /// The responsible site.
+    pub(super) site: SiteCode,
+    pub(super) record: Record,
+    pub(super) revision: Revision,
 }
 
 /// Whose contents count.
@@ -133,7 +162,7 @@ impl Source {
         &self,
         session: &mut dyn ReadSession,
         page: &Page<RecordId>,
-    ) -> Result<PageOf<(Record, Revision), RecordId>, StoreError> {
+    ) -> Result<PageOf<Counted, RecordId>, StoreError> {
         let filter = RecordFilter {
             patient: self.patient,
             form: Some(self.form.clone()),
@@ -143,14 +172,16 @@ impl Source {
         let PageOf { items: records, next } = session.records(&filter, &self.reach, page)?;
         let subjects: BTreeSet<Uuid> = records.iter().map(Record::subject).collect();
         let infused = session.infused_among(&subjects.into_iter().collect::<Vec<_>>())?;
-        let counting: BTreeSet<Uuid> = infused
-            .into_iter()
-            .filter(|(_, site)| self.sites.contains(site))
-            .map(|(subject, _)| subject)
-            .collect();
-        let counts = records.iter().filter(|record| counting.contains(&record.subject()));
+        let counting: BTreeMap<Uuid, SiteCode> =
+            infused.into_iter().filter(|(_, site)| self.sites.contains(site)).collect();
+        let counts = records.iter().filter(|record| counting.contains_key(&record.subject()));
         let ids: Vec<RecordId> = counts.map(|record| record.id).collect();
-        Ok(PageOf { items: session.latest_by_id(&ids)?, next })
+        let with_site = |(record, revision): (Record, Revision)| {
+            let site = counting.get(&record.subject())?.clone();
+            Some(Counted { site, record, revision })
+        };
+        let items = session.latest_by_id(&ids)?.into_iter().filter_map(with_site).collect();
+        Ok(PageOf { items, next })
     }
 }
 
@@ -208,65 +239,17 @@ impl Contents {
         Err(ServiceError::invalid(vec![Finding::error("FIELD-UNKNOWN", "/field", message)]))
     }
 
+    /// The name of the form.
+    pub(super) fn title(&self) -> Result<Text, ServiceError> {
+        Ok(self.published.expect(&self.code, None)?.title().clone())
+    }
+
     /// The versions of the form, the latest first.
-    fn versions(&self) -> impl Iterator<Item = &Form> {
+    pub(super) fn versions(&self) -> impl Iterator<Item = &Form> {
         let mut versions: Vec<_> =
             self.published.forms.forms().filter(|form| form.code() == self.code).collect();
         versions.sort_by_key(|form| std::cmp::Reverse(form.version()));
         versions.into_iter()
-    }
-}
-
-/// Figures in the making.
-struct Tally {
-    contents: Contents,
-    records: u64,
-    required: FieldCompleteness,
-    fields: BTreeMap<String, FieldCompleteness>,
-}
-
-impl Tally {
-    fn new(contents: Contents) -> Self {
-        Self { contents, records: 0, required: FieldCompleteness::default(), fields: BTreeMap::new() }
-    }
-
-    fn with(mut self, records: &[(Record, Revision)]) -> Result<Self, ServiceError> {
-        for (record, revision) in records {
-            let Some(fields) = self.contents.fields(record, revision)? else { continue };
-            self.records += 1;
-            for AppliedField { pattern, required, standing, .. } in fields {
-                if required {
-                    self.required.add(standing);
-                }
-                self.fields.entry(pattern).or_default().add(standing);
-            }
-        }
-        Ok(self)
-    }
-
-    fn report(self, audience: Audience) -> Result<FieldReport, ServiceError> {
-        let Self { contents, records, required, fields } = self;
-        let title = contents.published.expect(&contents.code, None)?.title().clone();
-        let mut listed: Vec<FieldFigures> = Vec::new();
-        for field in contents.versions().flat_map(Form::fields) {
-            match listed.iter_mut().find(|known| known.field == field.pattern) {
-                Some(known) => known.required |= field.required,
-                None => listed.push(FieldFigures {
-                    figures: audience.field(fields.get(&field.pattern).copied().unwrap_or_default()),
-                    field: field.pattern,
-                    title: field.title,
-                    required: field.required,
-                }),
-            }
-        }
-        Ok(FieldReport {
-            title,
-            records: audience.shows(records).then_some(records),
-            required: audience.field(required).filter(|_| audience.shows(records)),
-            fields: listed,
-            hidden_sites: audience.hidden,
-            exact: audience.exact,
-        })
     }
 }
 
@@ -277,4 +260,12 @@ impl FieldQuestion {
             "field_completeness": { "site": site, "form": form, "from": from, "to": to }
         }))
     }
+}
+
+fn events_are_not_shown() -> ServiceError {
+    let message = Text::new(
+        "Hur ofta händelser har registrerats är kliniska tal, som bara det egna sjukhuset ser; ange ett annat formulär.",
+        "How often events were recorded are clinical figures, which only the own site sees; give another form.",
+    );
+    ServiceError::invalid(vec![Finding::error("FIELD-EVENT", "/form", message)])
 }

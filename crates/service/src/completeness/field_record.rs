@@ -12,7 +12,7 @@ use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
 use chrono::NaiveDate;
 
 use super::audience::own_sites;
-use super::field::{Contents, RECORDS, Source};
+use super::field::{Contents, Counted, RECORDS, Source};
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::commit::Seen;
@@ -107,7 +107,7 @@ fn search(
     let mut page = Page { after: wanted.after, limit: RECORDS };
     for _ in 0..READS {
         let PageOf { items, next } = source.page(session, &page)?;
-        for (record, revision) in items {
+        for Counted { record, revision, .. } in items {
             let fields = contents.fields(&record, &revision)?.unwrap_or_default().into_iter();
             let stands = fields.filter(|one| one.pattern == query.field && one.standing == query.standing);
             let pointers: Vec<String> = stands.map(|one| one.pointer).collect();

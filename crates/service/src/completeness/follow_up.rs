@@ -4,23 +4,22 @@
 //! follow-up had come on an earlier day, by what is known now.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fmt;
-use std::str::FromStr;
 
 use cartotek_analysis::follow_up::{FollowedCourse, followed_courses};
 use cartotek_analysis::view::{Scope, View};
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::completeness::{Followed, PersonTime, person_time};
+use cartotek_domain::completeness::{Followed, LEAST_COUNT, PersonTime, person_time, whole_per_cent};
 use cartotek_domain::id::{CourseId, PatientId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::schedule::TimePoint;
 use cartotek_persistence::{Page, PageOf, ReadSession};
 use chrono::NaiveDate;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::audience::{Audience, own_sites};
+use super::gap_key::GapKey;
+use super::quarter::{end_of_quarter, horizon_in_days};
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::cohort::{blocking, question_hash, responsible_mark};
@@ -41,18 +40,20 @@ pub struct FollowUpQuestion {
 }
 
 /// The follow-up of the courses of a site, or of all sites together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FollowUpFigures {
     /// The site; `None` for all together.
     pub site: Option<SiteCode>,
-    /// How many courses were infused by then.
-    pub courses: u64,
-    /// Observed and potential days; `completeness` is Clark's C.
-    pub time: PersonTime,
+    /// How many courses were infused by then; for others than the site rounded down to tens, `None` below ten.
+    pub courses: Option<u64>,
+    /// Observed and potential days; `None` for others than the site.
+    pub time: Option<PersonTime>,
+    /// Clark's C, for others than the site in whole per cent; `None` when no follow-up was possible or nothing is shown.
+    pub completeness: Option<f64>,
 }
 
 /// Completeness of follow-up.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FollowUpReport {
     /// Until which day follow-up was possible.
     pub as_of: NaiveDate,
@@ -60,7 +61,7 @@ pub struct FollowUpReport {
     pub sites: Vec<FollowUpFigures>,
     /// Of all these sites together.
     pub together: FollowUpFigures,
-    /// Sites that are in no figure, because they answer for too few courses.
+    /// Sites that are in no figure, because they answer for too few patients.
     pub hidden_sites: Vec<SiteCode>,
     /// Whether the figures are exact: those of the caller's own sites.
     pub exact: bool,
@@ -88,27 +89,25 @@ pub struct FollowUpGap {
     pub time: PersonTime,
 }
 
-/// The place of a course in the list, which begins with the most missing days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct GapKey {
-    /// Missing days, the most first.
-    missing: std::cmp::Reverse<u64>,
-    course: CourseId,
-}
-
 impl Service {
     /// How much of the possible follow-up took place.
     ///
     /// # Errors
-    /// `not_found` for a site whose figures the caller may not see; `content_invalid` for a day in the future.
+    /// `not_found` for a site whose figures the caller may not see; `content_invalid` for a day in the future and, for
+    /// others than the site, a day that ends no quarter or a horizon in days.
     pub async fn follow_up_completeness(
         &self,
         granted: &Granted<permission::ReadCompleteness>,
         act: &Act,
         question: FollowUpQuestion,
     ) -> Result<Done<FollowUpReport>, ServiceError> {
-        let as_of = question.day(self.today())?;
         let audience = self.audience(granted, question.site.as_ref()).await?;
+        let as_of = if audience.exact {
+            question.day(self.today())?
+        } else {
+            question.horizon_of_others()?;
+            end_of_quarter(question.as_of, self.today())?
+        };
         let (view, hash) = (self.cohort_view().await?, question.hash(as_of));
         let report = blocking(move || question.report(&view, audience, as_of)).await?;
         let receipt = self.witness_question(granted, act, hash).await?;
@@ -179,23 +178,35 @@ impl FollowUpQuestion {
 
     fn report(&self, view: &View, audience: Audience, as_of: NaiveDate) -> FollowUpReport {
         let (mut sites, mut hidden_sites) = (Vec::new(), audience.hidden.clone());
-        let mut together = FollowUpFigures { site: None, courses: 0, time: PersonTime::default() };
+        let (mut all_courses, mut all_time) = (0, PersonTime::default());
         for site in &audience.sites {
-            let courses = infused_courses(view, site, as_of);
-            let count = u64::try_from(courses.len()).unwrap_or(u64::MAX);
+            let mut courses = infused_courses(view, site, as_of);
+            courses.retain(|course| !audience.left_out.contains(&course.patient));
+            let patients: BTreeSet<PatientId> = courses.iter().map(|course| course.patient).collect();
             // As of an earlier day a site may have had fewer than today.
-            if !audience.shows(count) {
+            if !audience.shows(count(patients.len())) {
                 hidden_sites.push(site.clone());
                 continue;
             }
             let time = self.time(&courses, as_of);
-            together.courses += count;
-            together.time.observed += time.observed;
-            together.time.potential += time.potential;
-            sites.push(FollowUpFigures { site: Some(site.clone()), courses: count, time });
+            let figures = FollowUpFigures::of(Some(site.clone()), count(courses.len()), time, audience.exact);
+            // The sum of what is shown, so that it tells no more.
+            all_courses += figures.courses.unwrap_or(0);
+            all_time.observed += time.observed;
+            all_time.potential += time.potential;
+            sites.push(figures);
         }
         hidden_sites.sort_unstable();
+        let together = FollowUpFigures::of(None, all_courses, all_time, audience.exact);
         FollowUpReport { as_of, sites, together, hidden_sites, exact: audience.exact }
+    }
+
+    /// Refuses a horizon that tells days apart.
+    fn horizon_of_others(&self) -> Result<(), ServiceError> {
+        match self.horizon {
+            Some(TimePoint::Day(_)) => Err(horizon_in_days()),
+            Some(TimePoint::Month(_)) | None => Ok(()),
+        }
     }
 
     /// The courses after the last one seen that miss days.
@@ -229,49 +240,19 @@ impl FollowUpQuestion {
     }
 }
 
-impl GapKey {
-    fn of((course, time): &(FollowedCourse, PersonTime)) -> Self {
-        Self { missing: std::cmp::Reverse(time.missing()), course: course.course }
-    }
-}
-
-/// As hexadecimal digits alone, which the identifier guard takes for what they are.
-impl fmt::Display for GapKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}{}", self.missing.0, self.course.uuid().as_simple())
-    }
-}
-
-/// A text that is no place in the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a place in a list of courses")]
-pub struct NotAGapKey;
-
-impl FromStr for GapKey {
-    type Err = NotAGapKey;
-
-    fn from_str(text: &str) -> Result<Self, NotAGapKey> {
-        let (missing, course) = text.split_at_checked(16).ok_or(NotAGapKey)?;
-        let missing = u64::from_str_radix(missing, 16).map_err(|_| NotAGapKey)?;
-        let course = Uuid::try_parse(course).map_err(|_| NotAGapKey)?;
-        Ok(Self { missing: std::cmp::Reverse(missing), course: CourseId::from_uuid(course) })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_is_read_as_it_is_written_and_the_most_missing_days_come_first() {
-        let key = |missing, course| GapKey {
-            missing: std::cmp::Reverse(missing),
-            course: CourseId::from_uuid(Uuid::from_u128(course)),
-        };
-        assert_eq!(key(400, 7).to_string().parse(), Ok(key(400, 7)));
-        for text in ["", "190", "x000000000000190", &key(400, 7).to_string()[1..]] {
-            assert_eq!(text.parse::<GapKey>(), Err(NotAGapKey), "{text}");
+impl FollowUpFigures {
+    /// Figures as the caller may see them: others see no days, from whose sums single dates could be reckoned.
+    fn of(site: Option<SiteCode>, courses: u64, time: PersonTime, exact: bool) -> Self {
+        let completeness = time.completeness();
+        if exact {
+            return Self { site, courses: Some(courses), time: Some(time), completeness };
         }
-        assert!(key(400, 7) < key(399, 1) && key(400, 7) < key(400, 8));
+        let tens = courses / LEAST_COUNT * LEAST_COUNT;
+        let courses = Some(tens).filter(|tens| *tens > 0);
+        Self { site, courses, time: None, completeness: completeness.map(whole_per_cent) }
     }
+}
+
+fn count(many: usize) -> u64 {
+    u64::try_from(many).unwrap_or(u64::MAX)
 }

@@ -6,14 +6,15 @@ use std::str::FromStr;
 
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::completeness::{Calendar, CalendarPeriod, FormCompleteness, Share};
+use cartotek_domain::completeness::{Calendar, CalendarPeriod, Share};
 use cartotek_domain::schedule::Moment;
-use cartotek_persistence::session::completeness::{CountedItems, CountingItems, Dimension};
-use cartotek_persistence::{Page, PageOf};
+use cartotek_persistence::session::completeness::{CountingItems, Dimension};
+use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
 use chrono::NaiveDate;
 use serde_json::json;
 
 use super::audience::Audience;
+use super::form_figures::figures;
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::cohort::question_hash;
@@ -73,7 +74,7 @@ pub struct FormFigures {
 pub struct FormReport {
     /// The figures, by group.
     pub groups: PageOf<FormFigures, FormGroup>,
-    /// Sites that are in no figure, because they answer for too few courses.
+    /// Sites that are in no figure, because they answer for too few patients.
     pub hidden_sites: Vec<SiteCode>,
     /// Whether the figures are exact: those of the caller's own sites.
     pub exact: bool,
@@ -100,16 +101,20 @@ impl Service {
         let items = CountingItems {
             sites: audience.sites.clone(),
             patient: None,
+            left_out: audience.left_out.clone(),
             form: question.form.clone(),
             time_point: question.time_point,
             from: question.from,
             to: question.to,
             today,
         };
-        let by = question.dimensions();
-        let counted = self.store().read("count items", move |session| session.counted_items(&items, &by));
-        let counted = counted.await?;
-        let groups = one_page(question.figures(counted, &audience), &page);
+        let (by, exact) = (question.dimensions(audience.exact), audience.exact);
+        let count = move |session: &mut dyn ReadSession| {
+            let patients = if exact { Vec::new() } else { session.counted_patients(&items, &by)? };
+            Ok::<_, StoreError>((session.counted_items(&items, &by)?, patients))
+        };
+        let (items, patients) = self.store().read("count items", count).await?;
+        let groups = one_page(figures(&question, items, patients, &audience), &page);
         let receipt = self.witness_question(granted, act, question.hash()).await?;
         let Audience { hidden, exact, .. } = audience;
         Ok(Done::new(FormReport { groups, hidden_sites: hidden, exact, today }, Some(receipt)))
@@ -130,33 +135,16 @@ fn one_page(
 }
 
 impl FormQuestion {
-    fn dimensions(&self) -> BTreeSet<Dimension> {
+    /// By what items are counted: for others always by site, form and time point, since what is hidden there may be in no
+    /// total.
+    fn dimensions(&self, exact: bool) -> BTreeSet<Dimension> {
         let told_apart = [
-            (self.by_site, Dimension::Site),
-            (self.by_form, Dimension::Form),
-            (self.by_time_point, Dimension::TimePoint),
-            (self.by_period.is_some(), Dimension::Month),
+            (self.by_site || !exact, Dimension::Site),
+            (self.by_form || !exact, Dimension::Form),
+            (self.by_time_point || !exact, Dimension::TimePoint),
         ];
-        told_apart.into_iter().filter_map(|(by, dimension)| by.then_some(dimension)).collect()
-    }
-
-    fn figures(&self, counted: Vec<CountedItems>, audience: &Audience) -> BTreeMap<FormGroup, FormFigures> {
-        let mut groups: BTreeMap<FormGroup, FormCompleteness> = BTreeMap::new();
-        for CountedItems { site, form, time_point, month, reckoned, items } in counted {
-            let period = self.by_period.zip(month).map(|(length, month)| CalendarPeriod::of(length, month));
-            groups.entry(FormGroup { site, form, time_point, period }).or_default().add(reckoned, items);
-        }
-        let figures = |(group, figures): (FormGroup, FormCompleteness)| {
-            let FormCompleteness { completed, timely, delays } = figures;
-            let shown = FormFigures {
-                group: group.clone(),
-                completed: audience.share(completed),
-                timely: audience.share(timely),
-                median_delay: audience.median(&delays, timely.whole),
-            };
-            (group, shown)
-        };
-        groups.into_iter().map(figures).collect()
+        let told_apart = told_apart.into_iter().filter_map(|(by, dimension)| by.then_some(dimension));
+        told_apart.chain(self.by_period.map(Dimension::Period)).collect()
     }
 
     fn hash(&self) -> cartotek_crypto::hash::Hash {

@@ -1,5 +1,7 @@
 //! The drill-down of forms: the items that are missing.
 
+use std::collections::BTreeSet;
+
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::pseudonym::Pseudonym;
@@ -61,6 +63,7 @@ impl Service {
             let items = CountingItems {
                 sites: sites.clone(),
                 patient: patient.as_ref().map(|patient| patient.id),
+                left_out: BTreeSet::new(),
                 form: query.form.clone(),
                 time_point: query.time_point,
                 from: query.from,

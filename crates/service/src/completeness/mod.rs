@@ -3,9 +3,9 @@
 //! A site means the one that answers for the patient today, on whose worklist the items stand. Who sees what:
 //!
 //! - a data manager gets exact figures of the own sites, and the items, records and courses behind them;
-//! - a coordinator gets the same figures of every site that answers for at least five infused courses, all together or
-//!   one by one, but no share of fewer than five and no median of fewer than ten (5.6). Smaller sites are in no figure,
-//!   so that no total tells of them.
+//! - a coordinator gets coarser figures of every site that answers for at least five patients with an infused course, all
+//!   together or one by one, but none about fewer than five patients and no median of fewer than ten (5.6); of follow-up
+//!   only Clark's C in whole per cent at ends of quarters. Smaller sites are in no figure, so that no total tells of them.
 //!
 //! A caller with both kinds of roles is a data manager of the own sites and a coordinator of the others. A question for
 //! figures leaves an event with the hash of what was asked; one for items, records or courses names the patients shown.
@@ -13,16 +13,21 @@
 mod audience;
 mod field;
 mod field_record;
+mod field_tally;
 mod follow_up;
 mod form;
+mod form_figures;
+mod gap_key;
 mod missing;
+mod quarter;
 
 pub use cartotek_domain::completeness::{
     Calendar, CalendarPeriod, FieldCompleteness, FieldStanding, PersonTime, Share,
 };
 
-pub use self::field::{FieldFigures, FieldQuestion, FieldReport};
+pub use self::field::{FieldFigures, FieldQuestion, FieldReport, FieldShown};
 pub use self::field_record::{FieldRecord, FieldRecordQuery};
-pub use self::follow_up::{FollowUpFigures, FollowUpGap, FollowUpQuestion, FollowUpReport, GapKey, GapQuery};
+pub use self::follow_up::{FollowUpFigures, FollowUpGap, FollowUpQuestion, FollowUpReport, GapQuery};
 pub use self::form::{FormFigures, FormGroup, FormQuestion, FormReport};
+pub use self::gap_key::{GapKey, NotAGapKey};
 pub use self::missing::MissingQuery;

@@ -11,7 +11,7 @@ use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::consent::{Consent, opt_out};
 use cartotek_domain::id::PatientId;
 use cartotek_domain::milestone::Milestone;
-use cartotek_domain::patient::{Linkage, Participation, Patient};
+use cartotek_domain::patient::{Participation, Patient};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::retention::{PatientDays, RetentionClass};
 use cartotek_domain::traceability::Traceability;
@@ -41,8 +41,8 @@ use crate::schedule::worklist::{WorklistItem, items_of};
 pub struct Extract {
     /// The patient.
     pub patient: Patient,
-    /// By what the same person enrolled elsewhere would be found.
-    pub linkages: Vec<Linkage>,
+    /// Which key made each linkage value that is held. The keyed hash itself leaves the registry nowhere.
+    pub linkage_keys: Vec<String>,
     /// The sites that take or took part in the care.
     pub participations: Vec<Participation>,
     /// Every decision.
@@ -122,7 +122,7 @@ fn gather(
     let consents = session.consents(id)?;
     let traceability = session.traceability(&[id])?;
     Ok(Extract {
-        linkages: session.linkages_of(id)?,
+        linkage_keys: session.linkages_of(id)?.into_iter().map(|one| one.key_id).collect(),
         retention: retention(service, &milestones, &consents, &traceability)?,
         courses: courses.into_iter().map(|course| file(session, course)).collect::<Result<_, _>>()?,
         records: records(session, service, id)?,

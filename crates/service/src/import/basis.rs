@@ -6,7 +6,7 @@ use cartotek_domain::access::PatientScope;
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::consent::{Consent, opt_out};
 use cartotek_domain::course::Course;
-use cartotek_domain::id::{CourseId, LockId, PatientId};
+use cartotek_domain::id::{CourseId, PatientId};
 use cartotek_domain::lock::RecordLock;
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::patient::Participation;
@@ -126,8 +126,13 @@ impl Basis {
     }
 
     /// The lock that keeps a record of a patient and site from coming to be.
-    pub(super) fn lock_over(&self, patient: PatientId, site: &SiteCode, day: NaiveDate) -> Option<LockId> {
-        self.locks.iter().find(|lock| lock.covers(patient, site, None, day)).map(|lock| lock.id)
+    pub(super) fn lock_over(
+        &self,
+        patient: PatientId,
+        site: &SiteCode,
+        day: NaiveDate,
+    ) -> Option<&RecordLock> {
+        self.locks.iter().find(|lock| lock.covers(patient, site, None, day))
     }
 
     /// The record with a key, and its content when it is submitted.

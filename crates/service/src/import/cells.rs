@@ -15,6 +15,7 @@ use crate::import::layout::{ACKNOWLEDGEMENT, Answer, COURSE, Column, FORM, Layou
 use crate::import::prepare::{CourseName, PreparedRow, Reading, Reasons, Shared};
 use crate::import::quoting::{Quoting, quoting};
 use crate::import::read::Row;
+use crate::import::remark::unprotected;
 use crate::record::submit::{is_long, too_long};
 
 /// The content that the cells of a table's row mean.
@@ -71,7 +72,7 @@ fn read_columns<'r>(
                 prepared.fault(heading, hit.unwrap_or_else(foreign));
             }
             Column::Answer(answer) => match row.fault_at(place) {
-                None => answers.push((answer.column.name.as_str(), answer.read(cell))),
+                None => answers.push((answer.column.name.as_str(), answer.read(unprotected(cell)))),
                 Some(fault) => {
                     let pointer = &answer.column.pointer;
                     let fault = Finding::error("CELL-TYPE", pointer, fault.text());
@@ -156,7 +157,7 @@ pub(super) fn read_course(service: &Service, cell: &str, row: &mut PreparedRow) 
 }
 
 fn read_reason(service: &Service, cell: &str, row: &mut PreparedRow) {
-    let reason = cell.trim();
+    let reason = unprotected(cell).trim();
     if let Some(hit) = guard(service.today(), reason, FieldKind::FreeText, "/acknowledgement") {
         row.fault(Some(ACKNOWLEDGEMENT), hit);
     } else if is_long(reason) {

@@ -27,6 +27,7 @@ mod report;
 mod run;
 mod selection;
 mod sheet;
+mod sheet_choice;
 mod workbook;
 
 use std::sync::Arc;

@@ -80,6 +80,11 @@ impl Source {
         if source.rows == 0 { Err(alone(empty())) } else { Ok(source) }
     }
 
+    /// What is to be said of the file as a whole.
+    pub(super) fn notice(&self) -> Option<Finding> {
+        self.sheets.as_ref()?.notice()
+    }
+
     /// Which mark the numbers of the table have: a workbook's were written here, and between commas no cell has a decimal
     /// comma but in quotation marks, which is refused.
     fn mark(&self, header: &Header) -> DecimalMark {
@@ -90,18 +95,23 @@ impl Source {
         }
     }
 
-    /// Goes through all numbers of a table.
+    /// Goes through all numbers of a table. Where each may have thousands, nobody knows what its mark is.
     fn survey(&self, header: &Header) -> DecimalMark {
         let numbers = header.numbers();
-        let mut mark: Option<DecimalMark> = None;
+        let (mut mark, mut told): (Option<DecimalMark>, bool) = (None, false);
         let mut rows = CsvRows::new(&self.file, header.delimiter, None);
         let _header = rows.next();
         for row in rows {
             for (_, cell) in numbers.iter().zip(&row.cells).filter(|(number, _)| **number) {
-                mark = DecimalMark::of(cell).map(|found| found.beside(mark)).or(mark);
+                let Some(found) = DecimalMark::of(cell) else { continue };
+                mark = Some(found.beside(mark));
+                told |= !DecimalMark::may_be_thousands(cell);
             }
         }
-        mark.unwrap_or(DecimalMark::Point)
+        match mark {
+            Some(_) if !told => DecimalMark::Mixed,
+            mark => mark.unwrap_or(DecimalMark::Point),
+        }
     }
 
     /// Reads the rows, from the first after the header.

@@ -31,9 +31,19 @@ fn sentence(placed: &Placed, language: Language) -> String {
     }
 }
 
-/// A cell that no spreadsheet takes for a formula.
+/// What a spreadsheet may take for the beginning of a formula, also in full width (trust brief 3.3).
+const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+
+/// A cell that no spreadsheet takes for a formula: an apostrophe stands before it, also when one does already, so that one
+/// can be taken away again.
 pub(crate) fn protected(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
+    if cell.trim_start_matches('\'').starts_with(FORMULA) { format!("'{cell}") } else { cell }
+}
+
+/// A cell without the apostrophe that protects it.
+pub(super) fn unprotected(cell: &str) -> &str {
+    let own = cell.trim_start().strip_prefix('\'');
+    own.filter(|own| own.trim_start_matches('\'').starts_with(FORMULA)).unwrap_or(cell)
 }
 
 fn quoted(cell: &str, delimiter: char) -> String {
@@ -50,10 +60,14 @@ mod tests {
 
     #[test]
     fn an_added_cell_is_no_formula_and_breaks_no_row() {
-        for cell in ["=1+1", "+1", "-1", "@a", "\ta", "\ra"] {
-            assert!(protected(cell.to_owned()).starts_with('\''), "{cell}");
+        for cell in ["=1+1", "+1", "-1", "@a", "\ta", "\ra", "＝1", "＋1", "－1", "＠a", "'=1", "''-1"] {
+            let protected = protected(cell.to_owned());
+            assert_eq!(protected, format!("'{cell}"));
+            assert_eq!(unprotected(&protected), cell);
         }
-        assert_eq!(protected("dose: 1".to_owned()), "dose: 1");
+        for cell in ["dose: 1", "'quoted'", "1-2", "", "'"] {
+            assert_eq!((protected(cell.to_owned()).as_str(), unprotected(cell)), (cell, cell));
+        }
         assert_eq!(quoted("a;\"b\"", ';'), "\"a;\"\"b\"\"\"");
         assert_eq!(quoted("a,b", ';'), "a,b");
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use cartotek_domain::finding::Severity;
+use cartotek_domain::finding::{Finding, Severity};
 use cartotek_domain::identifier::FieldKind;
 use cartotek_domain::text::Language;
 use serde_json::{Map, Value};
@@ -71,6 +71,12 @@ impl Report {
         report
     }
 
+    /// Says something of the file as a whole, at its first line.
+    pub(super) fn notice(&mut self, finding: Finding) {
+        self.counts.notices += 1;
+        self.push(RowFinding { row: 1, form: None, column: None, patient: None, finding });
+    }
+
     /// Adds rows with what became of them.
     pub(super) fn add(&mut self, rows: &[PreparedRow], outcomes: &[Outcome]) -> Result<(), ServiceError> {
         let writer = self.writer.clone();
@@ -134,12 +140,16 @@ impl Report {
                 patient: outcome.patient,
                 finding: placed.finding.clone(),
             };
-            if self.listed < FINDINGS_IN_PART {
-                self.first.push(finding.clone());
-            }
-            self.findings.push(finding);
-            self.listed += 1;
+            self.push(finding);
         }
+    }
+
+    fn push(&mut self, finding: RowFinding) {
+        if self.listed < FINDINGS_IN_PART {
+            self.first.push(finding.clone());
+        }
+        self.findings.push(finding);
+        self.listed += 1;
     }
 
     /// Gives back a row as `line` with `added` behind it, and as it is what stands between it and the row before.

@@ -70,7 +70,10 @@ impl Service {
             Begun::Answered(done) => return writer.witness_replay(*done).await,
             Begun::Started(job) => *job,
         };
-        let report = Report::new(&writer, source.file.clone(), language);
+        let mut report = Report::new(&writer, source.file.clone(), language);
+        if let Some(notice) = source.notice() {
+            report.notice(notice);
+        }
         let mut run = Run { writer, job, report, progress, earlier: Arc::default() };
         match run.run(source).await {
             Ok(()) => run.job.finish(&run.writer, run.report).await,

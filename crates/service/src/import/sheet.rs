@@ -9,6 +9,8 @@ use cartotek_domain::text::Text;
 use cartotek_forms::WorkbookCell;
 use chrono::NaiveDate;
 
+use crate::import::remark::protected;
+
 /// A workbook in memory.
 pub(super) type Workbook<'b> = Xlsx<Cursor<&'b [u8]>>;
 
@@ -78,6 +80,14 @@ impl<'w, 'b> SheetReader<'w, 'b> {
         }
         self.ended = true;
         Ok(None)
+    }
+}
+
+/// A cell as the table made from a workbook has it, which comes back as CSV: a text is no formula there either.
+pub(super) fn in_table<'c>(cell: &'c WorkbookCell<'_>) -> Cow<'c, str> {
+    match cell {
+        WorkbookCell::Text(text) => Cow::from(protected(text.to_string())),
+        cell => cell.text(),
     }
 }
 

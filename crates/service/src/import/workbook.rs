@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Cursor, Read as _};
 
-use calamine::{Reader as _, SheetType, SheetVisible, Xlsx};
+use calamine::{Reader as _, Xlsx};
 use cartotek_domain::finding::Finding;
 use cartotek_domain::text::Text;
 use cartotek_forms::{CellFault, WorkbookCell};
@@ -18,7 +18,8 @@ use crate::import::mapping::Mappings;
 use crate::import::percent::as_durations;
 use crate::import::read::Row;
 use crate::import::selection::Selection;
-use crate::import::sheet::{SheetReader, SheetRow, Workbook, unreadable};
+use crate::import::sheet::{SheetReader, SheetRow, Workbook, in_table, unreadable};
+use crate::import::sheet_choice::{chosen, filled, unread};
 
 /// What separates the cells of the table, as in Swedish spreadsheets.
 pub(super) const DELIMITER: u8 = b';';
@@ -32,12 +33,19 @@ pub(super) struct Sheets {
     numbers: Vec<usize>,
     /// Cells that are not what they seem: row of the table, place, why; by row.
     faults: Vec<(usize, usize, CellFault)>,
+    /// How many other sheets with rows the workbook has.
+    unread: usize,
 }
 
 impl Sheets {
     /// The number of a row of the table in its sheet.
     pub(super) fn number(&self, row: usize) -> usize {
         self.numbers.get(row).copied().unwrap_or(row + 1)
+    }
+
+    /// That the workbook has other sheets with rows, so that none is left out in silence.
+    pub(super) fn notice(&self) -> Option<Finding> {
+        (self.unread > 0).then(|| unread(self.unread))
     }
 
     /// The cells of a row of the table that are not what they seem.
@@ -68,8 +76,11 @@ pub(super) fn read(
     check_size(bytes).map_err(alone)?;
     let bytes = as_durations(bytes).map_err(alone)?;
     let mut workbook = Xlsx::new(Cursor::new(&*bytes)).map_err(|_| alone(unreadable()))?;
-    let sheets = sheets(&mut workbook, (selection, mappings), today)?;
+    let filled = filled(&mut workbook).map_err(alone)?;
+    let all = filled.seen.len() + filled.hidden;
+    let sheets = sheets(&mut workbook, filled.seen, (selection, mappings), today)?;
     let mut table = Table::new(selection, &sheets).map_err(alone)?;
+    table.sheets.unread = all - sheets.len();
     for sheet in &sheets {
         let places = table.places(sheet);
         let mut rows = SheetReader::open(&mut workbook, &sheet.name).map_err(alone)?;
@@ -95,11 +106,12 @@ fn check_size(bytes: &[u8]) -> Result<(), Finding> {
 /// The sheets to be read, with their headers.
 fn sheets(
     workbook: &mut Workbook<'_>,
+    filled: Vec<String>,
     (selection, mappings): (&Selection, &Mappings),
     today: NaiveDate,
 ) -> Result<Vec<Sheet>, Vec<Finding>> {
     let (mut sheets, mut findings) = (Vec::new(), Vec::new());
-    for (name, form) in chosen(filled(workbook).map_err(alone)?, selection).map_err(alone)? {
+    for (name, form) in chosen(filled, selection).map_err(alone)? {
         let mut rows = SheetReader::open(workbook, &name).map_err(alone)?;
         let first = rows.next_row().map_err(alone)?.ok_or_else(|| alone(empty()))?;
         let own = form.as_deref().map_or_else(|| selection.clone(), |code| selection.narrowed(code));
@@ -109,41 +121,6 @@ fn sheets(
         }
     }
     if findings.is_empty() { Ok(sheets) } else { Err(findings) }
-}
-
-/// The names of the sheets that can be seen and are not blank.
-fn filled(workbook: &mut Workbook<'_>) -> Result<Vec<String>, Finding> {
-    let seen = workbook.sheets_metadata().iter();
-    let seen = seen.filter(|one| one.typ == SheetType::WorkSheet && one.visible == SheetVisible::Visible);
-    let names: Vec<String> = seen.map(|one| one.name.clone()).collect();
-    let mut filled = Vec::new();
-    for name in names {
-        if SheetReader::open(workbook, &name)?.next_row()?.is_some() {
-            filled.push(name);
-        }
-    }
-    Ok(filled)
-}
-
-/// Which sheets are read, and which form each of several fills in.
-fn chosen(filled: Vec<String>, selection: &Selection) -> Result<Vec<(String, Option<String>)>, Finding> {
-    if filled.is_empty() {
-        return Err(empty());
-    }
-    if let Some(only) = selection.only() {
-        let named = filled.iter().find(|name| *name == only.code());
-        return match (named, &filled[..]) {
-            (Some(name), _) | (None, [name]) => Ok(vec![(name.clone(), None)]),
-            _ => Err(which_sheet(only.code())),
-        };
-    }
-    if filled.iter().all(|name| selection.form(name).is_some()) {
-        return Ok(filled.into_iter().map(|name| (name.clone(), Some(name))).collect());
-    }
-    match &filled[..] {
-        [name] => Ok(vec![(name.clone(), None)]),
-        _ => Err(nameless_sheets(&selection.codes())),
-    }
 }
 
 fn heading((number, cells): SheetRow<'_>) -> Row {
@@ -210,10 +187,10 @@ impl<'s> Table<'s> {
                     let fault = layout.and_then(|layout| layout.fault_of(place, cell));
                     let row = self.sheets.numbers.len();
                     self.sheets.faults.extend(fault.map(|fault| (row, target, fault)));
-                    record[target] = if fault.is_some() { cell.doubtful_text() } else { cell.text() };
+                    record[target] = if fault.is_some() { cell.doubtful_text() } else { in_table(cell) };
                 }
                 None if cell.is_blank() || returned.contains(&place) => {}
-                None => record.push(cell.text()),
+                None => record.push(in_table(cell)),
             }
         }
         self.write(*number, record.iter().map(|cell| cell.as_bytes()))
@@ -249,22 +226,6 @@ fn in_sheet(found: Finding, form: Option<&str>) -> Finding {
     let (sv, en) = (&found.message.sv, &found.message.en);
     let message = Text::new(format!("Blad {form}: {sv}"), format!("Sheet {form}: {en}"));
     Finding { message, ..found }
-}
-
-fn which_sheet(form: &str) -> Finding {
-    let text = Text::new(
-        format!("Arbetsboken har flera blad med rader; ge det som ska läsas in namnet {form}."),
-        format!("The workbook has several sheets with rows; name the one to be imported {form}."),
-    );
-    Finding::error("IMPORT-SHEET", "", text)
-}
-
-fn nameless_sheets(codes: &str) -> Finding {
-    let text = Text::new(
-        format!("Arbetsboken har flera blad med rader; ge vart och ett namnet på sitt formulär: {codes}."),
-        format!("The workbook has several sheets with rows; name each of them as its form: {codes}."),
-    );
-    Finding::error("IMPORT-SHEET", "", text)
 }
 
 fn too_large() -> Finding {

@@ -68,7 +68,7 @@ pub(crate) fn next_owner(
 
 /// Whose a record is to change: its site's, while it takes part in the care. A draft that its site has left behind is the
 /// responsible site's, which could not enter the like of it otherwise: the draft holds the key.
-pub(super) fn owner<'p>(
+pub(crate) fn owner<'p>(
     participations: &'p [Participation],
     record: &Record,
     today: NaiveDate,

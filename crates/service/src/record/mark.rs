@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use cartotek_domain::id::{LockId, RecordId};
-use cartotek_domain::lock::{RecordLock, decisive_day};
+use cartotek_domain::lock::{LockTarget, RecordLock, decisive_day};
 use cartotek_domain::problem::Problem;
 use cartotek_domain::record::{Record, Revision};
 use cartotek_domain::text::Text;
@@ -35,26 +35,41 @@ pub(super) fn check_unlocked(
     match days.iter().find_map(|day| lock_over(&locks, record, *day)) {
         None => Ok(()),
         Some(lock) => {
-            let Text { sv, en } = held_by(lock.id);
+            let Text { sv, en } = held_by(lock);
             Err(ServiceError::explained(Problem::RecordLocked, sv, en))
         }
     }
 }
 
-/// Which lock holds, and what to do about it.
-pub(crate) fn held_by(lock: LockId) -> Text {
+/// Which lock holds, who ends it, and how.
+pub(crate) fn held_by(lock: &RecordLock) -> Text {
+    let (id, Text { sv, en }) = (lock.id, ended_by(&lock.target));
     Text::new(
         format!(
-            "Låset {lock} håller posten oförändrad. Ska den ändras: begär med en orsak att låset hävs (POST \
-             /locks/{lock}/unlock-requests); en annan person godkänner sedan begäran (POST \
+            "Låset {id} håller posten oförändrad. Ska den ändras begär en person vid {sv} med en orsak att låset hävs (POST \
+             /locks/{id}/unlock-requests); en annan person där godkänner sedan begäran (POST \
              /unlock-requests/{{id}}/approval)."
         ),
         format!(
-            "The lock {lock} keeps the record as it is. To change it, ask with a reason for the lock to be ended (POST \
-             /locks/{lock}/unlock-requests); another person then approves the request (POST \
+            "The lock {id} keeps the record as it is. To change it, a person at {en} asks with a reason for the lock to be \
+             ended (POST /locks/{id}/unlock-requests); another person there then approves the request (POST \
              /unlock-requests/{{id}}/approval)."
         ),
     )
+}
+
+/// The site whose persons end a lock over that.
+fn ended_by(target: &LockTarget) -> Text {
+    match target {
+        LockTarget::Record { .. } => Text::new("sjukhuset som äger posten", "the site that owns the record"),
+        LockTarget::Patient { .. } => Text::new(
+            "patientens ansvariga sjukhus (GET /patients/{pseudonym} säger vilket)",
+            "the patient's responsible site (GET /patients/{pseudonym} says which)",
+        ),
+        LockTarget::Site { site, .. } => {
+            Text::new(format!("{site}, som har satt låset,"), format!("{site}, which has put it on,"))
+        }
+    }
 }
 
 /// What stood over a record at one of its versions.

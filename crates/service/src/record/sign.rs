@@ -2,10 +2,11 @@
 
 use cartotek_crypto::hash::sha256;
 use cartotek_domain::access::{Granted, permission};
-use cartotek_domain::id::{RecordId, SignatureId};
+use cartotek_domain::id::{ActorId, RecordId, SignatureId};
 use cartotek_domain::problem::Problem;
 use cartotek_domain::record::Revision;
 use cartotek_domain::signature::{Signature, SignatureMeaning};
+use cartotek_persistence::ReadSession;
 use serde::{Deserialize, Serialize};
 
 use crate::Service;
@@ -39,8 +40,9 @@ impl Service {
     /// Signs the latest revision of a submitted record.
     ///
     /// # Errors
-    /// `not_found` outside the caller's sites; `permission_missing` for a system, and unless the caller's site owns the
-    /// record; `stale_version`; `wrong_state` for a draft; `already_exists` for the same signature of the same person.
+    /// `not_found` outside the caller's sites; `permission_missing` for a system, unless the caller's site owns the
+    /// record, and for `entered` unless the caller has written a revision of it; `stale_version`; `wrong_state` for a
+    /// draft; `already_exists` for the same signature of the same person.
     pub async fn sign_record(
         &self,
         granted: &Granted<permission::SignRecord>,
@@ -53,6 +55,7 @@ impl Service {
         let (service, granted_again, today) = (self.clone(), granted.clone(), self.today());
         self.create(granted, act, "sign record", move |journal| {
             let (record, revision) = submitted(journal, &granted_again, id, expected, today)?;
+            check_entered(journal.read(), record.id, signer, meaning)?;
             let same = |one: &Signature| {
                 (one.revision, one.signer, one.meaning) == (revision.number, signer, meaning)
             };
@@ -99,6 +102,23 @@ impl Service {
         })
         .await
     }
+}
+
+/// Refuses who says to have entered what others have.
+fn check_entered(
+    session: &mut dyn ReadSession,
+    record: RecordId,
+    signer: ActorId,
+    meaning: SignatureMeaning,
+) -> Result<(), ServiceError> {
+    if meaning != SignatureMeaning::Entered || session.authors(record, 0)?.contains(&signer) {
+        return Ok(());
+    }
+    Err(ServiceError::explained(
+        Problem::PermissionMissing,
+        "Bara den som har sparat uppgifter i posten signerar med innebörden entered. Signera med reviewed eller approved.",
+        "Only who has saved content of the record signs with the meaning entered. Sign with reviewed or approved.",
+    ))
 }
 
 /// The hash of the content as it is stored.

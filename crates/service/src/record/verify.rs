@@ -18,9 +18,9 @@ impl Service {
     /// Verifies the latest revision of a submitted record.
     ///
     /// # Errors
-    /// `not_found` outside the caller's sites; `permission_missing` for a system, for who saved the revision, and unless
-    /// the caller's site owns the record; `stale_version`; `wrong_state` for a draft; `already_exists` when the revision is
-    /// verified.
+    /// `not_found` outside the caller's sites; `permission_missing` for a system, for who saved the revision or another one
+    /// since the last that was verified, and unless the caller's site owns the record; `stale_version`; `wrong_state` for a
+    /// draft; `already_exists` when the revision is verified.
     pub async fn verify_record(
         &self,
         granted: &Granted<permission::VerifyRecord>,
@@ -32,12 +32,14 @@ impl Service {
         let (service, granted_again, today) = (self.clone(), granted.clone(), self.today());
         self.create(granted, act, "verify record", move |journal| {
             let (record, revision) = submitted(journal, &granted_again, id, expected, today)?;
-            if revision.author == verifier {
-                return Err(own_revision());
-            }
             let known = journal.read().verifications(&[record.id])?;
-            if known.iter().any(|one| one.revision == revision.number) {
+            let last = known.iter().map(|one| one.revision).max().unwrap_or(0);
+            if last == revision.number {
                 return Err(verified_already());
+            }
+            // The latest revision holds what those before it said that nobody has verified.
+            if journal.read().authors(record.id, last)?.contains(&verifier) {
+                return Err(own_revision());
             }
             let verification = Verification {
                 id: VerificationId::next(service.ids()),
@@ -83,8 +85,9 @@ pub(super) fn submitted<P: Permission>(
 fn own_revision() -> ServiceError {
     ServiceError::explained(
         Problem::PermissionMissing,
-        "Den som sparade uppgifterna får inte själv verifiera dem. Be en annan person.",
-        "Who saved the content may not verify it too. Ask another person.",
+        "Den som har sparat uppgifter i posten sedan den senast verifierades får inte själv verifiera dem. Be en annan \
+         person göra det.",
+        "Who has saved content of the record since it was last verified may not verify it too. Ask another person to do it.",
     )
 }
 

@@ -23,13 +23,14 @@ use crate::course::INFUSION;
 const APHERESIS: &str = "apheresis_date";
 const LYMPHODEPLETION: &str = "lymphodepletion_start";
 const DEATH: &str = "death_date";
+const FOUND_DEAD: &str = "found_dead";
 const LOSS: &str = "lost_to_follow_up_date";
 const LAST_CONTACT: &str = "last_contact_date";
 const RETURN: &str = "returned_to_follow_up_date";
 
 /// The milestones that shape what is expected; a record that contributes none of them can only answer.
-pub(super) const SHAPING: [&str; 7] =
-    [INFUSION, APHERESIS, LYMPHODEPLETION, DEATH, LOSS, LAST_CONTACT, RETURN];
+pub(super) const SHAPING: [&str; 8] =
+    [INFUSION, APHERESIS, LYMPHODEPLETION, DEATH, FOUND_DEAD, LOSS, LAST_CONTACT, RETURN];
 
 /// Everything of one patient that the items rest on.
 #[derive(Debug)]
@@ -100,28 +101,38 @@ impl Facts {
     }
 
     pub(super) fn patient_facts(&self) -> PatientFacts {
+        let withdrawals = withdrawals(&self.consents);
         PatientFacts {
             enrolled_on: swedish_day(self.patient.created_at),
             death: self.dates(DEATH).min_by_key(|date| date.first()),
+            found_dead: self.found_dead(),
             losses: self.losses(),
-            withdrawals: withdrawals(&self.consents),
+            stopped: is_stopped(&self.consents, &withdrawals),
+            withdrawals,
         }
     }
 
     pub(super) fn course_facts(&self, forms: &Forms, course: &Course) -> CourseFacts {
         let first = |name, course: &Course| self.dates_in(name, course.id).map(PartialDate::first).min();
-        let next = |name| later(&self.courses, course).filter_map(|one| first(name, one)).min();
+        let day0 = |one: &Course| first(INFUSION, one);
+        let begins = |one: &Course| first(LYMPHODEPLETION, one).or_else(|| day0(one));
         CourseFacts {
             family: forms
                 .code_attribute("indication_group", &course.indication, "family")
                 .and_then(|family| family.as_str().map(str::to_owned)),
             opened_on: course.opened_on,
             apheresis: first(APHERESIS, course),
-            day0: first(INFUSION, course),
+            day0: day0(course),
             closed_on: course.closed_on.filter(|_| course.status == CourseStatus::Closed),
-            next_lymphodepletion: next(LYMPHODEPLETION),
-            next_day0: next(INFUSION),
+            next_begins: later(&self.courses, course).filter_map(begins).min(),
+            next_day0: later(&self.courses, course).filter_map(day0).min(),
         }
+    }
+
+    /// The first contact that found the patient dead.
+    fn found_dead(&self) -> Option<NaiveDate> {
+        let found = self.milestones.iter().filter(|one| one.name == FOUND_DEAD);
+        found.filter_map(|one| one.clinical_date).min()
     }
 
     fn dates(&self, name: &str) -> impl Iterator<Item = PartialDate> {
@@ -173,4 +184,10 @@ fn withdrawals(consents: &[Consent]) -> Vec<Period> {
         }
     }
     periods
+}
+
+/// Whether nothing may be collected since a decision, or a day before one. That a yes will end tells nothing of today.
+fn is_stopped(consents: &[Consent], withdrawals: &[Period]) -> bool {
+    let latest = consents.iter().map(|consent| consent.decided_on).max();
+    withdrawals.last().is_some_and(|last| last.until.is_none() && Some(last.from) <= latest)
 }

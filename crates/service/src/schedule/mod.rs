@@ -126,7 +126,7 @@ fn take<'e>(
     changed
 }
 
-/// Of the patient's courses, the one after `course` that has a day 0 or lymphodepletion.
+/// The patient's courses after `course`.
 fn later<'c>(courses: &'c [Course], course: &Course) -> impl Iterator<Item = &'c Course> {
     let number = course.number;
     courses.iter().filter(move |one| one.number > number)

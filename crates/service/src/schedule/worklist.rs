@@ -31,6 +31,8 @@ pub struct WorklistQuery {
     pub patient: Option<Pseudonym>,
     /// Only of this form.
     pub form: Option<String>,
+    /// What is closed, in the place of what waits.
+    pub closed: bool,
     /// How many days before its window opens an item counts as due soon.
     pub soon: u32,
 }
@@ -55,7 +57,7 @@ pub struct WorklistItem {
 }
 
 impl Service {
-    /// What waits at the caller's sites today, what becomes overdue first at the top.
+    /// What waits at the caller's sites today, or what is closed there; what becomes overdue first at the top.
     ///
     /// # Errors
     /// `not_found` for a patient outside the caller's sites; `content_invalid` for a form that there is not.
@@ -82,6 +84,7 @@ impl Service {
                 sites: sites.clone(),
                 patient: patient.as_ref().map(|patient| patient.id),
                 form: query.form.clone(),
+                closed: query.closed,
                 today,
                 horizon,
                 latest_grace: later(horizon, schedule.longest_wait()),

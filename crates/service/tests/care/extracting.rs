@@ -51,7 +51,7 @@ const PARTS: [(&str, Part); 30] = [
     }),
     ("participation", |all| all.participations.len()),
     ("patient", |_| 1),
-    ("patient_linkage", |all| all.linkages.len()),
+    ("patient_linkage", |all| all.linkage_keys.len()),
     ("record", |all| all.records.len()),
     ("record_finding", |all| all.records.iter().map(|one| one.findings.len()).sum()),
     ("record_lock", |all| all.locks.len()),

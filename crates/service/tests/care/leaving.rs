@@ -46,13 +46,16 @@ async fn whoever_is_responsible_ends_a_lock_over_the_patient(
     assert_eq!(problem(put_on("KAR").await), Problem::NotFound, "it has left");
     let lock = put_on("UPP").await.unwrap().value.lock.id;
     assert_eq!(problem(put_on("UPP").await), Problem::AlreadyExists);
-    move_on(&world, patient, ("UPP", "KAR"), TODAY).await;
-
-    assert_eq!(problem(world.draft(patient).await), Problem::RecordLocked, "it goes with the patient");
     let ask = async |site: &str| {
         service.request_unlock(&ground.data_manager(site), &ground.act(), lock, reason()).await
     };
+    let earlier = ask("UPP").await.unwrap().value.id;
+    move_on(&world, patient, ("UPP", "KAR"), TODAY).await;
+
+    assert_eq!(problem(world.draft(patient).await), Problem::RecordLocked, "it goes with the patient");
     assert_eq!(problem(ask("UPP").await), Problem::NotFound);
+    let late = service.approve_unlock(&ground.second_manager(), &ground.act(), earlier).await;
+    assert_eq!(problem(late), Problem::WrongState, "who asked it may ask no more");
     let request = ask("KAR").await.unwrap().value.id;
     service.approve_unlock(&ground.second_manager(), &ground.act(), request).await.unwrap();
     world.draft(patient).await.unwrap();

@@ -37,7 +37,8 @@ async fn withdraw(
 async fn closed(world: &World, patient: Pseudonym) -> usize {
     let (service, reader) = (&world.ground.service, world.ground.data_manager("KAR"));
     let items = service.patient_schedule(&reader, &world.ground.act(), patient).await.unwrap().value;
-    let is_closed = |item: &&WorklistItem| item.entry.item.closed == Some(Closing::Withdrawn);
+    let is_closed =
+        |item: &&WorklistItem| matches!(item.entry.item.closed, Some(Closing::Withdrawn | Closing::Stopped));
     items.iter().filter(is_closed).filter(|item| item.entry.answer.is_none()).count()
 }
 

@@ -35,7 +35,7 @@ async fn a_run_asks_once_what_its_dry_run_counts(#[values(Engine::Sqlite, Engine
     assert_eq!(run, dry);
     assert_eq!(
         (run.records, counts(&run)),
-        (2, vec![("KAR", "R-TEST-01", 2, 0), ("KAR", "R-TEST-02", 2, 0)])
+        (Some(2), vec![("KAR", "R-TEST-01", 2, 0), ("KAR", "R-TEST-02", 2, 0)])
     );
     let live = world.live().await;
     assert_eq!(live.len(), 4);
@@ -44,12 +44,11 @@ async fn a_run_asks_once_what_its_dry_run_counts(#[values(Engine::Sqlite, Engine
 
     let again = world.run("KAR").await;
     assert_eq!(counts(&again), [("KAR", "R-TEST-01", 0, 2), ("KAR", "R-TEST-02", 0, 2)]);
-    // Who follows the patient sees that it is asked, and the network what is left.
+    // Who follows the patient sees that it is asked, and the network asks what is left.
     assert_eq!(counts(&world.run("ORE").await), counts(&again));
     let network = world.run_as(&world.coordinator(), &world.ground.act(), ClarificationRun::default()).await;
     let network = network.unwrap().value;
-    assert_eq!(network.records, 3);
-    assert_eq!(counts(&network)[2..], [("UPP", "R-TEST-01", 1, 0), ("UPP", "R-TEST-02", 1, 0)]);
+    assert_eq!((network.records, counts(&network)), (None, vec![]), "of few the network gets no figure");
     assert_eq!((world.count("clarification"), world.count("clarification_event")), (6, 6));
 
     let events = world.events(patient.pseudonym).await;
@@ -66,7 +65,7 @@ async fn a_run_is_narrowed_to_form_rule_and_site(#[values(Engine::Sqlite, Engine
     let world = World::start(engine).await;
     world.patient().await;
     world.publish(&[no_men(), rule("R-TEST-02", "error", "f.sex == 'female'")]).await;
-    let run = async |run| world.run_as(&world.coordinator(), &world.ground.dry(), run).await;
+    let run = async |run| world.run_as(&world.manager("KAR"), &world.ground.dry(), run).await;
     let counted = async |form: Option<&str>, rule: Option<&str>, site: Option<&str>| {
         let (form, rule) = (form.map(str::to_owned), rule.map(str::to_owned));
         let site = site.map(|site| site.parse().unwrap());
@@ -168,7 +167,7 @@ async fn a_run_closes_what_its_rules_find_no_more(
     let report = world.run("ORE").await;
     assert_eq!(report, dry);
     let closed: Vec<_> = report.counts.iter().map(|one| (one.rule.as_str(), one.closed)).collect();
-    assert_eq!(closed, [("R-TEST-01", 2), ("R-TEST-02", 0)]);
+    assert_eq!(closed, [("R-TEST-01", Some(2)), ("R-TEST-02", Some(0))]);
     let live = world.live().await;
     assert!(live.iter().all(|one| one.clarification.rule.as_deref() == Some("R-TEST-02")), "{live:?}");
     assert_eq!(live.len(), 2);
@@ -203,11 +202,14 @@ async fn parallel_runs_ask_once(#[values(Engine::Sqlite, Engine::Postgres)] engi
     }
     let mut opened = 0;
     for report in runs.join_all().await {
-        let [count] = &report.counts[..] else { panic!("{report:?}") };
-        assert_eq!(count.opened + count.already_open, 4);
-        opened += count.opened;
+        // The network gets no figure of four patients.
+        for (_, _, newly, already) in counts(&report) {
+            assert_eq!(newly + already, 4);
+            opened += newly;
+        }
     }
-    assert_eq!((opened, world.count("clarification"), world.count("clarification_state")), (4, 4, 4));
+    assert!(opened <= 4, "{opened}");
+    assert_eq!((world.count("clarification"), world.count("clarification_state")), (4, 4));
     world.assert_clean().await;
 }
 
@@ -243,5 +245,5 @@ async fn who_has_opted_out_is_passed_over(#[values(Engine::Sqlite, Engine::Postg
     let (service, act) = (&world.ground.service, world.ground.act());
     service.record_consent(&world.manager("KAR"), &act, patient.pseudonym, no).await.unwrap();
     let report = world.run("KAR").await;
-    assert_eq!((report.records, report.counts), (0, vec![]));
+    assert_eq!((report.records, report.counts), (Some(0), vec![]));
 }

@@ -73,7 +73,9 @@ pub(crate) fn kinds(file: &ClarificationFile) -> Vec<ClarificationEventKind> {
 /// Opened and already open, by site and rule.
 pub(crate) fn counts(report: &RunReport) -> Vec<(&str, &str, u64, u64)> {
     let counts = report.counts.iter();
-    counts.map(|one| (one.site.as_str(), one.rule.as_str(), one.opened, one.already_open)).collect()
+    counts
+        .map(|one| (one.site.as_str(), one.rule.as_str(), one.opened.unwrap(), one.already_open.unwrap()))
+        .collect()
 }
 
 impl World {

@@ -2,6 +2,13 @@
 
 use serde_json::{Value, json};
 
+/// An apheresis on 2026-01-14.
+pub(crate) fn collection() -> Value {
+    json!({
+        "attempt_no": 1, "collection_date": "2026-01-14", "site": "KAR", "shipped_fresh_or_frozen": "cryopreserved"
+    })
+}
+
 pub(crate) fn infusion(day: &str) -> Value {
     json!({
         "infusion_no": 1, "infusion_date": day, "batch_id": "KTE-48112", "bag_ids": ["KTE-48112-1"],
@@ -31,4 +38,45 @@ pub(crate) fn loss(last_contact: &str, declared: &str) -> Value {
     let loss =
         json!({ "date_declared": declared, "last_contact_date": last_contact, "reason": "no_contact" });
     json!({ "kind": "lost_to_follow_up", "event_no": 1, "lost_to_follow_up": loss })
+}
+
+/// What is known before an infusion, most of it missing; lymphodepletion on one day.
+pub(crate) fn lymphodepleted(day: &str) -> Value {
+    let unknown = |names: &[&str]| -> Value {
+        names
+            .iter()
+            .map(|name| ((*name).to_owned(), json!("unknown")))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
+    };
+    let asked = [
+        "status_at_apheresis",
+        "status_pre_lymphodepletion",
+        "prior_transplantation",
+        "prior_cart",
+        "prior_bispecific",
+        "prior_anti_cd19",
+        "prior_bcma",
+        "prior_bendamustine_lt_6m",
+    ];
+    let drug = json!({
+        "drug": "fludarabine", "dose_per_day": 30, "unit": "mg/m2", "days": 1, "start": day, "end": day
+    });
+    json!({
+        "assessment_date": day,
+        "diagnosis": {
+            "indication_group": "CLL", "icd10": "C91.1", "diagnosis_date": "2012",
+            "missing": unknown(&["icdo3_morphology"]),
+        },
+        "disease": {
+            "cns_involvement": "unknown", "prior_lines": 5, "refractory_status": "unknown", "missing": unknown(&asked),
+        },
+        "condition": { "missing": unknown(&["ecog", "weight_kg", "active_infection"]) },
+        "labs": {
+            "platelets": 60, "anc": 2.1, "hb": 118, "crp": 6, "ldh": 3.8, "creatinine": 90,
+            "missing": unknown(&["ferritin", "ldh_uln", "igg"]),
+        },
+        "lymphodepletion": { "given": "yes", "drugs": [drug] },
+        "missing": unknown(&["hct_ci"]),
+    })
 }

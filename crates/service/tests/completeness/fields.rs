@@ -6,7 +6,9 @@ use cartotek_domain::id::RecordId;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::record::{Amendment, AmendmentReason};
 use cartotek_persistence::{Engine, Page};
-use cartotek_service::completeness::{FieldFigures, FieldQuestion, FieldRecordQuery, FieldReport};
+use cartotek_service::completeness::{
+    FieldFigures, FieldQuestion, FieldRecordQuery, FieldReport, FieldShown,
+};
 use cartotek_service::record::{Correction, RecordFile};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -36,7 +38,7 @@ fn infection(date: &str) -> Value {
 
 /// Value, reason and absent of a field.
 fn standings(report: &FieldReport, field: &str) -> [u64; 3] {
-    let figures = of(report, field).figures.unwrap();
+    let figures = of(report, field).figures.and_then(|shown| shown.counts).unwrap();
     [FieldStanding::Value, FieldStanding::Reason, FieldStanding::Absent].map(|one| figures.standing(one))
 }
 
@@ -121,10 +123,10 @@ async fn a_field_counts_where_it_applies(#[values(Engine::Sqlite, Engine::Postgr
     assert_eq!(standings(&report, "/b_cell_aplasia/status"), [0, 0, 0], "its object is not there");
     assert!(of(&report, GRADE).required && !of(&report, ECOG).required);
     assert_eq!(of(&report, ECOG).title.en, "ECOG performance status");
-    let required = report.required.unwrap();
+    let required = report.required.and_then(|shown| shown.counts).unwrap();
     assert_eq!((required.answered.rest(), required.known.rest()), (0, 0), "or they would not be submitted");
     let fields = report.fields.iter().filter(|one| one.required);
-    let sum: u64 = fields.map(|one| one.figures.unwrap().known.whole).sum();
+    let sum: u64 = fields.map(|one| one.figures.unwrap().counts.unwrap().known.whole).sum();
     assert!(required.known.whole > 0 && required.known.whole <= sum);
 
     let [reason, value, absent] = files.map(|file| file.record.id);
@@ -153,7 +155,7 @@ async fn what_is_listed_is_what_is_counted(#[values(Engine::Sqlite, Engine::Post
             for standing in FieldStanding::ALL {
                 let listed = world.records(&field.field, *standing, &question).await;
                 let places: usize = listed.iter().map(|(_, pointers)| pointers.len()).sum();
-                let counted = field.figures.unwrap().standing(*standing);
+                let counted = field.figures.unwrap().counts.unwrap().standing(*standing);
                 assert_eq!(u64::try_from(places).unwrap(), counted, "{} {standing:?}", field.field);
             }
         }
@@ -178,26 +180,34 @@ async fn an_amendment_fills_the_gap(#[values(Engine::Sqlite, Engine::Postgres)] 
 
 #[rstest]
 #[tokio::test]
-async fn others_see_no_field_of_fewer_than_five(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn others_see_shares_of_ten_and_no_counts(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let world = World::start(engine).await;
     followed(&world).await;
     let coordinator: Asking = world.ground.network(Role::Coordinator);
     let ask = async |form: &str| {
         let question = FieldQuestion { form: form.to_owned(), ..FieldQuestion::default() };
         let (service, act) = (&world.ground.service, world.ground.act());
-        service.field_completeness(&coordinator, &act, question).await.unwrap().value
+        service.field_completeness(&coordinator, &act, question).await
     };
-    let before = ask("infusion").await;
-    assert_eq!((before.records, before.required), (None, None), "three courses are too few");
-    for _ in 0..2 {
-        world.infused("KAR", "2026-02-12").await;
+    for patients in [3, 9] {
+        let few = ask("infusion").await.unwrap().value;
+        assert_eq!((few.records, few.required), (None, None), "{patients} contents are too few");
+        assert!(few.fields.iter().all(|one| one.figures.is_none()), "{:?}", few.fields);
+        for _ in patients..9 {
+            world.infused("KAR", "2026-02-12").await;
+        }
     }
-    let infusions = ask("infusion").await;
-    assert_eq!(infusions.records, Some(5));
-    assert_eq!(standings(&infusions, "/infusion_date"), [5, 0, 0]);
-    let follow_ups = ask("follow_up").await;
-    assert_eq!((follow_ups.records, follow_ups.required), (None, None));
+    world.infused("KAR", "2026-02-12").await;
+    let infusions = ask("infusion").await.unwrap().value;
+    let all = FieldShown { counts: None, answered: Some(1.0), known: Some(1.0) };
+    assert_eq!(of(&infusions, "/infusion_date").figures, Some(all));
+    assert_eq!((infusions.records, infusions.required), (None, Some(all)));
+    for clinical in ["/residual_product_fate", "/infusion_reaction_grade", "/bag_ids"] {
+        assert!(infusions.fields.iter().all(|one| one.field != clinical), "{clinical} does not always apply");
+    }
+    let follow_ups = ask("follow_up").await.unwrap().value;
     assert!(follow_ups.fields.iter().all(|one| one.figures.is_none()), "{:?}", follow_ups.fields);
+    assert_eq!(ask("event").await.unwrap_err().problem(), Problem::ContentInvalid);
 }
 
 #[rstest]

@@ -67,9 +67,9 @@ async fn the_worked_example_of_clark(#[values(Engine::Sqlite, Engine::Postgres)]
     let manager: Asking = world.ground.data_manager("KAR");
     let report = world.followed(&manager, FollowUpQuestion::default()).await;
     assert_eq!(report.as_of.to_string(), after(1000));
-    assert_eq!(report.together.courses, 3, "only infused courses");
-    assert_eq!(report.together.time, PersonTime { observed: 1600, potential: 2300 });
-    assert!((report.together.time.completeness().unwrap() - 0.696).abs() < 0.0005);
+    assert_eq!(report.together.courses, Some(3), "only infused courses");
+    assert_eq!(report.together.time, Some(PersonTime { observed: 1600, potential: 2300 }));
+    assert!((report.together.completeness.unwrap() - 0.696).abs() < 0.0005);
     assert_eq!(report.sites.len(), 1);
     assert_eq!((&report.sites[0].time, report.exact), (&report.together.time, true));
     let gaps = world.gaps("KAR", &FollowUpQuestion::default()).await;
@@ -100,13 +100,13 @@ async fn follow_up_can_be_asked_for_as_of_a_day_and_to_a_horizon(
         ),
     ] {
         let report = world.followed(&manager, question.clone()).await;
-        assert_eq!(report.together.time, PersonTime { observed, potential }, "{question:?}");
+        assert_eq!(report.together.time, Some(PersonTime { observed, potential }), "{question:?}");
         let missing: u64 = world.gaps("KAR", &question).await.iter().map(|(_, missing)| missing).sum();
         assert_eq!(missing, potential - observed, "{question:?}");
     }
     assert_eq!(world.gaps("KAR", &as_of(500)).await, [(c.course, 100)]);
     let before = FollowUpQuestion { as_of: Some(day("2026-02-11")), ..FollowUpQuestion::default() };
-    assert_eq!(world.followed(&manager, before).await.together.courses, 0, "nobody was infused then");
+    assert_eq!(world.followed(&manager, before).await.together.courses, Some(0), "nobody was infused then");
     let (service, act) = (&world.ground.service, world.ground.act());
     let refused = service.follow_up_completeness(&manager, &act, as_of(1001)).await.unwrap_err();
     assert_eq!(refused.problem(), Problem::ContentInvalid, "tomorrow");
@@ -114,27 +114,61 @@ async fn follow_up_can_be_asked_for_as_of_a_day_and_to_a_horizon(
 
 #[rstest]
 #[tokio::test]
-async fn a_transfer_moves_the_follow_up_and_few_courses_are_hidden(
+async fn a_transfer_moves_the_follow_up_and_few_patients_are_hidden(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (world, [a, ..]) = clark(engine).await;
     let coordinator: Asking = world.ground.network(Role::Coordinator);
     let hidden = world.followed(&coordinator, FollowUpQuestion::default()).await;
-    assert_eq!((hidden.sites.len(), hidden.together.courses, hidden.hidden_sites.len()), (0, 0, 7));
+    assert_eq!((hidden.sites.len(), hidden.together.courses, hidden.hidden_sites.len()), (0, None, 7));
+    assert_eq!((hidden.together.time, hidden.together.completeness), (None, None));
     world.transfer(&a, "UPP").await;
-    let manager: Asking = world.ground.data_manager("UPP");
-    let moved = world.followed(&manager, FollowUpQuestion::default()).await;
-    assert_eq!((moved.together.courses, moved.together.time.observed), (1, 900));
+    let moved = world.followed(&world.ground.data_manager("UPP"), FollowUpQuestion::default()).await;
+    assert_eq!((moved.together.courses, moved.together.time.unwrap().observed), (Some(1), 900));
     let left = world.followed(&world.ground.data_manager("KAR"), FollowUpQuestion::default()).await;
-    assert_eq!((left.together.courses, left.together.time.observed), (2, 700));
-    for _ in 0..3 {
+    assert_eq!((left.together.courses, left.together.time.unwrap().observed), (Some(2), 700));
+}
+
+/// Two questions a day apart would tell on which day somebody was seen or died.
+#[rstest]
+#[tokio::test]
+async fn others_see_whole_per_cent_at_ends_of_quarters(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let (world, _) = clark(engine).await;
+    let coordinator: Asking = world.ground.network(Role::Coordinator);
+    for _ in 0..2 {
         world.infused("KAR", DAY0).await;
     }
+    // Day 1000 is 2028-11-08.
     let shown = world.followed(&coordinator, FollowUpQuestion::default()).await;
-    let karolinska = world.followed(&world.ground.data_manager("KAR"), FollowUpQuestion::default()).await;
-    assert_eq!(shown.sites, karolinska.sites, "the same number for both");
-    assert_eq!(shown.together.courses, 5);
-    // On an earlier day there were fewer courses than five.
-    let early = FollowUpQuestion { as_of: Some(day("2026-02-11")), ..FollowUpQuestion::default() };
-    assert_eq!(world.followed(&coordinator, early).await.sites, []);
+    assert_eq!(shown.as_of, day("2028-09-30"), "the last quarter that has ended");
+    let quarter = FollowUpQuestion { as_of: Some(shown.as_of), ..FollowUpQuestion::default() };
+    let own = world.followed(&world.ground.data_manager("KAR"), quarter.clone()).await;
+    let exact = own.together.completeness.unwrap();
+    let [karolinska] = &shown.sites[..] else { panic!("{shown:?}") };
+    assert_eq!((karolinska.courses, karolinska.time), (None, None), "five courses are fewer than ten");
+    let coarse = karolinska.completeness.unwrap();
+    assert!((coarse - exact).abs() <= 0.005 && coarse.to_string().len() <= 4, "{coarse} {exact}");
+    assert_eq!(shown.together.completeness, Some(coarse));
+    for _ in 0..6 {
+        world.infused("KAR", DAY0).await;
+    }
+    let eleven = world.followed(&coordinator, quarter).await;
+    assert_eq!((eleven.sites[0].courses, eleven.together.courses), (Some(10), Some(10)));
+    let before = FollowUpQuestion { as_of: Some(day("2025-12-31")), ..FollowUpQuestion::default() };
+    assert_eq!(world.followed(&coordinator, before).await.sites, [], "there were fewer patients than five");
+
+    let (service, act) = (&world.ground.service, world.ground.act());
+    let horizon = |code: &str| Some(code.parse().unwrap());
+    for question in [
+        FollowUpQuestion { as_of: Some(day("2028-09-29")), ..FollowUpQuestion::default() },
+        FollowUpQuestion { as_of: Some(day("2028-12-31")), ..FollowUpQuestion::default() },
+        FollowUpQuestion { horizon: horizon("D100"), ..FollowUpQuestion::default() },
+    ] {
+        let refused = service.follow_up_completeness(&coordinator, &act, question).await.unwrap_err();
+        assert_eq!(refused.problem(), Problem::ContentInvalid);
+    }
+    let year = FollowUpQuestion { horizon: horizon("M12"), ..FollowUpQuestion::default() };
+    assert!(world.followed(&coordinator, year).await.sites[0].completeness.is_some());
 }

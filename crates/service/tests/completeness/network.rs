@@ -36,7 +36,7 @@ fn shares(report: &FormReport) -> Vec<(Option<Share>, Option<Share>)> {
 
 #[rstest]
 #[tokio::test]
-async fn the_coordinator_sees_the_same_number_as_the_site(
+async fn the_coordinator_sees_of_a_site_what_tells_of_no_few(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let world = network(engine).await;
@@ -44,14 +44,17 @@ async fn the_coordinator_sees_the_same_number_as_the_site(
     let by_site = FormQuestion { by_site: true, ..of_follow_up() };
     let shown = world.report(&coordinator, by_site.clone()).await.unwrap();
     // D100 and M6 of five courses; one was submitted, months too late.
-    let completed = Share { part: 1, whole: 10 };
     let own = world.figures("KAR", by_site.clone()).await;
-    assert_eq!((own.len(), own[0].completed), (1, Some(completed)));
+    assert_eq!((own.len(), own[0].completed), (1, Some(Share { part: 1, whole: 10 })));
     assert_eq!((own[0].timely, own[0].median_delay.is_some()), (Some(Share { part: 0, whole: 1 }), true));
-    assert_eq!(shares(&shown), [(Some(completed), None)], "one is too few to tell how timely it was");
+    let of_m6 = Share { part: 0, whole: 5 };
+    assert_eq!(shares(&shown), [(Some(of_m6), None)], "of D100 one is there, which tells whose");
     assert_eq!(shown.groups.items[0].group, own[0].group);
     assert_eq!(shown.groups.items[0].median_delay, None);
     assert!(!shown.exact);
+    let by_time_point = FormQuestion { by_time_point: true, ..of_follow_up() };
+    let parts = world.report(&coordinator, by_time_point).await.unwrap();
+    assert_eq!(shares(&parts), shares(&shown), "what is hidden of a part is in no total");
 
     let hidden: Vec<_> = shown.hidden_sites.iter().map(ToString::to_string).collect();
     assert_eq!(hidden, ["LIN", "ORE", "SAH", "SKA", "UME", "UPP"], "fewer than five, or none");
@@ -85,21 +88,50 @@ async fn a_site_of_four_courses_is_hidden_from_others_and_not_from_itself(
 
 #[rstest]
 #[tokio::test]
-async fn a_share_of_fewer_than_five_is_hidden_from_others(
+async fn a_group_of_fewer_than_five_patients_is_left_out(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let world = network(engine).await;
     let coordinator: Asking = world.ground.network(Role::Coordinator);
-    let by_month = FormQuestion { by_period: Some(Calendar::Month), ..of_follow_up() };
-    let shown = world.report(&coordinator, by_month.clone()).await.unwrap();
-    let karolinska = FormQuestion { site: Some("KAR".parse().unwrap()), ..by_month };
-    let own = world.figures("KAR", karolinska).await;
-    assert_eq!(shown.groups.items.len(), own.len());
-    for (shown, own) in shown.groups.items.iter().zip(&own) {
-        let large = own.completed.filter(|share| share.whole >= 5);
-        assert_eq!((&shown.group, shown.completed), (&own.group, large));
+    for period in [Calendar::Month, Calendar::Quarter] {
+        let by_period = FormQuestion { by_period: Some(period), ..of_follow_up() };
+        let none = world.report(&coordinator, by_period.clone()).await.unwrap();
+        let karolinska = FormQuestion { site: Some("KAR".parse().unwrap()), ..by_period };
+        let own = world.figures("KAR", karolinska).await;
+        assert!(!own.is_empty() && own.iter().all(|one| one.completed.is_some()), "{own:?}");
+        assert!(none.groups.items.len() < own.len(), "{none:?}");
     }
-    assert!(own.iter().any(|one| one.completed.is_some_and(|share| share.whole == 1)), "{own:?}");
+    let by_month = FormQuestion { by_period: Some(Calendar::Month), ..of_follow_up() };
+    assert_eq!(shares(&world.report(&coordinator, by_month.clone()).await.unwrap()), []);
+    world.infused("KAR", "2026-02-12").await;
+    let shown = world.report(&coordinator, by_month).await.unwrap();
+    assert_eq!(shown.groups.items.len(), 2, "{shown:?}");
+    for (completed, _) in shares(&shown) {
+        assert!(completed.is_some_and(|share| share.part == 0 && share.whole >= 5), "{completed:?}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_has_said_no_is_in_no_figure_of_others(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = network(engine).await;
+    let coordinator: Asking = world.ground.network(Role::Coordinator);
+    let sixth = world.infused("KAR", "2026-02-12").await;
+    let of = async |whole| {
+        let shown = world.report(&coordinator, of_follow_up()).await.unwrap();
+        assert_eq!(shares(&shown), [(Some(Share { part: 0, whole }), None)]);
+    };
+    of(6).await;
+    world.withdraw(&sixth, "2026-11-30").await;
+    of(5).await;
+    let own = world.figures("KAR", of_follow_up()).await;
+    assert_eq!(
+        own[0].completed,
+        Some(Share { part: 1, whole: 10 }),
+        "what nobody may answer any more lacks nowhere"
+    );
 }
 
 #[rstest]

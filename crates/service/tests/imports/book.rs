@@ -44,6 +44,7 @@ impl Cell {
 }
 
 /// A sheet: its name, whether it is hidden, its rows with their numbers.
+#[derive(Clone)]
 pub(crate) struct Sheet {
     pub(crate) name: String,
     pub(crate) hidden: bool,

@@ -112,6 +112,11 @@ async fn numbers_with_both_marks_are_named_and_not_guessed(
         [(2, "dose_car_total_e6"), (3, "post_thaw_viability_pct"), (4, "post_thaw_viability_pct")]
     );
     assert!(mixed[0].2.contains("1,234 may mean two things"), "{mixed:?}");
+    let thousands = dry([row(0, "1,000", "71"), row(1, "150,000", "80"), row(2, "150", "80")]).await;
+    let named: Vec<_> = thousands.iter().map(|(row, column, _)| (*row, column.as_str())).collect();
+    assert_eq!(named, [(2, "dose_car_total_e6"), (3, "dose_car_total_e6")]);
+    let decimals = dry([row(0, "1,000", "71"), row(1, "150,0000", "80"), row(2, "150", "80")]).await;
+    assert_eq!(decimals, [], "four decimals tell what the comma is");
 }
 
 #[rstest]

@@ -51,6 +51,7 @@ async fn a_workbook_means_what_a_table_means(#[values(Engine::Sqlite, Engine::Po
     let imported = import(&world, &[hidden, sheet], Some("follow_up")).await;
     assert_eq!((imported.rows, imported.counts.accepted, imported.counts.refused), (2, 1, 1));
     assert_eq!(errors(&imported.findings), [(9, "contact_date", "R-DATE-02A")]);
+    assert_eq!(unread(&imported), Some("1"), "the hidden sheet");
 
     let returned = world.file(&imported).await;
     assert!(returned.starts_with("\u{feff}patient;course;time_point;"), "{returned}");
@@ -60,6 +61,30 @@ async fn a_workbook_means_what_a_table_means(#[values(Engine::Sqlite, Engine::Po
     assert_eq!((again.counts.already_there, again.counts.refused), (1, 1), "{:?}", again.findings);
     let same = world.import(&returned.replace("2041-01-01", "2024-06-01"), Atomicity::Row).await;
     assert_eq!((same.counts.already_there, same.counts.accepted), (1, 1), "{:?}", same.findings);
+}
+
+/// How many sheets the notice at the first row says were not read.
+fn unread(imported: &Import) -> Option<&str> {
+    let notice = imported.findings.iter().find(|one| one.finding.rule == "IMPORT-SHEET")?;
+    assert_eq!((notice.row, imported.counts.notices > 0), (1, true), "{notice:?}");
+    notice.finding.message.en.strip_prefix("Sheets with rows that were not read: ")?.split('.').next()
+}
+
+/// A sheet that is left out is never left out in silence.
+#[rstest]
+#[tokio::test]
+async fn sheets_that_are_not_read_are_counted(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let world = World::start(engine, 3).await;
+    let sheet = |name: &str, patient| Sheet::new(name, vec![header(), follow_up(&world, patient)]);
+    let blank = Sheet { hidden: true, ..Sheet::new("Tomt", vec![]) };
+    let alone = import(&world, &[sheet("a", 0), blank.clone()], Some("follow_up")).await;
+    assert_eq!((alone.counts.accepted, unread(&alone)), (1, None));
+    let hidden = Sheet { hidden: true, ..sheet("event", 2) };
+    let sheets = [sheet("b", 0), sheet("follow_up", 1), blank, hidden];
+    let imported = import(&world, &sheets, Some("follow_up")).await;
+    assert_eq!((imported.rows, imported.counts.accepted, unread(&imported)), (1, 1, Some("2")));
+    let named = import(&world, &[sheets[1].clone(), sheets[3].clone()], None).await;
+    assert_eq!((named.counts.already_there, unread(&named)), (1, Some("1")));
 }
 
 /// What Excel has made of what was typed is never guessed back.
@@ -194,6 +219,32 @@ async fn sheets_that_nobody_can_tell_apart_are_refused(
         assert_eq!(world.refusal(new).await.findings[0].rule, "IMPORT-WORKBOOK");
     }
     assert_eq!(world.count("import_job"), 0);
+}
+
+/// A text that looks like a formula is inert in the workbook: it must not wake up in the table that comes back.
+#[rstest]
+#[tokio::test]
+async fn a_text_like_a_formula_comes_back_as_a_text(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let texts = ["=1+1", "＝1+1", "-1 day", "@a", "'=1+1"];
+    let world = World::start(engine, texts.len()).await;
+    let columns = ["patient", "birth_year_month", "sex", "legal_basis", "ebmt_uic"];
+    let row = |(patient, uic): (usize, &str)| {
+        let who = world.patients[patient].to_string();
+        [who.as_str(), "1961-04", "male", "quality_register", uic].map(text).to_vec()
+    };
+    let rows = [columns.map(text).to_vec()].into_iter().chain(texts.into_iter().enumerate().map(row));
+    let imported = import(&world, &[Sheet::new("x", rows.collect())], Some("patient_registration")).await;
+    assert_eq!(imported.counts.accepted, 5, "{:?}", imported.findings);
+    let returned = world.file(&imported).await;
+    for text in texts {
+        assert!(returned.contains(&format!(";'{text};accepted;")), "{text}: {returned}");
+    }
+    let form = Some("patient_registration".to_owned());
+    let again = NewImport { form, ..csv(&returned, Atomicity::Row) };
+    let again = world.try_import(&world.keyed("again", ""), again).await.unwrap().value;
+    assert_eq!(again.counts.already_there, 5, "{:?}", again.findings);
 }
 
 /// A direct identifier that Excel holds as a number is one all the same.

@@ -1,5 +1,6 @@
 //! Locks: what they hold, who ends them, and what happens when a change and a lock meet.
 
+use cartotek_domain::access::{Role, permission};
 use cartotek_domain::id::LockId;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::record::{Amendment, AmendmentReason};
@@ -49,12 +50,14 @@ async fn unlock(ground: &TestGround, lock: LockId) {
     service.approve_unlock(&ground.second_manager(), &ground.act(), asked.unwrap().value.id).await.unwrap();
 }
 
+/// Gives what the refusal says.
 #[track_caller]
-fn assert_locked(outcome: Result<Done<RecordFile>, ServiceError>, lock: LockId) {
+fn assert_locked(outcome: Result<Done<RecordFile>, ServiceError>, lock: LockId) -> String {
     let Err(ServiceError::Refused(refusal)) = outcome else { panic!("not refused: {outcome:?}") };
     assert_eq!(refusal.problem, Problem::RecordLocked);
     let detail = refusal.detail.unwrap();
     assert!(detail.en.contains(&lock.to_string()) && detail.sv.contains(&lock.to_string()), "{detail:?}");
+    detail.en
 }
 
 #[rstest]
@@ -68,7 +71,8 @@ async fn a_locked_record_stays_as_it_is(#[values(Engine::Sqlite, Engine::Postgre
         service.create_record(&writer, &ground.act(), record(patient, "event", json!({}), None)).await;
     let draft = draft.unwrap().value.record;
     let of_record = lock(&ground, NewTarget::Record(file.record.id)).await.unwrap().value.lock.id;
-    assert_locked(amend(&ground, &file, death_on("2026-02-11")).await, of_record);
+    let told = assert_locked(amend(&ground, &file, death_on("2026-02-11")).await, of_record);
+    assert!(told.contains("the site that owns the record"), "{told}");
     let again = lock(&ground, NewTarget::Record(file.record.id)).await.unwrap_err();
     assert_eq!(again.problem(), Problem::AlreadyExists);
 
@@ -97,7 +101,8 @@ async fn a_locked_patient_gets_nothing_new(#[values(Engine::Sqlite, Engine::Post
     let (locked, free) = (patient(&ground).await, patient(&ground).await);
     let file = submit(&ground, locked, "event", death(), Vec::new()).await.unwrap().value;
     let id = lock(&ground, NewTarget::Patient(locked.0)).await.unwrap().value.lock.id;
-    assert_locked(amend(&ground, &file, death_on("2026-02-11")).await, id);
+    let told = assert_locked(amend(&ground, &file, death_on("2026-02-11")).await, id);
+    assert!(told.contains("the patient's responsible site"), "{told}");
     let new = |patient| record(patient, "event", json!({}), None);
     assert_locked(service.create_record(&writer, &ground.act(), new(locked)).await, id);
     assert_locked(service.create_record(&writer, &ground.dry(), new(locked)).await, id);
@@ -124,7 +129,8 @@ async fn a_cut_off_holds_what_was_and_what_would_be_before_it(
     let file = amend(&ground, &file, death_on("2026-02-11")).await.unwrap().value;
     // And not be moved out of it.
     let late = lock(&ground, up_to("2026-02-11")).await.unwrap().value.lock.id;
-    assert_locked(amend(&ground, &file, death_on("2026-02-12")).await, late);
+    let told = assert_locked(amend(&ground, &file, death_on("2026-02-12")).await, late);
+    assert!(told.contains("KAR, which has put it on"), "{told}");
     let other = self::patient(&ground).await;
     assert_locked(submit(&ground, other, "event", death_on("2026-02-11"), Vec::new()).await, late);
     submit(&ground, other, "event", death_on("2026-02-12"), Vec::new()).await.unwrap();
@@ -181,7 +187,7 @@ async fn a_change_and_a_lock_at_once(
         match amended {
             // Both ids are drawn in the transaction, after the patient was locked.
             Ok(done) => assert!(done.value.revision.id.uuid() < locked.uuid(), "amended after the lock"),
-            refused => assert_locked(refused, locked),
+            refused => drop(assert_locked(refused, locked)),
         }
         unlock(&ground, locked).await;
     }
@@ -213,6 +219,30 @@ async fn a_lock_is_ended_once(#[values(Engine::Sqlite, Engine::Postgres)] engine
         let late = service.request_unlock(&ground.second_manager(), &ground.act(), id, reason()).await;
         assert_eq!(late.unwrap_err().problem(), Problem::WrongState);
     }
+}
+
+/// A request counts only while who made it could still make it.
+#[rstest]
+#[tokio::test]
+async fn nobody_approves_what_a_person_asked_who_has_left(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let ground = TestGround::start(engine).await;
+    let (service, reason) = (&ground.service, "Mistyped".to_owned());
+    let id = lock(&ground, up_to("2026-02-01")).await.unwrap().value.lock.id;
+    let requester = ground.second_manager::<permission::LockRecord>();
+    let asked = service.request_unlock(&requester, &ground.act(), id, reason).await.unwrap().value.id;
+    let (admin, actor) = (ground.network(Role::Admin), requester.caller().actor);
+    for grant in &requester.caller().grants {
+        service.end_role(&admin, &ground.act(), actor, grant.id).await.unwrap();
+    }
+    let refused = service.approve_unlock(&ground.data_manager("KAR"), &ground.act(), asked).await;
+    let Err(ServiceError::Refused(refusal)) = refused else { panic!("not refused: {refused:?}") };
+    assert_eq!(refusal.problem, Problem::WrongState);
+    assert!(refusal.detail.unwrap().en.contains(&format!("/locks/{id}/unlock-requests")));
+    let reader = ground.data_manager("KAR");
+    let lock = service.lock(&reader, &ground.act(), id).await.unwrap().value.lock;
+    assert_eq!((lock.ended_at, lock.version), (None, 1));
 }
 
 /// Locks cost a submission one statement.

@@ -7,6 +7,7 @@
 mod common;
 
 mod alike;
+mod certifying;
 mod judging;
 mod locking;
 mod reconsent;

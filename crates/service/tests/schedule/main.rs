@@ -8,6 +8,7 @@ mod common;
 mod delivering;
 mod moving;
 mod patient;
+mod publishing;
 mod reminders;
 
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
@@ -22,7 +23,7 @@ use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::json;
 
-use crate::common::content::{death, follow_up, infusion};
+use crate::common::content::{collection, death, follow_up, infusion, lymphodepleted};
 use crate::common::decision;
 use crate::patient::{Treated, explained};
 
@@ -109,12 +110,19 @@ async fn a_draft_says_that_it_is_one(#[values(Engine::Sqlite, Engine::Postgres)]
 #[tokio::test]
 async fn a_death_closes_what_comes_after_it(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let patient = Treated::infused(engine, "2026-02-12").await;
-    patient.wait_until("2027-06-01");
+    patient.wait_until("2027-06-12");
+    assert_eq!(patient.state("follow_up", "M12").await.as_deref(), Some("due"), "60 days for an annual one");
+    patient.wait_until("2027-06-13");
     assert_eq!(patient.state("follow_up", "M12").await.as_deref(), Some("overdue"));
     let file = patient.submit("event", death("2026-08-20")).await;
     assert_eq!(patient.state("follow_up", "M12").await.as_deref(), Some("not_applicable_dead"));
     assert_eq!(patient.state("follow_up", "Y15").await.as_deref(), Some("not_applicable_dead"));
     assert_eq!(patient.state("follow_up", "M6").await.as_deref(), Some("overdue"), "the window was reached");
+    let closed = patient.listed("KAR", true).await;
+    assert!(closed.contains(&("follow_up".to_owned(), "M12".to_owned(), "closed")), "{closed:?}");
+    assert!(
+        closed.iter().all(|(.., urgency)| *urgency == "closed") && !patient.worklist("KAR").await.is_empty()
+    );
     // It was another day: what was closed by the wrong one is due again.
     let correction = Correction {
         content: death("2027-05-20"),
@@ -134,9 +142,23 @@ async fn a_withdrawal_closes_and_a_new_yes_opens(#[values(Engine::Sqlite, Engine
     let patient = Treated::infused(engine, "2026-02-12").await;
     patient.wait_until("2026-12-01");
     patient.decide(ConsentDecision::Withdrawn, "2026-06-01").await;
-    assert_eq!(patient.state("follow_up", "D100").await.as_deref(), Some("overdue"), "before the withdrawal");
-    assert_eq!(patient.state("follow_up", "M6").await.as_deref(), Some("not_applicable_withdrawn"));
+    for time_point in ["D100", "M6"] {
+        let state = patient.state("follow_up", time_point).await;
+        assert_eq!(
+            state.as_deref(),
+            Some("not_applicable_withdrawn"),
+            "{time_point}: nobody could submit it"
+        );
+    }
+    assert_eq!(patient.state("infusion", "D0").await.as_deref(), Some("completed"), "answered before");
+    assert_eq!(patient.worklist("KAR").await, []);
+    patient.check().await;
     patient.decide(ConsentDecision::Given, "2026-11-20").await;
+    assert_eq!(
+        patient.state("follow_up", "D100").await.as_deref(),
+        Some("overdue"),
+        "it can be answered again"
+    );
     assert_eq!(patient.state("follow_up", "M6").await.as_deref(), Some("not_applicable_withdrawn"));
     assert_eq!(patient.state("follow_up", "M12").await.as_deref(), Some("upcoming"));
     patient.check().await;
@@ -168,10 +190,7 @@ async fn an_attempt_without_infusion_leaves_nothing_to_do(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let patient = Treated::enrol(engine).await;
-    let collection = json!({
-        "attempt_no": 1, "collection_date": "2026-01-14", "site": "KAR", "shipped_fresh_or_frozen": "cryopreserved"
-    });
-    patient.submit("apheresis", collection).await;
+    patient.submit("apheresis", collection()).await;
     assert_eq!(patient.states("product").await, ["open"]);
     let (service, granted) = (&patient.ground.service, patient.ground.data_manager("KAR"));
     let (outcome, closed_on) = (CourseOutcome::Progression, "2026-01-20".parse().unwrap());
@@ -186,12 +205,67 @@ async fn an_attempt_without_infusion_leaves_nothing_to_do(
 
 #[rstest]
 #[tokio::test]
+async fn a_contact_that_found_the_patient_dead_is_the_last(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let patient = Treated::infused(engine, "2026-02-12").await;
+    patient.wait_until("2027-06-01");
+    assert_eq!(patient.state("follow_up", "M6").await.as_deref(), Some("overdue"));
+    let mut found = follow_up("D100", "2026-05-20");
+    found["vital_status"] = json!("dead");
+    found.as_object_mut().unwrap().remove("disease_status");
+    patient.submit("follow_up", found).await;
+    for (time_point, state) in
+        [("D100", "completed"), ("M6", "not_applicable_dead"), ("Y15", "not_applicable_dead")]
+    {
+        assert_eq!(patient.state("follow_up", time_point).await.as_deref(), Some(state), "{time_point}");
+    }
+    patient.check().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_death_before_the_infusion_leaves_nothing_to_do(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let patient = Treated::enrol(engine).await;
+    patient.submit("apheresis", collection()).await;
+    patient.wait_until("2026-12-01");
+    assert_eq!(patient.states("product").await, ["overdue"]);
+    patient.submit("event", death("2026-02-20")).await;
+    assert_eq!(patient.states("product").await, ["not_applicable_dead"]);
+    patient.check().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn the_course_that_began_next_takes_over(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let mut patient = Treated::infused(engine, "2026-02-12").await;
+    patient.wait_until("2026-10-01");
+    assert_eq!(patient.state("response_assessment", "D100").await.as_deref(), Some("overdue"));
+    patient.open_course("LBCL", "2026-04-01").await;
+    patient.submit("infusion", infusion("2026-04-20")).await;
+    patient.open_course("CLL", "2026-08-01").await;
+    patient.submit("pre_infusion", lymphodepleted("2026-09-01")).await;
+    // Lymphodepletion came only with the third course; the second, without it, began long before.
+    for (form, time_point, state) in [
+        ("response_assessment", "D28", "overdue"),
+        ("response_assessment", "D100", "not_applicable_superseded"),
+        ("follow_up", "D100", "not_applicable_superseded"),
+    ] {
+        assert_eq!(patient.state(form, time_point).await.as_deref(), Some(state), "{form} {time_point}");
+    }
+    patient.check().await;
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_worklist_is_paged_in_order(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let patient = Treated::infused(engine, "2026-02-12").await;
     patient.wait_until("2028-03-01");
     let whole = patient.worklist("KAR").await;
     assert!(whole.len() > 5, "{whole:?}");
-    let query = WorklistQuery { patient: None, form: None, soon: 30 };
+    let query = WorklistQuery { patient: None, form: None, closed: false, soon: 30 };
     let (mut paged, mut after) = (Vec::new(), None);
     loop {
         let (service, granted) = (&patient.ground.service, patient.ground.data_manager("KAR"));

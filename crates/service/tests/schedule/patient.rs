@@ -51,6 +51,17 @@ impl Treated {
         patient
     }
 
+    /// Opens another course, of which the forms are from now on.
+    pub(crate) async fn open_course(&mut self, indication: &str, opened: &str) {
+        let (service, manager) = (&self.ground.service, self.ground.data_manager("KAR"));
+        let (indication, opened) = (indication.to_owned(), opened.parse().unwrap());
+        let course = service
+            .open_course(&manager, &self.ground.act(), self.pseudonym, indication, opened)
+            .await
+            .unwrap();
+        self.course = course.value.id;
+    }
+
     /// Moves the clock to nine o'clock of a day.
     pub(crate) fn wait_until(&self, day: &str) {
         let day: NaiveDate = day.parse().unwrap();
@@ -110,7 +121,12 @@ impl Treated {
 
     /// Form, time point and urgency of what waits at a site.
     pub(crate) async fn worklist(&self, site: &str) -> Vec<(String, String, &'static str)> {
-        let query = WorklistQuery { patient: None, form: None, soon: 30 };
+        self.listed(site, false).await
+    }
+
+    /// The same, or of what is closed.
+    pub(crate) async fn listed(&self, site: &str, closed: bool) -> Vec<(String, String, &'static str)> {
+        let query = WorklistQuery { patient: None, form: None, closed, soon: 30 };
         let (service, granted) = (&self.ground.service, self.ground.data_manager(site));
         let page = service.worklist(&granted, &self.ground.act(), query, Page::first(500)).await.unwrap();
         let row = |item: &WorklistItem| {

@@ -212,6 +212,7 @@ impl Life {
 #[track_caller]
 pub(crate) fn derives(record: &TestResponse, expected: &Value) {
     assert_eq!(by_id(&record.json["derived"]), rounded_all(expected));
+    assert!(record.json["notice"].as_str().unwrap().contains("not for individual treatment decisions"));
 }
 
 /// The derived value of that id, whole.

@@ -30,6 +30,8 @@ pub(super) async fn act(life: &Life) {
         "steroid_given": "yes", "cumulative_dexamethasone_equivalent_mg": 150, "anakinra_given": "no",
         // At most 0.5 on days 3 to 12, of which at most 0.1 on five.
         "early_icaht_derived_grade": 2,
+        // Below 50 on days 5 to 12.
+        "early_t_icaht_derived_grade": 2,
     });
     derives(&record, &follows);
     let grade = derived(&record, "crs_derived_grade");
@@ -94,8 +96,18 @@ const ALSO: [&str; 2] = [
 ];
 
 fn toxicity() -> Value {
-    let counts = [(0, 1.8), (3, 0.4), (5, 0.1), (10, 0.3), (13, 0.9), (16, 1.5), (28, 2.1)];
-    let counts: Vec<Value> = counts.iter().map(|(day, anc)| json!({ "day": day, "anc": anc })).collect();
+    let counts = [
+        (0, 1.8, 110),
+        (3, 0.4, 60),
+        (5, 0.1, 42),
+        (10, 0.3, 48),
+        (13, 0.9, 70),
+        (16, 1.5, 95),
+        (28, 2.1, 140),
+    ];
+    let row =
+        |(day, anc, platelets): &(i32, f64, i32)| json!({ "day": day, "anc": anc, "platelets": platelets });
+    let counts: Vec<Value> = counts.iter().map(row).collect();
     json!({
         "assessment_date": "2026-06-15",
         "crs": {
@@ -120,7 +132,7 @@ fn toxicity() -> Value {
             "ventilation": "no", "rrt": "no", "max_vasopressors": 1,
         },
         "iec_hs": { "occurred": "no" },
-        "cytopenias": { "early_icaht_grade": 2, "cbc": counts },
+        "cytopenias": { "early_icaht_grade": 2, "early_t_icaht_grade": 2, "cbc": counts },
         "tls": { "occurred": "no" },
         "infections_occurred": "no",
     })

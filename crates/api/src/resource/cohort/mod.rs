@@ -17,12 +17,11 @@ use crate::http::answer::Answer;
 use crate::http::body::{Body, Sent};
 use crate::http::caller::Permitted;
 use crate::http::circumstances::language_of;
-use crate::http::list::Listed;
 use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::{NoParams, Params, Writing};
 use crate::resource::cohort::answer::{CountAnswer, SurvivalAnswer};
 use crate::resource::cohort::expression::CohortExpression;
-use crate::resource::cohort::variable::VariableView;
+use crate::resource::cohort::variable::CodebookView;
 
 /// A cohort to count.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -98,7 +97,7 @@ impl From<CohortSurvivalQuestion> for SurvivalQuestion {
 /// The codebook: with texts in both languages, codes, units and the conditions that fit each variable. Permission:
 /// `variables.read`.
 #[utoipa::path(tag = "cohorts", responses(
-    (status = 200, description = "Every variable, the computed ones first.", body = Listed<VariableView>),
+    (status = 200, description = "Every variable, the computed ones first.", body = CodebookView),
 ))]
 #[get("/variables")]
 pub(crate) async fn list_variables(
@@ -108,7 +107,8 @@ pub(crate) async fn list_variables(
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let done = service.variables(&caller.0).for_request(&request)?;
-    Ok(Answer::ok(done, |entries| Listed::whole(entries, VariableView::from)))
+    let language = language_of(&request);
+    Ok(Answer::ok(done, |entries| CodebookView::new(entries, language)))
 }
 
 /// Count the patients and courses of a cohort.

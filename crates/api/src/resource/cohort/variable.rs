@@ -1,10 +1,29 @@
 //! The codebook as clients see it.
 
-use cartotek_domain::text::Text;
+use cartotek_domain::text::{Language, Text};
 use cartotek_domain::variable::{Level, Pick, ValueKind};
 use cartotek_service::cohort::{CodebookCode, CodebookEntry};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::resource::derived_view::not_for_treatment;
+
+/// The codebook: all variables on one page.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Codebook)]
+pub(crate) struct CodebookView {
+    /// The variables.
+    items: Vec<VariableView>,
+    /// What the computed ones are for.
+    notice: &'static str,
+}
+
+impl CodebookView {
+    pub(crate) fn new(entries: Vec<CodebookEntry>, language: Language) -> Self {
+        let items = entries.into_iter().map(VariableView::from).collect();
+        Self { items, notice: not_for_treatment(language) }
+    }
+}
 
 /// A text in both languages, so that the codebook can travel with data.
 #[derive(Debug, Serialize, ToSchema)]

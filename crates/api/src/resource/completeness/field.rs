@@ -70,14 +70,14 @@ pub(crate) struct FieldReportView {
     form: String,
     /// Its name.
     title: String,
-    /// How many contents count; `null` when hidden.
+    /// How many contents count; `null` for the coordinator.
     #[schema(example = 40)]
     records: Option<u64>,
     /// The required fields of all these contents together; `null` when hidden.
     required: Option<FieldCompletenessView>,
     /// The fields in the order of the latest version of the form, those that only earlier versions have after them.
     fields: Vec<FieldFiguresView>,
-    /// Sites that are in no figure, because they answer for fewer than five infused courses.
+    /// Sites that are in no figure, because they answer for fewer than five patients with an infused course.
     #[schema(value_type = Vec<String>)]
     hidden_sites: Vec<SiteCode>,
     /// About whom the figures are, and what is hidden.
@@ -87,7 +87,9 @@ pub(crate) struct FieldReportView {
 impl FieldFiguresView {
     fn new(figures: FieldFigures, question: &FieldQuestion, exact: bool, language: Language) -> Self {
         let FieldFigures { field, title, required, figures } = figures;
-        let is_absent = figures.is_some_and(|figures| figures.standing(FieldStanding::Absent) > 0);
+        let is_absent = figures
+            .and_then(|figures| figures.counts)
+            .is_some_and(|counts| counts.standing(FieldStanding::Absent) > 0);
         let parameters = [
             ("form", Some(question.form.clone())),
             ("field", Some(field.clone())),
@@ -127,8 +129,8 @@ impl FieldReportView {
 /// field has a value, a reason for its absence, or neither, where it applies. A field applies where its object is there and,
 /// if it is required under a condition, the condition holds, by the version of the form that the content follows. A content
 /// belongs to the site that is responsible today and to the month of its clinical date, without one to that of its first
-/// submission. Exact for a data manager's own sites; for the coordinator every site with five infused courses or more, without
-/// figures of fewer than five. The question is logged as a hash. Permission: `completeness.read`.
+/// submission. Exact for a data manager's own sites; for the coordinator every site with five infused patients or more, in whole per
+/// cent and without counts: of fields that apply to every content, ten times or more, about five patients or more; never of events. The question is logged as a hash. Permission: `completeness.read`.
 #[utoipa::path(tag = "completeness", params(FieldCompletenessParams), responses(
     (status = 200, description = "The figures of every field, each with the place of the records.", body = FieldReportView),
 ))]

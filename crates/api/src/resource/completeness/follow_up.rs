@@ -49,16 +49,18 @@ pub(crate) struct FollowUpFiguresView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "KAR")]
     site: Option<SiteCode>,
-    /// How many courses were infused by then.
+    /// How many courses were infused by then; for the coordinator rounded down to tens, `null` below ten.
     #[schema(example = 3)]
-    courses: u64,
-    /// Days from day 0 to the last contact or death.
+    courses: Option<u64>,
+    /// Days from day 0 to the last contact or death; only for the own sites.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 1600)]
-    observed_days: u64,
-    /// Days from day 0 to death, the horizon or the day asked about.
+    observed_days: Option<u64>,
+    /// Days from day 0 to death, the horizon or the day asked about; only for the own sites.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 2300)]
-    potential_days: u64,
-    /// Clark's C: observed by potential days; absent when none were possible.
+    potential_days: Option<u64>,
+    /// Clark's C: observed by potential days, for the coordinator in whole per cent; absent when none were possible.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 0.696)]
     completeness: Option<f64>,
@@ -74,7 +76,7 @@ pub(crate) struct FollowUpReportView {
     sites: Vec<FollowUpFiguresView>,
     /// Of all these sites together.
     together: FollowUpFiguresView,
-    /// Sites that are in no figure, because they answer for fewer than five infused courses.
+    /// Sites that are in no figure, because they answer for fewer than five patients with an infused course.
     #[schema(value_type = Vec<String>)]
     hidden_sites: Vec<SiteCode>,
     /// About whom the figures are, and what is hidden.
@@ -82,14 +84,10 @@ pub(crate) struct FollowUpReportView {
 }
 
 impl From<FollowUpFigures> for FollowUpFiguresView {
-    fn from(FollowUpFigures { site, courses, time }: FollowUpFigures) -> Self {
-        Self {
-            site,
-            courses,
-            observed_days: time.observed,
-            potential_days: time.potential,
-            completeness: time.completeness(),
-        }
+    fn from(FollowUpFigures { site, courses, time, completeness }: FollowUpFigures) -> Self {
+        let (observed_days, potential_days) =
+            (time.map(|time| time.observed), time.map(|time| time.potential));
+        Self { site, courses, observed_days, potential_days, completeness }
     }
 }
 
@@ -115,7 +113,8 @@ fn question(site: Option<SiteCode>, as_of: Option<Day>, horizon: Option<Horizon>
 /// Clark's C of infused courses: the days from day 0 to the last contact or death, by the days to death, to the horizon or to
 /// the day asked about. Dates are those of survival: `last_contact_date` and `death_date` of the codebook. A course belongs to
 /// the site that is responsible today. Exact for a data manager's own sites; for the coordinator every site with five infused
-/// courses or more by the day asked about. The question is logged as a hash. Permission: `completeness.read`.
+/// patients or more by the day asked about, in whole per cent, as of the last day of a quarter that has ended (the last one
+/// unless asked otherwise) and to a horizon in months or years. The question is logged as a hash. Permission: `completeness.read`.
 #[utoipa::path(tag = "completeness", params(FollowUpParams), responses(
     (status = 200, description = "The figures by site and together.", body = FollowUpReportView),
 ))]

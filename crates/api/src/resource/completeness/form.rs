@@ -104,7 +104,7 @@ pub(crate) struct FormCompletenessView {
     next_cursor: Option<String>,
     /// The day for which the figures are.
     today: NaiveDate,
-    /// Sites that are in no figure, because they answer for fewer than five infused courses.
+    /// Sites that are in no figure, because they answer for fewer than five patients with an infused course.
     #[schema(value_type = Vec<String>)]
     hidden_sites: Vec<SiteCode>,
     /// About whom the figures are, and what is hidden.
@@ -164,8 +164,9 @@ impl FormCompletenessView {
 /// What counts are the required forms of infused courses whose grace has passed and that are applicable: not after a
 /// withdrawal, nor of a time after the death; forms of patients who are lost count as missing. A form belongs to the site
 /// that is responsible today and to the month in which its grace ends. Exact for a data manager's own sites; for the
-/// coordinator every site with five infused courses or more, without shares of fewer than five and medians of fewer than
-/// ten. The question is logged as a hash. Permission: `completeness.read`.
+/// coordinator every site with five infused patients or more, without shares about fewer than five patients or with one to
+/// four in the part or the rest, and medians of fewer than ten; totals are sums of what is shown, by site, form and time point.
+/// The question is logged as a hash. Permission: `completeness.read`.
 #[utoipa::path(tag = "completeness", params(FormCompletenessParams), responses(
     (status = 200, description = "A page of figures, each with the place of what is missing.", body = FormCompletenessView),
 ))]

@@ -6,7 +6,7 @@ pub(crate) mod form;
 mod parameter;
 
 use cartotek_domain::text::Text;
-use cartotek_service::completeness::{FieldCompleteness, FieldStanding, Share};
+use cartotek_service::completeness::{FieldShown, FieldStanding, Share};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -32,41 +32,46 @@ impl From<Share> for ShareView {
     }
 }
 
-/// How fields stand where they apply.
+/// How fields stand where they apply. The coordinator sees shares alone, in whole per cent.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FieldCompleteness)]
 pub(crate) struct FieldCompletenessView {
-    /// How often it applies: in each content, and in each place of a list.
+    /// How often it applies: in each content, and in each place of a list; only for the own sites.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 40)]
-    applies: u64,
-    /// How often it has a value.
+    applies: Option<u64>,
+    /// How often it has a value; only for the own sites.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 36)]
-    value: u64,
-    /// How often it has a reason why there is none.
+    value: Option<u64>,
+    /// How often it has a reason why there is none; only for the own sites.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 3)]
-    reason: u64,
-    /// How often it has neither.
+    reason: Option<u64>,
+    /// How often it has neither; only for the own sites.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 1)]
-    absent: u64,
-    /// The share with a value or a reason; absent where it never applies.
+    absent: Option<u64>,
+    /// The share with a value or a reason; absent where it never applies, or hidden.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 0.975)]
     answered: Option<f64>,
-    /// The share with a value; absent where it never applies.
+    /// The share with a value; absent where it never applies, or hidden.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 0.9)]
     known: Option<f64>,
 }
 
-impl From<FieldCompleteness> for FieldCompletenessView {
-    fn from(figures: FieldCompleteness) -> Self {
+impl From<FieldShown> for FieldCompletenessView {
+    fn from(FieldShown { counts, answered, known }: FieldShown) -> Self {
+        let standing = |one| counts.map(|counts| counts.standing(one));
         Self {
-            applies: figures.known.whole,
-            value: figures.standing(FieldStanding::Value),
-            reason: figures.standing(FieldStanding::Reason),
-            absent: figures.standing(FieldStanding::Absent),
-            answered: figures.answered.fraction(),
-            known: figures.known.fraction(),
+            applies: counts.map(|counts| counts.known.whole),
+            value: standing(FieldStanding::Value),
+            reason: standing(FieldStanding::Reason),
+            absent: standing(FieldStanding::Absent),
+            answered,
+            known,
         }
     }
 }
@@ -80,9 +85,11 @@ fn explanation(exact: bool) -> Text {
         );
     }
     Text::new(
-        "Sjukhus med ansvar för minst 5 infunderade behandlingsomgångar; mindre sjukhus ingår inte i något tal. Andelar av \
-         färre än 5 och medianer av färre än 10 visas inte (null).",
-        "Sites responsible for at least 5 infused courses; smaller sites are in no figure. Shares of fewer than 5 and medians \
-         of fewer than 10 are not shown (null).",
+        "Sjukhus med ansvar för minst 5 infunderade patienter; mindre sjukhus ingår inte i något tal. Andelar som gäller \
+         färre än 5 patienter, eller där 1–4 hör till delen eller resten, medianer av färre än 10 och antal under 10 visas \
+         inte. Summor är summor av det som visas. Patienter som har sagt nej ingår inte.",
+        "Sites responsible for at least 5 infused patients; smaller sites are in no figure. Shares about fewer than 5 \
+         patients, or where 1 to 4 are of the part or the rest, medians of fewer than 10 and counts below 10 are not shown. \
+         Totals are sums of what is shown. Patients who have said no are left out.",
     )
 }

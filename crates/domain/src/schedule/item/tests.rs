@@ -61,7 +61,7 @@ fn windows_of_the_worked_example() {
         ("follow_up", "D100", "2026-04-10", "2026-05-10", "2026-06-09"),
         ("follow_up", "M6", "2026-06-14", "2026-08-13", "2026-09-12"),
         ("prom", "M6", "2026-06-15", "2026-08-14", "2026-09-13"),
-        ("follow_up", "M12", "2027-01-15", "2027-03-16", "2027-04-15"),
+        ("follow_up", "M12", "2027-01-15", "2027-03-16", "2027-05-15"),
         ("follow_up", "Y2", "2027-12-16", "2028-02-14", "2028-04-14"),
     ] {
         let item = example(form, code, &patient());
@@ -125,7 +125,7 @@ fn the_registration_is_of_the_patient() {
 #[test]
 fn the_next_course_ends_the_effect_and_then_takes_over_safety() {
     let course = infused_on("2026-01-15");
-    let lymphodepletion = CourseFacts { next_lymphodepletion: Some(day("2026-05-01")), ..course.clone() };
+    let lymphodepletion = CourseFacts { next_begins: Some(day("2026-05-01")), ..course.clone() };
     assert_eq!(lymphodepletion.efficacy_ends(), Some(day("2026-04-30")));
     // What was open is cut short, but not overdue any sooner.
     let items = of(&lymphodepletion);
@@ -145,7 +145,7 @@ fn the_next_course_ends_the_effect_and_then_takes_over_safety() {
         assert_eq!(find(&items, "follow_up", code).closed, Some(Closing::Superseded), "{code}");
     }
     // Taken back, all is as before.
-    let undone = CourseFacts { next_lymphodepletion: None, next_day0: None, ..infused };
+    let undone = CourseFacts { next_begins: None, next_day0: None, ..infused };
     assert_eq!(of(&undone), of(&course));
 }
 
@@ -153,7 +153,7 @@ fn the_next_course_ends_the_effect_and_then_takes_over_safety() {
 fn the_next_course_takes_over_what_begins_with_it() {
     // M6 begins on 2026-06-14.
     let next = |lymphodepletion: Option<&str>, day0: Option<&str>| CourseFacts {
-        next_lymphodepletion: lymphodepletion.map(day),
+        next_begins: lymphodepletion.or(day0).map(day),
         next_day0: day0.map(day),
         ..infused_on("2026-01-15")
     };
@@ -184,6 +184,25 @@ fn a_course_closed_without_infusion_leaves_open_what_was_due() {
     assert_eq!(before_day0(&of(&reopened), "product").closed, None);
     let infused = CourseFacts { day0: Some(day("2026-01-15")), ..attempt };
     assert_eq!(before_day0(&of(&infused), "product").closed, None);
+}
+
+#[test]
+fn a_death_without_infusion_leaves_open_what_was_due() {
+    // The apheresis was on 2025-12-04; the window of the product closes on 2026-04-03.
+    let waiting = CourseFacts { day0: None, ..infused_on("2026-01-15") };
+    let product = |course: &CourseFacts, death: &str| {
+        let dead = PatientFacts { death: Some(death.parse().unwrap()), ..patient() };
+        let items = expected_items(&schedule(), course, &dead);
+        assert_eq!(before_day0(&items, "referral").closed, None, "its window had closed before");
+        let product = before_day0(&items, "product");
+        (product.closed, product.excuse)
+    };
+    for death in ["2025-12-20", "2026-01", "2026-04-02"] {
+        assert_eq!(product(&waiting, death).0, Some(Closing::DeadUninfused), "{death}");
+    }
+    assert_eq!(product(&waiting, "2026"), (None, Some(Excuse::DeathUnclear)));
+    assert_eq!(product(&waiting, "2026-04-03"), (None, None));
+    assert_eq!(product(&infused_on("2026-01-15"), "2026-02-01"), (None, None), "there was a product");
 }
 
 #[test]

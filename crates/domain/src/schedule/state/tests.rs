@@ -106,6 +106,22 @@ fn a_withdrawal_by_the_target_day_closes() {
 }
 
 #[test]
+fn while_a_no_holds_nothing_unanswered_is_overdue() {
+    let said = PatientFacts { stopped: true, ..withdrawn("2026-04-26", None) };
+    let item = follow_up(&said);
+    for today in ["2026-04-12", "2026-05-12", "2027-01-01"] {
+        for draft in [false, true] {
+            let state = state(&item, None, draft, day(today));
+            assert_eq!(state.name(), "not_applicable_withdrawn", "{today}");
+        }
+    }
+    let answer = submitted("2026-04-12", "2026-04-12");
+    assert_eq!(state(&item, Some(&answer), false, day("2027-01-01")), ItemState::Completed);
+    let taken_back = PatientFacts { stopped: false, ..withdrawn("2026-04-26", Some("2026-06-01")) };
+    assert!(matches!(awaited(&follow_up(&taken_back), "2027-01-01"), TimeState::Overdue { .. }));
+}
+
+#[test]
 fn a_new_consent_ends_a_withdrawal() {
     let closed = |until| follow_up(&withdrawn("2026-02-01", Some(until))).closed;
     assert_eq!(closed("2026-04-26"), Some(Closing::Withdrawn), "nothing was to be collected then");
@@ -156,6 +172,20 @@ fn nobody_is_asked_for_the_effect_in_a_patient_who_died_in_the_window() {
     }
     assert_eq!(example("prom", "D100", &dead("2026-05-11")).excuse, None, "there was time to ask");
     assert_eq!(example("follow_up", "D100", &dead("2026-05-01")).excuse, None, "the final form");
+}
+
+#[test]
+fn whoever_was_found_dead_is_not_expected_later() {
+    let found = PatientFacts { found_dead: Some(day("2026-04-20")), ..patient() };
+    assert_eq!(example("follow_up", "M6", &found).closed, Some(Closing::Dead));
+    assert_eq!((follow_up(&found).closed, follow_up(&found).excuse), (None, None), "the form that tells it");
+    assert_eq!(example("prom", "D100", &found).excuse, Some(Excuse::DiedWithin));
+    assert_eq!(example("prom", "D28", &found).excuse, None, "that window had closed before");
+    // A day of death says more.
+    let dated = PatientFacts { death: Some("2026-04-12".parse().unwrap()), ..found.clone() };
+    assert_eq!(follow_up(&dated), follow_up(&dead("2026-04-12")));
+    let early = PatientFacts { found_dead: Some(day("2026-04-09")), ..found };
+    assert_eq!(follow_up(&early).closed, Some(Closing::Dead));
 }
 
 #[test]
@@ -213,7 +243,10 @@ fn every_state_has_a_name_of_its_own() {
     use TimeState::{Due, Lapsed, MissedLost, Open, Overdue, Upcoming};
     let times = [Upcoming, Open, Due, Overdue { days: 3 }, MissedLost, Lapsed];
     let mut names: Vec<_> = times.map(|time| ItemState::Awaited(time).name()).to_vec();
-    names.extend(Closing::ALL.iter().map(|closing| ItemState::NotApplicable(*closing).name()));
+    // A no is told as a withdrawal, and a death as a death, whenever it came.
+    let told_alike = [Closing::Stopped, Closing::DeadUninfused];
+    let closings = Closing::ALL.iter().filter(|closing| !told_alike.contains(closing));
+    names.extend(closings.map(|closing| ItemState::NotApplicable(*closing).name()));
     names.push(ItemState::Draft(Open).name());
     names.extend([ItemState::Completed, ItemState::CompletedOutOfWindow].map(ItemState::name));
     let count = names.len();
