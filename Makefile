@@ -1,6 +1,7 @@
 # `make run` and `make test` are all a newcomer needs; see README.md.
 
-CARTOTEK = cargo run --quiet --package cartotek --
+# Named as a program, not as a package: it then shares what the tests have built.
+CARTOTEK = cargo run --quiet --bin cartotek --
 # Where `make run` keeps the demo network and serves it.
 DATA = data
 LISTEN = 127.0.0.1:8080
@@ -10,7 +11,7 @@ LISTEN = 127.0.0.1:8080
 ## The demo network on http://127.0.0.1:8080, kept in ./data.
 run:
 	@.ci/prepare build
-	cargo run --package cartotek -- serve --demo --data $(DATA) --schemas schemas --listen $(LISTEN)
+	cargo run --bin cartotek -- serve --demo --data $(DATA) --schemas schemas --listen $(LISTEN)
 
 ## The whole suite, on SQLite and on a private PostgreSQL.
 test:
@@ -41,14 +42,14 @@ size:
 # Generated files are those that the code generates.
 drift:
 	$(CARTOTEK) openapi --schemas schemas | diff --unified openapi/cartotek.json -
-	cargo test --quiet --package cartotek-domain --test permissions
+	cargo test --quiet --workspace --test permissions
 
 ## Writes the generated files anew.
 openapi:
 	$(CARTOTEK) openapi --schemas schemas --out openapi/cartotek.json
 
 permissions:
-	CARTOTEK_TEST_UPDATE=1 cargo test --quiet --package cartotek-domain --test permissions
+	CARTOTEK_TEST_UPDATE=1 cargo test --quiet --workspace --test permissions
 
 ## Licences, sources and bans of the dependencies; needs `cargo install cargo-deny`.
 deny:
@@ -62,10 +63,10 @@ contract:
 ## What the registry takes beside what the machine can do, as a table (docs/performance.md).
 bench:
 	@.ci/prepare test
-	tests/with-postgres cargo bench --package cartotek-tests --bench registry
+	tests/with-postgres cargo bench --workspace --bench registry
 
 ## Kills server and database many times and looks for lost writes; the output belongs into a release's notes.
 soak:
 	@.ci/prepare test
 	CARTOTEK_CRASH_ROUNDS_SQLITE=50 CARTOTEK_CRASH_ROUNDS_POSTGRES=20 \
-		cargo test --release --package cartotek-tests --test e2e -- --nocapture crash::
+		cargo test --release --workspace --test e2e -- --nocapture crash::

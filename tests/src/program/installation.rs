@@ -30,7 +30,7 @@ static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
         Some(name) => name,
     };
     let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "cartotek", "--profile", profile, "--target-dir"])
+        .args(["build", "--quiet", "--bin", "cartotek", "--profile", profile, "--target-dir"])
         .arg(target)
         .current_dir(repository())
         .status();

@@ -1,6 +1,6 @@
 //! The API in the test's own process, on both engines from one source.
 //!
-//! Tests on PostgreSQL need `CARTOTEK_TEST_POSTGRES`: `make test`, or `tests/with-postgres cargo test -p cartotek-tests`.
+//! Tests on PostgreSQL need `CARTOTEK_TEST_POSTGRES`: `make test`, or `tests/with-postgres cargo test --workspace --test api`.
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
