@@ -71,8 +71,8 @@ pub(super) async fn act(life: &Life) {
     ])
     .await;
     life.check().await;
-    // Last seen alive on day 28 (assessment of toxicity), today is day 30.
-    life.followed(1, 28, 30).await;
+    // Last seen alive on day 29 (assessment of response), today is day 30.
+    life.followed(1, 29, 30).await;
 }
 
 /// What may be left out and stands before the forms of day 28.
