@@ -157,6 +157,7 @@ fn draft(
         sites: BTreeSet::from([site.clone()]),
         patient: None,
         form: None,
+        closed: false,
         today,
         horizon,
         latest_grace: later(horizon, reader.schedule.longest_wait()),
