@@ -11,10 +11,12 @@ use chrono::TimeDelta;
 use rstest::rstest;
 
 use crate::common::TestGround;
+use crate::patient::Treated;
 use crate::reminders::{compose, site};
 
 /// A courier that says what became of its parcels before it has them.
 struct Scripted {
+    sites: Vec<SiteCode>,
     outcomes: Mutex<VecDeque<Result<(), String>>>,
     parcels: Mutex<Vec<Parcel>>,
     most: i64,
@@ -22,8 +24,13 @@ struct Scripted {
 
 impl Scripted {
     fn new(most: i64, outcomes: &[Result<(), &str>]) -> Arc<Self> {
+        Self::to(&["KAR"], most, outcomes)
+    }
+
+    fn to(sites: &[&str], most: i64, outcomes: &[Result<(), &str>]) -> Arc<Self> {
+        let sites = sites.iter().map(|code| site(code)).collect();
         let outcomes = outcomes.iter().map(|outcome| outcome.map_err(str::to_owned));
-        Arc::new(Self { outcomes: Mutex::new(outcomes.collect()), parcels: Mutex::default(), most })
+        Arc::new(Self { sites, outcomes: Mutex::new(outcomes.collect()), parcels: Mutex::default(), most })
     }
 
     fn parcels(&self) -> Vec<Parcel> {
@@ -33,11 +40,11 @@ impl Scripted {
 
 impl Courier for Scripted {
     fn sites(&self) -> Vec<SiteCode> {
-        vec![site("KAR")]
+        self.sites.clone()
     }
 
     fn most_attempts(&self, wanted: &SiteCode) -> Option<i64> {
-        (*wanted == site("KAR")).then_some(self.most)
+        self.sites.contains(wanted).then_some(self.most)
     }
 
     fn deliver(&self, parcel: &Parcel) -> Result<(), String> {
@@ -150,6 +157,22 @@ async fn nobody_waits_for_a_site_that_is_not_there_or_no_longer_configured(
     service.deliver_reminders(&courier, Due::Now).await.unwrap();
     let dead = only(&ground, ReminderState::Dead).await;
     assert_eq!(dead.failure.as_deref(), Some("no destination is configured for the site"));
+}
+
+/// Else a single row that cannot be believed would silence every site.
+#[rstest]
+#[tokio::test]
+async fn a_site_that_cannot_be_told_keeps_no_other_waiting(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let patient = Treated::infused(engine, "2026-02-12").await;
+    patient.ground.database.execute("UPDATE expected_item SET expected = 'nothing'");
+    let script = Scripted::to(&["KAR", "UPP"], 3, &[Ok(())]);
+    let courier: Arc<dyn Courier> = Arc::clone(&script) as Arc<dyn Courier>;
+    patient.ground.service.remind(&courier, 0).await.unwrap_err();
+    let told: Vec<_> = script.parcels().into_iter().map(|parcel| parcel.site).collect();
+    assert_eq!(told, [site("UPP")]);
+    assert_eq!(only(&patient.ground, ReminderState::Delivered).await.site, site("UPP"));
 }
 
 #[rstest]
