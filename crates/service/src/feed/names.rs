@@ -219,8 +219,8 @@ impl<'r> Names<'r> {
             _ => person(&self.care, row),
         };
         let patient = known.map(|person| Target::of(ChangeKind::Patient, person));
-        let donor = || person(&self.donors, row).filter(|_| table == Table::Course);
-        patient.or_else(|| donor().map(|person| Target::of(ChangeKind::Donor, person)))
+        // Day 0 goes with the records, whether a course does or stays for its samples.
+        patient.or_else(|| person(&self.donors, row).map(|person| Target::of(ChangeKind::Donor, person)))
     }
 }
 
