@@ -11,7 +11,9 @@ use super::{changes, kinds, settle, since};
 
 #[rstest]
 #[actix_web::test]
-async fn who_has_left_the_care_is_told_no_more(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+async fn who_has_left_the_care_is_told_of_that_alone(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
     let app = TestApp::start(engine).await;
     let start = settle(&app).await;
     let scene = Scene::build(&app).await;
@@ -29,8 +31,29 @@ async fn who_has_left_the_care_is_told_no_more(#[values(Engine::Sqlite, Engine::
     });
     assert!(told.contains(&ended), "on the last day it still takes part: {told:#?}");
     app.clock.advance(TimeDelta::days(1));
-    assert_eq!(since(&orebro, &start).await["items"], json!([]));
+    let left = changes(&since(&orebro, &start).await);
+    assert!(left.iter().all(|change| change["id"] == scene.participation), "{left:#?}");
+    assert!(left.contains(&ended), "{left:#?}");
     assert!(!changes(&since(&app.data_manager("KAR"), &start).await).is_empty());
+}
+
+/// Its last day was yesterday when it was taken out, so that it reaches the patient no more.
+#[rstest]
+#[actix_web::test]
+async fn who_is_taken_out_of_the_care_is_told_of_that(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let cursor = settle(&app).await;
+    let (karolinska, patient) = (app.data_manager("KAR"), format!("/api/v1/patients/{}", scene.pseudonym));
+    let away = json!({ "to_site": "ORE", "role": "following", "on": "2026-03-02" });
+    karolinska.post(&format!("{patient}/transfer")).json(&away).send().await.expect(200);
+    settle(&app).await;
+    karolinska.get(&patient).send().await.problem(404, "not_found");
+    let told = changes(&since(&karolinska, &cursor).await);
+    assert_eq!(kinds(&told), BTreeSet::from(["participation"]), "{told:#?}");
+    assert_eq!((told.len(), &told[0]["version"], &told[0]["change"]), (1, &json!(2), &json!("changed")));
 }
 
 /// Else the feed would say since when another site has known the person.
