@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use cartotek_domain::id::ReminderId;
 use cartotek_domain::reminder::{Reminder, ReminderState};
 use cartotek_persistence::WriteSession;
 
@@ -62,11 +63,13 @@ impl Service {
         let (courier, parcel) = (Arc::clone(courier), self.parcel(&trying));
         let outcome = tokio::task::spawn_blocking(move || courier.deliver(&parcel)).await;
         let outcome = outcome.unwrap_or_else(|_| Err("the attempt panicked".to_owned()));
-        let after = match outcome {
-            Ok(()) => trying.delivered(self.now()),
-            Err(reason) => trying.failed(self.now(), &reason, most),
-        };
-        self.end_attempt(trying, after).await
+        match outcome {
+            Ok(()) => self.arrived(trying.id).await,
+            Err(reason) => {
+                let failed = trying.failed(self.now(), &reason, most);
+                self.end_attempt(trying, failed).await
+            }
+        }
     }
 
     fn parcel(&self, reminder: &Reminder) -> Parcel {
@@ -74,25 +77,40 @@ impl Service {
         Parcel { id, site, day, body, sent_at: self.now() }
     }
 
-    async fn end_attempt(&self, before: Reminder, after: Reminder) -> Result<Option<Reminder>, ServiceError> {
-        if !self.store_reminder(before, after.clone()).await? {
-            return Ok(None);
-        }
-        let outcome = match after.state {
-            ReminderState::Delivered => "delivered",
-            ReminderState::Waiting => "failed",
-            ReminderState::Dead => "dead",
+    /// Sets down that one has arrived, also when somebody else has tried it or given it up meanwhile.
+    async fn arrived(&self, id: ReminderId) -> Result<Option<Reminder>, ServiceError> {
+        let now = self.now();
+        let set_down = move |tx: &mut dyn WriteSession| {
+            let Some(before) = tx.reminder(id)?.filter(|one| one.state != ReminderState::Delivered) else {
+                return Ok(None);
+            };
+            let after = before.delivered(now);
+            Ok::<_, ServiceError>(tx.update_reminder(&before, &after)?.then_some(after))
         };
-        metrics::counter!("cartotek_reminders_total", "outcome" => outcome).increment(1);
-        if let Some(failure) = &after.failure {
-            let Reminder { id, site, attempts, .. } = &after;
-            tracing::warn!(%id, %site, attempts, outcome, failure, "a reminder did not arrive");
-        }
-        Ok(Some(after))
+        Ok(self.store().write("update reminder", set_down).await?.inspect(tell))
+    }
+
+    async fn end_attempt(&self, before: Reminder, after: Reminder) -> Result<Option<Reminder>, ServiceError> {
+        let stored = self.store_reminder(before, after.clone()).await?;
+        Ok(stored.then_some(after).inspect(tell))
     }
 
     async fn store_reminder(&self, before: Reminder, after: Reminder) -> Result<bool, ServiceError> {
         let update = move |tx: &mut dyn WriteSession| tx.update_reminder(&before, &after);
         Ok(self.store().write("update reminder", update).await?)
+    }
+}
+
+/// Counts what has become of an attempt, and logs why it failed.
+fn tell(after: &Reminder) {
+    let outcome = match after.state {
+        ReminderState::Delivered => "delivered",
+        ReminderState::Waiting => "failed",
+        ReminderState::Dead => "dead",
+    };
+    metrics::counter!("cartotek_reminders_total", "outcome" => outcome).increment(1);
+    if let Some(failure) = &after.failure {
+        let Reminder { id, site, attempts, .. } = after;
+        tracing::warn!(%id, %site, attempts, outcome, failure, "a reminder did not arrive");
     }
 }

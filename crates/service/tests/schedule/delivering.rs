@@ -1,6 +1,7 @@
 //! Reminders on their way: tried, tried again, given up, and brought at last.
 
 use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
 use cartotek_domain::code::site::SiteCode;
@@ -50,6 +51,27 @@ impl Courier for Scripted {
     fn deliver(&self, parcel: &Parcel) -> Result<(), String> {
         self.parcels.lock().unwrap().push(parcel.clone());
         self.outcomes.lock().unwrap().pop_front().expect("nobody tries as often")
+    }
+}
+
+/// A courier that says when it has begun, and has succeeded once it may end.
+struct Slow {
+    begun: Sender<()>,
+    may_end: Mutex<Receiver<()>>,
+}
+
+impl Courier for Slow {
+    fn sites(&self) -> Vec<SiteCode> {
+        vec![site("KAR")]
+    }
+
+    fn most_attempts(&self, _site: &SiteCode) -> Option<i64> {
+        Some(2)
+    }
+
+    fn deliver(&self, _parcel: &Parcel) -> Result<(), String> {
+        self.begun.send(()).unwrap();
+        self.may_end.lock().unwrap().recv().map_err(|error| error.to_string())
     }
 }
 
@@ -119,6 +141,28 @@ async fn what_two_do_at_once_is_done_once(#[values(Engine::Sqlite, Engine::Postg
     );
     assert_eq!(one.unwrap().len() + other.unwrap().len(), 1);
     assert_eq!(script.parcels().len(), 1);
+}
+
+/// An operator tries one that a server is just trying, in vain, and it is given up; then it has arrived after all.
+#[rstest]
+#[tokio::test]
+async fn what_has_arrived_is_no_dead_letter(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let ground = TestGround::start(engine).await;
+    let service = &ground.service;
+    compose(service, "KAR").await;
+    let ((begun, has_begun), (end, may_end)) = (channel(), channel());
+    let slow: Arc<dyn Courier> = Arc::new(Slow { begun, may_end: Mutex::new(may_end) });
+    let failing: Arc<dyn Courier> = Scripted::new(2, &[Err("status 500")]);
+    let operator = async {
+        tokio::task::spawn_blocking(move || has_begun.recv()).await.unwrap().unwrap();
+        let tried = service.deliver_reminders(&failing, Due::AtOnce).await.unwrap();
+        end.send(()).unwrap();
+        tried
+    };
+    let (server, operator) = tokio::join!(service.deliver_reminders(&slow, Due::Now), operator);
+    assert_eq!(operator.iter().map(|one| one.state).collect::<Vec<_>>(), [ReminderState::Dead]);
+    assert_eq!(server.unwrap(), [only(&ground, ReminderState::Delivered).await]);
+    assert_eq!(service.dead_reminders().await.unwrap(), []);
 }
 
 #[rstest]
