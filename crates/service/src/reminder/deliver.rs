@@ -6,10 +6,14 @@ use std::sync::Arc;
 use cartotek_domain::id::ReminderId;
 use cartotek_domain::reminder::{Reminder, ReminderState};
 use cartotek_persistence::WriteSession;
+use chrono::TimeDelta;
 
 use crate::Service;
 use crate::error::ServiceError;
 use crate::reminder::{Courier, Parcel};
+
+/// How long a reminder waits for a server that knows its destination: servers get new settings one after the other.
+const UNCONFIGURED: TimeDelta = TimeDelta::days(1);
 
 /// Which of the waiting reminders are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +52,9 @@ impl Service {
         waiting: Reminder,
     ) -> Result<Option<Reminder>, ServiceError> {
         let Some(most) = courier.most_attempts(&waiting.site) else {
+            if self.now() - waiting.created_at < UNCONFIGURED {
+                return Ok(None);
+            }
             let given_up = waiting.failed(self.now(), "no destination is configured for the site", 0);
             return self.end_attempt(waiting, given_up).await;
         };

@@ -198,6 +198,9 @@ async fn nobody_waits_for_a_site_that_is_not_there_or_no_longer_configured(
     assert_eq!((composed.reminders.len(), composed.unknown), (1, vec![site("XYZ")]));
     let script = Scripted::new(3, &[]);
     let courier: Arc<dyn Courier> = Arc::clone(&script) as Arc<dyn Courier>;
+    assert_eq!(service.deliver_reminders(&courier, Due::Now).await.unwrap(), []);
+    assert_eq!(only(&ground, ReminderState::Waiting).await.attempts, 0, "another server may know where to");
+    ground.clock.advance(TimeDelta::days(1));
     service.deliver_reminders(&courier, Due::Now).await.unwrap();
     let dead = only(&ground, ReminderState::Dead).await;
     assert_eq!(dead.failure.as_deref(), Some("no destination is configured for the site"));
