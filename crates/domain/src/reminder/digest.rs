@@ -41,7 +41,7 @@ pub struct Numbers {
     pub open: u32,
     /// The window opens soon.
     pub due_soon: u32,
-    /// Of all these, how many did not wait as urgently when the last reminder was composed.
+    /// Of all these, how many the last reminder did not list, or not with this urgency.
     pub new: u32,
 }
 
