@@ -108,7 +108,7 @@ fn a_webhook_gets_the_same_reminder_signed_until_it_takes_it() {
         (&SITES[0].into(), &one.headers["cartotek-reminder"].clone().into())
     );
     assert!(body["totals"]["overdue"].as_u64().unwrap() > 0, "{body}");
-    assert!(body["text"]["sv"].as_str().unwrap().contains("försenade"), "{body}");
+    assert!(body["text"]["sv"].as_str().unwrap().contains("försenad"), "{body}");
     assert!(!one.body.contains(&pseudonym), "{body}");
     for sent in &sent {
         assert_signed(sent);

@@ -54,11 +54,12 @@ impl Remind {
                 )));
             }
         }
-        let composed = service.compose_reminders(&post.sites()).await?;
+        let composed = service.compose_reminders(&post.sites()).await;
         let tried = service.deliver_reminders(post, Due::AtOnce).await?;
         for reminder in &tried {
             print(line(reminder))?;
         }
+        let composed = composed?;
         if let [first, ..] = &composed.unknown[..] {
             return Err(Failure::new(format!("the registry has no site {first}; see [reminders.sites]")));
         }

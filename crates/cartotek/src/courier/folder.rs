@@ -25,10 +25,15 @@ impl Folder {
         let name = format!("{}-{}.json", parcel.site, parcel.day);
         // Hidden until it is whole: whoever fetches files sees it under its name alone.
         let unfinished = self.0.join(format!(".{name}.unfinished"));
+        // What a crash has left. The file is made anew and never opened: whoever may empty the folder could have put a link
+        // there that leads to one of ours.
+        match fs::remove_file(&unfinished) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         OpenOptions::new()
             .write(true)
-            .create(true)
-            .truncate(true)
+            .create_new(true)
             .mode(0o640)
             .open(&unfinished)
             .and_then(|mut file| file.write_all(parcel.body.as_bytes()).and_then(|()| file.sync_all()))?;
@@ -40,7 +45,7 @@ impl Folder {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{PermissionsExt, symlink};
 
     use cartotek_domain::id::ReminderId;
     use uuid::Uuid;
@@ -70,6 +75,20 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         // Others than owner and group do not read it, whatever the umask.
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o137, 0);
+    }
+
+    #[test]
+    fn a_link_in_the_folder_leads_to_nothing_of_ours() {
+        let (folder, ours) = (tempfile::tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
+        fs::write(ours.path(), "ours").unwrap();
+        for name in [".KAR-2026-05-11.json.unfinished", "KAR-2026-05-11.json"] {
+            symlink(ours.path(), folder.path().join(name)).unwrap();
+        }
+        Folder::new(folder.path().to_owned()).deliver(&parcel("{}")).unwrap();
+        assert_eq!(fs::read_to_string(ours.path()).unwrap(), "ours");
+        let path = folder.path().join("KAR-2026-05-11.json");
+        assert!(fs::symlink_metadata(&path).unwrap().is_file());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "{}");
     }
 
     #[test]

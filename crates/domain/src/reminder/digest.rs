@@ -41,7 +41,7 @@ pub struct Numbers {
     pub open: u32,
     /// The window opens soon.
     pub due_soon: u32,
-    /// Of all these, how many did not wait as urgently when the last reminder was composed.
+    /// Of all these, how many the last reminder did not list, or not with this urgency.
     pub new: u32,
 }
 
@@ -234,7 +234,16 @@ mod tests {
              Unlock requests to be approved: 1\n\
              The worklist in Cartotek shows which patients they are of."
         );
-        assert!(body["text"]["sv"].as_str().unwrap().contains("- Uppföljning D100: 2 försenade"), "{body}");
+        assert_eq!(
+            body["text"]["sv"],
+            "Cartotek, KAR, 2026-05-11: det här väntar.\n\
+             Totalt: 2 försenade, 1 med stängt fönster, 1 öppen, 1 öppnar inom 30 dagar, 2 nya sedan förra påminnelsen\n\
+             - Uppföljning D100: 2 försenade, 1 med stängt fönster, 2 nya sedan förra påminnelsen\n\
+             - Uppföljning M6: 1 öppnar inom 30 dagar\n\
+             - PBMC D28: 1 öppen\n\
+             Begäran om upplåsning som väntar på godkännande: 1\n\
+             Arbetslistan i Cartotek visar vilka patienter det gäller."
+        );
     }
 
     #[test]

@@ -44,13 +44,16 @@ impl Digest {
     fn words(&self, numbers: Numbers, language: Language) -> String {
         let Numbers { overdue, due, open, due_soon, new } = numbers;
         let soon = self.soon_days;
+        let bend = |number: u32, one: &str, several: &str| {
+            if number == 1 { one.to_owned() } else { several.to_owned() }
+        };
         let parts = match language {
             Language::Sv => [
-                (overdue, "försenade".to_owned()),
+                (overdue, bend(overdue, "försenad", "försenade")),
                 (due, "med stängt fönster".to_owned()),
-                (open, "öppna".to_owned()),
+                (open, bend(open, "öppen", "öppna")),
                 (due_soon, format!("öppnar inom {soon} dagar")),
-                (new, "nya sedan förra påminnelsen".to_owned()),
+                (new, format!("{} sedan förra påminnelsen", bend(new, "ny", "nya"))),
             ],
             Language::En => [
                 (overdue, "overdue".to_owned()),

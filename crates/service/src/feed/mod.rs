@@ -31,7 +31,7 @@ use crate::patient::patient_subject;
 const STRETCH: i64 = 500;
 
 /// Events looked at for one answer, so that nobody waits for a caller whom few of them concern.
-const MOST: i64 = 20_000;
+const MOST: i64 = 5_000;
 
 /// A part of the feed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -176,7 +176,7 @@ impl<'r> Names<'r> {
         let sampled = people(session, &ids, reach.tubes.as_ref().map(|scope| &scope.patients))?;
         let rows = Rows::new(rows);
         let mut targets = network::targets(session, reach, &rows)?;
-        targets.extend(care::targets(session, &care, &donors, &rows)?);
+        targets.extend(care::targets(session, reach.care.as_ref(), (&care, &donors), &rows)?);
         targets.extend(clinical::targets(session, reach.locks.as_ref(), &records, &rows)?);
         targets.extend(clarification::targets(session, &clarifications, &rows)?);
         targets.extend(tubes::targets(session, reach, &sampled, &rows)?);
@@ -219,8 +219,8 @@ impl<'r> Names<'r> {
             _ => person(&self.care, row),
         };
         let patient = known.map(|person| Target::of(ChangeKind::Patient, person));
-        let donor = || person(&self.donors, row).filter(|_| table == Table::Course);
-        patient.or_else(|| donor().map(|person| Target::of(ChangeKind::Donor, person)))
+        // Day 0 goes with the records, whether a course does or stays for its samples.
+        patient.or_else(|| person(&self.donors, row).map(|person| Target::of(ChangeKind::Donor, person)))
     }
 }
 

@@ -55,21 +55,29 @@ struct Draft {
 }
 
 impl Service {
-    /// Composes today's reminder of each of the sites that has none of today or later yet.
+    /// Composes today's reminder of each of the sites that has none of today or later yet. One that cannot be composed keeps
+    /// no other from being composed.
     ///
     /// # Errors
-    /// As the store fails; `wrong_state` while no schedule is published.
+    /// The first failure: as the store fails; `wrong_state` while no schedule is published.
     pub async fn compose_reminders(&self, sites: &[SiteCode]) -> Result<Composed, ServiceError> {
-        let mut composed = Composed::default();
+        let (mut composed, mut failure) = (Composed::default(), None);
         for site in sites {
-            let (draft, wanted) = (self.draft(site.clone()).await?, site.clone());
-            match draft {
-                Drafted::Unknown => composed.unknown.push(wanted),
-                Drafted::AlreadyThere => {}
-                Drafted::New(draft) => composed.reminders.extend(self.keep(wanted, *draft).await?),
+            if let Err(error) = self.compose(site, &mut composed).await {
+                tracing::warn!(%site, %error, "a reminder could not be composed");
+                failure = failure.or(Some(error));
             }
         }
-        Ok(composed)
+        failure.map_or(Ok(composed), Err)
+    }
+
+    async fn compose(&self, site: &SiteCode, composed: &mut Composed) -> Result<(), ServiceError> {
+        match self.draft(site.clone()).await? {
+            Drafted::Unknown => composed.unknown.push(site.clone()),
+            Drafted::AlreadyThere => {}
+            Drafted::New(draft) => composed.reminders.extend(self.keep(site.clone(), *draft).await?),
+        }
+        Ok(())
     }
 
     /// Reads what waits at a site, on one snapshot.

@@ -3,12 +3,17 @@
 
 use std::sync::Arc;
 
+use cartotek_domain::id::ReminderId;
 use cartotek_domain::reminder::{Reminder, ReminderState};
 use cartotek_persistence::WriteSession;
+use chrono::TimeDelta;
 
 use crate::Service;
 use crate::error::ServiceError;
 use crate::reminder::{Courier, Parcel};
+
+/// How long a reminder waits for a server that knows its destination: servers get new settings one after the other.
+const UNCONFIGURED: TimeDelta = TimeDelta::days(1);
 
 /// Which of the waiting reminders are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +52,9 @@ impl Service {
         waiting: Reminder,
     ) -> Result<Option<Reminder>, ServiceError> {
         let Some(most) = courier.most_attempts(&waiting.site) else {
+            if self.now() - waiting.created_at < UNCONFIGURED {
+                return Ok(None);
+            }
             let given_up = waiting.failed(self.now(), "no destination is configured for the site", 0);
             return self.end_attempt(waiting, given_up).await;
         };
@@ -62,11 +70,13 @@ impl Service {
         let (courier, parcel) = (Arc::clone(courier), self.parcel(&trying));
         let outcome = tokio::task::spawn_blocking(move || courier.deliver(&parcel)).await;
         let outcome = outcome.unwrap_or_else(|_| Err("the attempt panicked".to_owned()));
-        let after = match outcome {
-            Ok(()) => trying.delivered(self.now()),
-            Err(reason) => trying.failed(self.now(), &reason, most),
-        };
-        self.end_attempt(trying, after).await
+        match outcome {
+            Ok(()) => self.arrived(trying.id).await,
+            Err(reason) => {
+                let failed = trying.failed(self.now(), &reason, most);
+                self.end_attempt(trying, failed).await
+            }
+        }
     }
 
     fn parcel(&self, reminder: &Reminder) -> Parcel {
@@ -74,25 +84,40 @@ impl Service {
         Parcel { id, site, day, body, sent_at: self.now() }
     }
 
-    async fn end_attempt(&self, before: Reminder, after: Reminder) -> Result<Option<Reminder>, ServiceError> {
-        if !self.store_reminder(before, after.clone()).await? {
-            return Ok(None);
-        }
-        let outcome = match after.state {
-            ReminderState::Delivered => "delivered",
-            ReminderState::Waiting => "failed",
-            ReminderState::Dead => "dead",
+    /// Sets down that one has arrived, also when somebody else has tried it or given it up meanwhile.
+    async fn arrived(&self, id: ReminderId) -> Result<Option<Reminder>, ServiceError> {
+        let now = self.now();
+        let set_down = move |tx: &mut dyn WriteSession| {
+            let Some(before) = tx.reminder(id)?.filter(|one| one.state != ReminderState::Delivered) else {
+                return Ok(None);
+            };
+            let after = before.delivered(now);
+            Ok::<_, ServiceError>(tx.update_reminder(&before, &after)?.then_some(after))
         };
-        metrics::counter!("cartotek_reminders_total", "outcome" => outcome).increment(1);
-        if let Some(failure) = &after.failure {
-            let Reminder { id, site, attempts, .. } = &after;
-            tracing::warn!(%id, %site, attempts, outcome, failure, "a reminder did not arrive");
-        }
-        Ok(Some(after))
+        Ok(self.store().write("update reminder", set_down).await?.inspect(tell))
+    }
+
+    async fn end_attempt(&self, before: Reminder, after: Reminder) -> Result<Option<Reminder>, ServiceError> {
+        let stored = self.store_reminder(before, after.clone()).await?;
+        Ok(stored.then_some(after).inspect(tell))
     }
 
     async fn store_reminder(&self, before: Reminder, after: Reminder) -> Result<bool, ServiceError> {
         let update = move |tx: &mut dyn WriteSession| tx.update_reminder(&before, &after);
         Ok(self.store().write("update reminder", update).await?)
+    }
+}
+
+/// Counts what has become of an attempt, and logs why it failed.
+fn tell(after: &Reminder) {
+    let outcome = match after.state {
+        ReminderState::Delivered => "delivered",
+        ReminderState::Waiting => "failed",
+        ReminderState::Dead => "dead",
+    };
+    metrics::counter!("cartotek_reminders_total", "outcome" => outcome).increment(1);
+    if let Some(failure) = &after.failure {
+        let Reminder { id, site, attempts, .. } = after;
+        tracing::warn!(%id, %site, attempts, outcome, failure, "a reminder did not arrive");
     }
 }

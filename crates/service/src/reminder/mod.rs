@@ -77,18 +77,19 @@ impl Service {
         }
     }
 
-    /// One turn of it; gives the sites that the registry does not have.
+    /// One turn of it; gives the sites that the registry does not have. What waits is delivered although one could not be
+    /// composed.
     ///
     /// # Errors
     /// As the store fails; `wrong_state` while no schedule is published.
     pub async fn remind(&self, courier: &Arc<dyn Courier>, hour: u32) -> Result<Vec<SiteCode>, ServiceError> {
         let composed = if swedish_hour(self.now()) >= hour {
-            self.compose_reminders(&courier.sites()).await?
+            self.compose_reminders(&courier.sites()).await
         } else {
-            Composed::default()
+            Ok(Composed::default())
         };
         self.deliver_reminders(courier, Due::Now).await?;
-        Ok(composed.unknown)
+        Ok(composed?.unknown)
     }
 
     /// The reminders that were given up, by day and site.

@@ -145,3 +145,31 @@ async fn what_is_sealed_late_is_told_late(#[case] engine: Engine) {
     assert!(next.events[0].occurred_at < feed.events[0].occurred_at);
     assert!(next.events[0].number > feed.events[0].number);
 }
+
+/// More events than are looked at by one statement, between two that are told.
+#[rstest]
+#[case(Engine::Sqlite)]
+#[case(Engine::Postgres)]
+#[tokio::test]
+async fn what_is_nothing_to_the_reader_is_passed_over(#[case] engine: Engine) {
+    let registry = Registry::open(engine).await;
+    let service = &registry.service;
+    let start = read(service, Since::Latest, 1).await.cursor;
+    registry.refuse(600).await;
+    service.seal_all().await.unwrap();
+    let nothing = read(service, Since::Cursor(start), 10).await;
+    assert_eq!((nothing.events.len(), nothing.cursor, nothing.more), (0, start, false));
+    let first = enrol(service, "KAR").await;
+    service.seal_all().await.unwrap();
+    registry.refuse(600).await;
+    let second = enrol(service, "KAR").await;
+    service.seal_all().await.unwrap();
+    let events = |feed: &Feed| feed.events.iter().map(|event| event.event).collect::<Vec<_>>();
+    let one = read(service, Since::Cursor(start), 1).await;
+    assert_eq!((events(&one), one.more), (vec![first], true));
+    let other = read(service, Since::Cursor(one.cursor), 1).await;
+    assert_eq!(events(&other), [second]);
+    assert_eq!(events(&read(service, Since::Cursor(start), 2).await), [first, second]);
+    let end = read(service, Since::Cursor(other.cursor), 1).await;
+    assert_eq!((end.events.len(), end.more), (0, false));
+}

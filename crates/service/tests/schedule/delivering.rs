@@ -1,6 +1,7 @@
 //! Reminders on their way: tried, tried again, given up, and brought at last.
 
 use std::collections::VecDeque;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
 use cartotek_domain::code::site::SiteCode;
@@ -11,10 +12,12 @@ use chrono::TimeDelta;
 use rstest::rstest;
 
 use crate::common::TestGround;
+use crate::patient::Treated;
 use crate::reminders::{compose, site};
 
 /// A courier that says what became of its parcels before it has them.
 struct Scripted {
+    sites: Vec<SiteCode>,
     outcomes: Mutex<VecDeque<Result<(), String>>>,
     parcels: Mutex<Vec<Parcel>>,
     most: i64,
@@ -22,8 +25,13 @@ struct Scripted {
 
 impl Scripted {
     fn new(most: i64, outcomes: &[Result<(), &str>]) -> Arc<Self> {
+        Self::to(&["KAR"], most, outcomes)
+    }
+
+    fn to(sites: &[&str], most: i64, outcomes: &[Result<(), &str>]) -> Arc<Self> {
+        let sites = sites.iter().map(|code| site(code)).collect();
         let outcomes = outcomes.iter().map(|outcome| outcome.map_err(str::to_owned));
-        Arc::new(Self { outcomes: Mutex::new(outcomes.collect()), parcels: Mutex::default(), most })
+        Arc::new(Self { sites, outcomes: Mutex::new(outcomes.collect()), parcels: Mutex::default(), most })
     }
 
     fn parcels(&self) -> Vec<Parcel> {
@@ -33,16 +41,37 @@ impl Scripted {
 
 impl Courier for Scripted {
     fn sites(&self) -> Vec<SiteCode> {
-        vec![site("KAR")]
+        self.sites.clone()
     }
 
     fn most_attempts(&self, wanted: &SiteCode) -> Option<i64> {
-        (*wanted == site("KAR")).then_some(self.most)
+        self.sites.contains(wanted).then_some(self.most)
     }
 
     fn deliver(&self, parcel: &Parcel) -> Result<(), String> {
         self.parcels.lock().unwrap().push(parcel.clone());
         self.outcomes.lock().unwrap().pop_front().expect("nobody tries as often")
+    }
+}
+
+/// A courier that says when it has begun, and has succeeded once it may end.
+struct Slow {
+    begun: Sender<()>,
+    may_end: Mutex<Receiver<()>>,
+}
+
+impl Courier for Slow {
+    fn sites(&self) -> Vec<SiteCode> {
+        vec![site("KAR")]
+    }
+
+    fn most_attempts(&self, _site: &SiteCode) -> Option<i64> {
+        Some(2)
+    }
+
+    fn deliver(&self, _parcel: &Parcel) -> Result<(), String> {
+        self.begun.send(()).unwrap();
+        self.may_end.lock().unwrap().recv().map_err(|error| error.to_string())
     }
 }
 
@@ -114,6 +143,28 @@ async fn what_two_do_at_once_is_done_once(#[values(Engine::Sqlite, Engine::Postg
     assert_eq!(script.parcels().len(), 1);
 }
 
+/// An operator tries one that a server is just trying, in vain, and it is given up; then it has arrived after all.
+#[rstest]
+#[tokio::test]
+async fn what_has_arrived_is_no_dead_letter(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let ground = TestGround::start(engine).await;
+    let service = &ground.service;
+    compose(service, "KAR").await;
+    let ((begun, has_begun), (end, may_end)) = (channel(), channel());
+    let slow: Arc<dyn Courier> = Arc::new(Slow { begun, may_end: Mutex::new(may_end) });
+    let failing: Arc<dyn Courier> = Scripted::new(2, &[Err("status 500")]);
+    let operator = async {
+        tokio::task::spawn_blocking(move || has_begun.recv()).await.unwrap().unwrap();
+        let tried = service.deliver_reminders(&failing, Due::AtOnce).await.unwrap();
+        end.send(()).unwrap();
+        tried
+    };
+    let (server, operator) = tokio::join!(service.deliver_reminders(&slow, Due::Now), operator);
+    assert_eq!(operator.iter().map(|one| one.state).collect::<Vec<_>>(), [ReminderState::Dead]);
+    assert_eq!(server.unwrap(), [only(&ground, ReminderState::Delivered).await]);
+    assert_eq!(service.dead_reminders().await.unwrap(), []);
+}
+
 #[rstest]
 #[tokio::test]
 async fn a_day_begins_at_its_hour(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
@@ -147,9 +198,28 @@ async fn nobody_waits_for_a_site_that_is_not_there_or_no_longer_configured(
     assert_eq!((composed.reminders.len(), composed.unknown), (1, vec![site("XYZ")]));
     let script = Scripted::new(3, &[]);
     let courier: Arc<dyn Courier> = Arc::clone(&script) as Arc<dyn Courier>;
+    assert_eq!(service.deliver_reminders(&courier, Due::Now).await.unwrap(), []);
+    assert_eq!(only(&ground, ReminderState::Waiting).await.attempts, 0, "another server may know where to");
+    ground.clock.advance(TimeDelta::days(1));
     service.deliver_reminders(&courier, Due::Now).await.unwrap();
     let dead = only(&ground, ReminderState::Dead).await;
     assert_eq!(dead.failure.as_deref(), Some("no destination is configured for the site"));
+}
+
+/// Else a single row that cannot be believed would silence every site.
+#[rstest]
+#[tokio::test]
+async fn a_site_that_cannot_be_told_keeps_no_other_waiting(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let patient = Treated::infused(engine, "2026-02-12").await;
+    patient.ground.database.execute("UPDATE expected_item SET expected = 'nothing'");
+    let script = Scripted::to(&["KAR", "UPP"], 3, &[Ok(())]);
+    let courier: Arc<dyn Courier> = Arc::clone(&script) as Arc<dyn Courier>;
+    patient.ground.service.remind(&courier, 0).await.unwrap_err();
+    let told: Vec<_> = script.parcels().into_iter().map(|parcel| parcel.site).collect();
+    assert_eq!(told, [site("UPP")]);
+    assert_eq!(only(&patient.ground, ReminderState::Delivered).await.site, site("UPP"));
 }
 
 #[rstest]
