@@ -84,6 +84,11 @@ impl FormMigration {
         &self.document
     }
 
+    /// Whether the answer at a pointer stays where it is, as it is, with all within it.
+    pub(crate) fn keeps(&self, pointer: &str) -> bool {
+        self.routes.keeps(pointer)
+    }
+
     fn migrate(&self, earlier: &Form, later: &Form, before: &Value) -> Migrated {
         let Carried { mut content, stranded } = carry(&self.routes, (&earlier.root, &later.root), before);
         let mut findings: Vec<Finding> = stranded.iter().map(|pointer| no_place(pointer)).collect();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::text::MigrationText;
-use crate::pointer::{at_indexes, pattern_of, tokens};
+use crate::pointer::{at_indexes, overlap, pattern_of, tokens};
 
 /// The member of an object that explains absent answers.
 pub(crate) const MISSING: &str = "missing";
@@ -76,6 +76,12 @@ impl Routes {
             None => Some(value.clone()),
             Some(map) => recode(map, value),
         }
+    }
+
+    /// Whether nothing is said of an answer, of what is around it and within it.
+    pub(crate) fn keeps(&self, pattern: &str) -> bool {
+        let mut said = self.moved.keys().chain(&self.dropped).chain(&self.replaced).chain(self.codes.keys());
+        said.all(|at| !overlap(at, pattern))
     }
 
     /// The codes of an answer that the document names.

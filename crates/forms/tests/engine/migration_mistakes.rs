@@ -97,3 +97,36 @@ fn a_migration_is_tried_out_on_something() {
         "{errors:#?}"
     );
 }
+
+/// What an erasure keeps, and what answers the schedule, is found by its place in every version from the first that asks it.
+#[test]
+fn what_other_documents_look_for_stays_where_it_is() {
+    let text = json!({ "sv": "T", "en": "T" });
+    let table = |pointer: &str| {
+        json!({"version": 1, "title": text, "classes": [{
+            "code": "c", "title": text, "legal_source": text, "tables": [],
+            "kept": {"rule": "years_after", "years": 30, "milestones": ["infusion_date"], "answers": {"episode": [pointer]}},
+        }]})
+    };
+    let files = |change: fn(&mut Value), said: &Value, (path, document): (&str, Value)| {
+        let mut set = set_of(change, said);
+        set.documents.insert(path.to_owned(), serde_json::to_vec(&document).unwrap());
+        let errors = Forms::compile(&set).err().unwrap_or_default();
+        errors.into_iter().map(|one| one.file).collect::<Vec<_>>()
+    };
+    let retained = |pointer: &str| ("retention/1.json", table(pointer));
+    let (second, step) = ("forms/episode/2.json", "migrations/episode/1-2.json");
+    assert_eq!(files(otherwise, &said(), retained("/comment")), [second, step], "it is dropped");
+    assert_eq!(files(otherwise, &said(), retained("/infections")), [second, step], "it moves");
+    assert_eq!(files(otherwise, &said(), retained("/detail")), [step], "something within it moves");
+    assert_eq!(files(otherwise, &said(), retained("/bag_id")), Vec::<String>::new());
+    assert_eq!(files(otherwise, &said(), retained("/weight_g")), Vec::<String>::new(), "asked from then on");
+
+    let schedule = include_str!("../../../../schemas/schedule/follow_up/1.json");
+    let mut schedule: Value = serde_json::from_str(schedule).unwrap();
+    schedule["time_points"][0]["expects"] =
+        json!([{ "what": { "form": "episode", "key": { "comment": "first" } } }]);
+    let scheduled = ("schedule/follow_up/1.json", schedule);
+    assert_eq!(files(otherwise, &said(), scheduled.clone()), [second, step]);
+    assert_eq!(files(|_| {}, &json!({}), scheduled), Vec::<String>::new());
+}

@@ -1,0 +1,67 @@
+//! Answers for which other documents look at one place: what an erasure must keep, and what tells the schedule which of its
+//! forms a record is. A later version leaves them there, or they would be lost, or overdue, unseen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cartotek_domain::retention::{Kept, RetentionTable};
+use cartotek_domain::schedule::{Expected, Schedule};
+
+use crate::document::{LoadError, Mistakes};
+use crate::form::Form;
+use crate::migration::{FormMigration, Migrations};
+use crate::pointer::escape;
+
+/// Form, pointer and why it stays there.
+type Fixed = (String, String, &'static str);
+
+/// Notes the versions that ask such an answer no longer, and the migrations that change it.
+pub(crate) fn check_fixed(
+    forms: &BTreeMap<String, BTreeMap<u32, Form>>,
+    migrations: &Migrations,
+    (retention, schedule): (Option<&RetentionTable>, Option<&Schedule>),
+    errors: &mut Vec<LoadError>,
+) {
+    let kept = retention.into_iter().flat_map(kept);
+    let fixed: BTreeSet<Fixed> = kept.chain(schedule.into_iter().flat_map(expected)).collect();
+    for (code, pointer, why) in &fixed {
+        let Some(versions) = forms.get(code) else { continue };
+        let asks = |form: &&Form| form.root.at(pointer).is_some();
+        for form in versions.values().skip_while(|form| !asks(form)).filter(|form| !asks(form)) {
+            let path = format!("forms/{code}/{}.json", form.version);
+            let message = format!("no longer asks `{pointer}`, where {why}: leave the answer where it was");
+            Mistakes::new(&path, errors).add("/properties", message);
+        }
+        let steps = migrations.get(code).into_iter().flat_map(BTreeMap::values);
+        let asked = |step: &&FormMigration| versions.get(&step.from()).as_ref().is_some_and(asks);
+        for step in steps.filter(asked).filter(|step| !step.keeps(pointer)) {
+            let path = format!("migrations/{code}/{}-{}.json", step.from(), step.to());
+            let message = format!("`{pointer}` must stay as it is: there {why}");
+            Mistakes::new(&path, errors).add("", message);
+        }
+    }
+}
+
+fn kept(table: &RetentionTable) -> impl Iterator<Item = Fixed> {
+    let answers = table.classes.iter().filter_map(|class| match &class.kept {
+        Kept::YearsAfter { answers, .. } => Some(answers),
+        _ => None,
+    });
+    answers.flatten().flat_map(|(form, pointers)| {
+        let why = "an erasure looks for what must be kept";
+        pointers.iter().map(move |pointer| (form.clone(), pointer.clone(), why))
+    })
+}
+
+fn expected(schedule: &Schedule) -> impl Iterator<Item = Fixed> {
+    let points = schedule.time_points.iter().flat_map(|point| &point.expects);
+    let baseline = schedule.baseline.iter().flat_map(|point| &point.expects);
+    points.chain(baseline).flat_map(|one| {
+        let (form, key) = match &one.what {
+            Expected::Form { form, key } => (form.as_str(), Some(key)),
+            Expected::Sample { .. } => ("", None),
+        };
+        let why = "the schedule looks for what a record answers";
+        let names = key.into_iter().flat_map(BTreeMap::keys);
+        names.map(move |name| (form.to_owned(), format!("/{}", escape(name)), why))
+    })
+}
