@@ -93,7 +93,8 @@ impl FormMigration {
         let Carried { mut content, stranded } = carry(&self.routes, (&earlier.root, &later.root), before);
         let mut findings: Vec<Finding> = stranded.iter().map(|pointer| no_place(pointer)).collect();
         for computed in &self.computed {
-            findings.extend(computed.fill(&earlier.shared.engine, (&earlier.root, before), &mut content));
+            let (engine, source) = (&earlier.shared.engine, (&earlier.root, before));
+            findings.extend(computed.fill(engine, &self.routes, source, &mut content));
         }
         for constant in &self.constants {
             give(constant, &mut content);

@@ -78,6 +78,12 @@ impl Routes {
         }
     }
 
+    /// Whether something computed takes the place of an answer of which nothing else is said.
+    pub(crate) fn replaces(&self, pattern: &str) -> bool {
+        let otherwise = self.moved.contains_key(pattern) || self.dropped.contains(pattern);
+        self.replaced.contains(pattern) && !otherwise
+    }
+
     /// Whether nothing is said of an answer, of what is around it and within it.
     pub(crate) fn keeps(&self, pattern: &str) -> bool {
         let mut said = self.moved.keys().chain(&self.dropped).chain(&self.replaced).chain(self.codes.keys());
