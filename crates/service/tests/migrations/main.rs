@@ -13,4 +13,5 @@ mod left;
 mod network;
 mod previewed;
 mod registry;
+mod usage;
 mod versions;
