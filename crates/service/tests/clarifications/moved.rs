@@ -57,6 +57,7 @@ async fn migrate(world: &World) -> usize {
         records: Vec::new(),
         acknowledgement: Some("Confirmed against the source.".to_owned()),
         void_marks: false,
+        previewed: None,
     };
     let (service, act) = (&world.ground.service, world.ground.act());
     let done = service.migrate_records(&world.manager("KAR"), &act, migration, None).await.unwrap();
