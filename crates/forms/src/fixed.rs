@@ -1,5 +1,6 @@
 //! Answers for which other documents look at one place: what an erasure must keep, and what tells the schedule which of its
-//! forms a record is. A later version leaves them there, or they would be lost, or overdue, unseen.
+//! forms a record is. A later version leaves them there, or they would be lost, or overdue, unseen. What leaves for other
+//! registries may move together with its table.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,6 +8,7 @@ use cartotek_domain::retention::{Kept, RetentionTable};
 use cartotek_domain::schedule::{Expected, Schedule};
 
 use crate::document::{LoadError, Mistakes};
+use crate::exchange::Exchanges;
 use crate::form::Form;
 use crate::migration::{FormMigration, Migrations};
 use crate::pointer::escape;
@@ -37,6 +39,32 @@ pub(crate) fn check_fixed(
             let path = format!("migrations/{code}/{}-{}.json", step.from(), step.to());
             let message = format!("`{pointer}` must stay as it is: there {why}");
             Mistakes::new(&path, errors).add("", message);
+        }
+    }
+}
+
+/// Notes the migrations that move an answer for which the latest table of what leaves for another registry still looks where
+/// it was: the records of the later version would have none there.
+pub(crate) fn check_exchanged(
+    forms: &BTreeMap<String, BTreeMap<u32, Form>>,
+    migrations: &Migrations,
+    exchanges: &Exchanges,
+    errors: &mut Vec<LoadError>,
+) {
+    for table in exchanges.values().filter_map(|versions| versions.values().next_back()) {
+        for step in migrations.get(table.form()).into_iter().flat_map(BTreeMap::values) {
+            let Some(earlier) = forms.get(step.form()).and_then(|versions| versions.get(&step.from())) else {
+                continue;
+            };
+            for column in table.columns.iter().filter(|column| column.is_asked(earlier)) {
+                let Some(there) = step.moves(&column.from) else { continue };
+                let path = format!("migrations/{}/{}-{}.json", step.form(), step.from(), step.to());
+                let message = format!(
+                    "`{}` moves, but the exchange table `{}` looks for it there: publish a version of that with `{there}`",
+                    column.from, table.id,
+                );
+                Mistakes::new(&path, errors).add("/moved", message);
+            }
         }
     }
 }

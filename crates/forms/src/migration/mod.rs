@@ -89,6 +89,11 @@ impl FormMigration {
         self.routes.keeps(pointer)
     }
 
+    /// Where the answer at a pattern stands in the later version, if it stands elsewhere.
+    pub(crate) fn moves(&self, pattern: &str) -> Option<String> {
+        self.routes.target(pattern).filter(|there| there != pattern)
+    }
+
     fn migrate(&self, earlier: &Form, later: &Form, before: &Value) -> Migrated {
         let Carried { mut content, stranded } = carry(&self.routes, (&earlier.root, &later.root), before);
         let mut findings: Vec<Finding> = stranded.iter().map(|pointer| no_place(pointer)).collect();

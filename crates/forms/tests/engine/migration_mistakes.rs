@@ -128,5 +128,15 @@ fn what_other_documents_look_for_stays_where_it_is() {
         json!([{ "what": { "form": "episode", "key": { "comment": "first" } } }]);
     let scheduled = ("schedule/follow_up/1.json", schedule);
     assert_eq!(files(otherwise, &said(), scheduled.clone()), [second, step]);
+    let exchanged = |from: &str| {
+        let columns = json!([{ "name": "answer", "from": from }]);
+        let table =
+            json!({ "id": "ebmt/episode", "version": 1, "title": text, "note": text, "columns": columns });
+        ("exchange/ebmt/episode/1.json", table)
+    };
+    assert_eq!(files(otherwise, &said(), exchanged("/detail/onset_date")), [step]);
+    for stays in ["/onset", "/comment", "/bag_id"] {
+        assert_eq!(files(otherwise, &said(), exchanged(stays)), Vec::<String>::new(), "{stays}");
+    }
     assert_eq!(files(|_| {}, &json!({}), scheduled), Vec::<String>::new());
 }

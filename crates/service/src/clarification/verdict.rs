@@ -81,11 +81,15 @@ impl Verdict {
         Ok(Self { form, published, form_version, version, findings, is_sound, of_rules })
     }
 
-    /// Where a place of a version of the form is in the current one; the same place where no migration leads there.
+    /// Where a place of a version of the form is in the current one. It is the same where no migration leads there, and where
+    /// something else is asked in its stead: one rule asks once at one place.
     pub(super) fn place(&self, form_version: i32, pointer: &str) -> Option<String> {
         let from = u32::try_from(form_version).ok()?;
         match self.published.forms.migration(&self.form, from, self.version) {
-            Some(way) => way.pointer(pointer),
+            Some(way) => way.pointer(pointer).or_else(|| {
+                let form = self.published.forms.form(&self.form, Some(self.version))?;
+                form.has_place(pointer).then(|| pointer.to_owned())
+            }),
             None => Some(pointer.to_owned()),
         }
     }

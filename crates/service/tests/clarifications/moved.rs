@@ -36,7 +36,11 @@ async fn publish_third(world: &World) {
             json!({ "birth_year_month": "1961-04", "sex": "female", "legal_basis": "research_consent" });
         json!({ "title": "Earlier", "version": version, "content": content, "today": "2026-11-20" })
     };
+    let table = include_str!("../../../../schemas/exchange/ebmt/patient_registration/1.json");
+    let mut table: Value = serde_json::from_str(&table.replace("\"/sex\"", "\"/recorded_sex\"")).unwrap();
+    table["version"] = 2.into();
     let documents = [
+        (format!("exchange/ebmt/{FORM}/2.json"), table),
         (format!("forms/{FORM}/3.json"), third),
         (format!("forms/{FORM}/examples/valid/first.json"), example(1)),
         (format!("forms/{FORM}/examples/valid/second.json"), example(2)),

@@ -9,6 +9,7 @@ mod common;
 mod world;
 
 mod alike;
+mod exported;
 mod left;
 mod network;
 mod previewed;
