@@ -30,6 +30,18 @@ fn no_answer_is_lost_unnamed() {
     }
     let kind = mistakes(|form| form["properties"]["confirmed"]["type"] = json!("string"), &json!({}));
     assert!(kind.iter().any(|one| one.contains("another kind of answer")), "{kind:#?}");
+    let grams = |said: Value| {
+        let change = |form: &mut Value| {
+            form["properties"]["weight_kg"]["x-unit"] = json!("g");
+            form["properties"]["weight_kg"]["maximum"] = json!(300_000);
+        };
+        mistakes(change, &said)
+    };
+    let unit = grams(json!({}));
+    assert!(unit.iter().any(|one| one.contains("is in kg in version 1 and in g in version 2")), "{unit:#?}");
+    let computed = json!({ "at": "/weight_kg", "needs": ["/weight_kg"], "value": "f.weight_kg * 1000.0" });
+    let converted = grams(json!({ "computed": [computed] }));
+    assert!(!converted.iter().any(|one| one.contains("version 1 and in g")), "{converted:#?}");
 }
 
 #[test]
