@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cartotek_domain::retention::{Kept, RetentionTable};
 use cartotek_domain::schedule::{Expected, Schedule};
+use cartotek_domain::variable::VariableDefinition;
 
 use crate::document::{LoadError, Mistakes};
 use crate::exchange::Exchanges;
@@ -64,6 +65,28 @@ pub(crate) fn check_exchanged(
                     column.from, table.id,
                 );
                 Mistakes::new(&path, errors).add("/moved", message);
+            }
+        }
+    }
+}
+
+/// Notes the variables that a version has in another unit, or of another kind, than an earlier one: cohorts read records of
+/// every version into one column.
+pub(crate) fn check_variables(forms: &BTreeMap<String, BTreeMap<u32, Form>>, errors: &mut Vec<LoadError>) {
+    for versions in forms.values() {
+        let mut known: BTreeMap<&str, &VariableDefinition> = BTreeMap::new();
+        for form in versions.values() {
+            for variable in form.variables() {
+                let before = known.insert(&variable.id, variable);
+                let same = |one: &VariableDefinition| one.kind == variable.kind && one.unit == variable.unit;
+                if before.is_some_and(|before| !same(before)) {
+                    let path = format!("forms/{}/{}.json", form.code, form.version);
+                    let message = format!(
+                        "variable `{}` has another unit or kind than in an earlier version: give it another id",
+                        variable.id
+                    );
+                    Mistakes::new(&path, errors).add("/properties", message);
+                }
             }
         }
     }

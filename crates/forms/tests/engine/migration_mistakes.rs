@@ -30,18 +30,21 @@ fn no_answer_is_lost_unnamed() {
     }
     let kind = mistakes(|form| form["properties"]["confirmed"]["type"] = json!("string"), &json!({}));
     assert!(kind.iter().any(|one| one.contains("another kind of answer")), "{kind:#?}");
-    let grams = |said: Value| {
+    let grams = |variable: &str, said: Value| {
         let change = |form: &mut Value| {
-            form["properties"]["weight_kg"]["x-unit"] = json!("g");
-            form["properties"]["weight_kg"]["maximum"] = json!(300_000);
+            let weight = &mut form["properties"]["weight_kg"];
+            weight["x-unit"] = json!("g");
+            weight["maximum"] = json!(300_000);
+            weight["x-variable"]["id"] = json!(variable);
         };
         mistakes(change, &said)
     };
-    let unit = grams(json!({}));
-    assert!(unit.iter().any(|one| one.contains("is in kg in version 1 and in g in version 2")), "{unit:#?}");
+    let unit = grams("weight_kg", json!({}));
+    for words in ["is in kg in version 1 and in g in version 2", "variable `weight_kg` has another unit"] {
+        assert!(unit.iter().any(|one| one.contains(words)), "{words}: {unit:#?}");
+    }
     let computed = json!({ "at": "/weight_kg", "needs": ["/weight_kg"], "value": "f.weight_kg * 1000.0" });
-    let converted = grams(json!({ "computed": [computed] }));
-    assert!(!converted.iter().any(|one| one.contains("version 1 and in g")), "{converted:#?}");
+    assert_eq!(grams("weight_g", json!({ "computed": [computed] })), Vec::<String>::new());
 }
 
 #[test]
