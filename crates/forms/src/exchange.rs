@@ -62,7 +62,19 @@ impl ExchangeTable {
     }
 }
 
+impl ExchangeTable {
+    /// Whether a version of its form has the list whose elements are the rows.
+    pub fn has_rows(&self, form: &Form) -> bool {
+        self.list().is_none_or(|list| form.root.at(&list).is_some())
+    }
+}
+
 impl ExchangeColumn {
+    /// Whether a version of the form has the answer that the column comes from.
+    pub fn is_asked(&self, form: &Form) -> bool {
+        form.root.at(&self.from).is_some()
+    }
+
     /// The cell of a column that comes from an answer, in one of the rows of a content, counted from 0.
     pub fn cell(&self, content: &Value, row: usize) -> String {
         cell_at(content, &self.from.replace(ELEMENT, &format!("/{row}/")))

@@ -23,6 +23,7 @@ mod expression;
 mod fault;
 mod field;
 mod finding_text;
+mod fixed;
 mod form;
 mod function;
 mod json;

@@ -15,6 +15,7 @@ use crate::draft::{Draft, Reader};
 use crate::example::Example;
 use crate::exchange::{ExchangeTable, Exchanges, read_exchanges};
 use crate::expression::Engine;
+use crate::fixed::{check_exchanged, check_fixed, check_variables};
 use crate::form::{Form, Shared};
 use crate::migration::{Migrations, read_migrations};
 use crate::milestone::{Declarations, MilestoneDeclaration};
@@ -154,6 +155,10 @@ fn compile(set: &SchemaSet, errors: &mut Vec<LoadError>) -> Option<Forms> {
     let variables = codebook(&forms, course_values.as_ref(), errors);
     let exchanges = read_exchanges(&documents, &forms, errors);
     let migrations = read_migrations(&documents, &forms, errors);
+    let schedule = shared.library.schedules.values().next_back();
+    check_fixed(&forms, &migrations, (retention.values().next_back(), schedule), errors);
+    check_exchanged(&forms, &migrations, &exchanges, errors);
+    check_variables(&forms, errors);
     Some(Forms { versions: forms, variables, exchanges, retention, migrations, course_values, shared })
 }
 

@@ -9,7 +9,7 @@ use cartotek_domain::id::{CourseId, PatientId, RecordId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Record, Revision};
 use cartotek_domain::text::Text;
-use cartotek_forms::{ExchangeColumn, ExchangeTable, Forms};
+use cartotek_forms::{ExchangeColumn, ExchangeTable, Form, Forms};
 use cartotek_persistence::{Page, ReadSession, StoreError};
 use chrono::NaiveDate;
 use serde_json::Value;
@@ -20,6 +20,7 @@ use crate::commit::Seen;
 use crate::error::ServiceError;
 use crate::import::protected;
 use crate::patient::seen;
+use crate::publish::PublishedForms;
 
 /// The registry of the European Society for Blood and Marrow Transplantation.
 const EBMT: &str = "ebmt";
@@ -100,7 +101,8 @@ impl Service {
                 if !known.agreed.contains(&record.patient) {
                     continue;
                 }
-                let rows = rows(table, record, revision, &known)?;
+                let contents = Contents::read(&published, record, revision)?;
+                let rows = rows(table, record, &contents, &known)?;
                 if !rows.is_empty() {
                     text.push_str(&rows);
                     seen.extend([self::seen(record), self::seen(revision)]);
@@ -109,6 +111,36 @@ impl Service {
             Ok((ExportPart { text, next: records.next, ..part }, seen))
         })
         .await
+    }
+}
+
+/// The answers of a record: in the version it has, and in the latest one, where they may stand elsewhere.
+struct Contents<'p> {
+    form: &'p Form,
+    own: Value,
+    /// `None` where nothing leads to a later version.
+    lifted: Option<Value>,
+}
+
+impl<'p> Contents<'p> {
+    fn read(
+        published: &'p PublishedForms,
+        record: &Record,
+        revision: &Revision,
+    ) -> Result<Self, ServiceError> {
+        // One that another server has published a moment ago is known here in some seconds.
+        let version = u32::try_from(revision.form_version).unwrap_or_default();
+        let form = published.forms.form(&record.form, Some(version)).ok_or(StoreError::Busy)?;
+        let latest = published.expect(&record.form, None)?.version();
+        let own: Value = serde_json::from_str(&revision.content)?;
+        let way = published.forms.migration(&record.form, version, latest);
+        let lifted = way.map(|way| way.migrate(&own).content);
+        Ok(Self { form, own, lifted })
+    }
+
+    /// Where to look for what the own version asks, or does not.
+    fn of(&self, is_asked: bool) -> &Value {
+        self.lifted.as_ref().filter(|_| !is_asked).unwrap_or(&self.own)
     }
 }
 
@@ -145,7 +177,7 @@ impl Known {
         })
     }
 
-    fn cell(&self, column: &ExchangeColumn, record: &Record, content: &Value, row: usize) -> String {
+    fn cell(&self, column: &ExchangeColumn, record: &Record, contents: &Contents<'_>, row: usize) -> String {
         match column.from.as_str() {
             "patient" => self.pseudonyms.get(&record.patient).map_or_else(String::new, Pseudonym::to_string),
             "course" => {
@@ -154,7 +186,7 @@ impl Known {
             }
             "site" => record.site.to_string(),
             "number" => (row + 1).to_string(),
-            _ => column.cell(content, row),
+            _ => column.cell(contents.of(column.is_asked(contents.form)), row),
         }
     }
 }
@@ -163,16 +195,16 @@ impl Known {
 fn rows(
     table: &ExchangeTable,
     record: &Record,
-    revision: &Revision,
+    contents: &Contents<'_>,
     known: &Known,
 ) -> Result<String, ServiceError> {
-    let content = serde_json::from_str(&revision.content)?;
     let row = |row| {
-        let cells = table.columns.iter().map(|column| known.cell(column, record, &content, row));
+        let cells = table.columns.iter().map(|column| known.cell(column, record, contents, row));
         // A number may begin with its sign; a text must not be taken for a formula.
         line(cells.map(|cell| if cell.parse::<f64>().is_ok() { cell } else { protected(cell) }))
     };
-    (0..table.rows(&content)).map(row).collect()
+    let elements = contents.of(table.has_rows(contents.form));
+    (0..table.rows(elements)).map(row).collect()
 }
 
 fn line(cells: impl Iterator<Item = String>) -> Result<String, ServiceError> {

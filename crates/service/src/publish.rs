@@ -161,7 +161,7 @@ impl Service {
                 if !act.dry_run {
                     self.lay_due_schedules().await?;
                 }
-                if done.value.iter().any(|path| decides_findings(path)) {
+                if !act.dry_run && done.value.iter().any(|path| decides_findings(path)) {
                     self.make_all_due().await?;
                 }
                 return Ok(done);

@@ -29,18 +29,22 @@ pub(crate) struct FormUsageView {
     /// The site that owns them.
     #[schema(value_type = String, example = "KAR")]
     site: SiteCode,
-    /// How many are drafts.
-    drafts: i64,
-    /// How many are submitted.
-    submitted: i64,
+    /// How many are drafts; of others than the own sites in tens, and `null` of few.
+    drafts: Option<u64>,
+    /// How many are submitted; of others than the own sites in tens, and `null` of few.
+    submitted: Option<u64>,
+    /// How many of all of them are of patients whose care the site has left, so that it migrates them no more. Such a draft
+    /// comes along with the records of the responsible site once that has saved it. Absent for others than the own sites.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_behind: Option<u64>,
     /// The later versions to which they can be migrated.
     leads_to: Vec<u32>,
 }
 
 impl From<FormUsage> for FormUsageView {
     fn from(usage: FormUsage) -> Self {
-        let FormUsage { version, site, drafts, submitted, leads_to } = usage;
-        Self { version, site, drafts, submitted, leads_to }
+        let FormUsage { version, site, drafts, submitted, left_behind, leads_to } = usage;
+        Self { version, site, drafts, submitted, left_behind, leads_to }
     }
 }
 
@@ -75,7 +79,8 @@ impl FormMigrationView {
 
 /// Count the records of each version of a form.
 ///
-/// Those of the caller's sites, or by site for the roles of the network. Permission: `forms.count`.
+/// Those of the caller's sites, or by site for the roles of the network: these get figures of at least five patients, in
+/// tens, and no others. Permission: `forms.count`.
 #[utoipa::path(tag = "forms", params(("code" = String, Path, description = "Code of the form.", example = "infusion")),
     responses((status = 200, description = "The counts, by version and site.", body = Listed<FormUsageView>)))]
 #[get("/forms/{code}/usage")]

@@ -56,6 +56,10 @@ pub(crate) struct RecordMigrationDraft {
     /// Whether verified and signed records are migrated too: their verifications and signatures hold no longer.
     #[serde(default)]
     void_marks: bool,
+    /// `digest` of the preview of this part: then it is carried out as it was shown, or refused (`wrong_state`) when anything
+    /// else would become of it by now. The preview itself does not look at it.
+    #[serde(default)]
+    previewed: Option<String>,
     /// `next_cursor` of the part before; absent for the first.
     #[serde(default)]
     #[schema(value_type = Option<uuid::Uuid>)]
@@ -70,9 +74,12 @@ impl Body for RecordMigrationDraft {
 
 impl RecordMigrationDraft {
     fn parse(self) -> (RecordMigration, Option<RecordId>) {
-        let Self { form, to, from, site, status, records, acknowledgement, void_marks, cursor } = self;
+        let Self { form, to, from, site, status, records, acknowledgement, void_marks, previewed, cursor } =
+            self;
         let acknowledgement = acknowledgement.map(|words| words.0);
-        (RecordMigration { form, to, from, site, status, records, acknowledgement, void_marks }, cursor)
+        let migration =
+            RecordMigration { form, to, from, site, status, records, acknowledgement, void_marks, previewed };
+        (migration, cursor)
     }
 }
 
@@ -155,11 +162,13 @@ pub(crate) struct MigrationPartView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<uuid::Uuid>)]
     next_cursor: Option<RecordId>,
+    /// Stands for everything that becomes of the part: send it as `previewed` to have that done and nothing else.
+    digest: String,
 }
 
 impl MigrationPartView {
     fn new(part: MigrationPart, language: Language) -> Self {
-        let MigrationPart { outcomes, findings, records, absent, next } = part;
+        let MigrationPart { outcomes, findings, records, absent, next, digest } = part;
         let outcomes = outcomes.into_iter().map(|(outcome, records)| OutcomeCountView { outcome, records });
         Self {
             outcomes: outcomes.collect(),
@@ -167,6 +176,7 @@ impl MigrationPartView {
             records: records.into_iter().map(|one| MigratedRecordView::new(one, language)).collect(),
             absent,
             next_cursor: next,
+            digest,
         }
     }
 }

@@ -87,7 +87,7 @@ impl Migrate {
     async fn migrate(&self, registry: &Registry) -> Result<(), Failure> {
         let granted = permit::<MigrateRecord>(registry, &self.data_manager, &registry.act()).await?;
         let migration = self.order();
-        let would = self.each_part(registry, &granted, &migration, false).await?;
+        let (would, shown) = self.each_part(registry, &granted, &migration, None).await?;
         let all = would.of(MigrationOutcome::Migrated);
         if !self.run {
             let left = would.left();
@@ -95,33 +95,38 @@ impl Migrate {
                 "{all} records would be migrated{left}; nothing is changed, --run does it"
             ));
         }
-        let sum = self.each_part(registry, &granted, &migration, true).await?;
+        let (sum, _) = self.each_part(registry, &granted, &migration, Some(shown)).await?;
         print(format_args!("{} records migrated{}", sum.of(MigrationOutcome::Migrated), sum.left()))
     }
 
-    /// Goes through all parts: what would become of the records, or what becomes of them. Only the preview tells of each.
+    /// Goes through all parts: what would become of the records, or what becomes of them as it was `shown`. Only the preview
+    /// tells of each. Gives the digests of the parts too.
     async fn each_part(
         &self,
         registry: &Registry,
         granted: &Granted<MigrateRecord>,
         migration: &RecordMigration,
-        for_good: bool,
-    ) -> Result<Sum, Failure> {
+        shown: Option<Vec<String>>,
+    ) -> Result<(Sum, Vec<String>), Failure> {
         let (service, mut sum, mut after) = (&registry.service, Sum::default(), None);
+        let (mut shown, mut digests) = (shown.map(Vec::into_iter), Vec::new());
         loop {
             let (act, migration) = (registry.act(), migration.clone());
-            let part = if for_good {
+            let part = if let Some(shown) = &mut shown {
+                // A part that was not shown is none that may be carried out.
+                let migration =
+                    RecordMigration { previewed: Some(shown.next().unwrap_or_default()), ..migration };
                 service.migrate_records(granted, &act, migration, after).await?.value
             } else {
-                service.preview_migration(granted, &act, migration, after).await?.value
+                let part = service.preview_migration(granted, &act, migration, after).await?.value;
+                tell(&part)?;
+                part
             };
             sum.add(&part);
-            if !for_good {
-                tell(&part)?;
-            }
             after = part.next;
+            digests.push(part.digest);
             if after.is_none() {
-                return Ok(sum);
+                return Ok((sum, digests));
             }
         }
     }
@@ -136,6 +141,7 @@ impl Migrate {
             records: self.records.clone(),
             acknowledgement: self.acknowledgement.clone(),
             void_marks: self.void_marks,
+            previewed: None,
         }
     }
 }

@@ -148,6 +148,13 @@ impl Check<'_> {
                 "`{pattern}` is another kind of answer in version {to}: name it in `dropped` or compute `{target}`"
             ));
         }
+        if let (Some(before), Some(after)) = (&answer.unit, &there.unit)
+            && before != after
+        {
+            return Some(format!(
+                "`{pattern}` is in {before} in version {from} and in {after} in version {to}: compute `{target}`"
+            ));
+        }
         let library = &self.later.shared.library;
         let (before, after) = (codes(answer, library)?, codes(there, library)?);
         let named: Vec<&String> = self.routes.named_codes(pattern).collect();

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
 use super::carry::{put, steps};
-use super::route::MISSING;
+use super::route::{MISSING, Routes};
 use super::text::{ComputedText, Constant};
 use crate::canonical::canonical;
 use crate::derived::json;
@@ -42,20 +42,21 @@ impl Computed {
     pub(crate) fn fill(
         &self,
         engine: &Engine,
+        routes: &Routes,
         (root, content): (&Node, &Value),
         into: &mut Value,
     ) -> Vec<Finding> {
         let scope =
             Scope { content: (root, content), element: None, milestones: None, today: NaiveDate::default() };
         let Some(each) = &self.each else {
-            return self.fill_one(engine, &scope, &[], into).into_iter().collect();
+            return self.fill_one(engine, routes, &scope, &[], into).into_iter().collect();
         };
         let elements = find(content, each, &[]).and_then(Value::as_array);
         let Some(Node { kind: Kind::List(items), .. }) = root.at(each) else { return Vec::new() };
         let elements = elements.into_iter().flatten().enumerate();
         let fill = |(index, element)| {
             let scope = Scope { element: Some((&**items, element)), ..scope };
-            self.fill_one(engine, &scope, &[index], into)
+            self.fill_one(engine, routes, &scope, &[index], into)
         };
         elements.filter_map(fill).collect()
     }
@@ -63,16 +64,23 @@ impl Computed {
     fn fill_one(
         &self,
         engine: &Engine,
+        routes: &Routes,
         scope: &Scope<'_>,
         indexes: &[usize],
         into: &mut Value,
     ) -> Option<Finding> {
+        // What is in its place already would be lost unseen, unless the expression itself says that there is no answer.
+        let lost = || {
+            let before = find(scope.content.1, &self.at, indexes).filter(|before| !before.is_null());
+            (before.is_some() && routes.replaces(&self.at))
+                .then(|| no_successor(&at_indexes(&self.at, indexes)))
+        };
         if !self.needs.are_met(scope, indexes) {
-            return None;
+            return lost();
         }
         let value = match self.value.evaluate(engine, scope) {
             Ok(datum) => answer(&datum)?,
-            Err(Stop::Absent | Stop::Partial) => return None,
+            Err(Stop::Absent | Stop::Partial) => return lost(),
             Err(Stop::Defect(_)) => return Some(not_computed(&at_indexes(&self.at, indexes))),
         };
         let placed = put(into, &steps(&self.at, indexes), value);
@@ -132,6 +140,16 @@ fn not_computed(pointer: &str) -> Finding {
     let text = Text::new(
         "Svaret gick inte att räkna ut ur de tidigare; felet ligger i migreringen, meddela registret.",
         "The answer could not be computed from those before; the migration is at fault, please tell the registry.",
+    );
+    Finding::error("MIGRATION-VALUE", pointer, text)
+}
+
+fn no_successor(pointer: &str) -> Finding {
+    let text = Text::new(
+        "Svaret skulle ersättas av ett uträknat, som inte går att räkna ut ur de tidigare. Komplettera eller rätta posten i \
+         den version den har.",
+        "A computed answer was to take the place of this one, but cannot be computed from those before. Complete or mend the \
+         record in the version it has.",
     );
     Finding::error("MIGRATION-VALUE", pointer, text)
 }

@@ -84,11 +84,22 @@ impl FormMigration {
         &self.document
     }
 
+    /// Whether the answer at a pointer stays where it is, as it is, with all within it.
+    pub(crate) fn keeps(&self, pointer: &str) -> bool {
+        self.routes.keeps(pointer)
+    }
+
+    /// Where the answer at a pattern stands in the later version, if it stands elsewhere.
+    pub(crate) fn moves(&self, pattern: &str) -> Option<String> {
+        self.routes.target(pattern).filter(|there| there != pattern)
+    }
+
     fn migrate(&self, earlier: &Form, later: &Form, before: &Value) -> Migrated {
         let Carried { mut content, stranded } = carry(&self.routes, (&earlier.root, &later.root), before);
         let mut findings: Vec<Finding> = stranded.iter().map(|pointer| no_place(pointer)).collect();
         for computed in &self.computed {
-            findings.extend(computed.fill(&earlier.shared.engine, (&earlier.root, before), &mut content));
+            let (engine, source) = (&earlier.shared.engine, (&earlier.root, before));
+            findings.extend(computed.fill(engine, &self.routes, source, &mut content));
         }
         for constant in &self.constants {
             give(constant, &mut content);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::text::MigrationText;
-use crate::pointer::{at_indexes, pattern_of, tokens};
+use crate::pointer::{at_indexes, overlap, pattern_of, tokens};
 
 /// The member of an object that explains absent answers.
 pub(crate) const MISSING: &str = "missing";
@@ -76,6 +76,18 @@ impl Routes {
             None => Some(value.clone()),
             Some(map) => recode(map, value),
         }
+    }
+
+    /// Whether something computed takes the place of an answer of which nothing else is said.
+    pub(crate) fn replaces(&self, pattern: &str) -> bool {
+        let otherwise = self.moved.contains_key(pattern) || self.dropped.contains(pattern);
+        self.replaced.contains(pattern) && !otherwise
+    }
+
+    /// Whether nothing is said of an answer, of what is around it and within it.
+    pub(crate) fn keeps(&self, pattern: &str) -> bool {
+        let mut said = self.moved.keys().chain(&self.dropped).chain(&self.replaced).chain(self.codes.keys());
+        said.all(|at| !overlap(at, pattern))
     }
 
     /// The codes of an answer that the document names.

@@ -30,6 +30,21 @@ fn no_answer_is_lost_unnamed() {
     }
     let kind = mistakes(|form| form["properties"]["confirmed"]["type"] = json!("string"), &json!({}));
     assert!(kind.iter().any(|one| one.contains("another kind of answer")), "{kind:#?}");
+    let grams = |variable: &str, said: Value| {
+        let change = |form: &mut Value| {
+            let weight = &mut form["properties"]["weight_kg"];
+            weight["x-unit"] = json!("g");
+            weight["maximum"] = json!(300_000);
+            weight["x-variable"]["id"] = json!(variable);
+        };
+        mistakes(change, &said)
+    };
+    let unit = grams("weight_kg", json!({}));
+    for words in ["is in kg in version 1 and in g in version 2", "variable `weight_kg` has another unit"] {
+        assert!(unit.iter().any(|one| one.contains(words)), "{words}: {unit:#?}");
+    }
+    let computed = json!({ "at": "/weight_kg", "needs": ["/weight_kg"], "value": "f.weight_kg * 1000.0" });
+    assert_eq!(grams("weight_g", json!({ "computed": [computed] })), Vec::<String>::new());
 }
 
 #[test]
@@ -96,4 +111,47 @@ fn a_migration_is_tried_out_on_something() {
         errors.iter().any(|one| one.file == path && one.message.contains("no such version")),
         "{errors:#?}"
     );
+}
+
+/// What an erasure keeps, and what answers the schedule, is found by its place in every version from the first that asks it.
+#[test]
+fn what_other_documents_look_for_stays_where_it_is() {
+    let text = json!({ "sv": "T", "en": "T" });
+    let table = |pointer: &str| {
+        json!({"version": 1, "title": text, "classes": [{
+            "code": "c", "title": text, "legal_source": text, "tables": [],
+            "kept": {"rule": "years_after", "years": 30, "milestones": ["infusion_date"], "answers": {"episode": [pointer]}},
+        }]})
+    };
+    let files = |change: fn(&mut Value), said: &Value, (path, document): (&str, Value)| {
+        let mut set = set_of(change, said);
+        set.documents.insert(path.to_owned(), serde_json::to_vec(&document).unwrap());
+        let errors = Forms::compile(&set).err().unwrap_or_default();
+        errors.into_iter().map(|one| one.file).collect::<Vec<_>>()
+    };
+    let retained = |pointer: &str| ("retention/1.json", table(pointer));
+    let (second, step) = ("forms/episode/2.json", "migrations/episode/1-2.json");
+    assert_eq!(files(otherwise, &said(), retained("/comment")), [second, step], "it is dropped");
+    assert_eq!(files(otherwise, &said(), retained("/infections")), [second, step], "it moves");
+    assert_eq!(files(otherwise, &said(), retained("/detail")), [step], "something within it moves");
+    assert_eq!(files(otherwise, &said(), retained("/bag_id")), Vec::<String>::new());
+    assert_eq!(files(otherwise, &said(), retained("/weight_g")), Vec::<String>::new(), "asked from then on");
+
+    let schedule = include_str!("../../../../schemas/schedule/follow_up/1.json");
+    let mut schedule: Value = serde_json::from_str(schedule).unwrap();
+    schedule["time_points"][0]["expects"] =
+        json!([{ "what": { "form": "episode", "key": { "comment": "first" } } }]);
+    let scheduled = ("schedule/follow_up/1.json", schedule);
+    assert_eq!(files(otherwise, &said(), scheduled.clone()), [second, step]);
+    let exchanged = |from: &str| {
+        let columns = json!([{ "name": "answer", "from": from }]);
+        let table =
+            json!({ "id": "ebmt/episode", "version": 1, "title": text, "note": text, "columns": columns });
+        ("exchange/ebmt/episode/1.json", table)
+    };
+    assert_eq!(files(otherwise, &said(), exchanged("/detail/onset_date")), [step]);
+    for stays in ["/onset", "/comment", "/bag_id"] {
+        assert_eq!(files(otherwise, &said(), exchanged(stays)), Vec::<String>::new(), "{stays}");
+    }
+    assert_eq!(files(|_| {}, &json!({}), scheduled), Vec::<String>::new());
 }

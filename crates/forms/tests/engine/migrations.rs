@@ -137,6 +137,29 @@ fn what_finds_its_place_taken_is_told_and_not_lost() {
     }
 }
 
+/// An answer in whose place something is computed does not go when that cannot be computed.
+#[test]
+fn what_cannot_be_computed_anew_is_told_and_not_lost() {
+    let needs = ["/weight_kg", "/episode_no"];
+    let doubled = json!({ "at": "/weight_kg", "needs": needs, "value": "f.weight_kg > 200.0 ? null : f.weight_kg * 2.0" });
+    let forms = Forms::compile(&set_of(|_| {}, &json!({ "computed": [doubled] })));
+    let forms = forms.unwrap_or_else(|errors| panic!("{errors:#?}"));
+    for (before, after, told) in [
+        (
+            json!({ "episode_no": 1, "weight_kg": 70.5 }),
+            json!({ "episode_no": 1, "weight_kg": 141 }),
+            &[][..],
+        ),
+        (json!({ "episode_no": 1, "weight_kg": 250 }), json!({ "episode_no": 1 }), &[]),
+        (json!({ "weight_kg": 70.5 }), json!({}), &["/weight_kg"]),
+        (json!({ "episode_no": 1 }), json!({ "episode_no": 1 }), &[]),
+    ] {
+        let migrated = migrate(&forms, &before);
+        let pointers: Vec<_> = migrated.findings.iter().map(|one| one.pointer.as_str()).collect();
+        assert_eq!((migrated.content, pointers), (after, told.to_vec()), "{before}");
+    }
+}
+
 /// Everything in its place: what any content becomes when nothing is said.
 #[test]
 fn without_a_word_nothing_changes() {

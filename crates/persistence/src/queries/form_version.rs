@@ -3,8 +3,10 @@
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::id::PatientId;
 use cartotek_domain::record::{Record, RecordStatus, Revision};
-use diesel::dsl::count_star;
+use chrono::NaiveDate;
+use diesel::dsl::{count_star, not, sql};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::Conn;
 use super::patient::{care, cared_for, within_care};
@@ -12,9 +14,12 @@ use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::Origin;
 use crate::row::record::{RecordRow, RevisionRow};
-use crate::schema::{record, revision};
+use crate::schema::{participation, record, revision};
 use crate::session::form_version::{FormVersionReads, VersionCount, VersionFilter};
 use crate::sql_type::Id;
+
+/// How many patients there are in a group.
+const PATIENTS: &str = "COUNT(DISTINCT \"record\".\"patient_id\")";
 
 /// Records, each with its latest revision.
 macro_rules! latest {
@@ -22,6 +27,21 @@ macro_rules! latest {
         record::table.inner_join(
             revision::table.on(revision::record_id.eq(record::id).and(revision::number.eq(record::revision))),
         )
+    };
+}
+
+/// Site, state, records and patients.
+type Counted = (String, String, i64, i64);
+
+/// The records of a version, counted.
+macro_rules! counted {
+    ($query:expr, $form:expr, $version:expr) => {
+        $query
+            .group_by((record::site, record::status))
+            .select((record::site, record::status, count_star(), sql::<BigInt>(PATIENTS)))
+            .filter(record::form.eq($form))
+            .filter(revision::form_version.eq($version))
+            .order((record::site, record::status))
     };
 }
 
@@ -46,22 +66,20 @@ macro_rules! passing {
 
 impl FormVersionReads for Conn {
     fn count_at_version(&mut self, form: &str, version: i32) -> Result<Vec<VersionCount>, StoreError> {
-        let rows: Vec<(String, String, i64)> = latest!()
-            .filter(record::form.eq(form))
-            .filter(revision::form_version.eq(version))
-            .group_by((record::site, record::status))
-            .select((record::site, record::status, count_star()))
-            .order((record::site, record::status))
-            .load(self)?;
-        let counted = rows.into_iter().map(|(site, status, records)| {
-            let origin = Origin { table: "record", row: "counted" };
-            Ok(VersionCount {
-                site: origin.parse("site", &site)?,
-                status: origin.known("status", RecordStatus::from_name(&status))?,
-                records,
-            })
-        });
-        counted.collect()
+        let rows: Vec<Counted> = counted!(latest!(), form, version).load(self)?;
+        rows.into_iter().map(version_count).collect()
+    }
+
+    fn count_left_behind(
+        &mut self,
+        form: &str,
+        version: i32,
+        on: NaiveDate,
+    ) -> Result<Vec<VersionCount>, StoreError> {
+        let query = counted!(latest!(), form, version);
+        let takes_part = cared_for!(record::patient_id, participation::site.eq(record::site), on);
+        let rows: Vec<Counted> = query.filter(not(takes_part)).load(self)?;
+        rows.into_iter().map(version_count).collect()
     }
 
     fn records_at_versions(
@@ -86,4 +104,14 @@ impl FormVersionReads for Conn {
         }
         Ok(PageOf { items, next: patients.next })
     }
+}
+
+fn version_count((site, status, records, patients): Counted) -> Result<VersionCount, StoreError> {
+    let origin = Origin { table: "record", row: "counted" };
+    Ok(VersionCount {
+        site: origin.parse("site", &site)?,
+        status: origin.known("status", RecordStatus::from_name(&status))?,
+        records,
+        patients,
+    })
 }

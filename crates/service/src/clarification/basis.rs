@@ -13,7 +13,7 @@ use chrono::NaiveDate;
 
 use crate::Service;
 use crate::clarification::run::ClarificationRun;
-use crate::clarification::verdict::{Rerun, Verdict, is_explained};
+use crate::clarification::verdict::{Rerun, Verdict};
 use crate::error::ServiceError;
 use crate::timeline::{Timeline, by_patient};
 
@@ -81,12 +81,13 @@ impl Basis {
     ) -> Result<Vec<Question>, ServiceError> {
         let mut questions = Vec::new();
         for (record, revision) in self.judged(run, service.today()) {
-            let verdict = Verdict::of(service, record, revision, &self.timeline.standing, None)?;
+            let mut verdict = Verdict::of(service, record, revision, &self.timeline.standing, None)?;
             questions.extend(self.passing(run, record, &verdict));
             let form_version = verdict.form_version;
-            for finding in verdict.of_rules.into_iter().filter(|one| run.asks_by(&one.rule)) {
-                let is_asked = self.asked_before(record, &finding).any(is_live);
-                if !is_asked && self.is_settled(record, revision, &finding) {
+            let found = std::mem::take(&mut verdict.of_rules);
+            for finding in found.into_iter().filter(|one| run.asks_by(&one.rule)) {
+                let is_asked = self.asked_before(&verdict, record, &finding).any(is_live);
+                if !is_asked && self.is_settled(&verdict, (record, revision), &finding) {
                     continue;
                 }
                 let asked = if is_asked { Asked::Already } else { Asked::NotYet };
@@ -102,7 +103,7 @@ impl Basis {
         let of_record = self.asked.iter().filter(|(one, state)| one.record == record.id && is_live(state));
         let passing = of_record.filter_map(|(one, _)| {
             let rule = one.rule.clone().filter(|rule| run.asks_by(rule))?;
-            (verdict.rerun(&rule, &one.pointer) == Rerun::Passes).then(|| Question {
+            (verdict.rerun(&rule, one) == Rerun::Passes).then(|| Question {
                 record: record.clone(),
                 form_version: verdict.form_version,
                 rule,
@@ -114,22 +115,37 @@ impl Basis {
     }
 
     /// Whether somebody has said why the content is right although the rule finds it.
-    fn is_settled(&self, record: &Record, revision: &Revision, finding: &Finding) -> bool {
-        is_explained(finding, &revision.acknowledgements) || self.is_acknowledged(record, revision, finding)
+    fn is_settled(
+        &self,
+        verdict: &Verdict,
+        (record, revision): (&Record, &Revision),
+        finding: &Finding,
+    ) -> bool {
+        verdict.is_explained(finding, revision) || self.is_acknowledged(verdict, (record, revision), finding)
     }
 
     /// Whether somebody has closed an earlier question of the rule about this same content, saying why it is right.
-    fn is_acknowledged(&self, record: &Record, revision: &Revision, finding: &Finding) -> bool {
-        self.asked_before(record, finding)
+    fn is_acknowledged(
+        &self,
+        verdict: &Verdict,
+        (record, revision): (&Record, &Revision),
+        finding: &Finding,
+    ) -> bool {
+        self.asked_before(verdict, record, finding)
             .any(|state| state.acknowledged && state.closed_at >= Some(revision.created_at))
     }
 
-    /// Where the questions stand that the rule has asked at this place.
-    fn asked_before(&self, record: &Record, finding: &Finding) -> impl Iterator<Item = &ClarificationState> {
+    /// Where the questions stand that the rule has asked at this place, whatever it was called then.
+    fn asked_before(
+        &self,
+        verdict: &Verdict,
+        record: &Record,
+        finding: &Finding,
+    ) -> impl Iterator<Item = &ClarificationState> {
         let fits = move |one: &Clarification| {
             one.record == record.id
                 && one.rule.as_ref() == Some(&finding.rule)
-                && one.pointer == finding.pointer
+                && verdict.place(one.form_version, &one.pointer).as_ref() == Some(&finding.pointer)
         };
         self.asked.iter().filter(move |(one, _)| fits(one)).map(|(_, state)| state)
     }

@@ -29,7 +29,7 @@ pub(crate) fn passing(
     }
     let verdict = Verdict::of(service, record, revision, standing, known)?;
     let passes = |one: &&&Clarification| {
-        let rerun = one.rule.as_ref().map(|rule| verdict.rerun(rule, &one.pointer));
+        let rerun = one.rule.as_ref().map(|rule| verdict.rerun(rule, one));
         rerun == Some(Rerun::Passes)
     };
     Ok(asked.iter().filter(passes).map(|one| (*one).clone()).collect())

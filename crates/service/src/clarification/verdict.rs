@@ -1,4 +1,7 @@
 //! What the rules of a form's current version find in a stored content.
+//!
+//! A content of an earlier version is brought to the current one first, where a migration leads there, and so are the places
+//! of questions and reasons: otherwise an answer that only stands elsewhere would be asked for, or its question close.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -9,6 +12,7 @@ use cartotek_domain::finding::{Finding, Severity, any_error};
 use cartotek_domain::record::{Acknowledgement, Record, Revision};
 use cartotek_domain::time::swedish_day;
 use cartotek_persistence::{ReadSession, StoreError};
+use serde_json::Value;
 
 use crate::Service;
 use crate::error::ServiceError;
@@ -25,7 +29,7 @@ pub(super) enum Rerun {
     Stands,
     /// It finds nothing any more.
     Passes,
-    /// The form's current version has no such rule, so that there is nothing to run.
+    /// The form's current version has no such rule or place, so that there is nothing to run.
     Gone,
 }
 
@@ -35,6 +39,7 @@ pub(super) struct Verdict {
     form: String,
     /// Version of the form whose rules were run.
     pub(super) form_version: i32,
+    version: u32,
     /// Everything found.
     findings: Vec<Finding>,
     /// Whether the schema accepts the content, so that every rule about it alone was run.
@@ -56,32 +61,55 @@ impl Verdict {
         let published = service.forms()?;
         let form = published.expect(&record.form, None)?;
         let is_rule = |one: &Finding| form.rule_text(&one.rule).is_some();
-        let content = serde_json::from_str(&revision.content)?;
-        let (findings, is_sound) =
-            match Prepared::new(service, &record.form, None, content, record.submitted_at) {
-                Ok(prepared) => {
-                    let mut errors = prepared.checked().findings.iter().filter(|one| one.is_error());
-                    let is_sound = errors.all(is_rule);
-                    (found(&prepared, (record, revision), standing, known)?, is_sound)
-                }
-                // The identifier guard refuses today what it let through once.
-                Err(ServiceError::Refused(refusal)) => (refusal.findings, false),
-                Err(other) => return Err(other),
-            };
+        let (findings, is_sound) = match lifted(service, &published, form.version(), (record, revision))? {
+            Ok(prepared) => {
+                let mut errors = prepared.checked().findings.iter().filter(|one| one.is_error());
+                let is_sound = errors.all(is_rule);
+                (found(&prepared, (record, revision), standing, known)?, is_sound)
+            }
+            Err(findings) => (findings, false),
+        };
         let counts = |one: &&Finding| one.severity >= Severity::Warning && is_rule(one);
         let mut of_rules: Vec<_> = findings.iter().filter(counts).cloned().collect();
         // A rule may find several things at one place, e.g. about the elements of a list: the gravest speaks for all.
         of_rules.sort_by_key(|one| (one.rule.clone(), one.pointer.clone(), Reverse(one.severity)));
         of_rules.dedup_by(|one, other| one.rule == other.rule && one.pointer == other.pointer);
-        let form_version = i32::try_from(form.version())
+        let version = form.version();
+        let form_version = i32::try_from(version)
             .map_err(|_| ServiceError::Defect("a form version is too large".to_owned()))?;
-        Ok(Self { form: record.form.clone(), published, form_version, findings, is_sound, of_rules })
+        let form = record.form.clone();
+        Ok(Self { form, published, form_version, version, findings, is_sound, of_rules })
     }
 
-    /// What the rule says at the pointer now. A notice is no pass: it cannot tell while a date is not known to the day.
-    pub(super) fn rerun(&self, rule: &str, pointer: &str) -> Rerun {
+    /// Where a place of a version of the form is in the current one. It is the same where no migration leads there, and where
+    /// something else is asked in its stead: one rule asks once at one place.
+    pub(super) fn place(&self, form_version: i32, pointer: &str) -> Option<String> {
+        let from = u32::try_from(form_version).ok()?;
+        match self.published.forms.migration(&self.form, from, self.version) {
+            Some(way) => way.pointer(pointer).or_else(|| {
+                let form = self.published.forms.form(&self.form, Some(self.version))?;
+                form.has_place(pointer).then(|| pointer.to_owned())
+            }),
+            None => Some(pointer.to_owned()),
+        }
+    }
+
+    /// Whether whoever saved the content has explained a warning, wherever that stood in the version of then.
+    pub(super) fn is_explained(&self, finding: &Finding, revision: &Revision) -> bool {
+        let given = revision.acknowledgements.iter().filter_map(|one| {
+            let pointer = self.place(revision.form_version, &one.pointer)?;
+            Some(Acknowledgement { pointer, ..one.clone() })
+        });
+        is_explained(finding, &given.collect::<Vec<_>>())
+    }
+
+    /// What the rule says now at the place of a question. A notice is no pass: it cannot tell while a date is not known to
+    /// the day.
+    pub(super) fn rerun(&self, rule: &str, asked: &Clarification) -> Rerun {
         let form = self.published.forms.form(&self.form, None);
-        let Some(looks_at_others) = form.and_then(|form| form.looks_at_others(rule)) else {
+        let looks_at_others = form.and_then(|form| form.looks_at_others(rule));
+        let place = self.place(asked.form_version, &asked.pointer);
+        let (Some(looks_at_others), Some(pointer)) = (looks_at_others, place) else {
             return Rerun::Gone;
         };
         let finds = self.findings.iter().any(|one| one.rule == rule && one.pointer == pointer);
@@ -95,6 +123,30 @@ impl Verdict {
         let is_theirs =
             |one: &Finding| form.is_some_and(|form| form.looks_at_others(&one.rule) == Some(true));
         self.findings.iter().filter(|one| one.is_error()).all(is_theirs)
+    }
+}
+
+/// The content of a revision in the current version of its form; or what keeps it from being judged there.
+fn lifted(
+    service: &Service,
+    published: &PublishedForms,
+    version: u32,
+    (record, revision): (&Record, &Revision),
+) -> Result<Result<Prepared, Vec<Finding>>, ServiceError> {
+    let mut content: Value = serde_json::from_str(&revision.content)?;
+    let from = u32::try_from(revision.form_version).unwrap_or_default();
+    if let Some(way) = published.forms.migration(&record.form, from, version) {
+        let migrated = way.migrate(&content);
+        if !migrated.findings.is_empty() {
+            return Ok(Err(migrated.findings));
+        }
+        content = migrated.content;
+    }
+    match Prepared::new(service, &record.form, Some(version), content, record.submitted_at) {
+        Ok(prepared) => Ok(Ok(prepared)),
+        // The identifier guard refuses today what it let through once.
+        Err(ServiceError::Refused(refusal)) => Ok(Err(refusal.findings)),
+        Err(other) => Err(other),
     }
 }
 
@@ -148,5 +200,5 @@ pub(super) fn rerun(
     let Some(rule) = &clarification.rule else { return Ok(None) };
     let standing = Premises::of(session, clarification.patient)?.standing(session, clarification.patient)?;
     let verdict = verdict_on(service, session, clarification, &standing)?;
-    Ok(Some(verdict.rerun(rule, &clarification.pointer)))
+    Ok(Some(verdict.rerun(rule, clarification)))
 }

@@ -145,7 +145,15 @@ impl<'f> RowMaker<'f> {
             tracing::error!(record = %record.id, "a record's form or content cannot be read; left out of cohorts");
             return None;
         };
-        let contribution = form.contribution(&content);
+        let mut contribution = form.contribution(&content);
+        // The columns are the latest version's: what that has otherwise is read as a migration would bring it there.
+        let lifted = self.forms.form(&record.form, None).and_then(|latest| {
+            let way = self.forms.migration(&record.form, form.version(), latest.version())?;
+            Some(latest.contribution(&way.migrate(&content).content).variables)
+        });
+        if let Some(variables) = lifted {
+            contribution.variables = variables;
+        }
         let of_patient =
             contribution.milestones.iter().any(|(name, _)| self.of_patient.contains(name.as_str()));
         let day =

@@ -5,6 +5,7 @@
 mod asking;
 #[path = "../common/mod.rs"]
 mod common;
+mod moved;
 mod network;
 mod running;
 mod settling;

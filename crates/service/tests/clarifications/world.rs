@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 use crate::common::{TestGround, decision};
 
-const FORM: &str = "patient_registration";
+pub(crate) const FORM: &str = "patient_registration";
 
 pub(crate) struct World {
     pub(crate) ground: TestGround,

@@ -8,6 +8,7 @@ mod content;
 mod network;
 mod specimen;
 mod told;
+mod versions;
 
 use cartotek_domain::access::Role;
 use cartotek_domain::audit::{AuditEvent, Outcome};

@@ -9,8 +9,10 @@ mod common;
 mod world;
 
 mod alike;
+mod exported;
 mod left;
 mod network;
 mod previewed;
 mod registry;
+mod usage;
 mod versions;

@@ -2,12 +2,16 @@
 
 use cartotek_crypto::random::{SeededRandom, bytes};
 use cartotek_domain::form_migration::MigrationOutcome;
+use cartotek_domain::problem::Problem;
+use cartotek_domain::record::{Amendment, AmendmentReason};
 use cartotek_persistence::Engine;
+use cartotek_service::ServiceError;
+use cartotek_service::record::Correction;
 use cartotek_service::record::migrate::RecordMigration;
 use rstest::rstest;
 
 use crate::network::{any_migration, any_record};
-use crate::registry::{Registry, complete, total};
+use crate::registry::{Registry, complete, total, without};
 
 /// Registries of random records, locks and marks: every part of the preview is the part that follows.
 #[rstest]
@@ -40,6 +44,38 @@ async fn a_preview_is_the_real_run(
     for outcome in [MigrationOutcome::Refused, MigrationOutcome::Locked, MigrationOutcome::Marked] {
         assert_eq!(total(&again, outcome), total(&run, outcome), "{outcome:?}");
     }
+    registry.check().await;
+}
+
+/// What somebody has changed since the preview is not migrated unseen, nor is anything else of the part.
+#[rstest]
+#[tokio::test]
+async fn what_was_previewed_is_done_or_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let registry = Registry::start(engine, 2).await;
+    registry.registration(0, complete()).await;
+    let record = registry.registration(1, complete()).await.record.id;
+    registry.publish_registration().await;
+    let previewed = async || {
+        let digest = registry.preview(&registry.migration(), None).await.digest;
+        RecordMigration { previewed: Some(digest), ..registry.migration() }
+    };
+    let stale = previewed().await;
+    let amendment =
+        Amendment { reason: AmendmentReason::SourceUpdate, text: "Found in the chart.".to_owned() };
+    let correction = Correction { content: without("ebmt_uic"), amendment, acknowledgements: Vec::new() };
+    let (service, granted) = (&registry.ground.service, registry.ground.data_manager("KAR"));
+    service.amend(&granted, &registry.ground.act(), record, 1, correction).await.unwrap();
+
+    let granted = registry.ground.data_manager("KAR");
+    let answer = service.migrate_records(&granted, &registry.ground.act(), stale, None).await;
+    let Err(ServiceError::Refused(refusal)) = answer else { panic!("not refused: {answer:?}") };
+    assert_eq!(refusal.problem, Problem::WrongState);
+    assert!(refusal.detail.unwrap().en.contains("preview it again"));
+    assert_eq!(registry.count("revision"), 3, "two registrations and the amendment");
+
+    let fresh = previewed().await;
+    let part = registry.migrate(&fresh, None).await;
+    assert_eq!((total(&[part.clone()], MigrationOutcome::Migrated), Some(part.digest)), (2, fresh.previewed));
     registry.check().await;
 }
 

@@ -165,6 +165,7 @@ pub(crate) fn migration_of(form: &str) -> RecordMigration {
         records: Vec::new(),
         acknowledgement: None,
         void_marks: false,
+        previewed: None,
     }
 }
 

@@ -1,11 +1,15 @@
 //! What becomes of each record of a part, decided and written in one transaction by the functions that amend a record.
 
+use cartotek_crypto::hash::sha256;
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::finding::{Finding, Severity};
 use cartotek_domain::form_migration::MigrationOutcome;
+use cartotek_domain::problem::Problem;
 use cartotek_domain::record::{Acknowledgement, Amendment, AmendmentReason, Record, RecordStatus};
 use cartotek_domain::text::Text;
+use cartotek_forms::canonical;
 use cartotek_persistence::ReadSession;
+use serde_json::{Value, json};
 
 use super::plan::{Plan, Planned};
 use super::{MigratedRecord, MigrationPart};
@@ -61,7 +65,34 @@ pub(super) fn carry_out(
         let (id, pseudonym, status) = (record.id, planned.pseudonym, record.status);
         part.add(MigratedRecord { id, pseudonym, status, from, outcome, findings, detail });
     }
-    Ok(part)
+    part.digest = digest(plan, &part.records);
+    match &plan.migration.previewed {
+        Some(shown) if *shown != part.digest => Err(otherwise_than_shown()),
+        _ => Ok(part),
+    }
+}
+
+/// What stands for all that becomes of a part, so that a preview can be held to it: records, revisions, outcomes, findings.
+fn digest(plan: &Plan, records: &[MigratedRecord]) -> String {
+    let told = plan.records.iter().zip(records).map(|(planned, migrated)| {
+        let findings = migrated.findings.iter().map(|one| json!([one.rule, one.pointer, one.severity]));
+        let findings: Vec<Value> = findings.collect();
+        json!([migrated.id, planned.record.revision, planned.from, migrated.outcome, findings])
+    });
+    let told: Vec<Value> = told.collect();
+    let (form, to) = (&plan.migration.form, plan.migration.to);
+    let all = json!([form, to, told, plan.absent, plan.next]);
+    sha256(&[canonical(&all).as_bytes()]).to_string()
+}
+
+fn otherwise_than_shown() -> ServiceError {
+    ServiceError::explained(
+        Problem::WrongState,
+        "Det som förhandsvisningen visade gäller inte längre: något har ändrats sedan dess. Inget av denna del är migrerat; \
+         förhandsvisa den igen och skicka med den digest som du får då.",
+        "What the preview showed holds no longer: something has been changed since. Nothing of this part is migrated; preview \
+         it again and send the digest that you get then.",
+    )
 }
 
 /// Decides on a record and writes its revision: nothing is written before everything is decided.

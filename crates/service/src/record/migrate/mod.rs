@@ -50,6 +50,8 @@ pub struct RecordMigration {
     pub acknowledgement: Option<String>,
     /// Whether verified and signed records are migrated too: their verifications and signatures hold no longer.
     pub void_marks: bool,
+    /// Digest of the preview of this part: it is carried out as it was shown, or not at all.
+    pub previewed: Option<String>,
 }
 
 /// What became of the records of some patients.
@@ -67,6 +69,8 @@ pub struct MigrationPart {
     pub absent: Vec<RecordId>,
     /// After which record the next part begins; none behind the last.
     pub next: Option<RecordId>,
+    /// Stands for everything that becomes of the part (SHA-256, lower-case hex).
+    pub digest: String,
 }
 
 /// How many records a rule has something to say about.
@@ -119,7 +123,8 @@ impl Service {
     ///
     /// # Errors
     /// `not_found` for a site that is not the caller's own, and when a part cannot go on where the one before ended;
-    /// `content_invalid` for an unknown form, a version to which no migration leads, or too many records.
+    /// `content_invalid` for an unknown form, a version to which no migration leads, or too many records; `wrong_state` when
+    /// something else would become of the part than was previewed.
     pub async fn migrate_records(
         &self,
         granted: &Granted<permission::MigrateRecord>,
@@ -139,7 +144,7 @@ impl Service {
     /// does not.
     ///
     /// # Errors
-    /// As [`Service::migrate_records`].
+    /// As [`Service::migrate_records`]; it rests on no other preview.
     pub async fn preview_migration(
         &self,
         granted: &Granted<permission::MigrateRecord>,
@@ -147,6 +152,7 @@ impl Service {
         migration: RecordMigration,
         after: Option<RecordId>,
     ) -> Result<Done<MigrationPart>, ServiceError> {
+        let migration = RecordMigration { previewed: None, ..migration };
         let unit = migration.site.to_string();
         let plan = self.plan_migration(granted, migration, after).await?;
         let subjects = all_seen(plan.records.iter().map(|planned| &planned.record));
