@@ -44,7 +44,7 @@ impl Check<'_> {
             expected.extend(self.session.findings_of(&unknown)?.into_iter().map(keyed));
             for timeline in Timeline::read(self.session, &judged)? {
                 for (record, revision) in &timeline.records {
-                    match found_in(published, &timeline.standing, record, revision) {
+                    match found_in(published, &timeline, record, revision) {
                         Ok(found) => expected.extend(found.into_iter().map(keyed)),
                         Err(_) => {
                             self.report.found(DiscrepancyClass::Unreadable, Revision::TABLE, revision.id);

@@ -8,6 +8,7 @@ use cartotek_domain::finding::Finding;
 use cartotek_domain::id::PatientId;
 use cartotek_domain::patient::Participation;
 use cartotek_domain::record::{Record, Revision};
+use cartotek_forms::Form;
 use cartotek_persistence::ReadSession;
 use chrono::NaiveDate;
 
@@ -79,14 +80,15 @@ impl Basis {
         service: &Service,
         run: &ClarificationRun,
     ) -> Result<Vec<Question>, ServiceError> {
-        let mut questions = Vec::new();
+        let (mut questions, published) = (Vec::new(), service.forms()?);
         for (record, revision) in self.judged(run, service.today()) {
+            let form = published.expect(&record.form, None)?;
             let verdict = Verdict::of(service, record, revision, &self.timeline.standing, None)?;
             questions.extend(self.passing(run, record, &verdict));
             let form_version = verdict.form_version;
             for finding in verdict.of_rules.into_iter().filter(|one| run.asks_by(&one.rule)) {
                 let is_asked = self.asked_before(record, &finding).any(is_live);
-                if !is_asked && self.is_settled(record, revision, &finding) {
+                if !is_asked && self.is_settled(form, (record, revision), &finding) {
                     continue;
                 }
                 let asked = if is_asked { Asked::Already } else { Asked::NotYet };
@@ -113,15 +115,14 @@ impl Basis {
         passing.collect()
     }
 
-    /// Whether somebody has said why the content is right although the rule finds it.
-    fn is_settled(&self, record: &Record, revision: &Revision, finding: &Finding) -> bool {
-        is_explained(finding, &revision.acknowledgements) || self.is_acknowledged(record, revision, finding)
-    }
-
-    /// Whether somebody has closed an earlier question of the rule about this same content, saying why it is right.
-    fn is_acknowledged(&self, record: &Record, revision: &Revision, finding: &Finding) -> bool {
-        self.asked_before(record, finding)
-            .any(|state| state.acknowledged && state.closed_at >= Some(revision.created_at))
+    /// Whether somebody has said why this same content is right although the rule finds it, with the content or when they
+    /// closed an earlier question of the rule, and no other form has told since what the rule looks at.
+    fn is_settled(&self, form: &Form, (record, revision): (&Record, &Revision), finding: &Finding) -> bool {
+        let with_content = is_explained(finding, &revision.acknowledgements).then_some(revision.created_at);
+        let closed = self.asked_before(record, finding).filter(|state| state.acknowledged);
+        let of_content = closed.filter_map(|state| state.closed_at).filter(|at| *at >= revision.created_at);
+        let said_at = with_content.into_iter().chain(of_content).max();
+        said_at.is_some() && said_at >= self.timeline.told_at(form, record, &finding.rule)
     }
 
     /// Where the questions stand that the rule has asked at this place.

@@ -46,7 +46,7 @@ struct Reach {
     everywhere: bool,
     /// The records that have changed themselves.
     records: BTreeSet<RecordId>,
-    /// The milestones that are told differently.
+    /// The milestones that they tell or told.
     milestones: BTreeSet<String>,
 }
 
@@ -138,11 +138,10 @@ impl Case {
         if !reach.records.contains(&record.id) && !reach.includes(form) {
             return Ok(None);
         }
-        let standing = &self.timeline.standing;
         let stored = Stored::read(published, record, revision)?;
-        let by_milestones = stored.by_milestones(standing);
+        let by_milestones = stored.by_milestones(&self.timeline.standing);
         let before: Vec<_> = self.found.iter().filter(|one| one.record == record.id).cloned().collect();
-        let now = succeeding(&before, stored.findings(standing, &by_milestones, since));
+        let now = succeeding(&before, stored.findings(&self.timeline, &by_milestones, since));
         outcome.changed.extend(now.map(|findings| (record.id, findings)));
         Ok(Some(by_milestones))
     }
