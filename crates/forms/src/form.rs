@@ -143,7 +143,7 @@ impl Form {
     }
 
     /// Whether a rule of this version looks at any of these milestones, so that it may find something else once they are
-    /// told differently.
+    /// told anew.
     pub fn looks_at_any(&self, milestones: &BTreeSet<String>) -> bool {
         self.rules.iter().flat_map(Rule::milestones).any(|name| milestones.contains(name))
     }
