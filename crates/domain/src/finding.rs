@@ -76,7 +76,8 @@ pub struct RecordFinding {
     pub pointer: String,
     /// How much it weighs.
     pub severity: Severity,
-    /// Whether it is a warning that whoever saved the content has explained.
+    /// Whether it is a warning that whoever saved the content has explained, and no other form has told anything since at
+    /// which the rule looks.
     pub explained: bool,
     /// When the change was made after which the rule finds it, or the content saved if that was later.
     pub since: Timestamp,

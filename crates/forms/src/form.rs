@@ -15,7 +15,7 @@ use crate::example::Example;
 use crate::expression::Engine;
 use crate::function::Library;
 use crate::merge::Types;
-use crate::milestone::Declarations;
+use crate::milestone::{Declarations, MilestoneScope};
 use crate::node::Node;
 use crate::pointer::pattern_of;
 use crate::rule::Rule;
@@ -134,8 +134,16 @@ impl Form {
         self.rules.iter().find(|one| one.id == rule).map(Rule::is_about_milestones)
     }
 
+    /// Whether the rule of that id looks at this milestone of other records of the course; `elsewhere`, of other courses.
+    pub fn looks_at(&self, rule: &str, milestone: &str, elsewhere: bool) -> bool {
+        let declared = self.shared.declarations.0.get(milestone);
+        let reaches = !elsewhere || declared.is_some_and(|one| one.scope == MilestoneScope::Patient);
+        let mut of_rule = self.rules.iter().filter(|one| one.id == rule).flat_map(Rule::milestones);
+        reaches && of_rule.any(|name| name == milestone)
+    }
+
     /// Whether a rule of this version looks at any of these milestones, so that it may find something else once they are
-    /// told differently.
+    /// told anew.
     pub fn looks_at_any(&self, milestones: &BTreeSet<String>) -> bool {
         self.rules.iter().flat_map(Rule::milestones).any(|name| milestones.contains(name))
     }

@@ -17,6 +17,7 @@ use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::schedule::rebuild::{DUE, shapes_schedules};
+use crate::timeline::published;
 
 /// The name of the generation that counts publications.
 pub(crate) const GENERATION: &str = "schemas";
@@ -160,9 +161,7 @@ impl Service {
                 self.refresh_forms().await?;
                 if !act.dry_run {
                     self.lay_due_schedules().await?;
-                }
-                if !act.dry_run && done.value.iter().any(|path| decides_findings(path)) {
-                    self.make_all_due().await?;
+                    self.note_published().await?;
                 }
                 return Ok(done);
             }
@@ -220,6 +219,9 @@ fn publish(
     if paths.iter().any(|path| shapes_schedules(path)) {
         journal.bump_generation(DUE)?;
     }
+    if paths.iter().any(|path| published::decides_findings(path)) {
+        journal.bump_generation(published::DUE)?;
+    }
     Ok(paths)
 }
 
@@ -240,11 +242,6 @@ fn known(journal: &mut Journal<'_>) -> Result<HashMap<String, SchemaDocument>, S
 
 fn holds(known: &HashMap<String, SchemaDocument>, path: &str, bytes: &[u8]) -> bool {
     known.get(path).is_some_and(|one| one.sha256 == sha256(&[bytes]).to_string())
-}
-
-/// Whether a document decides what rules find in contents that were accepted before: a form does not, each has its own.
-fn decides_findings(path: &str) -> bool {
-    path.starts_with("schedule/") || path.starts_with("codelists/")
 }
 
 /// Code lists grow, and examples only explain: both may be replaced.

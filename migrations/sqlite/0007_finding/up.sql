@@ -16,8 +16,8 @@ CREATE TABLE record_finding (
 CREATE INDEX record_finding_patient ON record_finding (patient_id);
 CREATE INDEX record_finding_site ON record_finding (site, record_id, rule, pointer);
 
--- Changes after which records of a patient wait to be judged anew: one row per record that tells something else now, with
--- the names of the milestones it tells differently; without a record when a course or consent has changed.
+-- Changes after which records of a patient wait to be judged anew: one row per record that tells something anew, with
+-- the names of the milestones that it tells or told; without a record when a course or consent has changed.
 CREATE TABLE finding_due (
     id BLOB NOT NULL PRIMARY KEY,
     patient_id BLOB NOT NULL,

@@ -83,7 +83,8 @@ pub(crate) struct RecordFindingView {
     pointer: String,
     /// What is wrong and how to mend it, in Swedish or English.
     message: String,
-    /// Whether it is a warning that whoever saved the content has explained.
+    /// Whether it is a warning that whoever saved the content has explained, knowing what the rule looks at in other forms
+    /// as it stands now.
     explained: bool,
     /// When the change was made after which the rule finds it, or the content saved if that was later.
     since: DateTime<Utc>,

@@ -161,4 +161,8 @@ fn a_form_tells_what_it_has_and_what_its_rules_say() {
     let looks_at = |names: &[&str]| form.looks_at_any(&names.iter().map(|name| (*name).to_owned()).collect());
     assert!(looks_at(&["infusion_date"]) && looks_at(&["batch_id", "death_date"]));
     assert!(!looks_at(&["batch_id"]) && !looks_at(&[]));
+    let by = |rule, milestone, elsewhere| form.looks_at(rule, milestone, elsewhere);
+    assert!(by("R-EP-04", "infusion_date", false) && !by("R-EP-04", "infusion_date", true), "of the course");
+    assert!(by("R-EP-06", "death_date", false) && by("R-EP-06", "death_date", true), "of the patient");
+    assert!(!by("R-EP-04", "death_date", false) && !by("R-EP-01", "infusion_date", false));
 }

@@ -91,14 +91,14 @@ fn bytes_of(digits: &str) -> Result<Vec<u8>, NotAFindingKey> {
 /// A change after which records of a patient wait to be judged anew.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FindingDue {
-    /// Its id: what changed earlier comes first.
+    /// Its id: what changed earlier comes first, what everybody waits for last.
     pub id: Uuid,
     /// The patient.
     pub patient: PatientId,
-    /// The record that tells something else now; `None` when a course or consent has changed, or a published list: every
+    /// The record that tells something anew; `None` when a course or consent has changed, or a published list: every
     /// record of the patient waits then.
     pub record: Option<RecordId>,
-    /// Names of the milestones that the record tells differently.
+    /// Names of the milestones that the record tells or told.
     pub milestones: BTreeSet<String>,
     /// When.
     pub changed_at: Timestamp,

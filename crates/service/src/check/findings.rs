@@ -15,6 +15,7 @@ use super::projections::Key;
 use super::{Check, DiscrepancyClass, PAGE};
 use crate::error::ServiceError;
 use crate::publish::PublishedForms;
+use crate::timeline::published::not_noted;
 use crate::timeline::{Timeline, found_in};
 
 /// Changes read in one statement.
@@ -31,14 +32,19 @@ impl Check<'_> {
     pub(super) fn findings(&mut self, published: &PublishedForms) -> Result<(), ServiceError> {
         let mut patients = Vec::new();
         self.each(&mut |patient: Patient| patients.push(patient.id))?;
-        let waiting = self.waiting_to_be_judged()?;
+        let mut waiting = self.waiting_to_be_judged()?;
+        if not_noted(self.session)?.is_some() {
+            // A list was published a moment ago.
+            waiting.extend(&patients);
+        }
         let mut expected: HashMap<FindingKey, RecordFinding> = HashMap::new();
         for some in patients.chunks(100) {
-            let (unknown, judged): (Vec<_>, Vec<_>) = some.iter().partition(|one| waiting.contains(one));
+            let (unknown, judged): (Vec<_>, Vec<_>) =
+                some.iter().copied().partition(|one| waiting.contains(one));
             expected.extend(self.session.findings_of(&unknown)?.into_iter().map(keyed));
             for timeline in Timeline::read(self.session, &judged)? {
                 for (record, revision) in &timeline.records {
-                    match found_in(published, &timeline.standing, record, revision) {
+                    match found_in(published, &timeline, record, revision) {
                         Ok(found) => expected.extend(found.into_iter().map(keyed)),
                         Err(_) => {
                             self.report.found(DiscrepancyClass::Unreadable, Revision::TABLE, revision.id);

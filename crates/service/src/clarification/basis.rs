@@ -8,6 +8,7 @@ use cartotek_domain::finding::Finding;
 use cartotek_domain::id::PatientId;
 use cartotek_domain::patient::Participation;
 use cartotek_domain::record::{Record, Revision};
+use cartotek_forms::Form;
 use cartotek_persistence::ReadSession;
 use chrono::NaiveDate;
 
@@ -79,15 +80,16 @@ impl Basis {
         service: &Service,
         run: &ClarificationRun,
     ) -> Result<Vec<Question>, ServiceError> {
-        let mut questions = Vec::new();
+        let (mut questions, published) = (Vec::new(), service.forms()?);
         for (record, revision) in self.judged(run, service.today()) {
+            let form = published.expect(&record.form, None)?;
             let mut verdict = Verdict::of(service, record, revision, &self.timeline.standing, None)?;
             questions.extend(self.passing(run, record, &verdict));
             let form_version = verdict.form_version;
             let found = std::mem::take(&mut verdict.of_rules);
             for finding in found.into_iter().filter(|one| run.asks_by(&one.rule)) {
                 let is_asked = self.asked_before(&verdict, record, &finding).any(is_live);
-                if !is_asked && self.is_settled(&verdict, (record, revision), &finding) {
+                if !is_asked && self.is_settled(form, &verdict, (record, revision), &finding) {
                     continue;
                 }
                 let asked = if is_asked { Asked::Already } else { Asked::NotYet };
@@ -114,25 +116,20 @@ impl Basis {
         passing.collect()
     }
 
-    /// Whether somebody has said why the content is right although the rule finds it.
+    /// Whether somebody has said why this same content is right although the rule finds it, with the content or when they
+    /// closed an earlier question of the rule, and no other form has told since what the rule looks at.
     fn is_settled(
         &self,
+        form: &Form,
         verdict: &Verdict,
         (record, revision): (&Record, &Revision),
         finding: &Finding,
     ) -> bool {
-        verdict.is_explained(finding, revision) || self.is_acknowledged(verdict, (record, revision), finding)
-    }
-
-    /// Whether somebody has closed an earlier question of the rule about this same content, saying why it is right.
-    fn is_acknowledged(
-        &self,
-        verdict: &Verdict,
-        (record, revision): (&Record, &Revision),
-        finding: &Finding,
-    ) -> bool {
-        self.asked_before(verdict, record, finding)
-            .any(|state| state.acknowledged && state.closed_at >= Some(revision.created_at))
+        let with_content = verdict.is_explained(finding, revision).then_some(revision.created_at);
+        let closed = self.asked_before(verdict, record, finding).filter(|state| state.acknowledged);
+        let of_content = closed.filter_map(|state| state.closed_at).filter(|at| *at >= revision.created_at);
+        let said_at = with_content.into_iter().chain(of_content).max();
+        said_at.is_some() && said_at >= self.timeline.told_at(form, record, &finding.rule)
     }
 
     /// Where the questions stand that the rule has asked at this place, whatever it was called then.

@@ -167,7 +167,7 @@ impl<'a> Journal<'a> {
         milestones: Vec<Milestone>,
     ) -> Result<(), ServiceError> {
         let before = self.tx.delete_milestones(patient, record)?;
-        self.changes.note_told(patient, record, &before, &milestones);
+        self.changes.note_told(patient, record, before.iter().chain(&milestones));
         let milestones: Vec<_> = milestones.into_iter().map(|milestone| (patient, milestone)).collect();
         Ok(self.tx.insert_milestones(&milestones)?)
     }

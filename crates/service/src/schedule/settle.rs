@@ -33,7 +33,7 @@ pub(crate) struct Changes {
     reshaped: BTreeSet<PatientId>,
     submitted: Vec<Submission>,
     collected: Vec<Sample>,
-    /// The records that were submitted or amended, with the names of the milestones that they tell differently now.
+    /// The records that were submitted or amended, with the names of the milestones that they tell now or told before.
     told: BTreeMap<(PatientId, RecordId), BTreeSet<String>>,
     /// The patients of whom a course or consent has changed.
     around: BTreeSet<PatientId>,
@@ -71,7 +71,7 @@ impl Changes {
         self.around.difference(&self.enrolled).copied()
     }
 
-    /// The records that tell something else now, and the milestones that they tell differently.
+    /// The records that tell something anew, and the milestones that they tell or told.
     pub(crate) fn told(&self) -> impl Iterator<Item = (PatientId, RecordId, &BTreeSet<String>)> {
         self.told.iter().map(|((patient, record), milestones)| (*patient, *record, milestones))
     }
@@ -86,19 +86,16 @@ impl Changes {
         }
     }
 
-    /// Takes note of what a record tells in the place of what it told before.
-    pub(crate) fn note_told(
+    /// Takes note of what a record tells now or told before, be it the same: whoever has explained what a rule finds in
+    /// another record has not seen this one as it is now.
+    pub(crate) fn note_told<'m>(
         &mut self,
         patient: PatientId,
         record: RecordId,
-        before: &[Milestone],
-        after: &[Milestone],
+        told: impl IntoIterator<Item = &'m Milestone>,
     ) {
-        for name in before.iter().chain(after).map(|one| &one.name).collect::<BTreeSet<_>>() {
-            let of_name = |one: &&Milestone| one.name == *name;
-            if !before.iter().filter(of_name).eq(after.iter().filter(of_name)) {
-                self.note_retold(patient, record, name);
-            }
+        for milestone in told {
+            self.note_retold(patient, record, &milestone.name);
         }
     }
 
@@ -175,43 +172,30 @@ mod tests {
 
     use super::*;
 
-    fn milestone(name: &str, value: &str, dated: &str) -> Milestone {
+    fn milestone(name: &str) -> Milestone {
         Milestone {
             record: RecordId::from_uuid(Uuid::nil()),
             course: None,
-            clinical_date: Some(dated.parse().unwrap()),
+            clinical_date: None,
             name: name.to_owned(),
-            value: MilestoneValue::Date(value.parse().unwrap()),
+            value: MilestoneValue::Date("2026-05-20".parse().unwrap()),
         }
     }
 
-    fn retold(before: &[Milestone], after: &[Milestone]) -> (Vec<String>, bool) {
-        let (patient, record) = (PatientId::from_uuid(Uuid::nil()), RecordId::from_uuid(Uuid::nil()));
-        let mut changes = Changes::default();
-        changes.note_told(patient, record, before, after);
-        let names = changes.told().flat_map(|(.., names)| names.iter().cloned()).collect();
-        (names, changes.reshaped.contains(&patient))
-    }
-
     #[test]
-    fn only_what_is_told_differently_is_due() {
-        let contact = |day: &str| milestone("contact_date", day, "2026-05-20");
-        let death = |dated: &str| milestone("death_date", "2026-06-01", dated);
-        let nothing = (Vec::new(), false);
-        assert_eq!(retold(&[], &[]), nothing);
-        assert_eq!(retold(&[contact("2026-05-20")], &[contact("2026-05-20")]), nothing);
-        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        assert_eq!(
-            retold(&[contact("2026-05-20")], &[contact("2026-05-21")]),
-            (names(&["contact_date"]), false)
-        );
-        assert_eq!(retold(&[contact("2026-05-20")], &[]), (names(&["contact_date"]), false));
-        let more = [contact("2026-05-20"), death("2026-06-01")];
-        assert_eq!(retold(&more[..1], &more), (names(&["death_date"]), true));
-        assert_eq!(
-            retold(&[death("2026-06-01")], &[death("2026-06-02")]),
-            (names(&["death_date"]), true),
-            "the order among several follows from the clinical date"
-        );
+    fn what_is_told_or_was_told_is_due() {
+        let (patient, record) = (PatientId::from_uuid(Uuid::nil()), RecordId::from_uuid(Uuid::nil()));
+        let (before, after) = ([milestone("contact_date")], [milestone("death_date")]);
+        let told = |told: &[Milestone]| {
+            let mut changes = Changes::default();
+            changes.note_told(patient, record, told);
+            let names: Vec<String> = changes.told().flat_map(|(.., names)| names.iter().cloned()).collect();
+            (names, changes.reshaped.contains(&patient))
+        };
+        let nothing: (Vec<String>, bool) = (Vec::new(), false);
+        assert_eq!(told(&[]), nothing);
+        assert_eq!(told(&before), (vec!["contact_date".to_owned()], false));
+        let both = [before, after].concat();
+        assert_eq!(told(&both), (vec!["contact_date".to_owned(), "death_date".to_owned()], true));
     }
 }

@@ -14,6 +14,7 @@ use crate::clarification::is_explained;
 use crate::error::ServiceError;
 use crate::publish::PublishedForms;
 use crate::record::standing::{Standing, dated_in_a_no, told_after_the_end};
+use crate::timeline::patient::Timeline;
 
 /// The content of a submitted record, with the form under which it was accepted.
 pub(crate) struct Stored<'p> {
@@ -53,16 +54,21 @@ impl<'p> Stored<'p> {
     }
 
     /// What stands in it: that, and what consents and course say of it. What `since` brought stands since then, but not
-    /// since before the content was saved.
+    /// since before the content was saved. A reason explains what was known when it was given.
     pub(crate) fn findings(
         &self,
-        standing: &Standing,
+        timeline: &Timeline,
         by_milestones: &ByMilestones,
         since: Timestamp,
     ) -> Vec<RecordFinding> {
-        let around = standing.by_consents_and_course(self.form, self.record, &self.content);
+        let (form, record, revision) = (self.form, self.record, self.revision);
+        let around = timeline.standing.by_consents_and_course(form, record, &self.content);
         let found = around.iter().chain(&by_milestones.findings);
-        rows(self.record, self.revision, found, since.max(self.revision.created_at))
+        let explained = |one: &Finding| {
+            let told_at = || timeline.told_at(form, record, &one.rule);
+            is_explained(one, &revision.acknowledgements) && told_at() <= Some(revision.created_at)
+        };
+        rows(record, revision, found, since.max(revision.created_at), explained)
     }
 }
 
@@ -86,12 +92,12 @@ pub(super) fn form_of<'p>(
 /// As [`Stored::read`].
 pub(crate) fn found_in(
     published: &PublishedForms,
-    standing: &Standing,
+    timeline: &Timeline,
     record: &Record,
     revision: &Revision,
 ) -> Result<Vec<RecordFinding>, ServiceError> {
     let stored = Stored::read(published, record, revision)?;
-    Ok(stored.findings(standing, &stored.by_milestones(standing), revision.created_at))
+    Ok(stored.findings(timeline, &stored.by_milestones(&timeline.standing), revision.created_at))
 }
 
 /// What of the findings of a submission or amendment goes on standing in the record: what rules of the form find that look
@@ -103,7 +109,8 @@ pub(crate) fn found_at_submission(
     found: &[Finding],
 ) -> Vec<RecordFinding> {
     let beyond = |one: &&Finding| form.looks_at_others(&one.rule) == Some(true);
-    rows(record, revision, found.iter().filter(beyond), revision.created_at)
+    let explained = |one: &Finding| is_explained(one, &revision.acknowledgements);
+    rows(record, revision, found.iter().filter(beyond), revision.created_at, explained)
 }
 
 /// What is to stand in the place of what stood before; what stood already has stood since then. `None` when nothing has
@@ -128,6 +135,7 @@ fn rows<'f>(
     revision: &Revision,
     found: impl Iterator<Item = &'f Finding>,
     since: Timestamp,
+    explained: impl Fn(&Finding) -> bool,
 ) -> Vec<RecordFinding> {
     let row = |one: &Finding| RecordFinding {
         record: record.id,
@@ -138,7 +146,7 @@ fn rows<'f>(
         rule: one.rule.clone(),
         pointer: one.pointer.clone(),
         severity: one.severity,
-        explained: is_explained(one, &revision.acknowledgements),
+        explained: explained(one),
         since,
     };
     let mut rows: Vec<_> = found.map(row).collect();

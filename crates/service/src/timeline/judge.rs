@@ -29,6 +29,7 @@ pub(super) struct Case {
 }
 
 /// What is to be written of a patient, as long as nothing more has become due.
+#[derive(Clone)]
 pub(super) struct Outcome {
     pub(super) patient: PatientId,
     /// The changes that it takes up.
@@ -45,7 +46,7 @@ struct Reach {
     everywhere: bool,
     /// The records that have changed themselves.
     records: BTreeSet<RecordId>,
-    /// The milestones that are told differently.
+    /// The milestones that they tell or told.
     milestones: BTreeSet<String>,
 }
 
@@ -58,8 +59,7 @@ impl Reach {
         }
     }
 
-    /// Whether a record of a form may find something else in what others tell. What it finds after a change of its own was
-    /// kept with that change.
+    /// Whether a record of a form may find something else in what others tell.
     fn includes(&self, form: &Form) -> bool {
         self.everywhere || form.looks_at_any(&self.milestones)
     }
@@ -133,14 +133,15 @@ impl Case {
         since: Timestamp,
         outcome: &mut Outcome,
     ) -> Result<Option<ByMilestones>, ServiceError> {
-        if !reach.includes(form_of(published, record, revision)?) {
+        let form = form_of(published, record, revision)?;
+        // What a changed record finds was kept with the change: by the lists that its server knew then.
+        if !reach.records.contains(&record.id) && !reach.includes(form) {
             return Ok(None);
         }
-        let standing = &self.timeline.standing;
         let stored = Stored::read(published, record, revision)?;
-        let by_milestones = stored.by_milestones(standing);
+        let by_milestones = stored.by_milestones(&self.timeline.standing);
         let before: Vec<_> = self.found.iter().filter(|one| one.record == record.id).cloned().collect();
-        let now = succeeding(&before, stored.findings(standing, &by_milestones, since));
+        let now = succeeding(&before, stored.findings(&self.timeline, &by_milestones, since));
         outcome.changed.extend(now.map(|findings| (record.id, findings)));
         Ok(Some(by_milestones))
     }

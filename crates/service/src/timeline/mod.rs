@@ -2,13 +2,15 @@
 //!
 //! What rules that look beyond their own form find there is a projection (`record_finding`): `finding` computes it from
 //! nothing but facts, and `cartotek check` must find the same. A change keeps what was found in its own record anyway, and
-//! notes what it makes due (`due`). Right after the commit the server judges that beside the writer (`judge`), keeps what is
-//! found now, and closes the clarifications whose rule passes (`settle`). Nothing is refused here: `read` shows it.
+//! notes what it makes due (`due`), as does the publication of a list (`published`). Right after the commit the server judges
+//! that beside the writer (`judge`), keeps what is found now, and closes the clarifications whose rule passes (`settle`).
+//! Nothing is refused here: `read` shows it.
 
 mod due;
 mod finding;
 mod judge;
 mod patient;
+pub(crate) mod published;
 mod read;
 mod settle;
 

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use cartotek_domain::id::PatientId;
-use cartotek_domain::record::{Record, RecordStatus, Revision};
+use cartotek_domain::record::{Amendment, AmendmentReason, Record, RecordStatus, Revision};
+use cartotek_domain::time::Timestamp;
+use cartotek_forms::Form;
 use cartotek_persistence::ReadSession;
 
 use crate::error::ServiceError;
@@ -40,6 +42,31 @@ impl Timeline {
             },
         };
         Ok(patients.iter().map(timeline).collect())
+    }
+
+    /// When another form last told something at which a rule of this record's form looks: whoever has explained before
+    /// that what the rule finds did not know it. That a record tells something no longer does not count, nor that it came
+    /// to a later version of its form.
+    pub(crate) fn told_at(&self, form: &Form, record: &Record, rule: &str) -> Option<Timestamp> {
+        let looked_at = self.standing.milestones.iter().filter(|one| {
+            let elsewhere = record.course.is_some() && one.course != record.course;
+            form.looks_at(rule, &one.name, elsewhere)
+        });
+        let told_by = looked_at.filter_map(|one| {
+            let place = self.records.binary_search_by_key(&one.record, |(record, _)| record.id).ok()?;
+            self.records.get(place)
+        });
+        told_by.filter(|(other, _)| other.form != record.form).filter_map(told_last).max()
+    }
+}
+
+/// When a record was last given answers by somebody who fills in its form.
+fn told_last((record, revision): &(Record, Revision)) -> Option<Timestamp> {
+    let came_along = |one: &Amendment| one.reason == AmendmentReason::SchemaMigration;
+    if revision.amendment.as_ref().is_some_and(came_along) {
+        record.submitted_at
+    } else {
+        Some(revision.created_at)
     }
 }
 

@@ -8,8 +8,7 @@ use std::collections::BTreeSet;
 
 use cartotek_domain::audit::AuditEvent;
 use cartotek_domain::id::{PatientId, RequestId};
-use cartotek_persistence::session::finding::FindingDue;
-use cartotek_persistence::{Page, ReadSession, StoreError, WriteSession};
+use cartotek_persistence::{Page, PageOf, ReadSession, WriteSession};
 use uuid::Uuid;
 
 use crate::Service;
@@ -19,40 +18,78 @@ use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::publish::GENERATION;
 use crate::timeline::judge::{Case, Outcome};
+use crate::timeline::published::FOR_ALL;
 use crate::witness::{Witnessed, append};
 
 /// Changes that are taken up together: few enough that others do not wait for what is written of them.
 const CHANGES: u16 = 50;
-/// Patients of whom is noted in one transaction that they wait.
-const PATIENTS: u16 = 500;
 /// The act of closing clarifications whose rule passes, in nobody's name.
 const MENDED: &str = "clarifications.close";
 
+/// One pass over what waits.
+#[derive(Default)]
+struct Pass {
+    /// How many patients were judged.
+    judged: usize,
+    /// The first failure.
+    failed: Option<ServiceError>,
+}
+
+impl Pass {
+    /// What has succeeded.
+    fn take<T>(&mut self, results: Vec<Result<T, ServiceError>>) -> Vec<T> {
+        let mut done = Vec::with_capacity(results.len());
+        for result in results {
+            match result {
+                Ok(one) => done.push(one),
+                Err(error) => self.failed = self.failed.take().or(Some(error)),
+            }
+        }
+        done
+    }
+}
+
 impl Service {
-    /// Judges what waits, once from the oldest change to the newest; gives of how many patients.
+    /// Judges what waits, once from the oldest change to the newest, what everybody waits for last; gives of how many
+    /// patients.
     ///
     /// # Errors
     /// As the store fails, or when something that is stored of a patient cannot be judged: the others are judged all the
     /// same, and that patient is tried again the next time.
     pub async fn judge_timelines(&self) -> Result<usize, ServiceError> {
-        let (mut judged, mut failed, mut after): (_, _, Option<Uuid>) = (0, None, None);
-        loop {
-            let page = Page { after, limit: CHANGES };
-            let due =
-                self.store().read("look for changes to judge", move |session| session.findings_due(&page));
-            let due = due.await?;
-            if !due.items.is_empty() {
-                let patients: BTreeSet<PatientId> = due.items.iter().map(|one| one.patient).collect();
-                let outcomes = self.judge_patients(patients.into_iter().collect()).await;
-                let (outcomes, errors): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
-                failed = failed.or_else(|| errors.into_iter().find_map(Result::err));
-                judged += self.keep_findings(outcomes.into_iter().flatten().collect()).await?;
+        self.note_published().await?;
+        let mut pass = Pass::default();
+        let mut place = Some(FOR_ALL);
+        while place.is_some() {
+            // What somebody changes meanwhile does not wait for a whole network.
+            let mut recent = self.judge_part(None, Some(FOR_ALL), &mut pass).await?;
+            while recent.is_some() {
+                recent = self.judge_part(recent, Some(FOR_ALL), &mut pass).await?;
             }
-            after = due.next;
-            if after.is_none() {
-                return failed.map_or(Ok(judged), Err);
-            }
+            place = self.judge_part(place, None, &mut pass).await?;
         }
+        pass.failed.map_or(Ok(pass.judged), Err)
+    }
+
+    /// Judges a part of what waits, `until` a place among it; gives where the next part begins.
+    async fn judge_part(
+        &self,
+        after: Option<Uuid>,
+        until: Option<Uuid>,
+        pass: &mut Pass,
+    ) -> Result<Option<Uuid>, ServiceError> {
+        let page = Page { after, limit: CHANGES };
+        let look = move |session: &mut dyn ReadSession| session.findings_due(&page);
+        let PageOf { items, next } = self.store().read("look for changes to judge", look).await?;
+        let lies_before = |place: &Uuid| until.is_none_or(|until| *place < until);
+        let due = items.iter().filter(|one| lies_before(&one.id));
+        let patients: BTreeSet<PatientId> = due.map(|one| one.patient).collect();
+        if !patients.is_empty() {
+            let outcomes = pass.take(self.judge_patients(patients.into_iter().collect()).await);
+            let kept = pass.take(self.keep_findings(outcomes).await?);
+            pass.judged += kept.into_iter().sum::<usize>();
+        }
+        Ok(next.filter(lies_before))
     }
 
     /// Judges patients together; each by itself when something of one of them cannot be read.
@@ -93,8 +130,26 @@ impl Service {
         .map_err(|_| ServiceError::Defect("judging timelines panicked".to_owned()))
     }
 
+    /// Writes what was found; of each patient by itself when something of one of them cannot be written.
+    async fn keep_findings(
+        &self,
+        outcomes: Vec<Outcome>,
+    ) -> Result<Vec<Result<usize, ServiceError>>, ServiceError> {
+        match self.keep_together(outcomes.clone()).await {
+            Ok(kept) => Ok(vec![Ok(kept)]),
+            Err(ServiceError::Store(error)) if error.is_temporary() => Err(error.into()),
+            Err(_) => {
+                let mut kept = Vec::new();
+                for outcome in outcomes {
+                    kept.push(self.keep_together(vec![outcome]).await);
+                }
+                Ok(kept)
+            }
+        }
+    }
+
     /// Writes what was found, of the patients about whom nothing more has become due; gives how many these were.
-    async fn keep_findings(&self, outcomes: Vec<Outcome>) -> Result<usize, ServiceError> {
+    async fn keep_together(&self, outcomes: Vec<Outcome>) -> Result<usize, ServiceError> {
         if outcomes.is_empty() {
             return Ok(0);
         }
@@ -110,33 +165,6 @@ impl Service {
                 Ok::<_, ServiceError>(kept)
             })
             .await
-    }
-
-    /// Notes that every record waits to be judged anew, since a list was published on which rules rest.
-    ///
-    /// # Errors
-    /// As the store fails.
-    pub(crate) async fn make_all_due(&self) -> Result<(), ServiceError> {
-        let mut after: Option<PatientId> = None;
-        loop {
-            let service = self.clone();
-            let work = move |tx: &mut dyn WriteSession| {
-                let page = tx.patient_ids(&Page { after, limit: PATIENTS })?;
-                let due = |patient: &PatientId| FindingDue {
-                    id: service.ids().next(),
-                    patient: *patient,
-                    record: None,
-                    milestones: BTreeSet::new(),
-                    changed_at: service.now(),
-                };
-                tx.insert_findings_due(&page.items.iter().map(due).collect::<Vec<_>>())?;
-                Ok::<_, StoreError>(page.next)
-            };
-            after = self.store().write("note what is due", work).await?;
-            if after.is_none() {
-                return Ok(());
-            }
-        }
     }
 }
 

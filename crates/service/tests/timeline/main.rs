@@ -6,8 +6,10 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod content;
+mod explained;
 mod listing;
 mod order;
+mod publishing;
 mod standing;
 mod upkeep;
 mod world;

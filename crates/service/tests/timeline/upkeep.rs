@@ -1,13 +1,15 @@
-//! What keeps findings true: restarts, new versions, replaced lists, erasures, and the check.
+//! What keeps findings true: restarts, new versions, erasures, and the check.
 
+use cartotek_domain::access::permission;
 use cartotek_domain::consent::ConsentDecision;
 use cartotek_domain::erasure::ErasureReason;
 use cartotek_persistence::Engine;
 use cartotek_service::check::DiscrepancyClass;
+use cartotek_service::clarification::ClarificationRun;
 use chrono::TimeDelta;
 use rstest::rstest;
 
-use crate::content::{death, follow_up, infusion, product, relapse};
+use crate::content::{death, follow_up, infusion, registration, relapse};
 use crate::world::World;
 
 /// What a server has not judged yet when it stops, the next one judges.
@@ -63,36 +65,24 @@ async fn a_rule_of_an_older_version_goes_on_finding(
     world.assert_clean().await;
 }
 
-/// A list on which rules rest may be replaced: what is found by it is found anew in every record.
+/// A server that another one's publication has not reached yet keeps with a record what its older list says.
 #[rstest]
 #[tokio::test]
-async fn a_replaced_list_is_applied_to_what_is_there(
+async fn what_was_kept_with_a_change_is_judged_as_well(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let world = World::start(engine).await;
     let patient = world.patient().await;
-    world.submit(&patient, "product", product("2026-02-05")).await;
-    let infused = world.submit(&patient, "infusion", infusion("2026-02-12")).await.record.id;
+    world.submit(&patient, "infusion", infusion("2026-02-12")).await;
     world.judge().await;
-    assert_eq!(world.stands(&patient, infused, "R-DOSE-01A").await, None);
-    let (path, text) = replaced_doses(&world);
-    world.publish(path, text.into_bytes()).await;
-    assert_eq!(world.judge().await, 1);
-    assert!(world.stands(&patient, infused, "R-DOSE-01A").await.is_some());
+    let mut aged = registration();
+    aged["birth_year_month"] = "1930-01".into();
+    let registered = world.submit(&patient, "patient_registration", aged).await.record.id;
+    assert!(world.stands(&patient, registered, "R-PAT-02").await.unwrap().finding.explained);
+    world.ground.database.execute("DELETE FROM record_finding WHERE form = 'patient_registration'");
+    world.judge().await;
+    assert!(world.stands(&patient, registered, "R-PAT-02").await.unwrap().finding.explained);
     world.assert_clean().await;
-}
-
-/// The list of products with doses that nobody is given.
-fn replaced_doses(world: &World) -> (&'static str, String) {
-    let published = world.ground.service.forms().unwrap();
-    let list = published.forms.code_list("product").unwrap();
-    let mut list = serde_json::to_value(list).unwrap();
-    for code in list["codes"].as_array_mut().unwrap() {
-        if code["code"] == "axicabtagene_ciloleucel" {
-            code["attributes"]["dose_range_e6_LBCL"] = serde_json::json!([1, 2]);
-        }
-    }
-    ("codelists/product.json", list.to_string())
 }
 
 #[rstest]
@@ -140,6 +130,40 @@ async fn one_patient_keeps_no_other_waiting(#[values(Engine::Sqlite, Engine::Pos
     world.ground.database.execute(&format!("UPDATE milestone SET kind = 'date' WHERE {last}"));
     assert_eq!(world.judge().await, 1);
     assert!(world.stands(&other.0, other.2, "R-FU-07B").await.is_some());
+    world.assert_clean().await;
+}
+
+/// What cannot be written of one patient keeps nobody else waiting either.
+#[rstest]
+#[tokio::test]
+async fn a_question_that_cannot_be_closed_keeps_no_other_waiting(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine).await;
+    let patients = [world.followed().await, world.followed().await];
+    let mut events = Vec::new();
+    for (patient, ..) in &patients {
+        events.push(world.submit(patient, "event", relapse("2026-05-01")).await.record.id);
+    }
+    world.judge().await;
+    let run = ClarificationRun { rule: Some("R-FU-07B".to_owned()), ..ClarificationRun::default() };
+    let (ground, service) = (&world.ground, &world.ground.service);
+    let manager = ground.data_manager::<permission::RunClarifications>("KAR");
+    service.run_clarifications(&manager, &ground.act(), run).await.unwrap();
+    assert_eq!(world.count("clarification"), 2);
+    for event in events {
+        world.amend(event, 1, relapse("2026-06-01")).await;
+    }
+    let first = "id = (SELECT id FROM clarification_event ORDER BY id LIMIT 1)";
+    ground.database.execute(&format!("UPDATE clarification_event SET kind = 'x' WHERE {first}"));
+    assert!(service.judge_timelines().await.is_err());
+    let mut standing = Vec::new();
+    for (patient, _, seen) in &patients {
+        standing.extend(world.stands(patient, *seen, "R-FU-07B").await);
+    }
+    assert_eq!((standing.len(), world.count("finding_due")), (1, 1), "{standing:#?}");
+    ground.database.execute(&format!("UPDATE clarification_event SET kind = 'opened' WHERE {first}"));
+    assert_eq!(world.judge().await, 1);
     world.assert_clean().await;
 }
 

@@ -1,0 +1,92 @@
+//! A list on which rules rest is replaced: everybody is judged anew, whichever server does it, and not in a dry run.
+
+use std::collections::BTreeMap;
+
+use cartotek_domain::access::Role;
+use cartotek_persistence::{Engine, Page, ReadSession};
+use cartotek_service::forms::SchemaSet;
+use rstest::rstest;
+
+use crate::content::{infusion, product, relapse};
+use crate::world::World;
+
+/// A list on which rules rest may be replaced: what is found by it is found anew in every record.
+#[rstest]
+#[tokio::test]
+async fn a_replaced_list_is_applied_to_what_is_there(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine).await;
+    let patient = world.patient().await;
+    world.submit(&patient, "product", product("2026-02-05")).await;
+    let infused = world.submit(&patient, "infusion", infusion("2026-02-12")).await.record.id;
+    world.judge().await;
+    assert_eq!(world.stands(&patient, infused, "R-DOSE-01A").await, None);
+    let (path, text) = replaced_doses(&world);
+    let documents: BTreeMap<_, _> = [(path.to_owned(), text.clone().into_bytes())].into();
+    let (service, admin) = (&world.ground.service, world.ground.network(Role::Admin));
+    service.publish(&admin, &world.ground.dry(), SchemaSet { documents }).await.unwrap();
+    assert_eq!(world.count("finding_due"), 0, "a dry run makes nobody wait");
+    world.publish(path, text.into_bytes()).await;
+    assert_eq!(world.judge().await, 1);
+    assert!(world.stands(&patient, infused, "R-DOSE-01A").await.is_some());
+    world.assert_clean().await;
+    assert_eq!(world.judge().await, 0, "once");
+}
+
+/// The server stopped right after the publication, before it had noted that everybody waits.
+#[rstest]
+#[tokio::test]
+async fn a_publication_that_was_left_half_way_is_judged(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine).await;
+    let patient = world.patient().await;
+    world.submit(&patient, "product", product("2026-02-05")).await;
+    let infused = world.submit(&patient, "infusion", infusion("2026-02-12")).await.record.id;
+    world.judge().await;
+    let (path, text) = replaced_doses(&world);
+    world.publish(path, text.into_bytes()).await;
+    world.ground.database.execute(
+        "DELETE FROM finding_due; UPDATE generation SET number = number - 1 WHERE name = 'findings_noted'",
+    );
+    let report = world.check().await;
+    assert!(report.is_clean(), "of what is to wait nobody can tell: {:#?}", report.findings);
+    assert_eq!(world.judge().await, 1);
+    assert!(world.stands(&patient, infused, "R-DOSE-01A").await.is_some());
+    world.assert_clean().await;
+}
+
+/// What somebody has changed does not wait until a whole network was judged by a new list.
+#[rstest]
+#[tokio::test]
+async fn a_change_goes_before_what_everybody_waits_for(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine).await;
+    let (one, _, seen) = world.followed().await;
+    world.followed().await;
+    let (path, text) = replaced_doses(&world);
+    world.publish(path, text.into_bytes()).await;
+    let event = world.submit(&one, "event", relapse("2026-05-01")).await.record.id;
+    let look = |session: &mut dyn ReadSession| session.findings_due(&Page::first(10));
+    let due = world.ground.database.store.read("look", look).await.unwrap().items;
+    let records: Vec<_> = due.iter().map(|one| one.record).collect();
+    assert_eq!(records, [Some(event), None, None]);
+    assert_eq!(world.judge().await, 2);
+    assert!(world.stands(&one, seen, "R-FU-07B").await.is_some());
+    world.assert_clean().await;
+}
+
+/// The list of products with doses that nobody is given.
+fn replaced_doses(world: &World) -> (&'static str, String) {
+    let published = world.ground.service.forms().unwrap();
+    let list = published.forms.code_list("product").unwrap();
+    let mut list = serde_json::to_value(list).unwrap();
+    for code in list["codes"].as_array_mut().unwrap() {
+        if code["code"] == "axicabtagene_ciloleucel" {
+            code["attributes"]["dose_range_e6_LBCL"] = serde_json::json!([1, 2]);
+        }
+    }
+    ("codelists/product.json", list.to_string())
+}
