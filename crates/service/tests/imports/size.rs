@@ -113,10 +113,10 @@ async fn rows_that_shape_schedules_are_written_a_few_at_a_time(
     let infusion = |patient: &Pseudonym| {
         format!("{patient},1,1,2024-01-22,B-1,inpatient,iv,yes,150,no,The product form follows\n")
     };
-    let infusions: String = world.patients.iter().map(infusion).collect();
+    let infusions: Vec<String> = world.patients.iter().map(infusion).collect();
     let follow_ups: Vec<String> = (0..PATIENTS).map(|one| world.row(one, "D100", "2024-05-01")).collect();
     for (form, text, expected) in [
-        ("infusion", format!("{INFUSION}\n{infusions}"), vec![100, 200, 230]),
+        ("infusion", format!("{INFUSION}\n{}", infusions.concat()), vec![100, 200, 230]),
         ("follow_up", table(&follow_ups), vec![230]),
     ] {
         let seen = Arc::new(Mutex::new(Vec::new()));
