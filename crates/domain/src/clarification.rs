@@ -163,34 +163,5 @@ pub fn state(events: &[ClarificationEvent]) -> ClarificationState {
     state
 }
 
-/// How much the sites are asked, and how long it takes (domain brief 2.4).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct QueryLoad {
-    /// Clarifications that are not closed, per 100 submitted forms; `None` where there is no form.
-    pub open_per_100_forms: Option<f64>,
-    /// Median of the days from opening to closing; `None` while none is closed.
-    pub median_days_to_close: Option<f64>,
-}
-
-/// The query load of clarifications about so many submitted forms.
-pub fn query_load(clarifications: &[(Clarification, ClarificationState)], forms: u32) -> QueryLoad {
-    let open = clarifications.iter().filter(|(_, state)| state.closed_at.is_none()).count();
-    let mut days: Vec<i64> = clarifications
-        .iter()
-        .filter_map(|(one, state)| state.closed_at.map(|closed_at| one.age_days(state, closed_at)))
-        .collect();
-    days.sort_unstable();
-    let per_100 = |open: usize| f64::from(u32::try_from(open).unwrap_or(u32::MAX)) * 100.0 / f64::from(forms);
-    QueryLoad { open_per_100_forms: (forms > 0).then(|| per_100(open)), median_days_to_close: median(&days) }
-}
-
-/// The middle of sorted numbers, or half-way between the two in the middle.
-fn median(sorted: &[i64]) -> Option<f64> {
-    let upper = sorted.get(sorted.len() / 2)?;
-    let lower = sorted.get((sorted.len() - 1) / 2)?;
-    let whole = |days: i64| f64::from(i32::try_from(days).unwrap_or(i32::MAX));
-    Some(f64::midpoint(whole(*lower), whole(*upper)))
-}
-
 #[cfg(test)]
 mod tests;

@@ -1,22 +1,22 @@
 //! How complete and timely the registry is (domain brief 2.4).
 //!
 //! Everything counts only courses with an infusion; the groups (site, form, field, period) are the caller's. A form
-//! belongs to the period in which its grace ends.
+//! belongs to the period in which its grace ends, a clarification to that in which its form was first submitted.
 
 mod delay;
 mod field;
 mod follow_up;
 mod period;
-
-use std::collections::BTreeMap;
+mod query_load;
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
 pub use delay::Delays;
-pub use field::{FieldCompleteness, FieldStanding, field_completeness};
+pub use field::{FieldCompleteness, FieldStanding};
 pub use follow_up::{Followed, PersonTime, person_time};
 pub use period::{Calendar, CalendarPeriod, NotAPeriod};
+pub use query_load::QueryLoad;
 
 use crate::schedule::{Expected, ItemState, ScheduleEntry, TimeState};
 
@@ -156,35 +156,6 @@ impl FormCompleteness {
             self.delays.add(delay, times);
         }
     }
-}
-
-/// Completeness and timeliness of forms today, by whatever `key` says of an item.
-pub fn form_completeness<'i, K: Ord>(
-    items: impl IntoIterator<Item = &'i ScheduleEntry>,
-    today: NaiveDate,
-    key: impl Fn(&ScheduleEntry) -> K,
-) -> BTreeMap<K, FormCompleteness> {
-    let mut groups: BTreeMap<K, FormCompleteness> = BTreeMap::new();
-    for entry in items {
-        if let Some(reckoned) = entry.reckoned(today) {
-            groups.entry(key(entry)).or_default().add(reckoned, 1);
-        }
-    }
-    groups
-}
-
-/// The open findings per 100 submitted forms; `None` without a form.
-pub fn findings_per_100_forms(open: u64, forms: u64) -> Option<f64> {
-    quotient(open, forms).map(|per_form| 100.0 * per_form)
-}
-
-/// The median of days, e.g. until a finding was closed; `None` without one.
-pub fn median_days(days: &[u32]) -> Option<f64> {
-    let mut sorted = days.to_vec();
-    sorted.sort_unstable();
-    let upper = sorted.get(sorted.len() / 2)?;
-    let lower = sorted.get((sorted.len() - 1) / 2)?;
-    Some(f64::midpoint((*lower).into(), (*upper).into()))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no count of forms or days comes near 2^53")]

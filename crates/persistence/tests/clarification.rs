@@ -171,3 +171,24 @@ async fn what_is_closed_or_asked_by_a_person_stands_in_nobodys_way(
     assert_eq!(live, [clarification(3, Some("R-TEST-02")), clarification(4, Some("R-TEST-01"))]);
     assert_eq!((among_others, none), (live, Vec::new()));
 }
+
+#[rstest]
+#[tokio::test]
+async fn every_clarification_about_a_record_is_found(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let database = prepared(engine).await;
+    let work = move |session: &mut dyn WriteSession| {
+        open(session, 1, Some("R-TEST-01"))?;
+        open(session, 0, None)?;
+        let nothing = RecordId::from_uuid(Uuid::nil());
+        Ok((
+            session.clarifications_about(&[record().id])?,
+            session.clarifications_about(&[nothing, record().id])?,
+            session.clarifications_about(&[nothing])?,
+        ))
+    };
+    let (found, among_others, none) = database.store.write::<_, StoreError>("open", work).await.unwrap();
+    assert_eq!(found, [clarification(0, None), clarification(1, Some("R-TEST-01"))]);
+    assert_eq!((among_others, none), (found, Vec::new()));
+}

@@ -55,7 +55,8 @@ impl Scene {
             | "list_clarifications"
             | "list_worklist"
             | "list_missing_items"
-            | "list_follow_up_gaps" => format!("{target}?patient={}", self.pseudonym),
+            | "list_follow_up_gaps"
+            | "list_load_records" => format!("{target}?patient={}", self.pseudonym),
             "list_field_records" => format!("{target}&patient={}", self.pseudonym),
             "run_import" => IMPORT.to_owned(),
             "read_changes" if !self.since.is_empty() => format!("{target}?since={}", self.since),

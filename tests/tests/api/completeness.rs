@@ -11,6 +11,7 @@ use crate::common::enrolled;
 const FORMS: &str = "/api/v1/completeness/forms";
 const FIELDS: &str = "/api/v1/completeness/fields";
 const FOLLOW_UP: &str = "/api/v1/completeness/follow-up";
+const LOAD: &str = "/api/v1/completeness/clarifications";
 
 /// A patient of the site, infused on 2026-02-12; pseudonym and course.
 async fn infused(app: &TestApp, site: &str) -> (String, String) {
@@ -158,6 +159,44 @@ async fn follow_up_leads_to_the_courses_that_fall_short(
 
 #[rstest]
 #[actix_web::test]
+async fn the_load_leads_to_the_forms_about_which_clarifications_wait(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (patient, course) = infused(&app, "KAR").await;
+    let manager = app.data_manager("KAR");
+    let record =
+        listed(&manager, &format!("/api/v1/records?patient={patient}&form=infusion")).await.remove(0);
+    let record = record["id"].as_str().unwrap();
+    let question = json!({ "pointer": "", "text": "The protocol says otherwise. Which is right?" });
+    let ask = async || {
+        let asked = manager.post(&format!("/api/v1/records/{record}/clarifications")).json(&question);
+        asked.send().await.expect(201).json["id"].as_str().unwrap().to_owned()
+    };
+    let (closed, first, second) = (ask().await, ask().await, ask().await);
+    app.clock.advance(TimeDelta::days(6));
+    let closure =
+        manager.post(&format!("/api/v1/clarifications/{closed}/closure")).header("If-Match", "\"1\"");
+    closure.json(&json!({})).send().await.expect(200);
+    let answer = manager.get(&format!("{LOAD}?by=form,month")).send().await.expect(200);
+    assert!(answer.header("cartotek-receipt").is_some(), "the question is in the log");
+    let figures = json!({
+        "form": "infusion", "period": "2026-03", "forms": 1, "open": 2, "closed": 1, "open_per_100_forms": 200.0,
+        "median_days_to_close": 6.0,
+        "open_records": format!("{LOAD}/records?form=infusion&from=2026-03&to=2026-03"),
+    });
+    assert_eq!(answer.json["items"], json!([figures]));
+    let waiting = listed(&manager, figures["open_records"].as_str().unwrap()).await;
+    let expected = json!([{
+        "record": record, "patient": patient, "course": course, "form": "infusion", "site": "KAR",
+        "clarifications": [first, second],
+    }]);
+    assert_eq!(json!(waiting), expected);
+    assert_eq!(listed(&manager, &format!("{LOAD}?from=2026-04")).await, Vec::<Value>::new());
+}
+
+#[rstest]
+#[actix_web::test]
 async fn the_coordinator_is_told_what_is_hidden(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     for _ in 0..5 {
@@ -185,6 +224,7 @@ async fn the_coordinator_is_told_what_is_hidden(#[values(Engine::Sqlite, Engine:
     assert!(!fields.mentions("absent"), "{}", fields.text);
     for (path, pointer) in [
         (format!("{FIELDS}?form=event"), "/form"),
+        (format!("{LOAD}?form=event"), "/form"),
         (format!("{FOLLOW_UP}?as_of=2026-03-30"), "/as_of"),
         (format!("{FOLLOW_UP}?horizon=D28"), "/horizon"),
     ] {
@@ -202,6 +242,7 @@ async fn the_coordinator_is_told_what_is_hidden(#[values(Engine::Sqlite, Engine:
         format!("{FORMS}/missing"),
         format!("{FIELDS}/records?form=infusion&field=/route"),
         format!("{FOLLOW_UP}/courses"),
+        format!("{LOAD}/records"),
     ] {
         coordinator.get(&path).send().await.problem(403, "permission_missing");
     }
@@ -223,6 +264,8 @@ async fn what_is_asked_wrongly_is_refused_with_what_was_expected() {
         (format!("{FORMS}?from=2026-03-01"), "from"),
         (format!("{FORMS}?to=2026-Q1"), "to"),
         (format!("{FORMS}?time_point=D0100"), "time_point"),
+        (format!("{LOAD}?by=site,time_point"), "by"),
+        (format!("{LOAD}/records?from=2026"), "from"),
         (format!("{FIELDS}?form=follow_up&from=0026-01"), "from"),
         (format!("{FIELDS}/records?form=follow_up&field=/ecog&standing=known"), "standing"),
         (format!("{FOLLOW_UP}?horizon=baseline"), "horizon"),

@@ -100,6 +100,8 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(completeness::field::list_field_records)
         .service(completeness::follow_up::follow_up_completeness)
         .service(completeness::follow_up::list_follow_up_gaps)
+        .service(completeness::query_load::query_load)
+        .service(completeness::query_load::list_load_records)
         // Forms
         .service(form::list_forms)
         .service(form::read_form)

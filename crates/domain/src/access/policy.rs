@@ -93,8 +93,8 @@ permissions! {
     ExportRecords = "records.export",
         "Export filled forms of the own patients who agreed to it, for another registry.", payload: true, [DataManager];
     ReadCompleteness = "completeness.read",
-        "Read how complete and timely forms, fields and follow-up are: exact of the own sites for a data manager, of every \
-         site with five infused patients or more for the coordinator.",
+        "Read how complete and timely forms, fields and follow-up are, and the load of clarifications: exact of the own sites \
+         for a data manager, of every site with five infused patients or more for the coordinator.",
         payload: false, [DataManager, Coordinator];
     ImportRecords = "imports.run", "Import many records from one file.", payload: true, [DataManager];
     MapImports = "imports.map", "Say what the columns of the site's own tables mean.", payload: false, [DataManager];

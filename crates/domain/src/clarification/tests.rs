@@ -105,23 +105,3 @@ fn the_site_that_asked_closes_and_what_the_network_asked_the_site_that_answers()
     let of_network = Clarification { opened_for: None, ..question() };
     assert_eq!(of_network.closing_site().as_str(), "KAR");
 }
-
-#[test]
-fn the_query_load_counts_what_is_not_closed_and_takes_the_median_of_what_is() {
-    let after = |kinds: &[ClarificationEventKind]| (question(), state(&events(kinds)));
-    let load = |all: &[_], forms| {
-        let QueryLoad { open_per_100_forms, median_days_to_close } = query_load(all, forms);
-        (open_per_100_forms, median_days_to_close)
-    };
-    assert_eq!(load(&[], 0), (None, None));
-    assert_eq!(load(&[], 40), (Some(0.0), None));
-    let open = [after(&[Opened]), after(&[Opened, Answered]), after(&[Opened, Closed, Reopened])];
-    assert_eq!(load(&open, 40), (Some(7.5), None));
-    let closed = [
-        after(&[Opened, Answered, Assigned, Assigned, Closed]),
-        after(&[Opened, Closed]),
-        after(&[Opened, Answered, Closed]),
-    ];
-    assert_eq!(load(&closed, 40), (Some(0.0), Some(2.0)), "after 4, 1 and 2 days");
-    assert_eq!(load(&closed[..2], 40), (Some(0.0), Some(2.5)));
-}

@@ -1,15 +1,16 @@
-//! How late forms come, as a distribution.
+//! How late forms come and how long clarifications take, as distributions.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// How many forms were first submitted so many days after their window.
+/// How many forms were first submitted so many days after their window, or clarifications closed so many days after they
+/// were opened.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Delays(BTreeMap<i32, u64>);
 
 impl Delays {
-    /// Counts so many forms of one delay, in days; negative before the last day of the window.
+    /// Counts so many of one delay, in days; negative before the last day of a window.
     pub fn add(&mut self, days: i32, times: u64) {
         *self.0.entry(days).or_default() += times;
     }
@@ -21,15 +22,20 @@ impl Delays {
         }
     }
 
-    /// The median in days; `None` without a form.
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.0.values().sum()
+    }
+
+    /// The median in days; `None` of nothing.
     pub fn median(&self) -> Option<f64> {
-        let count: u64 = self.0.values().sum();
+        let count = self.count();
         let lower = self.of_rank(count.checked_sub(1)? / 2)?;
         let upper = self.of_rank(count / 2)?;
         Some(f64::midpoint(lower.into(), upper.into()))
     }
 
-    /// The delay of the form that so many others are not later than.
+    /// The delay of the one that so many others are not later than.
     fn of_rank(&self, rank: u64) -> Option<i32> {
         let mut counted = 0;
         let reached = |(days, times): (&i32, &u64)| {

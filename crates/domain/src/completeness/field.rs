@@ -1,7 +1,5 @@
 //! How complete single fields are.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::Share;
@@ -49,15 +47,4 @@ impl FieldCompleteness {
             FieldStanding::Absent => self.answered.rest(),
         }
     }
-}
-
-/// Completeness of fields, by whatever stands beside each, e.g. the form and its pointer.
-pub fn field_completeness<K: Ord>(
-    fields: impl IntoIterator<Item = (K, FieldStanding)>,
-) -> BTreeMap<K, FieldCompleteness> {
-    let mut groups: BTreeMap<K, FieldCompleteness> = BTreeMap::new();
-    for (key, standing) in fields {
-        groups.entry(key).or_default().add(standing);
-    }
-    groups
 }

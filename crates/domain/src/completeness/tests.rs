@@ -1,9 +1,12 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::id::{CourseId, PatientId};
+use crate::clarification::{Clarification, ClarificationState, state};
+use crate::fact::Salt;
+use crate::id::{ActorId, ClarificationId, CourseId, PatientId, RecordId};
 use crate::schedule::fixture::{day, infused_on, patient, schedule};
 use crate::schedule::{Answer, ExpectedItem, Loss, PatientFacts, Submitted, Target, expected_items};
+use crate::time::Timestamp;
 
 const TODAY: &str = "2026-07-01";
 
@@ -30,7 +33,16 @@ pub(super) fn keep(
 }
 
 fn total(entries: &[ScheduleEntry]) -> FormCompleteness {
-    form_completeness(entries, day(TODAY), |_| ()).remove(&()).unwrap_or_default()
+    total_on(entries, day(TODAY))
+}
+
+/// The figures of all items together, on a day.
+pub(super) fn total_on(entries: &[ScheduleEntry], today: NaiveDate) -> FormCompleteness {
+    let mut figures = FormCompleteness::default();
+    for reckoned in entries.iter().filter_map(|entry| entry.reckoned(today)) {
+        figures.add(reckoned, 1);
+    }
+    figures
 }
 
 /// The items of a form in a course whose day 0 is 2026-01-15.
@@ -108,25 +120,20 @@ fn optional_forms_do_not_count() {
 }
 
 #[test]
-fn figures_are_grouped_by_what_the_caller_says() {
-    let items = of_form(&patient(), "response_assessment");
-    let by_point = form_completeness(&keep(&items, None, true), day(TODAY), |entry| entry.item.time_point);
-    assert_eq!(by_point.len(), 4);
-    assert_eq!(by_point.values().filter(|figures| figures.completed.whole == 1).count(), 2);
-}
-
-#[test]
 fn a_reason_is_an_answer_but_no_knowledge() {
     use FieldStanding::{Absent, Reason, Value};
-    let of_ecog = [Value, Reason, Absent, Value].map(|standing| ("/ecog", standing));
-    let figures = field_completeness(of_ecog.into_iter().chain([("/weight", Reason)]));
-    assert_eq!(figures["/ecog"].answered, Share { part: 3, whole: 4 });
-    assert_eq!(figures["/ecog"].known, Share { part: 2, whole: 4 });
-    assert_eq!(
-        FieldStanding::ALL.iter().map(|one| figures["/ecog"].standing(*one)).collect::<Vec<_>>(),
-        [2, 1, 1]
-    );
-    assert_eq!(figures["/weight"].known.fraction(), Some(0.0));
+    let of = |standings: &[FieldStanding]| {
+        let mut figures = FieldCompleteness::default();
+        for standing in standings {
+            figures.add(*standing);
+        }
+        figures
+    };
+    let ecog = of(&[Value, Reason, Absent, Value]);
+    assert_eq!(ecog.answered, Share { part: 3, whole: 4 });
+    assert_eq!(ecog.known, Share { part: 2, whole: 4 });
+    assert_eq!(FieldStanding::ALL.iter().map(|one| ecog.standing(*one)).collect::<Vec<_>>(), [2, 1, 1]);
+    assert_eq!(of(&[Reason]).known.fraction(), Some(0.0));
     assert_eq!(Share::default().fraction(), None);
 }
 
@@ -153,11 +160,48 @@ fn the_worked_example_of_clark() {
     assert_eq!(person_time([of_today], today, None), PersonTime::default());
 }
 
+/// So many forms, of which one has clarifications that stand so: closed after so many days, or not.
+fn load(forms: u64, clarifications: &[Option<i64>]) -> QueryLoad {
+    let opened_at: Timestamp = "2026-03-02T09:00:00Z".parse().unwrap();
+    let question = Clarification {
+        id: ClarificationId::from_uuid(Uuid::nil()),
+        patient: PatientId::from_uuid(Uuid::nil()),
+        record: RecordId::from_uuid(Uuid::nil()),
+        revision: 1,
+        form: "infusion".to_owned(),
+        form_version: 1,
+        pointer: "/dose_car_total_e6".to_owned(),
+        rule: None,
+        site: "KAR".parse().unwrap(),
+        opened_by: ActorId::from_uuid(Uuid::nil()),
+        opened_for: None,
+        opened_at,
+        salt: Salt::default(),
+    };
+    let after = |days: Option<i64>| ClarificationState {
+        closed_at: days.map(|days| opened_at + chrono::TimeDelta::days(days)),
+        ..state(&[])
+    };
+    let states: Vec<_> = clarifications.iter().copied().map(after).collect();
+    let mut load = QueryLoad::default();
+    load.add(states.iter().map(|state| (&question, state)));
+    for _ in 1..forms {
+        load.add([]);
+    }
+    load
+}
+
 #[test]
-fn the_load_of_findings() {
-    assert_eq!(findings_per_100_forms(3, 200), Some(1.5));
-    assert_eq!(findings_per_100_forms(3, 0), None);
-    assert_eq!(median_days(&[]), None);
-    assert_eq!(median_days(&[9, 1, 4]), Some(4.0));
-    assert_eq!(median_days(&[9, 1, 4, 5]), Some(4.5));
+fn the_query_load_is_what_is_open_per_100_forms_and_how_long_the_rest_took() {
+    let figures = |load: &QueryLoad| (load.open_per_100_forms(), load.closed.median());
+    assert_eq!(figures(&QueryLoad::default()), (None, None));
+    assert_eq!(figures(&load(40, &[])), (Some(0.0), None));
+    assert_eq!(figures(&load(40, &[None; 3])), (Some(7.5), None));
+    assert_eq!(figures(&load(1, &[None; 3])), (Some(300.0), None), "a form may have several");
+    assert_eq!(figures(&load(40, &[Some(4), None, Some(1), Some(2)])), (Some(2.5), Some(2.0)));
+    let mut together = load(40, &[Some(4), Some(1)]);
+    assert_eq!(figures(&together), (Some(0.0), Some(2.5)));
+    together.add_all(&load(60, &[None, Some(9)]));
+    assert_eq!((together.forms, together.closed.count()), (100, 3));
+    assert_eq!(figures(&together), (Some(1.0), Some(4.0)));
 }

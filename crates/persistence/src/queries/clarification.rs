@@ -2,7 +2,7 @@
 
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::clarification::{Clarification, ClarificationEvent, ClarificationStatus};
-use cartotek_domain::id::{ClarificationId, PatientId};
+use cartotek_domain::id::{ClarificationId, PatientId, RecordId};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
@@ -71,6 +71,16 @@ impl ClarificationReads for Conn {
         for chunk in patients.chunks(IN_LIST) {
             let query = clarification::table.select(ClarificationRow::as_select()).into_boxed();
             let query = among!(query, clarification::patient_id, chunk).order(clarification::id);
+            found.extend(believe(query.load(self)?)?);
+        }
+        Ok(found)
+    }
+
+    fn clarifications_about(&mut self, records: &[RecordId]) -> Result<Vec<Clarification>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in records.chunks(IN_LIST) {
+            let query = clarification::table.select(ClarificationRow::as_select()).into_boxed();
+            let query = among!(query, clarification::record_id, chunk).order(clarification::id);
             found.extend(believe(query.load(self)?)?);
         }
         Ok(found)

@@ -12,7 +12,7 @@ use crate::page::{Page, PageOf};
 use crate::row::believe;
 use crate::row::sample::SampleRow;
 use crate::row::schedule::ExpectedItemRow;
-use crate::schema::{expected_item, sample};
+use crate::schema::{expected_item, patient, sample};
 use crate::session::schedule::{ScheduleReads, ScheduleWrites, WorklistFilter, WorklistKey};
 use crate::sql_type::Id;
 
@@ -101,18 +101,15 @@ impl ScheduleReads for Conn {
         Ok(page.cut(believe(rows)?, WorklistKey::of))
     }
 
-    fn expected_items_after(
-        &mut self,
-        after: Option<(Uuid, i32)>,
-        limit: i64,
-    ) -> Result<Vec<ScheduleEntry>, StoreError> {
-        let mut query = expected_item::table.select(ExpectedItemRow::as_select()).into_boxed();
-        if let Some((subject, ordinal)) = after {
-            let same = expected_item::subject_id.eq(Id(subject)).and(expected_item::ordinal.gt(ordinal));
-            query = query.filter(expected_item::subject_id.gt(Id(subject)).or(same));
-        }
-        let order = (expected_item::subject_id, expected_item::ordinal);
-        believe(query.order(order).limit(limit).load(self)?)
+    fn stray_items(&mut self, limit: i64) -> Result<Vec<(Uuid, i32)>, StoreError> {
+        let rows: Vec<(Id<Uuid>, i32)> = expected_item::table
+            .left_join(patient::table.on(patient::id.eq(expected_item::patient_id)))
+            .filter(patient::id.is_null())
+            .order((expected_item::subject_id, expected_item::ordinal))
+            .limit(limit)
+            .select((expected_item::subject_id, expected_item::ordinal))
+            .load(self)?;
+        Ok(rows.into_iter().map(|(subject, ordinal)| (subject.0, ordinal)).collect())
     }
 }
 

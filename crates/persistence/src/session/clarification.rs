@@ -84,6 +84,9 @@ pub trait ClarificationReads {
     /// Every clarification about the patients, by id.
     fn clarifications_of(&mut self, patients: &[PatientId]) -> Result<Vec<Clarification>, StoreError>;
 
+    /// Every clarification about the records, by id.
+    fn clarifications_about(&mut self, records: &[RecordId]) -> Result<Vec<Clarification>, StoreError>;
+
     /// The clarifications of rules about the patients that are not closed, by id.
     fn live_clarifications_of_rules(
         &mut self,

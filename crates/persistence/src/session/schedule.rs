@@ -105,12 +105,8 @@ pub trait ScheduleReads {
         page: &Page<WorklistKey>,
     ) -> Result<PageOf<ScheduleEntry, WorklistKey>, StoreError>;
 
-    /// Items after one of them, by subject and ordinal, whatever the patient.
-    fn expected_items_after(
-        &mut self,
-        after: Option<(Uuid, i32)>,
-        limit: i64,
-    ) -> Result<Vec<ScheduleEntry>, StoreError>;
+    /// Subject and ordinal of items of patients that there are not, in that order; at most `limit`.
+    fn stray_items(&mut self, limit: i64) -> Result<Vec<(Uuid, i32)>, StoreError>;
 }
 
 /// Writes expected items.

@@ -139,4 +139,7 @@ fn what_counts_in_completeness_is_found_by_site() {
     let subjects = [1, 2].map(Uuid::from_u128);
     let steps = plan(|session| drop(session.infused_among(&subjects).unwrap()));
     assert!(steps.iter().any(|step| step.contains("PRIMARY KEY (subject_id=? AND ordinal=?)")), "{steps:#?}");
+    let records = [1, 2].map(|number| RecordId::from_uuid(Uuid::from_u128(number)));
+    let steps = plan(|session| drop(session.clarifications_about(&records).unwrap()));
+    assert!(steps.iter().any(|step| step.contains("clarification_record (record_id=?")), "{steps:#?}");
 }

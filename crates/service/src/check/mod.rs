@@ -2,7 +2,7 @@
 //! recomputed. A check reads one snapshot, changes nothing and goes on after what it finds.
 //!
 //! Everything is read in pages. What is kept in memory grows with the number of rows of fact tables (about 100 bytes
-//! each; the projections of tubes and milestones about as much again while they are recomputed), with the number of
+//! each; the projections of tubes, milestones and findings about as much again while they are recomputed), with the number of
 //! checkpoints, and with changes that come in another order than they were made in, not with the size of the log.
 
 mod checkpoint;

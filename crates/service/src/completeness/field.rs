@@ -3,39 +3,32 @@
 //! What counts is the latest submitted content of every record of the form about an infused course, or about a patient
 //! with one. It belongs to the day of its clinical date, as the contact (the first day of a partial one), without one to
 //! that of its first submission. Each content is judged by its own version of the form, with the conditions of that version:
-//! a field that a later version added is not missing in an earlier content. Contents are read in pages, so that no more than
-//! a page is held at once; what is submitted meanwhile may be in the figures or not.
+//! a field that a later version added is not missing in an earlier content.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use cartotek_domain::access::{Granted, PatientScope, permission};
+use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::completeness::FieldCompleteness;
 use cartotek_domain::finding::Finding;
-use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::partial_date::PartialDate;
-use cartotek_domain::record::{Record, RecordStatus, Revision};
+use cartotek_domain::record::{Record, Revision};
 use cartotek_domain::text::Text;
 use cartotek_domain::time::swedish_day;
 use cartotek_forms::{AppliedField, Form};
-use cartotek_persistence::session::record::RecordFilter;
-use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
+use cartotek_persistence::{Page, PageOf, StoreError};
 use chrono::NaiveDate;
 use serde_json::json;
-use uuid::Uuid;
 
 use super::field_tally::Tally;
+use super::source::{RECORDS, Source, submitted_on};
 use crate::act::{Act, Done};
 use crate::cohort::{blocking, question_hash};
 use crate::error::ServiceError;
 use crate::{PublishedForms, Service};
 
-/// Records that are looked at together.
-pub(super) const RECORDS: u16 = 500;
-
 /// The form of deaths, relapses and the like, which is there only when they are.
-const EVENTS: &str = "event";
+pub(super) const EVENTS: &str = "event";
 
 /// What figures are asked for.
 #[derive(Debug, Clone, Default)]
@@ -110,19 +103,13 @@ impl Service {
         if !audience.exact && question.form == EVENTS {
             return Err(events_are_not_shown());
         }
-        let reach = if audience.exact {
-            PatientScope::Of { sites: audience.sites.clone(), on: self.today() }
-        } else {
-            PatientScope::Every
-        };
-        let source =
-            Source { form: question.form.clone(), patient: None, sites: audience.sites.clone(), reach };
+        let source = Source::of(&audience, Some(question.form.clone()), self.today());
         let contents = Contents::new(published, &question.form, (question.from, question.to));
         let mut tally = Tally::new(contents, audience);
         let mut page = Page::first(RECORDS);
         loop {
             let (source, wanted) = (source.clone(), page.clone());
-            let read = self.store().read("read contents", move |session| source.page(session, &wanted));
+            let read = self.store().read("read contents", move |session| source.contents(session, &wanted));
             let PageOf { items, next } = read.await?;
             tally = blocking(move || tally.with(&items)).await??;
             match next {
@@ -132,56 +119,6 @@ impl Service {
         }
         let receipt = self.witness_question(granted, act, question.hash()).await?;
         Ok(Done::new(tally.report()?, Some(receipt)))
-    }
-}
-
-/// A content that counts.
-#[derive(Debug)]
-pub(super) struct Counted {
-    /// The responsible site.
-    pub(super) site: SiteCode,
-    pub(super) record: Record,
-    pub(super) revision: Revision,
-}
-
-/// Whose contents count.
-#[derive(Debug, Clone)]
-pub(super) struct Source {
-    pub(super) form: String,
-    /// Only of this patient.
-    pub(super) patient: Option<PatientId>,
-    /// The responsible sites.
-    pub(super) sites: BTreeSet<SiteCode>,
-    /// The patients among whom to look: all those of the sites, or more.
-    pub(super) reach: PatientScope,
-}
-
-impl Source {
-    /// The next contents, by record: as many records are looked at as the page is long, whether they count or not.
-    pub(super) fn page(
-        &self,
-        session: &mut dyn ReadSession,
-        page: &Page<RecordId>,
-    ) -> Result<PageOf<Counted, RecordId>, StoreError> {
-        let filter = RecordFilter {
-            patient: self.patient,
-            form: Some(self.form.clone()),
-            status: Some(RecordStatus::Submitted),
-            ..RecordFilter::default()
-        };
-        let PageOf { items: records, next } = session.records(&filter, &self.reach, page)?;
-        let subjects: BTreeSet<Uuid> = records.iter().map(Record::subject).collect();
-        let infused = session.infused_among(&subjects.into_iter().collect::<Vec<_>>())?;
-        let counting: BTreeMap<Uuid, SiteCode> =
-            infused.into_iter().filter(|(_, site)| self.sites.contains(site)).collect();
-        let counts = records.iter().filter(|record| counting.contains_key(&record.subject()));
-        let ids: Vec<RecordId> = counts.map(|record| record.id).collect();
-        let with_site = |(record, revision): (Record, Revision)| {
-            let site = counting.get(&record.subject())?.clone();
-            Some(Counted { site, record, revision })
-        };
-        let items = session.latest_by_id(&ids)?.into_iter().filter_map(with_site).collect();
-        Ok(PageOf { items, next })
     }
 }
 
@@ -217,8 +154,7 @@ impl Contents {
         let form = self.published.forms.form(&self.code, version).filter(|_| version.is_some());
         let form = form.ok_or(StoreError::Busy)?;
         let content = serde_json::from_str(&revision.content)?;
-        let entered = swedish_day(record.submitted_at.unwrap_or(record.created_at));
-        let day = form.clinical_date(&content).map_or(entered, PartialDate::first);
+        let day = form.clinical_date(&content).map_or_else(|| submitted_on(record), PartialDate::first);
         let counts = (self.from..=self.to).contains(&day);
         Ok(counts.then(|| form.applied_fields(&content, swedish_day(revision.created_at))))
     }
@@ -262,7 +198,7 @@ impl FieldQuestion {
     }
 }
 
-fn events_are_not_shown() -> ServiceError {
+pub(super) fn events_are_not_shown() -> ServiceError {
     let message = Text::new(
         "Hur ofta händelser har registrerats är kliniska tal, som bara det egna sjukhuset ser; ange ett annat formulär.",
         "How often events were recorded are clinical figures, which only the own site sees; give another form.",

@@ -1,26 +1,22 @@
 //! The drill-down of fields: the records in which a field stands so, each with the places in its content.
 
-use std::collections::{BTreeSet, HashMap};
-
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::completeness::FieldStanding;
-use cartotek_domain::id::{PatientId, RecordId};
+use cartotek_domain::id::RecordId;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::Record;
-use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
+use cartotek_persistence::{Page, PageOf, ReadSession};
 use chrono::NaiveDate;
 
 use super::audience::own_sites;
-use super::field::{Contents, Counted, RECORDS, Source};
+use super::field::Contents;
+use super::source::{Counted, Source, named, search};
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::commit::Seen;
 use crate::error::ServiceError;
 use crate::patient::{all_seen, seen};
-
-/// How often contents are read for one page of the list: what stands so may be rare.
-const READS: usize = 5;
 
 /// Which records are asked for.
 #[derive(Debug, Clone)]
@@ -78,67 +74,38 @@ impl Service {
                 }
             };
             let source = Source {
-                form: query.form.clone(),
+                form: Some(query.form.clone()),
                 patient: patient.as_ref().map(|patient| patient.id),
                 sites,
                 reach: scope,
             };
-            let found = search(session, &contents, &query, &source, &page)?;
+            let found = search(&page, |page| standing_so(session, &contents, &query, &source, page))?;
             let mut seen: Seen = all_seen(found.items.iter().map(|(record, _)| record));
             seen.extend(patient.iter().map(self::seen));
-            Ok((named(session, found)?, seen))
+            let view = |record, pseudonym, pointers| FieldRecord { record, pseudonym, pointers };
+            Ok((named(session, found, view)?, seen))
         };
         self.show(granted, act, "list field records", show).await
     }
 }
 
-type Found = (Record, Vec<String>);
-
-/// The records after the last one seen, until a page is full or enough was read.
-fn search(
+/// The forms after the last record seen in which the field stands so, with its places.
+fn standing_so(
     session: &mut dyn ReadSession,
     contents: &Contents,
     query: &FieldRecordQuery,
     source: &Source,
-    wanted: &Page<RecordId>,
-) -> Result<PageOf<Found, RecordId>, ServiceError> {
-    let limit = usize::from(wanted.limit);
-    let mut found: Vec<Found> = Vec::new();
-    let mut page = Page { after: wanted.after, limit: RECORDS };
-    for _ in 0..READS {
-        let PageOf { items, next } = source.page(session, &page)?;
-        for Counted { record, revision, .. } in items {
-            let fields = contents.fields(&record, &revision)?.unwrap_or_default().into_iter();
-            let stands = fields.filter(|one| one.pattern == query.field && one.standing == query.standing);
-            let pointers: Vec<String> = stands.map(|one| one.pointer).collect();
-            if !pointers.is_empty() {
-                found.push((record, pointers));
-            }
-        }
-        if found.len() > limit {
-            found.truncate(limit);
-            let next = found.last().map(|(record, _)| record.id);
-            return Ok(PageOf { items: found, next });
-        }
-        page.after = next;
-        if next.is_none() {
-            break;
+    page: &Page<RecordId>,
+) -> Result<PageOf<(Record, Vec<String>), RecordId>, ServiceError> {
+    let PageOf { items, next } = source.contents(session, page)?;
+    let mut found = Vec::new();
+    for Counted { record, revision, .. } in items {
+        let fields = contents.fields(&record, &revision)?.unwrap_or_default().into_iter();
+        let stands = fields.filter(|one| one.pattern == query.field && one.standing == query.standing);
+        let pointers: Vec<String> = stands.map(|one| one.pointer).collect();
+        if !pointers.is_empty() {
+            found.push((record, pointers));
         }
     }
-    Ok(PageOf { items: found, next: page.after })
-}
-
-fn named(
-    session: &mut dyn ReadSession,
-    found: PageOf<Found, RecordId>,
-) -> Result<PageOf<FieldRecord, RecordId>, ServiceError> {
-    let ids: BTreeSet<PatientId> = found.items.iter().map(|(record, _)| record.patient).collect();
-    let patients = session.patients_by_id(&ids.into_iter().collect::<Vec<_>>())?;
-    let pseudonyms: HashMap<_, _> =
-        patients.into_iter().map(|patient| (patient.id, patient.pseudonym)).collect();
-    let name = |(record, pointers): Found| match pseudonyms.get(&record.patient) {
-        Some(pseudonym) => Ok(FieldRecord { record, pseudonym: *pseudonym, pointers }),
-        None => Err(StoreError::inconsistent("record", "patient_id", record.id)),
-    };
-    Ok(PageOf { items: found.items.into_iter().map(name).collect::<Result<_, _>>()?, next: found.next })
+    Ok(PageOf { items: found, next })
 }

@@ -8,7 +8,8 @@ use cartotek_domain::id::PatientId;
 use cartotek_forms::{AppliedField, Field, Form};
 
 use super::audience::Audience;
-use super::field::{Contents, Counted, FieldFigures, FieldReport, FieldShown};
+use super::field::{Contents, FieldFigures, FieldReport, FieldShown};
+use super::source::Counted;
 use crate::error::ServiceError;
 
 /// What is counted of a field in the contents of a site.

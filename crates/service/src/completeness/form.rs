@@ -122,15 +122,11 @@ impl Service {
 }
 
 /// The groups after the last one seen.
-fn one_page(
-    groups: BTreeMap<FormGroup, FormFigures>,
-    page: &Page<FormGroup>,
-) -> PageOf<FormFigures, FormGroup> {
-    let limit = usize::from(page.limit);
+pub(super) fn one_page<F>(groups: BTreeMap<FormGroup, F>, page: &Page<FormGroup>) -> PageOf<F, FormGroup> {
     let mut rest =
-        groups.into_values().filter(|one| page.after.as_ref().is_none_or(|seen| one.group > *seen));
-    let items: Vec<_> = rest.by_ref().take(limit).collect();
-    let next = rest.next().and(items.last()).map(|last| last.group.clone());
+        groups.into_iter().filter(|(group, _)| page.after.as_ref().is_none_or(|seen| group > seen));
+    let (shown, items): (Vec<_>, Vec<_>) = rest.by_ref().take(usize::from(page.limit)).unzip();
+    let next = rest.next().and(shown.last()).cloned();
     PageOf { items, next }
 }
 

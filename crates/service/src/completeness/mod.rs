@@ -1,4 +1,5 @@
-//! Completeness and timeliness (domain brief 2.4): of forms, of fields, of follow-up, each with what is missing.
+//! Completeness and timeliness (domain brief 2.4): of forms, of fields, of follow-up, and the query load, each with what
+//! is missing or waits.
 //!
 //! A site means the one that answers for the patient today, on whose worklist the items stand. Who sees what:
 //!
@@ -18,11 +19,15 @@ mod follow_up;
 mod form;
 mod form_figures;
 mod gap_key;
+mod load_record;
+mod load_tally;
 mod missing;
 mod quarter;
+mod query_load;
+mod source;
 
 pub use cartotek_domain::completeness::{
-    Calendar, CalendarPeriod, FieldCompleteness, FieldStanding, PersonTime, Share,
+    Calendar, CalendarPeriod, FieldCompleteness, FieldStanding, PersonTime, QueryLoad, Share,
 };
 
 pub use self::field::{FieldFigures, FieldQuestion, FieldReport, FieldShown};
@@ -30,4 +35,6 @@ pub use self::field_record::{FieldRecord, FieldRecordQuery};
 pub use self::follow_up::{FollowUpFigures, FollowUpGap, FollowUpQuestion, FollowUpReport, GapQuery};
 pub use self::form::{FormFigures, FormGroup, FormQuestion, FormReport};
 pub use self::gap_key::{GapKey, NotAGapKey};
+pub use self::load_record::{LoadRecord, LoadRecordQuery};
 pub use self::missing::MissingQuery;
+pub use self::query_load::{LoadFigures, LoadQuestion, LoadReport};

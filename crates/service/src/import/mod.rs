@@ -18,6 +18,7 @@ mod layout;
 mod line;
 mod mapping;
 mod percent;
+mod portion;
 mod prepare;
 mod quoting;
 mod read;

@@ -20,6 +20,7 @@ use crate::import::read::Row;
 use crate::import::selection::Selection;
 use crate::import::{cells, line};
 use crate::record::prepare::Prepared;
+use crate::schedule::SHAPING;
 
 /// The largest row, in bytes: as much as one submission.
 const LARGEST_ROW: usize = 1 << 20;
@@ -124,6 +125,13 @@ impl PreparedRow {
     pub(super) fn fault(&mut self, column: Option<&str>, finding: Finding) {
         self.withheld |= finding.rule == "R-ID-01" && finding.is_error();
         self.faults.push(Placed::new(column, finding));
+    }
+
+    /// Whether its content tells what shapes the patient's schedule, which is then laid anew.
+    pub(super) fn shapes_schedule(&self) -> bool {
+        self.prepared.as_ref().is_some_and(|prepared| {
+            prepared.checked().milestones.iter().any(|(name, _)| SHAPING.contains(&name.as_str()))
+        })
     }
 }
 

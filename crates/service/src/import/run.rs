@@ -18,6 +18,7 @@ use crate::import::batch::Writer;
 use crate::import::decide::{Earlier, Outcome, Plan, decide};
 use crate::import::job::{Begun, Job, goes_on};
 use crate::import::mapping::Mappings;
+use crate::import::portion::{CHUNK, portions};
 use crate::import::prepare::{PreparedRow, Shared, prepare_all};
 use crate::import::read::{Row, Rows, Source};
 use crate::import::report::Report;
@@ -28,8 +29,6 @@ use crate::import::{
 use crate::patient::patient_subject;
 use crate::witness::append;
 
-/// Rows that one transaction writes.
-const CHUNK: usize = 500;
 /// How often a decision is taken anew before the database counts as too busy.
 const ATTEMPTS: usize = 10;
 
@@ -146,12 +145,14 @@ impl Run {
             }
             // The next rows are prepared while these are written.
             next = tokio::spawn(prepare(shared.clone(), rest, chunk));
-            done += rows.len();
-            if !self.deal_with(Arc::new(rows)).await? {
-                self.job.state = ImportState::Cancelled;
-                return Ok(());
+            for rows in portions(rows, self.job.atomicity) {
+                done += rows.len();
+                if !self.deal_with(Arc::new(rows)).await? {
+                    self.job.state = ImportState::Cancelled;
+                    return Ok(());
+                }
+                (self.progress)(done, total);
             }
-            (self.progress)(done, total);
         }
     }
 

@@ -29,7 +29,7 @@ const LAST_CONTACT: &str = "last_contact_date";
 const RETURN: &str = "returned_to_follow_up_date";
 
 /// The milestones that shape what is expected; a record that contributes none of them can only answer.
-pub(super) const SHAPING: [&str; 8] =
+pub(crate) const SHAPING: [&str; 8] =
     [INFUSION, APHERESIS, LYMPHODEPLETION, DEATH, FOUND_DEAD, LOSS, LAST_CONTACT, RETURN];
 
 /// Everything of one patient that the items rest on.

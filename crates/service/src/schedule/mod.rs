@@ -21,7 +21,7 @@ use cartotek_forms::Forms;
 use serde_json::Value;
 use uuid::Uuid;
 
-pub(crate) use facts::{Facts, read};
+pub(crate) use facts::{Facts, SHAPING, read};
 
 /// The items of a patient; none while no site is responsible, and none of a patient who has objected to the register and of
 /// whom no record is left.

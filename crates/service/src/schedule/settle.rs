@@ -13,8 +13,7 @@ use cartotek_domain::sample::Sample;
 use cartotek_forms::Forms;
 use cartotek_persistence::{StoreError, WriteSession};
 
-use super::facts::SHAPING;
-use super::{answer_by_record, answer_by_sample, lay, read};
+use super::{SHAPING, answer_by_record, answer_by_sample, lay, read};
 use crate::record::prepare::Prepared;
 
 /// The facts of a patient that shape what is expected, but for what records tell.

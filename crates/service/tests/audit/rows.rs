@@ -116,6 +116,16 @@ const ROWS: &[Case] = &[
         "record_finding",
         "",
     ),
+    ("DELETE FROM expected_item WHERE ordinal = 0", Class::ProjectionDiffers, "expected_item", ""),
+    ("UPDATE expected_item SET site = 'UPP'", Class::ProjectionDiffers, "expected_item", ""),
+    ("UPDATE expected_item SET anchor = 'x'", Class::Unreadable, "expected_item", ""),
+    (
+        "UPDATE expected_item SET subject_id = {nil}, patient_id = {nil}, course_id = NULL WHERE ordinal = 0 \
+         AND subject_id = (SELECT subject_id FROM expected_item ORDER BY subject_id LIMIT 1)",
+        Class::ProjectionDiffers,
+        "expected_item",
+        "00000000-0000-0000-0000-000000000000/0",
+    ),
     ("UPDATE record SET revision = revision - 1", Class::ProjectionDiffers, "record", ""),
 ];
 

@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod clarifications;
 mod fields;
 mod follow_up;
 mod forms;

@@ -1,8 +1,11 @@
 //! Files of size: many short transactions, and a limit on what is kept all or none.
 
+use std::sync::{Arc, Mutex};
+
+use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_persistence::Engine;
 use cartotek_service::Page;
-use cartotek_service::import::{Atomicity, MOST_ATOMIC_ROWS};
+use cartotek_service::import::{Atomicity, MOST_ATOMIC_ROWS, NewImport};
 use rstest::rstest;
 
 use crate::world::{World, csv, errors, statuses, table};
@@ -95,4 +98,36 @@ async fn more_than_one_transaction_can_hold_is_not_kept_all_or_none(
     assert_eq!(refusal.findings[0].rule, "IMPORT-SIZE");
     let import = world.import(&file(&world, MOST_ATOMIC_ROWS), Atomicity::All).await;
     assert_eq!(import.counts.accepted, i64::try_from(MOST_ATOMIC_ROWS).unwrap());
+}
+
+/// While schedules are laid anew, nobody else can write on SQLite.
+#[rstest]
+#[tokio::test]
+async fn rows_that_shape_schedules_are_written_a_few_at_a_time(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    const PATIENTS: usize = 230;
+    const INFUSION: &str = "patient,course,infusion_no,infusion_date,batch_id,setting,route,entire_volume_infused,\
+        dose_car_total_e6,infusion_reaction,acknowledgement";
+    let world = World::start(engine, PATIENTS).await;
+    let infusion = |patient: &Pseudonym| {
+        format!("{patient},1,1,2024-01-22,B-1,inpatient,iv,yes,150,no,The product form follows\n")
+    };
+    let infusions: Vec<String> = world.patients.iter().map(infusion).collect();
+    let follow_ups: Vec<String> = (0..PATIENTS).map(|one| world.row(one, "D100", "2024-05-01")).collect();
+    for (form, text, expected) in [
+        ("infusion", format!("{INFUSION}\n{}", infusions.concat()), vec![100, 200, 230]),
+        ("follow_up", table(&follow_ups), vec![230]),
+    ] {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&seen);
+        let progress = Arc::new(move |done: usize, _: usize| told.lock().unwrap().push(done));
+        let new = NewImport { form: Some(form.to_owned()), ..csv(&text, Atomicity::Row) };
+        let (granted, act) = (world.granted(), world.keyed(form, &text));
+        let import = world.ground.service.import(&granted, &act, new, progress).await.unwrap().value;
+        assert_eq!(import.counts.accepted, 230, "{form}: {:?}", import.findings.first());
+        assert_eq!(*seen.lock().unwrap(), expected, "{form}");
+    }
+    let due = world.ground.database.dump()["expected_item"].len();
+    assert!(due > PATIENTS * 10, "{due} items");
 }

@@ -1,9 +1,11 @@
-//! Completeness and timeliness: of forms, of fields, of follow-up, each with what is missing.
+//! Completeness and timeliness: of forms, of fields, of follow-up, and the load of clarifications, each with what is
+//! missing or waits.
 
 pub(crate) mod field;
 pub(crate) mod follow_up;
 pub(crate) mod form;
 mod parameter;
+pub(crate) mod query_load;
 
 use cartotek_domain::text::Text;
 use cartotek_service::completeness::{FieldShown, FieldStanding, Share};

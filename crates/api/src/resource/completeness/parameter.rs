@@ -106,6 +106,22 @@ impl<'de> Deserialize<'de> for By {
     }
 }
 
+/// By what figures of records are told apart, which have no time point.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct ByRecord(pub(super) By);
+
+impl<'de> Deserialize<'de> for ByRecord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        read(&text).filter(|by| !by.time_point).map(Self).ok_or_else(|| {
+            other_than(
+                "total, eller flera av site, form och en av month, quarter, year, åtskilda med komma",
+                "total, or several of site, form and one of month, quarter, year, separated by commas",
+            )
+        })
+    }
+}
+
 fn read(text: &str) -> Option<By> {
     let mut by = By { site: false, form: false, time_point: false, period: None };
     if text == "total" {
