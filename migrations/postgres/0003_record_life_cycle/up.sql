@@ -61,11 +61,15 @@ CREATE TABLE unlock_request (
     reason text NOT NULL,
     requested_by uuid NOT NULL,
     requested_at timestamptz NOT NULL,
-    approved_by uuid,
-    approved_at timestamptz,
+    status text COLLATE "C" NOT NULL,
+    decided_by uuid,
+    decided_at timestamptz,
+    refusal text,
     version bigint NOT NULL,
     salt bytea NOT NULL,
-    CHECK (approved_by <> requested_by),
-    CHECK ((approved_by IS NULL) = (approved_at IS NULL))
+    CHECK (decided_by <> requested_by),
+    CHECK ((status = 'pending') = (decided_at IS NULL)),
+    CHECK ((status IN ('approved', 'refused')) = (decided_by IS NOT NULL)),
+    CHECK ((status = 'refused') = (refusal IS NOT NULL))
 );
 CREATE INDEX unlock_request_lock ON unlock_request (lock_id);

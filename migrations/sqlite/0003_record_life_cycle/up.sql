@@ -61,11 +61,15 @@ CREATE TABLE unlock_request (
     reason TEXT NOT NULL,
     requested_by BLOB NOT NULL,
     requested_at TEXT NOT NULL,
-    approved_by BLOB,
-    approved_at TEXT,
+    status TEXT NOT NULL,
+    decided_by BLOB,
+    decided_at TEXT,
+    refusal TEXT,
     version INTEGER NOT NULL,
     salt BLOB NOT NULL,
-    CHECK (approved_by <> requested_by),
-    CHECK ((approved_by IS NULL) = (approved_at IS NULL))
+    CHECK (decided_by <> requested_by),
+    CHECK ((status = 'pending') = (decided_at IS NULL)),
+    CHECK ((status IN ('approved', 'refused')) = (decided_by IS NOT NULL)),
+    CHECK ((status = 'refused') = (refusal IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX unlock_request_lock ON unlock_request (lock_id);

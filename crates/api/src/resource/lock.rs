@@ -95,6 +95,22 @@ impl Body for UnlockDraft {
     }
 }
 
+/// Why a request that a lock be ended is refused.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "The chart says the same as the record."}))]
+pub(crate) struct UnlockRefusal {
+    /// Why, in your words; no identifiers.
+    #[schema(value_type = String, example = "The chart says the same as the record.", min_length = 1, max_length = 500)]
+    reason: Words<500>,
+}
+
+impl Body for UnlockRefusal {
+    fn field_kind(pointer: &str) -> Option<FieldKind> {
+        Some(if pointer == "/reason" { FieldKind::FreeText } else { FieldKind::Structured })
+    }
+}
+
 /// List the locks over your sites and their patients, those that have ended too.
 ///
 /// Permission: `records.read`.
@@ -175,8 +191,8 @@ pub(crate) async fn request_unlock(
 
 /// Approve that a lock be ended.
 ///
-/// Done by another person than the one who asked; the lock ends at once and for good. Persons only, of the site that may
-/// lock the same. Permission: `records.unlock`.
+/// Done by another person than the one who asked; the lock ends at once and for good, and other pending requests about it
+/// lapse. Persons only, of the site that may lock the same. Permission: `records.unlock`.
 #[utoipa::path(tag = "locks", params(("id" = uuid::Uuid, Path, description = "Id of the request."), Writing),
     responses((status = 200, description = "The lock has ended.", body = LockView)))]
 #[post("/unlock-requests/{id}/approval")]
@@ -190,4 +206,41 @@ pub(crate) async fn approve_unlock(
     let id = path::parse(&request, &id)?;
     let done = service.approve_unlock(&caller.0, &act.0, id).await.for_request(&request)?;
     Ok(Answer::ok(done, LockView::from))
+}
+
+/// Refuse that a lock be ended.
+///
+/// Done by another person than the one who asked, with a reason; the lock holds on, and its end may be asked for again.
+/// Persons only, of the site that may lock the same. Permission: `records.unlock`.
+#[utoipa::path(tag = "locks", params(("id" = uuid::Uuid, Path, description = "Id of the request."), Writing),
+    request_body = UnlockRefusal, responses((status = 200, description = "It is refused.", body = UnlockRequestView)))]
+#[post("/unlock-requests/{id}/refusal")]
+pub(crate) async fn refuse_unlock(
+    request: HttpRequest,
+    caller: Permitted<UnlockRecord>,
+    id: Path<String>,
+    sent: Sent<UnlockRefusal>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let id = path::parse(&request, &id)?;
+    let done = service.refuse_unlock(&caller.0, &sent.act, id, sent.body.reason.0).await;
+    Ok(Answer::ok(done.for_request(&request)?, UnlockRequestView::from))
+}
+
+/// Take back your request that a lock be ended.
+///
+/// Done by the person who asked, while it is pending; the lock holds on. Permission: `records.lock`.
+#[utoipa::path(tag = "locks", params(("id" = uuid::Uuid, Path, description = "Id of the request."), Writing),
+    responses((status = 200, description = "It is withdrawn.", body = UnlockRequestView)))]
+#[post("/unlock-requests/{id}/withdrawal")]
+pub(crate) async fn withdraw_unlock(
+    request: HttpRequest,
+    caller: Permitted<LockRecord>,
+    id: Path<String>,
+    act: Bare,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let id = path::parse(&request, &id)?;
+    let done = service.withdraw_unlock(&caller.0, &act.0, id).await.for_request(&request)?;
+    Ok(Answer::ok(done, UnlockRequestView::from))
 }

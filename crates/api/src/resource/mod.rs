@@ -132,6 +132,8 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(lock::read_lock)
         .service(lock::request_unlock)
         .service(lock::approve_unlock)
+        .service(lock::refuse_unlock)
+        .service(lock::withdraw_unlock)
         // Clarifications
         .service(clarification::list_clarifications)
         .service(clarification::open_clarification)

@@ -3,7 +3,8 @@
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::{LockId, PatientId, UnlockRequestId};
-use cartotek_domain::lock::{RecordLock, UnlockRequest};
+use cartotek_domain::lock::RecordLock;
+use cartotek_domain::unlock::UnlockRequest;
 use diesel::prelude::*;
 
 use super::patient::{care, cared_for};
@@ -90,7 +91,7 @@ impl LockReads for Conn {
         query.first(self).optional()?.map(UnlockRequest::try_from).transpose()
     }
 
-    fn unlock_requests(&mut self, locks: &[LockId]) -> Result<Vec<UnlockRequest>, StoreError> {
+    fn unlock_requests_of(&mut self, locks: &[LockId]) -> Result<Vec<UnlockRequest>, StoreError> {
         let mut found = Vec::new();
         for chunk in locks.chunks(IN_LIST) {
             let query = unlock_request::table.select(UnlockRequestRow::as_select()).into_boxed();
@@ -129,8 +130,10 @@ impl LockWrites for Conn {
             .filter(unlock_request::version.eq(request.version - 1));
         let changed = diesel::update(target)
             .set((
-                unlock_request::approved_by.eq(request.approved_by.map(Id)),
-                unlock_request::approved_at.eq(request.approved_at.map(UtcTime)),
+                unlock_request::status.eq(request.state.status().name()),
+                unlock_request::decided_by.eq(request.state.decided_by().map(Id)),
+                unlock_request::decided_at.eq(request.state.decided_at().map(UtcTime)),
+                unlock_request::refusal.eq(request.state.refusal()),
                 unlock_request::version.eq(request.version),
             ))
             .execute(self)?;

@@ -3,7 +3,8 @@
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::{LockId, PatientId, UnlockRequestId};
-use cartotek_domain::lock::{RecordLock, UnlockRequest};
+use cartotek_domain::lock::RecordLock;
+use cartotek_domain::unlock::UnlockRequest;
 
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
@@ -39,7 +40,7 @@ pub trait LockReads {
     ) -> Result<Option<UnlockRequest>, StoreError>;
 
     /// Every request that one of the locks be ended, by id.
-    fn unlock_requests(&mut self, locks: &[LockId]) -> Result<Vec<UnlockRequest>, StoreError>;
+    fn unlock_requests_of(&mut self, locks: &[LockId]) -> Result<Vec<UnlockRequest>, StoreError>;
 }
 
 /// Writes locks.
@@ -53,6 +54,6 @@ pub trait LockWrites: LockReads {
     /// Stores a request that a lock be ended.
     fn insert_unlock_request(&mut self, request: &UnlockRequest) -> Result<(), StoreError>;
 
-    /// Stores an approved request over the version before it; `false` when that version is no longer there.
+    /// Stores a request that is pending no more over the version before it; `false` when that version is no longer there.
     fn update_unlock_request(&mut self, request: &UnlockRequest) -> Result<bool, StoreError>;
 }

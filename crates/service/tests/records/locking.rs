@@ -1,9 +1,12 @@
 //! Locks: what they hold, who ends them, and what happens when a change and a lock meet.
 
+use std::collections::BTreeSet;
+
 use cartotek_domain::access::{Role, permission};
 use cartotek_domain::id::LockId;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::record::{Amendment, AmendmentReason};
+use cartotek_domain::unlock::UnlockStatus;
 use cartotek_persistence::Engine;
 use cartotek_service::lock::{LockFile, NewTarget};
 use cartotek_service::record::{Correction, NewRecord, RecordFile};
@@ -33,13 +36,13 @@ async fn amend(
     ground.service.amend(&writer, &act, file.record.id, file.record.revision, correction).await
 }
 
-async fn lock(ground: &TestGround, target: NewTarget) -> Result<Done<LockFile>, ServiceError> {
+pub(crate) async fn lock(ground: &TestGround, target: NewTarget) -> Result<Done<LockFile>, ServiceError> {
     let (manager, act) = (ground.data_manager("KAR"), ground.act());
     ground.service.create_lock(&manager, &act, target, "Frozen".to_owned()).await
 }
 
 /// Karolinska's records up to a day.
-fn up_to(day: &str) -> NewTarget {
+pub(crate) fn up_to(day: &str) -> NewTarget {
     NewTarget::Site("KAR".parse().unwrap(), day.parse().unwrap())
 }
 
@@ -214,7 +217,8 @@ async fn a_lock_is_ended_once(#[values(Engine::Sqlite, Engine::Postgres)] engine
         let (won, lost) = if one.is_ok() { (one, other) } else { (other, one) };
         let file = won.unwrap().value;
         assert_eq!((file.lock.ended_at.is_some(), file.requests.len()), (true, 2));
-        assert_eq!(file.requests.iter().filter(|one| one.approved_by.is_some()).count(), 1);
+        let ends: BTreeSet<_> = file.requests.iter().map(|one| one.state.status()).collect();
+        assert_eq!(ends, BTreeSet::from([UnlockStatus::Approved, UnlockStatus::Lapsed]));
         assert_eq!(lost.unwrap_err().problem(), Problem::WrongState);
         let late = service.request_unlock(&ground.second_manager(), &ground.act(), id, reason()).await;
         assert_eq!(late.unwrap_err().problem(), Problem::WrongState);

@@ -11,3 +11,4 @@ mod certifying;
 mod judging;
 mod locking;
 mod reconsent;
+mod unlocking;
