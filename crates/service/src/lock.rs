@@ -83,7 +83,8 @@ impl Service {
         .await
     }
 
-    /// The locks over the caller's sites and their patients, those that have ended too, by id.
+    /// The locks over the caller's sites and their patients by id: those that hold or those that have ended, both when neither
+    /// is asked for.
     ///
     /// # Errors
     /// As the store fails.
@@ -91,11 +92,12 @@ impl Service {
         &self,
         granted: &Granted<permission::ReadRecord>,
         act: &Act,
+        holds: Option<bool>,
         page: Page<LockId>,
     ) -> Result<Done<PageOf<LockFile, LockId>>, ServiceError> {
         let scope = granted.own_patients(self.today());
         self.show(granted, act, "list locks", move |session| {
-            let PageOf { items, next } = session.record_locks(&scope, &page)?;
+            let PageOf { items, next } = session.record_locks(holds, &scope, &page)?;
             let seen = shown(&items);
             Ok((PageOf { items: files(session, items)?, next }, seen))
         })

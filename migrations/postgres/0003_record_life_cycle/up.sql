@@ -53,6 +53,8 @@ CREATE UNIQUE INDEX record_lock_one_of_patient ON record_lock (patient_id)
     WHERE ended_at IS NULL AND record_id IS NULL AND patient_id IS NOT NULL;
 CREATE UNIQUE INDEX record_lock_one_of_site ON record_lock (site, cut_off)
     WHERE ended_at IS NULL AND site IS NOT NULL;
+-- The locks that hold, page by page.
+CREATE INDEX record_lock_holding ON record_lock (id) WHERE ended_at IS NULL;
 
 CREATE TABLE unlock_request (
     id uuid NOT NULL PRIMARY KEY,
@@ -73,3 +75,5 @@ CREATE TABLE unlock_request (
     CHECK ((status = 'refused') = (refusal IS NOT NULL))
 );
 CREATE INDEX unlock_request_lock ON unlock_request (lock_id);
+-- The pending ones, page by page.
+CREATE INDEX unlock_request_pending ON unlock_request (id) WHERE decided_at IS NULL;

@@ -156,6 +156,37 @@ async fn only_whose_it_is_locks_it(#[values(Engine::Sqlite, Engine::Postgres)] e
     assert_eq!(kinds("UPP").await, Vec::<Value>::new());
 }
 
+/// What holds and what waits is a list of its own; a list of requests names the patients it tells of.
+#[rstest]
+#[actix_web::test]
+async fn lists_show_what_holds_and_what_waits(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let (manager, second) = (app.data_manager("KAR"), app.second_manager());
+    let ids = async |client: &Client, list: &str| {
+        let items = client.get(&format!("/api/v1/{list}")).send().await.expect(200).json["items"].clone();
+        items.as_array().unwrap().iter().map(|one| one["id"].clone()).collect::<Vec<_>>()
+    };
+    let (pending, lock) = (vec![json!(scene.unlock_request)], vec![json!(scene.lock)]);
+    assert_eq!(ids(&manager, "unlock-requests?status=pending").await, pending);
+    assert_eq!(ids(&manager, "locks?holds=true").await, lock);
+    assert_eq!(ids(&manager, "locks?holds=false").await, Vec::<Value>::new());
+    assert_eq!(ids(&app.data_manager("UPP"), "unlock-requests").await, Vec::<Value>::new());
+    let (_, events) = app.events_of(manager.get("/api/v1/unlock-requests").send()).await;
+    let patient = app.patient(&scene.pseudonym).await.id;
+    assert!(events[0].subjects.iter().any(|one| one.patient == Some(patient)), "{events:?}");
+    for query in ["unlock-requests?status=open", "locks?holds=yes", "records?verified=1"] {
+        manager.get(&format!("/api/v1/{query}")).send().await.problem(400, "invalid_parameter");
+    }
+    let approval = format!("/api/v1/unlock-requests/{}/approval", scene.unlock_request);
+    second.post(&approval).send().await.problem(403, "permission_missing");
+    manager.post(&approval).send().await.expect(200);
+    assert_eq!(ids(&manager, "unlock-requests?status=pending").await, Vec::<Value>::new());
+    assert_eq!(ids(&manager, "unlock-requests?status=approved").await, pending);
+    assert_eq!(ids(&manager, "locks?holds=true").await, Vec::<Value>::new());
+    assert_eq!(ids(&manager, "locks?holds=false").await, lock);
+}
+
 /// A lock over a site's time shows on its records, in lists too, by the dates of their contents.
 #[rstest]
 #[actix_web::test]

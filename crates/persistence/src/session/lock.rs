@@ -4,7 +4,7 @@ use cartotek_domain::access::PatientScope;
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::{LockId, PatientId, UnlockRequestId};
 use cartotek_domain::lock::RecordLock;
-use cartotek_domain::unlock::UnlockRequest;
+use cartotek_domain::unlock::{UnlockRequest, UnlockStatus};
 
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
@@ -14,9 +14,10 @@ pub trait LockReads {
     /// The lock of that id, when it lies in the scope.
     fn record_lock(&mut self, id: LockId, scope: &PatientScope) -> Result<Option<RecordLock>, StoreError>;
 
-    /// The locks of the scope, those that have ended too, by id.
+    /// The locks of the scope by id: those that hold or those that have ended, both when neither is asked for.
     fn record_locks(
         &mut self,
+        holds: Option<bool>,
         scope: &PatientScope,
         page: &Page<LockId>,
     ) -> Result<PageOf<RecordLock, LockId>, StoreError>;
@@ -38,6 +39,14 @@ pub trait LockReads {
         id: UnlockRequestId,
         scope: &PatientScope,
     ) -> Result<Option<UnlockRequest>, StoreError>;
+
+    /// The requests whose locks lie in the scope, by id; only those with a status when one is given.
+    fn unlock_requests(
+        &mut self,
+        status: Option<UnlockStatus>,
+        scope: &PatientScope,
+        page: &Page<UnlockRequestId>,
+    ) -> Result<PageOf<UnlockRequest, UnlockRequestId>, StoreError>;
 
     /// Every request that one of the locks be ended, by id.
     fn unlock_requests_of(&mut self, locks: &[LockId]) -> Result<Vec<UnlockRequest>, StoreError>;

@@ -19,13 +19,13 @@ use crate::common::TestGround;
 use crate::judging::{PAIRS, death, explained, infusion, patient, record, submit};
 
 /// A death on that date, known as exactly as it is written.
-fn death_on(date: &str) -> Value {
+pub(crate) fn death_on(date: &str) -> Value {
     let mut content = death();
     content["death"]["date"] = date.into();
     content
 }
 
-async fn amend(
+pub(crate) async fn amend(
     ground: &TestGround,
     file: &RecordFile,
     content: Value,
@@ -47,7 +47,7 @@ pub(crate) fn up_to(day: &str) -> NewTarget {
 }
 
 /// One asks for the end of a lock, another ends it.
-async fn unlock(ground: &TestGround, lock: LockId) {
+pub(crate) async fn unlock(ground: &TestGround, lock: LockId) {
     let (service, reason) = (&ground.service, "Mistyped".to_owned());
     let asked = service.request_unlock(&ground.data_manager("KAR"), &ground.act(), lock, reason).await;
     service.approve_unlock(&ground.second_manager(), &ground.act(), asked.unwrap().value.id).await.unwrap();

@@ -9,6 +9,7 @@ mod common;
 mod alike;
 mod certifying;
 mod judging;
+mod listing;
 mod locking;
 mod reconsent;
 mod unlocking;

@@ -78,9 +78,9 @@ async fn another_person_refuses_with_a_reason(#[values(Engine::Sqlite, Engine::P
     let (own, reason) = (ground.data_manager("KAR"), "I was wrong".to_owned());
     let own = ground.service.refuse_unlock(&own, &ground.act(), request, reason).await;
     assert_eq!(own.unwrap_err().problem(), Problem::PermissionMissing, "it is their own");
-    let stranger =
-        ground.service.refuse_unlock(&ground.data_manager("UPP"), &ground.act(), request, "No".to_owned());
-    assert_eq!(stranger.await.unwrap_err().problem(), Problem::NotFound);
+    let (stranger, reason) = (ground.data_manager("UPP"), "No".to_owned());
+    let stranger = ground.service.refuse_unlock(&stranger, &ground.act(), request, reason).await;
+    assert_eq!(stranger.unwrap_err().problem(), Problem::NotFound);
     let UnlockState::Refused { reason, .. } = refuse(&ground, request).await.unwrap().value.state else {
         panic!("it was refused")
     };
