@@ -10,6 +10,7 @@ mod world;
 
 mod alike;
 mod left;
+mod locked;
 mod network;
 mod previewed;
 mod registry;

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::common::TestGround;
 use crate::judging::{death, patient, record, submit};
-use crate::locking::{amend, death_on, lock, unlock, up_to};
+use crate::locking::{amend, death_on, lock, up_to};
 
 /// The records that a site's list shows, page by page.
 async fn records(ground: &TestGround, site: &str, verified: Option<bool>) -> Vec<RecordId> {
@@ -89,7 +89,7 @@ async fn locks_that_hold_and_requests_that_wait_are_found(
     for day in ["2026-01-31", "2026-02-28", "2026-03-01"] {
         ids.push(lock(&ground, up_to(day)).await.unwrap().value.lock.id);
     }
-    unlock(&ground, ids[0]).await;
+    ground.unlock(ids[0]).await;
     for id in &ids[1..] {
         let (manager, reason) = (ground.data_manager("KAR"), "Mistyped".to_owned());
         asked.push(service.request_unlock(&manager, &ground.act(), *id, reason).await.unwrap().value.id);

@@ -11,5 +11,6 @@ mod certifying;
 mod judging;
 mod listing;
 mod locking;
+mod racing;
 mod reconsent;
 mod unlocking;
