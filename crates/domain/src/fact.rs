@@ -196,7 +196,7 @@ facts! {
     crate::verification::Verification, "verification", |row| row.id, Some(row.patient);
     crate::signature::Signature, "signature", |row| row.id, Some(row.patient);
     crate::lock::RecordLock, "record_lock", |row| row.id, row.target.patient();
-    crate::lock::UnlockRequest, "unlock_request", |row| row.id, row.patient;
+    crate::unlock::UnlockRequest, "unlock_request", |row| row.id, row.patient;
     crate::record::SchemaDocument, "schema_document", |row| row.path, { let _ = row; None };
     crate::clarification::Clarification, "clarification", |row| row.id, Some(row.patient);
     crate::clarification::ClarificationEvent, "clarification_event", |row| row.id, Some(row.patient);

@@ -42,5 +42,6 @@ pub mod storage;
 pub mod text;
 pub mod time;
 pub mod traceability;
+pub mod unlock;
 pub mod variable;
 pub mod verification;

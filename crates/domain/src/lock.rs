@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::site::SiteCode;
 use crate::fact::Salt;
-use crate::id::{ActorId, LockId, PatientId, RecordId, UnlockRequestId};
+use crate::id::{ActorId, LockId, PatientId, RecordId};
 use crate::names::named;
 use crate::partial_date::PartialDate;
 use crate::time::{Timestamp, swedish_day};
@@ -123,31 +123,6 @@ pub fn decisive_day(
     today: NaiveDate,
 ) -> NaiveDate {
     clinical_date.map(PartialDate::first).or(submitted_at.map(swedish_day)).unwrap_or(today)
-}
-
-/// The request of one person that a lock be ended; the approval of another ends it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UnlockRequest {
-    /// Its id.
-    pub id: UnlockRequestId,
-    /// The lock.
-    pub lock: LockId,
-    /// The patient whom the lock is about.
-    pub patient: Option<PatientId>,
-    /// Why, in the words of who asks; no identifiers.
-    pub reason: String,
-    /// Who asks.
-    pub requested_by: ActorId,
-    /// When.
-    pub requested_at: Timestamp,
-    /// Who approved; another person.
-    pub approved_by: Option<ActorId>,
-    /// When.
-    pub approved_at: Option<Timestamp>,
-    /// 1, and 2 once it was approved.
-    pub version: i64,
-    /// Salt of the row's commitment.
-    pub salt: Salt,
 }
 
 #[cfg(test)]

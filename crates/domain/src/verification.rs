@@ -26,3 +26,10 @@ pub struct Verification {
     /// Salt of the row's commitment.
     pub salt: Salt,
 }
+
+impl Verification {
+    /// Whether it still holds, given the number of the record's latest revision.
+    pub const fn is_valid(&self, latest: i64) -> bool {
+        self.revision == latest
+    }
+}

@@ -515,10 +515,14 @@ diesel::table! {
         requested_by -> UuidSql,
         /// Column `requested_at`.
         requested_at -> TimestampSql,
-        /// Column `approved_by`.
-        approved_by -> Nullable<UuidSql>,
-        /// Column `approved_at`.
-        approved_at -> Nullable<TimestampSql>,
+        /// Column `status`.
+        status -> Text,
+        /// Column `decided_by`.
+        decided_by -> Nullable<UuidSql>,
+        /// Column `decided_at`.
+        decided_at -> Nullable<TimestampSql>,
+        /// Column `refusal`.
+        refusal -> Nullable<Text>,
         /// Column `version`.
         version -> BigInt,
         /// Column `salt`.

@@ -1,16 +1,17 @@
-//! Of the locks over the same thing one holds.
+//! Of the locks over the same thing one holds, and two persons end it.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod common;
 
 use cartotek_domain::fact::Salt;
-use cartotek_domain::id::{ActorId, LockId, PatientId, RecordId};
+use cartotek_domain::id::{ActorId, LockId, PatientId, RecordId, UnlockRequestId};
 use cartotek_domain::lock::{LockTarget, RecordLock};
 use cartotek_domain::patient::Patient;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Record, RecordStatus};
 use cartotek_domain::time::Timestamp;
+use cartotek_domain::unlock::{UnlockRequest, UnlockState};
 use cartotek_persistence::testing::TestDatabase;
 use cartotek_persistence::{Constraint, Engine, StoreError, WriteSession};
 use common::insert;
@@ -102,4 +103,42 @@ async fn the_same_is_locked_once_at_a_time(#[values(Engine::Sqlite, Engine::Post
         database.store.write::<_, StoreError>("lock anew", work).await.unwrap();
     }
     assert_eq!(database.dump()["record_lock"].len(), 7);
+}
+
+/// The database itself asks for the second person.
+#[rstest]
+#[tokio::test]
+async fn nobody_decides_on_their_own_request(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let database = TestDatabase::new(engine);
+    let person = |number: u128| ActorId::from_uuid(Uuid::from_u128(number));
+    let locked = lock(1, LockTarget::Patient { patient: patient() });
+    let request = UnlockRequest {
+        id: UnlockRequestId::from_uuid(Uuid::from_u128(200)),
+        lock: locked.id,
+        patient: Some(patient()),
+        reason: "Mistyped.".to_owned(),
+        requested_by: person(3),
+        requested_at: now(),
+        state: UnlockState::Pending,
+        version: 1,
+        salt: Salt::default(),
+    };
+    let asked = request.clone();
+    let first = move |session: &mut dyn WriteSession| {
+        prepare(session)?;
+        session.insert_record_lock(&locked)?;
+        session.insert_unlock_request(&asked)
+    };
+    database.store.write::<_, StoreError>("ask", first).await.unwrap();
+    let refused = |by: ActorId| UnlockState::Refused { by, at: now(), reason: "No.".to_owned() };
+    for (state, possible) in [
+        (UnlockState::Approved { by: person(3), at: now() }, false),
+        (refused(person(3)), false),
+        (refused(person(4)), true),
+    ] {
+        let decided = UnlockRequest { state, version: 2, ..request.clone() };
+        let work = move |session: &mut dyn WriteSession| session.update_unlock_request(&decided);
+        let outcome = database.store.write::<_, StoreError>("decide", work).await;
+        assert_eq!(outcome.is_ok(), possible, "{outcome:?}");
+    }
 }

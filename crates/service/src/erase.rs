@@ -10,12 +10,13 @@ use cartotek_domain::clarification::{Clarification, ClarificationEvent};
 use cartotek_domain::consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::erasure::ErasureReason;
-use cartotek_domain::lock::{RecordLock, UnlockRequest};
+use cartotek_domain::lock::RecordLock;
 use cartotek_domain::patient::{Linkage, Patient};
 use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Record, Revision};
 use cartotek_domain::signature::Signature;
+use cartotek_domain::unlock::UnlockRequest;
 use cartotek_domain::verification::Verification;
 use serde::{Deserialize, Serialize};
 

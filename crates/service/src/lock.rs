@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use cartotek_domain::access::{Granted, PatientScope, Permission, permission};
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::{LockId, PatientId, RecordId};
-use cartotek_domain::lock::{LockTarget, RecordLock, UnlockRequest};
+use cartotek_domain::lock::{LockTarget, RecordLock};
 use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::unlock::UnlockRequest;
 use cartotek_persistence::{Page, PageOf, ReadSession};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -82,7 +83,8 @@ impl Service {
         .await
     }
 
-    /// The locks over the caller's sites and their patients, those that have ended too, by id.
+    /// The locks over the caller's sites and their patients by id: those that hold or those that have ended, both when neither
+    /// is asked for.
     ///
     /// # Errors
     /// As the store fails.
@@ -90,11 +92,12 @@ impl Service {
         &self,
         granted: &Granted<permission::ReadRecord>,
         act: &Act,
+        holds: Option<bool>,
         page: Page<LockId>,
     ) -> Result<Done<PageOf<LockFile, LockId>>, ServiceError> {
         let scope = granted.own_patients(self.today());
         self.show(granted, act, "list locks", move |session| {
-            let PageOf { items, next } = session.record_locks(&scope, &page)?;
+            let PageOf { items, next } = session.record_locks(holds, &scope, &page)?;
             let seen = shown(&items);
             Ok((PageOf { items: files(session, items)?, next }, seen))
         })
@@ -212,7 +215,7 @@ pub(crate) fn files(
     let pseudonyms: HashMap<PatientId, Pseudonym> =
         known.into_iter().map(|patient| (patient.id, patient.pseudonym)).collect();
     let mut requests: HashMap<LockId, Vec<UnlockRequest>> = HashMap::new();
-    for request in session.unlock_requests(&ids)? {
+    for request in session.unlock_requests_of(&ids)? {
         requests.entry(request.lock).or_default().push(request);
     }
     let files = locks.into_iter().map(|lock| {
@@ -227,7 +230,7 @@ pub(crate) fn files(
 pub(crate) fn file(session: &mut dyn ReadSession, lock: RecordLock) -> Result<LockFile, ServiceError> {
     let patients: Vec<_> = lock.target.patient().into_iter().collect();
     let pseudonym = session.patients_by_id(&patients)?.pop().map(|patient| patient.pseudonym);
-    let requests = session.unlock_requests(&[lock.id])?;
+    let requests = session.unlock_requests_of(&[lock.id])?;
     Ok(LockFile { lock, pseudonym, requests })
 }
 

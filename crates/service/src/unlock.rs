@@ -1,11 +1,13 @@
-//! The end of a lock: one person asks for it with a reason, another approves.
+//! The end of a lock: one person asks for it with a reason, another approves or refuses, unless the first takes it back.
 
 use cartotek_domain::access::{AuthMethod, Granted, Permission, permission};
 use cartotek_domain::id::{LockId, UnlockRequestId};
-use cartotek_domain::lock::{RecordLock, UnlockRequest};
+use cartotek_domain::lock::RecordLock;
 use cartotek_domain::problem::Problem;
+use cartotek_domain::text::Text;
 use cartotek_domain::time::Timestamp;
-use cartotek_persistence::ReadSession;
+use cartotek_domain::unlock::{UnlockRequest, UnlockState, UnlockStatus};
+use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
 use chrono::NaiveDate;
 
 use crate::Service;
@@ -14,6 +16,7 @@ use crate::authenticate::caller_of;
 use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::lock::{LockFile, act_on, file, keeper};
+use crate::patient::all_seen;
 use crate::person::person;
 
 impl Service {
@@ -40,8 +43,7 @@ impl Service {
                 reason: reason.clone(),
                 requested_by,
                 requested_at: service.now(),
-                approved_by: None,
-                approved_at: None,
+                state: UnlockState::Pending,
                 version: 1,
                 salt: service.salt()?,
             };
@@ -51,12 +53,80 @@ impl Service {
         .await
     }
 
-    /// Approves another person's request: the lock ends.
+    /// The requests about locks over the caller's sites and their patients, by id; only those with a status when one is given.
+    ///
+    /// # Errors
+    /// As the store fails.
+    pub async fn unlock_requests(
+        &self,
+        granted: &Granted<permission::ReadRecord>,
+        act: &Act,
+        status: Option<UnlockStatus>,
+        page: Page<UnlockRequestId>,
+    ) -> Result<Done<PageOf<UnlockRequest, UnlockRequestId>>, ServiceError> {
+        let scope = granted.own_patients(self.today());
+        self.show(granted, act, "list unlock requests", move |session| {
+            let requests = session.unlock_requests(status, &scope, &page)?;
+            // As with locks, the event names what tells of a patient.
+            let seen = all_seen(requests.items.iter().filter(|request| request.patient.is_some()));
+            Ok((requests, seen))
+        })
+        .await
+    }
+
+    /// Takes back the caller's own request; the lock holds on.
+    ///
+    /// # Errors
+    /// `not_found` outside the caller's sites; `permission_missing` for a system, for whoever did not make the request, and
+    /// unless it is the caller's site that may lock the same; `wrong_state` when the request is no longer pending.
+    pub async fn withdraw_unlock(
+        &self,
+        granted: &Granted<permission::LockRecord>,
+        act: &Act,
+        id: UnlockRequestId,
+    ) -> Result<Done<UnlockRequest>, ServiceError> {
+        let requester = person(granted)?;
+        let (service, granted_again, today) = (self.clone(), granted.clone(), self.today());
+        self.change(granted, act, "withdraw unlock request", move |journal| {
+            let (request, _) = pending(journal, &granted_again, id, today)?;
+            if request.requested_by != requester {
+                return Err(not_own_request());
+            }
+            decide(journal, &request, UnlockState::Withdrawn { at: service.now() })
+        })
+        .await
+    }
+
+    /// Refuses another person's request, with a reason; the lock holds on.
     ///
     /// # Errors
     /// `not_found` outside the caller's sites; `permission_missing` for a system, for who made the request, and unless it is
-    /// the caller's site that may lock the same; `wrong_state` when the lock has ended, and when who made the request may
-    /// no longer make it.
+    /// the caller's site that may lock the same; `wrong_state` when the request is no longer pending.
+    pub async fn refuse_unlock(
+        &self,
+        granted: &Granted<permission::UnlockRecord>,
+        act: &Act,
+        id: UnlockRequestId,
+        reason: String,
+    ) -> Result<Done<UnlockRequest>, ServiceError> {
+        let by = person(granted)?;
+        let (service, granted_again, today) = (self.clone(), granted.clone(), self.today());
+        self.change(granted, act, "refuse unlock request", move |journal| {
+            let (request, _) = pending(journal, &granted_again, id, today)?;
+            if request.requested_by == by {
+                return Err(own_request());
+            }
+            decide(journal, &request, UnlockState::Refused { by, at: service.now(), reason: reason.clone() })
+        })
+        .await
+    }
+
+    /// Approves another person's request: the lock ends, and with it what else is asked about it.
+    ///
+    /// # Errors
+    /// `not_found` outside the caller's sites; `permission_missing` for a system, for who made the request, and unless it is
+    /// the caller's site that may lock the same; `wrong_state` when the lock has ended or the request is no longer pending,
+    /// and when who made the request may no longer make it.
     pub async fn approve_unlock(
         &self,
         granted: &Granted<permission::UnlockRecord>,
@@ -66,18 +136,21 @@ impl Service {
         let approver = person(granted)?;
         let (service, granted_again, today) = (self.clone(), granted.clone(), self.today());
         self.change(granted, act, "approve unlock", move |journal| {
-            let request = journal.read().unlock_request(id, &granted_again.own_patients(today))?;
-            let request = request.ok_or_else(ServiceError::not_found)?;
-            let lock = held(journal, &granted_again, request.lock, today)?;
+            let (request, lock) = pending(journal, &granted_again, id, today)?;
             if request.requested_by == approver {
                 return Err(own_request());
             }
             check_requester(journal.read(), &request, &lock, service.now(), today)?;
-            let (now, version) = (Some(service.now()), request.version + 1);
-            let granted_request =
-                UnlockRequest { approved_by: Some(approver), approved_at: now, version, ..request.clone() };
-            let ended = RecordLock { ended_at: now, version: lock.version + 1, ..lock.clone() };
-            if !journal.replace(&request, &granted_request)? || !journal.replace(&lock, &ended)? {
+            let at = service.now();
+            let asked = journal.read().unlock_requests_of(&[lock.id])?;
+            for other in asked {
+                if other.id != request.id && other.state == UnlockState::Pending {
+                    decide(journal, &other, UnlockState::Lapsed { at })?;
+                }
+            }
+            decide(journal, &request, UnlockState::Approved { by: approver, at })?;
+            let ended = RecordLock { ended_at: Some(at), version: lock.version + 1, ..lock.clone() };
+            if !journal.replace(&lock, &ended)? {
                 return Err(has_ended());
             }
             file(journal.read(), ended)
@@ -98,6 +171,32 @@ fn held<P: Permission>(
     act_on(journal, granted, &found.target, today)?;
     let lock = journal.read().record_lock(id, &scope)?.ok_or_else(ServiceError::not_found)?;
     if lock.ended_at.is_none() { Ok(lock) } else { Err(has_ended()) }
+}
+
+/// A pending request and its lock, which holds; nobody else decides on it meanwhile.
+fn pending<P: Permission>(
+    journal: &mut Journal<'_>,
+    granted: &Granted<P>,
+    id: UnlockRequestId,
+    today: NaiveDate,
+) -> Result<(UnlockRequest, RecordLock), ServiceError> {
+    let scope = granted.own_patients(today);
+    let found = journal.read().unlock_request(id, &scope)?.ok_or_else(ServiceError::not_found)?;
+    let lock = held(journal, granted, found.lock, today)?;
+    let request = journal.read().unlock_request(id, &scope)?.ok_or_else(ServiceError::not_found)?;
+    if request.state == UnlockState::Pending { Ok((request, lock)) } else { Err(no_longer_pending(&request)) }
+}
+
+/// Brings a pending request to its end, which the event names.
+fn decide(
+    journal: &mut Journal<'_>,
+    request: &UnlockRequest,
+    state: UnlockState,
+) -> Result<UnlockRequest, ServiceError> {
+    journal.because(state.status().name());
+    let decided = UnlockRequest { state, version: request.version + 1, ..request.clone() };
+    // Nobody can have decided on it under the lock; if somebody has, the client tries again and is told.
+    if journal.replace(request, &decided)? { Ok(decided) } else { Err(StoreError::Busy.into()) }
 }
 
 /// Refuses unless who made the request still acts for the site that may lock the same.
@@ -134,8 +233,37 @@ fn requester_gone(lock: LockId) -> ServiceError {
 fn own_request() -> ServiceError {
     ServiceError::explained(
         Problem::PermissionMissing,
-        "Den som begär att ett lås hävs får inte själv godkänna det. Be en annan person göra det.",
-        "Who asks for a lock to be ended may not approve it too. Ask another person to do it.",
+        "Den som begär att ett lås hävs avgör inte själv begäran. Be en annan person godkänna eller avslå den, eller ta \
+         tillbaka den (POST /unlock-requests/{id}/withdrawal).",
+        "Who asks for a lock to be ended does not decide on it too. Ask another person to approve or refuse it, or take the \
+         request back (POST /unlock-requests/{id}/withdrawal).",
+    )
+}
+
+fn not_own_request() -> ServiceError {
+    ServiceError::explained(
+        Problem::PermissionMissing,
+        "Bara den som har begärt att låset hävs tar tillbaka begäran. En annan person avslår den (POST \
+         /unlock-requests/{id}/refusal).",
+        "Only who has asked for the lock to be ended takes the request back. Another person refuses it (POST \
+         /unlock-requests/{id}/refusal).",
+    )
+}
+
+/// What has become of a request over a lock that holds: it was taken back or refused.
+fn no_longer_pending(request: &UnlockRequest) -> ServiceError {
+    let said = if request.state.status() == UnlockStatus::Refused {
+        Text::new("avslagits", "was refused")
+    } else {
+        Text::new("tagits tillbaka", "was taken back")
+    };
+    let (lock, Text { sv, en }) = (request.lock, said);
+    ServiceError::explained(
+        Problem::WrongState,
+        format!("Begäran har redan {sv}. Gör en ny om låset ska hävas (POST /locks/{lock}/unlock-requests)."),
+        format!(
+            "The request {en} already. Make a new one if the lock is to be ended (POST /locks/{lock}/unlock-requests)."
+        ),
     )
 }
 

@@ -53,6 +53,8 @@ CREATE UNIQUE INDEX record_lock_one_of_patient ON record_lock (patient_id)
     WHERE ended_at IS NULL AND record_id IS NULL AND patient_id IS NOT NULL;
 CREATE UNIQUE INDEX record_lock_one_of_site ON record_lock (site, cut_off)
     WHERE ended_at IS NULL AND site IS NOT NULL;
+-- The locks that hold, page by page.
+CREATE INDEX record_lock_holding ON record_lock (id) WHERE ended_at IS NULL;
 
 CREATE TABLE unlock_request (
     id uuid NOT NULL PRIMARY KEY,
@@ -61,11 +63,17 @@ CREATE TABLE unlock_request (
     reason text NOT NULL,
     requested_by uuid NOT NULL,
     requested_at timestamptz NOT NULL,
-    approved_by uuid,
-    approved_at timestamptz,
+    status text COLLATE "C" NOT NULL,
+    decided_by uuid,
+    decided_at timestamptz,
+    refusal text,
     version bigint NOT NULL,
     salt bytea NOT NULL,
-    CHECK (approved_by <> requested_by),
-    CHECK ((approved_by IS NULL) = (approved_at IS NULL))
+    CHECK (decided_by <> requested_by),
+    CHECK ((status = 'pending') = (decided_at IS NULL)),
+    CHECK ((status IN ('approved', 'refused')) = (decided_by IS NOT NULL)),
+    CHECK ((status = 'refused') = (refusal IS NOT NULL))
 );
 CREATE INDEX unlock_request_lock ON unlock_request (lock_id);
+-- The pending ones, page by page.
+CREATE INDEX unlock_request_pending ON unlock_request (id) WHERE decided_at IS NULL;

@@ -53,6 +53,8 @@ CREATE UNIQUE INDEX record_lock_one_of_patient ON record_lock (patient_id)
     WHERE ended_at IS NULL AND record_id IS NULL AND patient_id IS NOT NULL;
 CREATE UNIQUE INDEX record_lock_one_of_site ON record_lock (site, cut_off)
     WHERE ended_at IS NULL AND site IS NOT NULL;
+-- The locks that hold, page by page.
+CREATE INDEX record_lock_holding ON record_lock (id) WHERE ended_at IS NULL;
 
 CREATE TABLE unlock_request (
     id BLOB NOT NULL PRIMARY KEY,
@@ -61,11 +63,17 @@ CREATE TABLE unlock_request (
     reason TEXT NOT NULL,
     requested_by BLOB NOT NULL,
     requested_at TEXT NOT NULL,
-    approved_by BLOB,
-    approved_at TEXT,
+    status TEXT NOT NULL,
+    decided_by BLOB,
+    decided_at TEXT,
+    refusal TEXT,
     version INTEGER NOT NULL,
     salt BLOB NOT NULL,
-    CHECK (approved_by <> requested_by),
-    CHECK ((approved_by IS NULL) = (approved_at IS NULL))
+    CHECK (decided_by <> requested_by),
+    CHECK ((status = 'pending') = (decided_at IS NULL)),
+    CHECK ((status IN ('approved', 'refused')) = (decided_by IS NOT NULL)),
+    CHECK ((status = 'refused') = (refusal IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX unlock_request_lock ON unlock_request (lock_id);
+-- The pending ones, page by page.
+CREATE INDEX unlock_request_pending ON unlock_request (id) WHERE decided_at IS NULL;

@@ -106,9 +106,12 @@ impl Scene {
         let event = body::record(&self.pseudonym, Some(&self.course), "event", json!({}));
         let event = created(manager.post("/api/v1/records").json(&event)).await;
         self.lock = created(manager.post("/api/v1/locks").json(&body::record_lock(&event))).await;
+        self.unlock_request = self.ask_to_unlock(second).await;
+    }
+
+    async fn ask_to_unlock(&self, client: &Client) -> String {
         let path = format!("/api/v1/locks/{}/unlock-requests", self.lock);
-        self.unlock_request =
-            created(second.post(&path).json(&json!({ "reason": "The event is known." }))).await;
+        created(client.post(&path).json(&json!({ "reason": "The event is known." }))).await
     }
 
     /// A line of an import: the patient's registration.
@@ -176,6 +179,10 @@ impl Scene {
                 let path = format!("/api/v1/patients/{}/consents", scene.pseudonym);
                 app.data_manager("KAR").post(&path).json(&body::objection()).send().await.expect(201);
                 scene
+            }
+            "withdraw_unlock" => {
+                let scene = Self::build(app).await;
+                Self { unlock_request: scene.ask_to_unlock(&app.data_manager("KAR")).await, ..scene }
             }
             "reopen_clarification" => {
                 let scene = Self::build(app).await;

@@ -47,7 +47,13 @@ async fn a_record_is_verified_by_another_person_until_it_is_amended(
     let own = verify(&second, "\"1\"").await.problem(403, "permission_missing");
     assert!(own.json["detail"].as_str().unwrap().contains("another person"), "{}", own.text);
     app.clock.advance(TimeDelta::hours(1));
+    let awaiting = async || {
+        let list = manager.get("/api/v1/records?verified=false").send().await.expect(200);
+        list.json["items"].as_array().unwrap().iter().any(|one| one["id"] == scene.submitted.as_str())
+    };
+    assert!(awaiting().await);
     let done = verify(&manager, "\"1\"").await.expect(201);
+    assert_eq!((&done.json["valid"], awaiting().await), (&json!(true), false));
     assert_eq!((&done.json["revision"], &done.json["record"]), (&json!(1), &json!(scene.submitted)));
     verify(&manager, "\"1\"").await.problem(409, "already_exists");
     assert_eq!(verified("").await, Some(json!(true)));
@@ -63,7 +69,12 @@ async fn a_record_is_verified_by_another_person_until_it_is_amended(
     assert_eq!(verified("").await, Some(json!(false)));
     assert_eq!(verified("/revisions/1").await, Some(json!(true)), "that content was verified");
     verify(&second, "\"1\"").await.problem(412, "stale_version");
+    assert!(awaiting().await, "an amendment awaits it again");
     verify(&second, "\"2\"").await.expect(201);
+    let list = manager.get(&format!("{record}/verifications")).send().await.expect(200);
+    let told = |one: &Value| (one["revision"].clone(), one["valid"].clone());
+    let told: Vec<_> = list.json["items"].as_array().unwrap().iter().map(told).collect();
+    assert_eq!(told, [(json!(1), json!(false)), (json!(2), json!(true))]);
     let draft = format!("/api/v1/records/{}/verification", scene.draft);
     second.post(&draft).header("If-Match", "\"1\"").send().await.problem(409, "wrong_state");
     app.data_manager("ORE")

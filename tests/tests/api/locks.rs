@@ -1,7 +1,7 @@
 //! Locks over HTTP: what they refuse, who puts them on, and the two persons who end them.
 
 use cartotek_tests::operation::Operation;
-use cartotek_tests::{Engine, Scene, TestApp, TestResponse, body};
+use cartotek_tests::{Client, Engine, Scene, TestApp, TestResponse, body};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -60,12 +60,50 @@ async fn a_locked_record_is_changed_once_two_persons_have_ended_the_lock(
     }
     let ended = second.post(&approval).send().await.expect(200);
     assert!(ended.json["ended_at"].is_string(), "{}", ended.text);
-    assert_eq!(ended.json["unlock_requests"][0]["approved_at"], ended.json["ended_at"]);
+    assert_eq!(ended.json["unlock_requests"][0]["decided_at"], ended.json["ended_at"]);
+    assert_eq!(ended.json["unlock_requests"][0]["status"], "approved");
     assert_eq!(manager.get(&path).send().await.expect(200).json, ended.json);
     second.post(&approval).send().await.problem(409, "wrong_state");
     ask().await.problem(409, "wrong_state");
     assert_eq!(locked_by().await, Value::Null);
     amend().await.expect(200);
+}
+
+/// The scene's request is the second data manager's.
+#[rstest]
+#[actix_web::test]
+async fn a_request_is_refused_or_taken_back_and_the_log_says_so(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let (manager, second) = (app.data_manager("KAR"), app.second_manager());
+    let lock = format!("/api/v1/locks/{}", scene.lock);
+    let end = |client: &Client, request: &str, how: &str| {
+        client.post(&format!("/api/v1/unlock-requests/{request}/{how}"))
+    };
+    let no = json!({ "reason": "The chart says the same." });
+    end(&second, &scene.unlock_request, "refusal").json(&no).send().await.problem(403, "permission_missing");
+    end(&manager, &scene.unlock_request, "withdrawal").send().await.problem(403, "permission_missing");
+    let (refused, events) =
+        app.events_of(end(&manager, &scene.unlock_request, "refusal").json(&no).send()).await;
+    let refused = refused.expect(200);
+    assert_eq!((&refused.json["status"], &refused.json["refusal"]), (&json!("refused"), &no["reason"]));
+    assert_eq!((events.len(), events[0].reason.as_deref()), (1, Some("refused")));
+    let changed = events[0].subjects.iter().find(|one| one.table == "unlock_request").unwrap();
+    assert!(changed.before.is_some() && changed.after.is_some(), "{changed:?}");
+    let late = end(&manager, &scene.unlock_request, "approval").send().await.problem(409, "wrong_state");
+    assert!(late.json["detail"].as_str().unwrap().contains("was refused"), "{}", late.text);
+
+    let ask = second.post(&format!("{lock}/unlock-requests")).json(&json!({ "reason": "A slip." }));
+    let again = id_of(&ask.send().await.expect(201));
+    let (withdrawn, events) = app.events_of(end(&second, &again, "withdrawal").send()).await;
+    assert_eq!(withdrawn.expect(200).json["status"], "withdrawn");
+    assert_eq!(events[0].reason.as_deref(), Some("withdrawn"));
+    let read = manager.get(&lock).send().await.expect(200);
+    assert_eq!(read.json.get("ended_at"), None, "the lock holds on");
+    let statuses = read.json["unlock_requests"].as_array().unwrap();
+    assert_eq!(statuses.iter().map(|one| &one["status"]).collect::<Vec<_>>(), ["refused", "withdrawn"]);
 }
 
 #[rstest]
@@ -118,6 +156,37 @@ async fn only_whose_it_is_locks_it(#[values(Engine::Sqlite, Engine::Postgres)] e
     assert_eq!(kinds("UPP").await, Vec::<Value>::new());
 }
 
+/// What holds and what waits is a list of its own; a list of requests names the patients it tells of.
+#[rstest]
+#[actix_web::test]
+async fn lists_show_what_holds_and_what_waits(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let (manager, second) = (app.data_manager("KAR"), app.second_manager());
+    let ids = async |client: &Client, list: &str| {
+        let items = client.get(&format!("/api/v1/{list}")).send().await.expect(200).json["items"].clone();
+        items.as_array().unwrap().iter().map(|one| one["id"].clone()).collect::<Vec<_>>()
+    };
+    let (pending, lock) = (vec![json!(scene.unlock_request)], vec![json!(scene.lock)]);
+    assert_eq!(ids(&manager, "unlock-requests?status=pending").await, pending);
+    assert_eq!(ids(&manager, "locks?holds=true").await, lock);
+    assert_eq!(ids(&manager, "locks?holds=false").await, Vec::<Value>::new());
+    assert_eq!(ids(&app.data_manager("UPP"), "unlock-requests").await, Vec::<Value>::new());
+    let (_, events) = app.events_of(manager.get("/api/v1/unlock-requests").send()).await;
+    let patient = app.patient(&scene.pseudonym).await.id;
+    assert!(events[0].subjects.iter().any(|one| one.patient == Some(patient)), "{events:?}");
+    for query in ["unlock-requests?status=open", "locks?holds=yes", "records?verified=1"] {
+        manager.get(&format!("/api/v1/{query}")).send().await.problem(400, "invalid_parameter");
+    }
+    let approval = format!("/api/v1/unlock-requests/{}/approval", scene.unlock_request);
+    second.post(&approval).send().await.problem(403, "permission_missing");
+    manager.post(&approval).send().await.expect(200);
+    assert_eq!(ids(&manager, "unlock-requests?status=pending").await, Vec::<Value>::new());
+    assert_eq!(ids(&manager, "unlock-requests?status=approved").await, pending);
+    assert_eq!(ids(&manager, "locks?holds=true").await, Vec::<Value>::new());
+    assert_eq!(ids(&manager, "locks?holds=false").await, lock);
+}
+
 /// A lock over a site's time shows on its records, in lists too, by the dates of their contents.
 #[rstest]
 #[actix_web::test]
@@ -156,7 +225,7 @@ async fn a_system_may_lock_but_not_unlock(#[values(Engine::Sqlite, Engine::Postg
     let token = json!({ "label": "integration", "expires_at": "2026-06-01T00:00:00Z" });
     let token = admin.post(&format!("/api/v1/actors/{actor}/tokens")).json(&token).send().await.expect(201);
     let system = app.bearer(token.json["text"].as_str().unwrap());
-    for id in ["verify", "sign", "request_unlock", "approve_unlock"] {
+    for id in ["verify", "sign", "request_unlock", "approve_unlock", "refuse_unlock", "withdraw_unlock"] {
         let answer = scene.request(&Operation::of_id(id), &system).send().await;
         let answer = answer.problem(403, "permission_missing");
         assert!(

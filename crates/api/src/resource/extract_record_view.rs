@@ -56,7 +56,7 @@ pub(crate) struct ExtractedRecordView {
     form_title: String,
     /// The contents, the first one first.
     revisions: Vec<ExtractedRevisionView>,
-    /// Its verifications, by revision.
+    /// Its verifications, by revision, with whether each still holds.
     verifications: Vec<VerificationView>,
     /// The signatures under it, in the order made, with whether each still holds.
     signatures: Vec<SignatureView>,

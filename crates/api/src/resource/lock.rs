@@ -1,8 +1,8 @@
-//! Locks over records, and their end by two persons.
+//! Locks over records.
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, Responder, get, post};
-use cartotek_domain::access::permission::{LockRecord, ReadRecord, UnlockRecord};
+use cartotek_domain::access::permission::{LockRecord, ReadRecord};
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::finding::Finding;
 use cartotek_domain::id::RecordId;
@@ -13,19 +13,19 @@ use cartotek_domain::text::Text;
 use cartotek_service::Service;
 use cartotek_service::lock::NewTarget;
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::http::answer::Answer;
-use crate::http::body::{Bare, Body, Sent};
+use crate::http::body::{Body, Sent};
 use crate::http::caller::Permitted;
 use crate::http::circumstances::Reading;
-use crate::http::list::{Listed, Paging, page};
+use crate::http::list::{Listed, page};
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::{NoParams, Params, Writing};
 use crate::http::time::Day;
 use crate::http::words::Words;
-use crate::resource::lock_view::{LockView, UnlockRequestView};
+use crate::resource::lock_view::LockView;
 
 /// A lock to put on: on a record, on a patient, or on a site up to a day.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -79,26 +79,25 @@ impl LockDraft {
     }
 }
 
-/// A request that a lock be ended.
-#[derive(Debug, Deserialize, ToSchema)]
+/// Which locks a list shows.
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "The source document was corrected."}))]
-pub(crate) struct UnlockDraft {
-    /// Why, in your words; no identifiers.
-    #[schema(value_type = String, example = "The source document was corrected.", min_length = 1, max_length = 500)]
-    reason: Words<500>,
+#[into_params(parameter_in = Query)]
+pub(crate) struct LockParams {
+    /// `true`: only those that hold now; `false`: only those that have ended.
+    holds: Option<bool>,
+    /// `next_cursor` of the page before; absent for the first page.
+    cursor: Option<String>,
+    /// At most this many items.
+    #[serde(default = "crate::http::list::default_limit")]
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: u16,
 }
 
-impl Body for UnlockDraft {
-    fn field_kind(pointer: &str) -> Option<FieldKind> {
-        Some(if pointer == "/reason" { FieldKind::FreeText } else { FieldKind::Structured })
-    }
-}
-
-/// List the locks over your sites and their patients, those that have ended too.
+/// List the locks over your sites and their patients.
 ///
 /// Permission: `records.read`.
-#[utoipa::path(tag = "locks", params(Paging), responses(
+#[utoipa::path(tag = "locks", params(LockParams), responses(
     (status = 200, description = "A page of locks, in the order put on.", body = Listed<LockView>),
 ))]
 #[get("/locks")]
@@ -106,11 +105,11 @@ pub(crate) async fn list_locks(
     request: HttpRequest,
     caller: Permitted<ReadRecord>,
     reading: Reading,
-    paging: Params<Paging>,
+    params: Params<LockParams>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
-    let page = page(&request, paging.0.cursor.as_deref(), paging.0.limit)?;
-    let done = service.locks(&caller.0, &reading.0, page).await.for_request(&request)?;
+    let page = page(&request, params.0.cursor.as_deref(), params.0.limit)?;
+    let done = service.locks(&caller.0, &reading.0, params.0.holds, page).await.for_request(&request)?;
     Ok(Answer::ok(done, |locks| Listed::new(locks, LockView::from)))
 }
 
@@ -151,43 +150,5 @@ pub(crate) async fn read_lock(
 ) -> Result<impl Responder, ApiError> {
     let id = path::parse(&request, &id)?;
     let done = service.lock(&caller.0, &reading.0, id).await.for_request(&request)?;
-    Ok(Answer::ok(done, LockView::from))
-}
-
-/// Ask for a lock to be ended.
-///
-/// Nothing changes until another person approves. Persons only, of the site that may lock the same. Permission:
-/// `records.lock`.
-#[utoipa::path(tag = "locks", params(("id" = uuid::Uuid, Path, description = "Id of the lock."), Writing),
-    request_body = UnlockDraft, responses((status = 201, description = "It is asked for.", body = UnlockRequestView)))]
-#[post("/locks/{id}/unlock-requests")]
-pub(crate) async fn request_unlock(
-    request: HttpRequest,
-    caller: Permitted<LockRecord>,
-    id: Path<String>,
-    sent: Sent<UnlockDraft>,
-    service: Data<Service>,
-) -> Result<impl Responder, ApiError> {
-    let id = path::parse(&request, &id)?;
-    let done = service.request_unlock(&caller.0, &sent.act, id, sent.body.reason.0).await;
-    Ok(Answer::created(done.for_request(&request)?, UnlockRequestView::from))
-}
-
-/// Approve that a lock be ended.
-///
-/// Done by another person than the one who asked; the lock ends at once and for good. Persons only, of the site that may
-/// lock the same. Permission: `records.unlock`.
-#[utoipa::path(tag = "locks", params(("id" = uuid::Uuid, Path, description = "Id of the request."), Writing),
-    responses((status = 200, description = "The lock has ended.", body = LockView)))]
-#[post("/unlock-requests/{id}/approval")]
-pub(crate) async fn approve_unlock(
-    request: HttpRequest,
-    caller: Permitted<UnlockRecord>,
-    id: Path<String>,
-    act: Bare,
-    service: Data<Service>,
-) -> Result<impl Responder, ApiError> {
-    let id = path::parse(&request, &id)?;
-    let done = service.approve_unlock(&caller.0, &act.0, id).await.for_request(&request)?;
     Ok(Answer::ok(done, LockView::from))
 }

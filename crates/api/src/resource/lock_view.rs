@@ -2,8 +2,9 @@
 
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::{ActorId, LockId, RecordId, UnlockRequestId};
-use cartotek_domain::lock::{LockKind, LockTarget, UnlockRequest};
+use cartotek_domain::lock::{LockKind, LockTarget};
 use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::unlock::{UnlockRequest, UnlockStatus};
 use cartotek_service::lock::LockFile;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
@@ -89,13 +90,18 @@ pub(crate) struct UnlockRequestView {
     requested_by: ActorId,
     /// When.
     requested_at: DateTime<Utc>,
-    /// Who approved; absent until somebody has.
+    /// Where it stands; only a pending one can be approved, refused or withdrawn.
+    status: UnlockStatus,
+    /// The other person, who approved or refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<uuid::Uuid>)]
-    approved_by: Option<ActorId>,
-    /// When.
+    decided_by: Option<ActorId>,
+    /// When it was approved, refused, withdrawn, or lapsed because the lock ended; absent while it is pending.
     #[serde(skip_serializing_if = "Option::is_none")]
-    approved_at: Option<DateTime<Utc>>,
+    decided_at: Option<DateTime<Utc>>,
+    /// Why it was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<String>,
 }
 
 impl From<UnlockRequest> for UnlockRequestView {
@@ -106,8 +112,10 @@ impl From<UnlockRequest> for UnlockRequestView {
             reason: request.reason,
             requested_by: request.requested_by,
             requested_at: request.requested_at,
-            approved_by: request.approved_by,
-            approved_at: request.approved_at,
+            status: request.state.status(),
+            decided_by: request.state.decided_by(),
+            decided_at: request.state.decided_at(),
+            refusal: request.state.refusal().map(str::to_owned),
         }
     }
 }

@@ -46,6 +46,7 @@ pub(crate) mod signature;
 pub(crate) mod storage;
 pub(crate) mod transfer;
 pub(crate) mod tube_view;
+pub(crate) mod unlock;
 pub(crate) mod withdrawal;
 pub(crate) mod worklist;
 
@@ -125,6 +126,7 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(record::submit)
         .service(record::amend)
         .service(finding::list_record_findings)
+        .service(signature::list_verifications)
         .service(signature::verify)
         .service(signature::list_signatures)
         .service(signature::sign)
@@ -132,8 +134,11 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(lock::list_locks)
         .service(lock::create_lock)
         .service(lock::read_lock)
-        .service(lock::request_unlock)
-        .service(lock::approve_unlock)
+        .service(unlock::request_unlock)
+        .service(unlock::list_unlock_requests)
+        .service(unlock::approve_unlock)
+        .service(unlock::refuse_unlock)
+        .service(unlock::withdraw_unlock)
         // Clarifications
         .service(clarification::list_clarifications)
         .service(clarification::open_clarification)

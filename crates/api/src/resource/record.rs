@@ -38,9 +38,9 @@ pub(crate) async fn list_records(
     params: Params<RecordParams>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
-    let RecordParams { patient, course, form, status, cursor, limit } = params.0;
+    let RecordParams { patient, course, form, status, verified, cursor, limit } = params.0;
     let page = page(&request, cursor.as_deref(), limit)?;
-    let query = RecordQuery { patient, course, form, status };
+    let query = RecordQuery { patient, course, form, status, verified };
     let done = service.records(&caller.0, &reading.0, query, page).await.for_request(&request)?;
     Ok(Answer::ok(done, |records| Listed::new(records, RecordView::from)))
 }

@@ -41,6 +41,8 @@ pub(crate) struct RecordParams {
     pub(crate) form: Option<String>,
     /// Only in this state.
     pub(crate) status: Option<RecordStatus>,
+    /// `false`: only submitted ones that await verification; `true`: only those whose latest content is verified.
+    pub(crate) verified: Option<bool>,
     /// `next_cursor` of the page before; absent for the first page.
     pub(crate) cursor: Option<String>,
     /// At most this many items.

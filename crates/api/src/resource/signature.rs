@@ -7,7 +7,7 @@ use cartotek_domain::id::{ActorId, RecordId, SignatureId};
 use cartotek_domain::signature::SignatureMeaning;
 use cartotek_domain::verification::Verification;
 use cartotek_service::Service;
-use cartotek_service::record::SignatureFile;
+use cartotek_service::record::{SignatureFile, VerificationFile};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -36,12 +36,15 @@ pub(crate) struct VerificationView {
     verifier: ActorId,
     /// When.
     verified_at: DateTime<Utc>,
+    /// Whether it holds: the revision is the latest one.
+    valid: bool,
 }
 
-impl From<Verification> for VerificationView {
-    fn from(verification: Verification) -> Self {
+impl From<VerificationFile> for VerificationView {
+    fn from(file: VerificationFile) -> Self {
+        let VerificationFile { verification, valid } = file;
         let Verification { record, revision, verifier, verified_at, .. } = verification;
-        Self { record, revision, verifier, verified_at }
+        Self { record, revision, verifier, verified_at, valid }
     }
 }
 
@@ -96,6 +99,25 @@ pub(crate) struct SignatureDraft {
 }
 
 impl Body for SignatureDraft {}
+
+/// List the verifications of a record, with whether each still holds.
+///
+/// Permission: `records.read`.
+#[utoipa::path(tag = "records", params(("id" = uuid::Uuid, Path, description = "Id of the record.")),
+    responses((status = 200, description = "Every verification, by revision.", body = Listed<VerificationView>)))]
+#[get("/records/{id}/verifications")]
+pub(crate) async fn list_verifications(
+    request: HttpRequest,
+    caller: Permitted<ReadRecord>,
+    reading: Reading,
+    _: Params<NoParams>,
+    id: Path<String>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let id = path::parse(&request, &id)?;
+    let done = service.verifications(&caller.0, &reading.0, id).await.for_request(&request)?;
+    Ok(Answer::ok(done, |verifications| Listed::whole(verifications, VerificationView::from)))
+}
 
 /// Verify a submitted record that another person has written.
 ///

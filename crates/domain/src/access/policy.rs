@@ -86,9 +86,10 @@ permissions! {
     SignRecord = "records.sign", "Sign the content of a submitted record of the caller's site.", payload: true,
         [DataManager];
     LockRecord = "records.lock",
-        "Lock a record, a patient's records or those of the caller's site up to a day, and ask for a lock to be ended.",
+        "Lock a record, a patient's records or those of the caller's site up to a day; ask for a lock to be ended, and take \
+         that back.",
         payload: true, [DataManager];
-    UnlockRecord = "records.unlock", "End a lock that another person has asked to be ended.", payload: true,
+    UnlockRecord = "records.unlock", "End a lock that another person has asked to be ended, or refuse to.", payload: true,
         [DataManager];
     ExportRecords = "records.export",
         "Export filled forms of the own patients who agreed to it, for another registry.", payload: true, [DataManager];

@@ -3,7 +3,8 @@
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::{LockId, PatientId, UnlockRequestId};
-use cartotek_domain::lock::{RecordLock, UnlockRequest};
+use cartotek_domain::lock::RecordLock;
+use cartotek_domain::unlock::{UnlockRequest, UnlockStatus};
 use diesel::prelude::*;
 
 use super::patient::{care, cared_for};
@@ -41,6 +42,7 @@ impl LockReads for Conn {
 
     fn record_locks(
         &mut self,
+        holds: Option<bool>,
         scope: &PatientScope,
         page: &Page<LockId>,
     ) -> Result<PageOf<RecordLock, LockId>, StoreError> {
@@ -49,6 +51,11 @@ impl LockReads for Conn {
         if let Some(after) = page.after {
             query = query.filter(record_lock::id.gt(Id(after)));
         }
+        query = match holds {
+            None => query,
+            Some(true) => query.filter(record_lock::ended_at.is_null()),
+            Some(false) => query.filter(record_lock::ended_at.is_not_null()),
+        };
         let locks = believe(query.order(record_lock::id).limit(page.rows()).load(self)?)?;
         Ok(page.cut(locks, |lock: &RecordLock| lock.id))
     }
@@ -90,7 +97,31 @@ impl LockReads for Conn {
         query.first(self).optional()?.map(UnlockRequest::try_from).transpose()
     }
 
-    fn unlock_requests(&mut self, locks: &[LockId]) -> Result<Vec<UnlockRequest>, StoreError> {
+    fn unlock_requests(
+        &mut self,
+        status: Option<UnlockStatus>,
+        scope: &PatientScope,
+        page: &Page<UnlockRequestId>,
+    ) -> Result<PageOf<UnlockRequest, UnlockRequestId>, StoreError> {
+        let mut query = unlock_request::table
+            .inner_join(record_lock::table.on(record_lock::id.eq(unlock_request::lock_id)))
+            .select(UnlockRequestRow::as_select())
+            .into_boxed();
+        query = within_scope!(query, scope);
+        query = match status {
+            None => query,
+            // As the index of the pending ones says it.
+            Some(UnlockStatus::Pending) => query.filter(unlock_request::decided_at.is_null()),
+            Some(status) => query.filter(unlock_request::status.eq(status.name())),
+        };
+        if let Some(after) = page.after {
+            query = query.filter(unlock_request::id.gt(Id(after)));
+        }
+        let requests = believe(query.order(unlock_request::id).limit(page.rows()).load(self)?)?;
+        Ok(page.cut(requests, |request: &UnlockRequest| request.id))
+    }
+
+    fn unlock_requests_of(&mut self, locks: &[LockId]) -> Result<Vec<UnlockRequest>, StoreError> {
         let mut found = Vec::new();
         for chunk in locks.chunks(IN_LIST) {
             let query = unlock_request::table.select(UnlockRequestRow::as_select()).into_boxed();
@@ -129,8 +160,10 @@ impl LockWrites for Conn {
             .filter(unlock_request::version.eq(request.version - 1));
         let changed = diesel::update(target)
             .set((
-                unlock_request::approved_by.eq(request.approved_by.map(Id)),
-                unlock_request::approved_at.eq(request.approved_at.map(UtcTime)),
+                unlock_request::status.eq(request.state.status().name()),
+                unlock_request::decided_by.eq(request.state.decided_by().map(Id)),
+                unlock_request::decided_at.eq(request.state.decided_at().map(UtcTime)),
+                unlock_request::refusal.eq(request.state.refusal()),
                 unlock_request::version.eq(request.version),
             ))
             .execute(self)?;

@@ -7,7 +7,7 @@ use cartotek_domain::id::{ActorId, PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_domain::time::Timestamp;
-use diesel::dsl::sql;
+use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::believe;
 use crate::row::record::{MilestoneRow, RecordRow, RevisionRow};
-use crate::schema::{milestone, record, revision};
+use crate::schema::{milestone, record, revision, verification};
 use crate::session::record::{RecordFilter, RecordReads, RecordWrites};
 use crate::sql_type::{Id, UtcTime};
 
@@ -105,6 +105,15 @@ impl RecordReads for Conn {
         }
         if let Some(status) = filter.status {
             query = query.filter(record::status.eq(status.name()));
+        }
+        if let Some(verified) = filter.verified {
+            let of_latest = exists(
+                verification::table
+                    .filter(verification::record_id.eq(record::id))
+                    .filter(verification::revision.eq(record::revision)),
+            );
+            query = query.filter(record::status.eq(RecordStatus::Submitted.name()));
+            query = if verified { query.filter(of_latest) } else { query.filter(not(of_latest)) };
         }
         if let Some(after) = page.after {
             query = query.filter(record::id.gt(Id(after)));

@@ -2,9 +2,10 @@
 
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::ReminderId;
-use cartotek_domain::lock::{RecordLock, UnlockRequest};
+use cartotek_domain::lock::RecordLock;
 use cartotek_domain::reminder::{Reminder, ReminderState};
 use cartotek_domain::time::Timestamp;
+use cartotek_domain::unlock::UnlockRequest;
 use diesel::prelude::*;
 
 use super::Conn;
@@ -36,8 +37,7 @@ impl ReminderReads for Conn {
     fn open_unlock_requests(&mut self) -> Result<Vec<(UnlockRequest, RecordLock)>, StoreError> {
         let rows: Vec<(UnlockRequestRow, RecordLockRow)> = unlock_request::table
             .inner_join(record_lock::table.on(record_lock::id.eq(unlock_request::lock_id)))
-            .filter(unlock_request::approved_at.is_null())
-            .filter(record_lock::ended_at.is_null())
+            .filter(unlock_request::decided_at.is_null())
             .order(unlock_request::id)
             .select((UnlockRequestRow::as_select(), RecordLockRow::as_select()))
             .load(self)?;

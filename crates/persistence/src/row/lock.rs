@@ -1,7 +1,8 @@
 //! Rows of locks and of the requests to end them.
 
 use cartotek_domain::id::{ActorId, LockId, PatientId, RecordId, UnlockRequestId};
-use cartotek_domain::lock::{LockTarget, RecordLock, UnlockRequest};
+use cartotek_domain::lock::{LockTarget, RecordLock};
+use cartotek_domain::unlock::{UnlockRequest, UnlockState, UnlockStatus};
 use chrono::NaiveDate;
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -93,8 +94,10 @@ pub(crate) struct UnlockRequestRow {
     reason: String,
     requested_by: Id<ActorId>,
     requested_at: UtcTime,
-    approved_by: Option<Id<ActorId>>,
-    approved_at: Option<UtcTime>,
+    status: String,
+    decided_by: Option<Id<ActorId>>,
+    decided_at: Option<UtcTime>,
+    refusal: Option<String>,
     version: i64,
     salt: Vec<u8>,
 }
@@ -108,8 +111,10 @@ impl From<&UnlockRequest> for UnlockRequestRow {
             reason: request.reason.clone(),
             requested_by: Id(request.requested_by),
             requested_at: UtcTime(request.requested_at),
-            approved_by: request.approved_by.map(Id),
-            approved_at: request.approved_at.map(UtcTime),
+            status: request.state.status().name().to_owned(),
+            decided_by: request.state.decided_by().map(Id),
+            decided_at: request.state.decided_at().map(UtcTime),
+            refusal: request.state.refusal().map(str::to_owned),
             version: request.version,
             salt: request.salt.bytes().to_vec(),
         }
@@ -121,7 +126,20 @@ impl TryFrom<UnlockRequestRow> for UnlockRequest {
 
     fn try_from(row: UnlockRequestRow) -> Result<Self, StoreError> {
         let origin = Origin { table: "unlock_request", row: row.id.0 };
+        let status = origin.known("status", UnlockStatus::from_name(&row.status))?;
+        let (by, at) = (row.decided_by.map(|id| id.0), row.decided_at.map(|at| at.0));
+        let state = match (status, by, at, row.refusal) {
+            (UnlockStatus::Pending, None, None, None) => UnlockState::Pending,
+            (UnlockStatus::Approved, Some(by), Some(at), None) => UnlockState::Approved { by, at },
+            (UnlockStatus::Withdrawn, None, Some(at), None) => UnlockState::Withdrawn { at },
+            (UnlockStatus::Refused, Some(by), Some(at), Some(reason)) => {
+                UnlockState::Refused { by, at, reason }
+            }
+            (UnlockStatus::Lapsed, None, Some(at), None) => UnlockState::Lapsed { at },
+            _ => return Err(origin.unbelievable("status")),
+        };
         Ok(Self {
+            state,
             salt: origin.salt(&row.salt)?,
             id: row.id.0,
             lock: row.lock_id.0,
@@ -129,8 +147,6 @@ impl TryFrom<UnlockRequestRow> for UnlockRequest {
             reason: row.reason,
             requested_by: row.requested_by.0,
             requested_at: row.requested_at.0,
-            approved_by: row.approved_by.map(|id| id.0),
-            approved_at: row.approved_at.map(|at| at.0),
             version: row.version,
         })
     }

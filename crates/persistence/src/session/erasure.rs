@@ -3,10 +3,11 @@
 use cartotek_domain::clarification::{Clarification, ClarificationEvent};
 use cartotek_domain::course::Course;
 use cartotek_domain::id::{AuditEventId, PatientId};
-use cartotek_domain::lock::{RecordLock, UnlockRequest};
+use cartotek_domain::lock::RecordLock;
 use cartotek_domain::patient::Linkage;
 use cartotek_domain::record::{Record, Revision};
 use cartotek_domain::signature::Signature;
+use cartotek_domain::unlock::UnlockRequest;
 use cartotek_domain::verification::Verification;
 
 use crate::error::StoreError;

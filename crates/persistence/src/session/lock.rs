@@ -3,7 +3,8 @@
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::{LockId, PatientId, UnlockRequestId};
-use cartotek_domain::lock::{RecordLock, UnlockRequest};
+use cartotek_domain::lock::RecordLock;
+use cartotek_domain::unlock::{UnlockRequest, UnlockStatus};
 
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
@@ -13,9 +14,10 @@ pub trait LockReads {
     /// The lock of that id, when it lies in the scope.
     fn record_lock(&mut self, id: LockId, scope: &PatientScope) -> Result<Option<RecordLock>, StoreError>;
 
-    /// The locks of the scope, those that have ended too, by id.
+    /// The locks of the scope by id: those that hold or those that have ended, both when neither is asked for.
     fn record_locks(
         &mut self,
+        holds: Option<bool>,
         scope: &PatientScope,
         page: &Page<LockId>,
     ) -> Result<PageOf<RecordLock, LockId>, StoreError>;
@@ -38,8 +40,16 @@ pub trait LockReads {
         scope: &PatientScope,
     ) -> Result<Option<UnlockRequest>, StoreError>;
 
+    /// The requests whose locks lie in the scope, by id; only those with a status when one is given.
+    fn unlock_requests(
+        &mut self,
+        status: Option<UnlockStatus>,
+        scope: &PatientScope,
+        page: &Page<UnlockRequestId>,
+    ) -> Result<PageOf<UnlockRequest, UnlockRequestId>, StoreError>;
+
     /// Every request that one of the locks be ended, by id.
-    fn unlock_requests(&mut self, locks: &[LockId]) -> Result<Vec<UnlockRequest>, StoreError>;
+    fn unlock_requests_of(&mut self, locks: &[LockId]) -> Result<Vec<UnlockRequest>, StoreError>;
 }
 
 /// Writes locks.
@@ -53,6 +63,6 @@ pub trait LockWrites: LockReads {
     /// Stores a request that a lock be ended.
     fn insert_unlock_request(&mut self, request: &UnlockRequest) -> Result<(), StoreError>;
 
-    /// Stores an approved request over the version before it; `false` when that version is no longer there.
+    /// Stores a request that is pending no more over the version before it; `false` when that version is no longer there.
     fn update_unlock_request(&mut self, request: &UnlockRequest) -> Result<bool, StoreError>;
 }

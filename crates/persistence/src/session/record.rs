@@ -23,6 +23,8 @@ pub struct RecordFilter {
     pub form: Option<String>,
     /// Only in this state.
     pub status: Option<RecordStatus>,
+    /// Only what is submitted and whose latest revision a second person has verified, or has not.
+    pub verified: Option<bool>,
 }
 
 /// Reads records.

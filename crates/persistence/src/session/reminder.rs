@@ -2,9 +2,10 @@
 
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::ReminderId;
-use cartotek_domain::lock::{RecordLock, UnlockRequest};
+use cartotek_domain::lock::RecordLock;
 use cartotek_domain::reminder::{Reminder, ReminderState};
 use cartotek_domain::time::Timestamp;
+use cartotek_domain::unlock::UnlockRequest;
 
 use crate::error::StoreError;
 
@@ -19,7 +20,7 @@ pub trait ReminderReads {
     /// The reminders in a state, by day and site.
     fn reminders(&mut self, state: ReminderState) -> Result<Vec<Reminder>, StoreError>;
 
-    /// Requests that nobody has approved, with their locks, which hold; by id.
+    /// The pending requests that a lock be ended, with their locks; by id.
     fn open_unlock_requests(&mut self) -> Result<Vec<(UnlockRequest, RecordLock)>, StoreError>;
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use cartotek_domain::access::{PatientScope, Scope};
 use cartotek_domain::completeness::Calendar;
 use cartotek_domain::id::{PatientId, RecordId};
+use cartotek_domain::unlock::UnlockStatus;
 use diesel::connection::InstrumentationEvent;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -100,12 +101,38 @@ fn a_page_is_not_sorted_out_of_everything() {
             "findings",
             plan(|session| drop(session.findings(&FindingFilter::default(), &care(), &placed()).unwrap())),
         ),
-        ("locks", plan(|session| drop(session.record_locks(&care(), &Page::first(10)).unwrap()))),
+        ("locks", plan(|session| drop(session.record_locks(None, &care(), &Page::first(10)).unwrap()))),
+        ("requests", plan(|session| drop(session.unlock_requests(None, &care(), &Page::first(10)).unwrap()))),
     ];
     for (name, steps) in lists {
         assert!(steps.iter().all(|step| !step.contains("TEMP B-TREE FOR ORDER BY")), "{name}: {steps:#?}");
         let asks = |step: &String| step.contains("participation") && step.contains("patient_id=?");
         assert!(steps.iter().any(asks), "{name}: {steps:#?}");
+    }
+}
+
+/// Of what has been locked, asked for and verified most is past; the lists of what is not are read without it.
+#[test]
+fn what_holds_waits_or_is_unverified_is_found_by_its_index() {
+    let unverified = RecordFilter { verified: Some(false), ..RecordFilter::default() };
+    let pending = Some(UnlockStatus::Pending);
+    let lists = [
+        (
+            "record_lock_holding",
+            plan(|session| drop(session.record_locks(Some(true), &care(), &Page::first(10)).unwrap())),
+        ),
+        (
+            "unlock_request_pending",
+            plan(|session| drop(session.unlock_requests(pending, &care(), &Page::first(10)).unwrap())),
+        ),
+        (
+            "(record_id=? AND revision=?)",
+            plan(|session| drop(session.records(&unverified, &care(), &Page::first(10)).unwrap())),
+        ),
+    ];
+    for (index, steps) in lists {
+        assert!(steps.iter().any(|step| step.contains(index)), "{index}: {steps:#?}");
+        assert!(steps.iter().all(|step| !step.contains("TEMP B-TREE")), "{index}: {steps:#?}");
     }
 }
 

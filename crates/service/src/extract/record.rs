@@ -14,7 +14,7 @@ use crate::Service;
 use crate::error::ServiceError;
 use crate::extract::by;
 use crate::publish::PublishedForms;
-use crate::record::{Marks, SignatureFile};
+use crate::record::{Marks, SignatureFile, VerificationFile};
 use crate::timeline::{ListedFinding, standing_of};
 
 /// A filled form with every content it ever had.
@@ -28,8 +28,8 @@ pub struct ExtractedRecord {
     pub form_title: Text,
     /// Its contents, the first one first.
     pub revisions: Vec<ExtractedRevision>,
-    /// Its verifications, by revision.
-    pub verifications: Vec<Verification>,
+    /// Its verifications, by revision, with whether each still holds.
+    pub verifications: Vec<VerificationFile>,
     /// The signatures under it, in the order made, with whether each still holds.
     pub signatures: Vec<SignatureFile>,
     /// What stands in it, given all that is known of the patient by now, by rule and pointer.
@@ -65,7 +65,8 @@ pub(super) fn records(
         let signatures = signatures.filter_map(|one| Some(SignatureFile::new(one, latest?))).collect();
         let form_title = published.expect(&record.form, None)?.title().clone();
         let revisions = worded(service, &published, &record, revisions)?;
-        let verifications = verifications.remove(&record.id).unwrap_or_default();
+        let verifications = verifications.remove(&record.id).unwrap_or_default().into_iter();
+        let verifications = verifications.map(|one| VerificationFile::new(one, record.revision)).collect();
         let findings = findings.remove(&record.id).unwrap_or_default();
         Ok(ExtractedRecord { record, marks, form_title, revisions, verifications, signatures, findings })
     });

@@ -7,7 +7,7 @@ use cartotek_domain::course::Course;
 use cartotek_domain::fact::Fact;
 use cartotek_domain::id::PatientId;
 use cartotek_domain::import_mapping::ImportMapping;
-use cartotek_domain::lock::{RecordLock, UnlockRequest};
+use cartotek_domain::lock::RecordLock;
 use cartotek_domain::patient::{Linkage, Participation, Patient};
 use cartotek_domain::record::{Record, Revision, SchemaDocument};
 use cartotek_domain::sample::{Aliquot, CustodyEvent, LedgerEntry, Sample};
@@ -15,6 +15,7 @@ use cartotek_domain::signature::Signature;
 use cartotek_domain::site::{Biobank, BiobankSite, Site};
 use cartotek_domain::storage::{StorageBox, StorageUnit};
 use cartotek_domain::traceability::Traceability;
+use cartotek_domain::unlock::UnlockRequest;
 use cartotek_domain::verification::Verification;
 use cartotek_persistence::{StoreError, WriteSession};
 

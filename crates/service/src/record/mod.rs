@@ -35,6 +35,7 @@ pub use crate::record::mark::Marks;
 pub use crate::record::read::{ListedRecord, RecordQuery, StoredRecord, Version};
 pub use crate::record::sign::SignatureFile;
 pub use crate::record::validate::Validated;
+pub use crate::record::verify::VerificationFile;
 
 use crate::error::ServiceError;
 use crate::journal::Journal;

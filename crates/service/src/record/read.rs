@@ -84,6 +84,8 @@ pub struct RecordQuery {
     pub form: Option<String>,
     /// Only in this state.
     pub status: Option<RecordStatus>,
+    /// Only what is submitted and whose latest revision a second person has verified, or has not.
+    pub verified: Option<bool>,
 }
 
 impl Service {
@@ -157,6 +159,7 @@ impl Service {
                 course: query.course,
                 form: query.form.clone(),
                 status: query.status,
+                verified: query.verified,
             };
             let records = session.records(&filter, &scope, &page)?;
             let seen = all_seen(&records.items);

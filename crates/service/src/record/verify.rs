@@ -6,15 +6,57 @@ use cartotek_domain::problem::Problem;
 use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_domain::verification::Verification;
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::journal::Journal;
+use crate::patient::{all_seen, seen};
 use crate::person::person;
 use crate::record::{check_version, own_record};
 
+/// A verification and whether it still holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerificationFile {
+    /// The verification.
+    pub verification: Verification,
+    /// Whether the revision that was verified is the latest one.
+    pub valid: bool,
+}
+
+impl VerificationFile {
+    /// A verification of a record whose latest revision has that number.
+    pub(crate) fn new(verification: Verification, latest: i64) -> Self {
+        let valid = verification.is_valid(latest);
+        Self { verification, valid }
+    }
+}
+
 impl Service {
+    /// Every verification of a record, by revision, with whether it still holds.
+    ///
+    /// # Errors
+    /// `not_found` outside the caller's sites.
+    pub async fn verifications(
+        &self,
+        granted: &Granted<permission::ReadRecord>,
+        act: &Act,
+        id: RecordId,
+    ) -> Result<Done<Vec<VerificationFile>>, ServiceError> {
+        let scope = granted.patients(self.today());
+        self.show(granted, act, "list verifications", move |session| {
+            let record = session.record(id, &scope)?.ok_or_else(ServiceError::not_found)?;
+            let mut verifications = session.verifications(&[id])?;
+            verifications.sort_by_key(|one| one.revision);
+            let mut seen = all_seen(&verifications);
+            seen.push(self::seen(&record));
+            let file = |one| VerificationFile::new(one, record.revision);
+            Ok((verifications.into_iter().map(file).collect(), seen))
+        })
+        .await
+    }
+
     /// Verifies the latest revision of a submitted record.
     ///
     /// # Errors
@@ -27,7 +69,7 @@ impl Service {
         act: &Act,
         id: RecordId,
         expected: i64,
-    ) -> Result<Done<Verification>, ServiceError> {
+    ) -> Result<Done<VerificationFile>, ServiceError> {
         let verifier = person(granted)?;
         let (service, granted_again, today) = (self.clone(), granted.clone(), self.today());
         self.create(granted, act, "verify record", move |journal| {
@@ -52,7 +94,7 @@ impl Service {
                 salt: service.salt()?,
             };
             journal.insert(&verification)?;
-            Ok(verification)
+            Ok(VerificationFile::new(verification, revision.number))
         })
         .await
     }

@@ -64,7 +64,8 @@ const ROWS: &[Case] = &[
     ("UPDATE verification SET revision = 1", Class::RowAltered, "verification", ""),
     ("UPDATE signature SET meaning = 'approved'", Class::RowAltered, "signature", ""),
     ("UPDATE record_lock SET ended_at = NULL", Class::RowAltered, "record_lock", ""),
-    ("UPDATE unlock_request SET approved_by = requested_by", Class::RowAltered, "unlock_request", ""),
+    ("UPDATE unlock_request SET decided_by = requested_by", Class::RowAltered, "unlock_request", ""),
+    ("UPDATE unlock_request SET refusal = 'No.'", Class::Unreadable, "unlock_request", ""),
     // The event of the enrolment is gone: nothing vouches for the patient any more.
     (
         "DELETE FROM audit_pending;

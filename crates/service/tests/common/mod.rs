@@ -17,7 +17,7 @@ use std::sync::Arc;
 use cartotek_domain::access::{Caller, Granted, Permission, Role};
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose, Signatory};
 use cartotek_domain::finding::Severity;
-use cartotek_domain::id::RequestId;
+use cartotek_domain::id::{LockId, RequestId};
 use cartotek_domain::record::Acknowledgement;
 use cartotek_persistence::Engine;
 use cartotek_persistence::testing::TestDatabase;
@@ -42,6 +42,13 @@ pub(crate) fn decision(purpose: ConsentPurpose, decision: ConsentDecision, day: 
         ethics_ref: None,
         document_ref: None,
     }
+}
+
+/// The place among statements of the first that adds rows to a table. Of changes of one patient it is the order in which
+/// they were made: each adds its rows while it alone has the patient.
+pub(crate) fn added_at(statements: &[String], table: &str) -> Option<usize> {
+    let adds = format!("INSERT INTO {table} ");
+    statements.iter().position(|text| text.replace(['`', '"'], "").starts_with(&adds))
 }
 
 /// A service with a person for each role and scope.
@@ -117,6 +124,13 @@ impl TestGround {
         });
         let second = NewRecord { submission: Some(explained.collect()), ..record };
         self.service.create_record(&granted, &self.act(), second).await.unwrap().value
+    }
+
+    /// One asks for the end of a lock of site KAR, another ends it.
+    pub(crate) async fn unlock(&self, lock: LockId) {
+        let (manager, reason) = (self.data_manager("KAR"), "Mistyped".to_owned());
+        let asked = self.service.request_unlock(&manager, &self.act(), lock, reason).await.unwrap().value.id;
+        self.service.approve_unlock(&self.second_manager(), &self.act(), asked).await.unwrap();
     }
 
     /// The circumstances of another request.

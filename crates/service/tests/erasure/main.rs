@@ -10,5 +10,6 @@ mod collecting;
 mod erasing;
 mod kept;
 mod looking;
+mod racing;
 mod replaying;
 mod world;

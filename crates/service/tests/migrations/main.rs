@@ -11,6 +11,7 @@ mod world;
 mod alike;
 mod exported;
 mod left;
+mod locked;
 mod network;
 mod previewed;
 mod registry;

@@ -1,9 +1,12 @@
-//! Locks: what they hold, who ends them, and what happens when a change and a lock meet.
+//! Locks: what they hold, and who ends them.
+
+use std::collections::BTreeSet;
 
 use cartotek_domain::access::{Role, permission};
 use cartotek_domain::id::LockId;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::record::{Amendment, AmendmentReason};
+use cartotek_domain::unlock::UnlockStatus;
 use cartotek_persistence::Engine;
 use cartotek_service::lock::{LockFile, NewTarget};
 use cartotek_service::record::{Correction, NewRecord, RecordFile};
@@ -16,13 +19,13 @@ use crate::common::TestGround;
 use crate::judging::{PAIRS, death, explained, infusion, patient, record, submit};
 
 /// A death on that date, known as exactly as it is written.
-fn death_on(date: &str) -> Value {
+pub(crate) fn death_on(date: &str) -> Value {
     let mut content = death();
     content["death"]["date"] = date.into();
     content
 }
 
-async fn amend(
+pub(crate) async fn amend(
     ground: &TestGround,
     file: &RecordFile,
     content: Value,
@@ -33,26 +36,19 @@ async fn amend(
     ground.service.amend(&writer, &act, file.record.id, file.record.revision, correction).await
 }
 
-async fn lock(ground: &TestGround, target: NewTarget) -> Result<Done<LockFile>, ServiceError> {
+pub(crate) async fn lock(ground: &TestGround, target: NewTarget) -> Result<Done<LockFile>, ServiceError> {
     let (manager, act) = (ground.data_manager("KAR"), ground.act());
     ground.service.create_lock(&manager, &act, target, "Frozen".to_owned()).await
 }
 
 /// Karolinska's records up to a day.
-fn up_to(day: &str) -> NewTarget {
+pub(crate) fn up_to(day: &str) -> NewTarget {
     NewTarget::Site("KAR".parse().unwrap(), day.parse().unwrap())
-}
-
-/// One asks for the end of a lock, another ends it.
-async fn unlock(ground: &TestGround, lock: LockId) {
-    let (service, reason) = (&ground.service, "Mistyped".to_owned());
-    let asked = service.request_unlock(&ground.data_manager("KAR"), &ground.act(), lock, reason).await;
-    service.approve_unlock(&ground.second_manager(), &ground.act(), asked.unwrap().value.id).await.unwrap();
 }
 
 /// Gives what the refusal says.
 #[track_caller]
-fn assert_locked(outcome: Result<Done<RecordFile>, ServiceError>, lock: LockId) -> String {
+pub(crate) fn assert_locked(outcome: Result<Done<RecordFile>, ServiceError>, lock: LockId) -> String {
     let Err(ServiceError::Refused(refusal)) = outcome else { panic!("not refused: {outcome:?}") };
     assert_eq!(refusal.problem, Problem::RecordLocked);
     let detail = refusal.detail.unwrap();
@@ -87,7 +83,7 @@ async fn a_locked_record_stays_as_it_is(#[values(Engine::Sqlite, Engine::Postgre
         Problem::RecordLocked
     );
     for id in [of_record, of_draft] {
-        unlock(&ground, id).await;
+        ground.unlock(id).await;
     }
     amend(&ground, &file, death_on("2026-02-11")).await.unwrap();
     service.replace_draft(&writer, &ground.act(), draft.id, 1, content).await.unwrap();
@@ -108,7 +104,7 @@ async fn a_locked_patient_gets_nothing_new(#[values(Engine::Sqlite, Engine::Post
     assert_locked(service.create_record(&writer, &ground.dry(), new(locked)).await, id);
     service.create_record(&writer, &ground.act(), new(free)).await.unwrap();
     assert_locked(submit(&ground, locked, "infusion", infusion(), explained()).await, id);
-    unlock(&ground, id).await;
+    ground.unlock(id).await;
     amend(&ground, &file, death_on("2026-02-11")).await.unwrap();
     service.create_record(&writer, &ground.act(), new(locked)).await.unwrap();
 }
@@ -165,34 +161,6 @@ async fn a_record_without_a_date_counts_as_of_its_submission(
     assert_locked(amend(&ground, &file, content("male")).await, id);
 }
 
-/// Either the change came first, or it is refused: never is a record changed after its lock was there.
-#[rstest]
-#[tokio::test]
-async fn a_change_and_a_lock_at_once(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-    #[values("record", "patient", "site")] kind: &str,
-) {
-    let ground = TestGround::start(engine).await;
-    for _ in 0..PAIRS {
-        let patient = patient(&ground).await;
-        let file = submit(&ground, patient, "event", death(), Vec::new()).await.unwrap().value;
-        let target = match kind {
-            "record" => NewTarget::Record(file.record.id),
-            "patient" => NewTarget::Patient(patient.0),
-            _ => up_to("2026-02-28"),
-        };
-        let (amended, locked) =
-            tokio::join!(amend(&ground, &file, death_on("2026-02-11")), lock(&ground, target));
-        let locked = locked.unwrap().value.lock.id;
-        match amended {
-            // Both ids are drawn in the transaction, after the patient was locked.
-            Ok(done) => assert!(done.value.revision.id.uuid() < locked.uuid(), "amended after the lock"),
-            refused => drop(assert_locked(refused, locked)),
-        }
-        unlock(&ground, locked).await;
-    }
-}
-
 #[rstest]
 #[tokio::test]
 async fn a_lock_is_ended_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
@@ -214,7 +182,8 @@ async fn a_lock_is_ended_once(#[values(Engine::Sqlite, Engine::Postgres)] engine
         let (won, lost) = if one.is_ok() { (one, other) } else { (other, one) };
         let file = won.unwrap().value;
         assert_eq!((file.lock.ended_at.is_some(), file.requests.len()), (true, 2));
-        assert_eq!(file.requests.iter().filter(|one| one.approved_by.is_some()).count(), 1);
+        let ends: BTreeSet<_> = file.requests.iter().map(|one| one.state.status()).collect();
+        assert_eq!(ends, BTreeSet::from([UnlockStatus::Approved, UnlockStatus::Lapsed]));
         assert_eq!(lost.unwrap_err().problem(), Problem::WrongState);
         let late = service.request_unlock(&ground.second_manager(), &ground.act(), id, reason()).await;
         assert_eq!(late.unwrap_err().problem(), Problem::WrongState);

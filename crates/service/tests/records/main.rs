@@ -9,5 +9,8 @@ mod common;
 mod alike;
 mod certifying;
 mod judging;
+mod listing;
 mod locking;
+mod racing;
 mod reconsent;
+mod unlocking;
