@@ -35,6 +35,7 @@ mod person;
 pub mod proof;
 pub mod publish;
 pub mod recognise;
+pub mod reconsent;
 pub mod record;
 pub mod reminder;
 pub mod replay;
