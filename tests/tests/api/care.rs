@@ -116,6 +116,11 @@ async fn a_patient_moves_there_and_back(#[values(Engine::Sqlite, Engine::Postgre
     let patient = format!("/api/v1/patients/{}", scene.pseudonym);
     let path = format!("{patient}/transfer");
     let (karolinska, orebro) = (app.data_manager("KAR"), app.data_manager("ORE"));
+    let mut joining = body::participation("UPP");
+    joining["responsible"] = true.into();
+    let joined = karolinska.post(&format!("{patient}/participations")).json(&joining).send().await;
+    let joined = joined.problem(422, "content_invalid");
+    assert_eq!(joined.found(), [("API-UNKNOWN-FIELD", "")], "a transfer alone moves the responsibility");
     orebro.post(&path).json(&body::transfer("ORE")).send().await.problem(403, "permission_missing");
     let moved = karolinska.post(&path).json(&body::transfer("ORE")).send().await.expect(200);
     let responsible = |answer: &Value| -> Vec<String> {

@@ -105,7 +105,6 @@ impl World {
             site: "ORE".parse().unwrap(),
             role: ParticipationRole::Following,
             from: "2026-02-01".parse().unwrap(),
-            responsible: false,
         };
         let (ground, service) = (&self.ground, &self.ground.service);
         let manager = ground.data_manager("KAR");

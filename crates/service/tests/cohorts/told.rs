@@ -67,12 +67,8 @@ async fn a_site_counts_a_patient_exactly_while_it_takes_part(
     let network = Network::start(engine).await;
     let patient = network.treat("KAR", "LBCL", "2026-02-12").await;
     let act = || Act::new(crate::may_request());
-    let joining = Joining {
-        site: "UPP".parse().unwrap(),
-        role: ParticipationRole::Following,
-        from: day("2026-11-01"),
-        responsible: false,
-    };
+    let joining =
+        Joining { site: "UPP".parse().unwrap(), role: ParticipationRole::Following, from: day("2026-11-01") };
     let may = granted(Role::DataManager, "KAR");
     let joined =
         network.service.add_participation(&may, &act(), patient.pseudonym, joining).await.unwrap().value;

@@ -175,7 +175,6 @@ async fn only_the_responsible_site_erases_and_only_after_an_objection(
         site: "UPP".parse().unwrap(),
         role: ParticipationRole::Following,
         from: "2026-02-01".parse().unwrap(),
-        responsible: false,
     };
     let (service, manager) = (&world.ground.service, world.ground.data_manager("KAR"));
     service.add_participation(&manager, &world.ground.act(), person.pseudonym, joining).await.unwrap();

@@ -16,9 +16,9 @@ use cartotek_domain::course::CourseOutcome;
 use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::record::{Amendment, AmendmentReason};
 use cartotek_persistence::{Engine, Page};
-use cartotek_service::participation::Joining;
 use cartotek_service::record::Correction;
 use cartotek_service::schedule::worklist::WorklistQuery;
+use cartotek_service::transfer::Transfer;
 use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::json;
@@ -171,14 +171,14 @@ async fn a_transfer_moves_the_worklist(#[values(Engine::Sqlite, Engine::Postgres
     patient.wait_until("2026-05-20");
     assert!(!patient.worklist("KAR").await.is_empty());
     assert_eq!(patient.worklist("UPP").await, []);
-    let joining = Joining {
-        site: "UPP".parse().unwrap(),
+    let transfer = Transfer {
+        to_site: "UPP".parse().unwrap(),
         role: ParticipationRole::Following,
-        from: "2026-05-20".parse().unwrap(),
-        responsible: true,
+        on: "2026-05-20".parse().unwrap(),
+        keep_role: Some(ParticipationRole::Treating),
     };
     let (service, granted) = (&patient.ground.service, patient.ground.data_manager("KAR"));
-    service.add_participation(&granted, &patient.ground.act(), patient.pseudonym, joining).await.unwrap();
+    service.transfer(&granted, &patient.ground.act(), patient.pseudonym, transfer).await.unwrap();
     assert_eq!(patient.worklist("KAR").await, []);
     assert!(!patient.worklist("UPP").await.is_empty());
     patient.check().await;
