@@ -16,6 +16,7 @@ mod commit;
 pub mod completeness;
 pub mod content;
 pub mod course;
+mod decision;
 pub mod donor;
 pub mod enrol;
 pub mod erase;

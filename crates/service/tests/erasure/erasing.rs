@@ -165,7 +165,7 @@ async fn only_the_responsible_site_erases_and_only_after_an_objection(
     };
     assert_eq!(refusal.problem, Problem::WrongState);
     assert!(refusal.detail.unwrap().en.contains("opted_out"), "it says what is missing");
-    for decided in [ConsentDecision::Refused, ConsentDecision::Withdrawn] {
+    for decided in [ConsentDecision::Withdrawn, ConsentDecision::Refused] {
         world.decide(person.pseudonym, decided).await;
         assert_eq!(problem(attempt("KAR").await), Problem::WrongState, "{decided:?}");
     }
