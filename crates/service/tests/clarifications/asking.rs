@@ -98,6 +98,11 @@ async fn the_responsible_site_stands_in_for_one_that_has_left(
     };
     service.transfer(&world.manager("KAR"), &ground.act(), pseudonym, transfer).await.unwrap();
     assert_eq!(refusal(world.answer("ORE", &asked).await).problem, Problem::PermissionMissing);
+    let to_answer = async |site: &str| {
+        let query = ClarificationQuery { site: site.parse().ok(), ..ClarificationQuery::default() };
+        world.listed("ORE", query).await.len()
+    };
+    assert_eq!((to_answer("KAR").await, to_answer("ORE").await), (1, 0), "Karolinska keeps a part");
     let file = service.patient(&world.manager("KAR"), &ground.act(), pseudonym).await.unwrap().value;
     let own = |one: &&Participation| one.site.as_str() == "KAR" && one.valid_to.is_none();
     let own = file.participations.iter().find(own).unwrap();
@@ -105,6 +110,9 @@ async fn the_responsible_site_stands_in_for_one_that_has_left(
     service.end_participation(&manager, &ground.act(), pseudonym, own.id, own.version, last).await.unwrap();
 
     assert_eq!(refusal(world.answer("KAR", &asked).await).problem, Problem::NotFound);
+    assert_eq!((to_answer("KAR").await, to_answer("ORE").await), (0, 1), "it has left");
+    let all = world.listed("KAR", ClarificationQuery::default()).await;
+    assert!(all.is_empty(), "it sees nothing of the patient any more: {all:?}");
     let assignee = world.manager::<permission::ReadRecord>("ORE").caller().actor;
     let assigned = service
         .assign_clarification(&world.manager("ORE"), &ground.act(), asked.clarification.id, 1, Some(assignee))

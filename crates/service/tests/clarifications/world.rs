@@ -218,8 +218,13 @@ impl World {
 
     /// What Karolinska reads, oldest first.
     pub(crate) async fn list(&self, query: ClarificationQuery) -> Vec<ClarificationFile> {
+        self.listed("KAR", query).await
+    }
+
+    /// What a site sees of the clarifications.
+    pub(crate) async fn listed(&self, reader: &str, query: ClarificationQuery) -> Vec<ClarificationFile> {
         let (service, act) = (&self.ground.service, self.ground.act());
-        let done = service.clarifications(&self.manager("KAR"), &act, query, Page::first(500)).await;
+        let done = service.clarifications(&self.manager(reader), &act, query, Page::first(500)).await;
         done.unwrap().value.items
     }
 
