@@ -85,3 +85,22 @@ async fn a_site_counts_a_patient_exactly_while_it_takes_part(
     let survival = network.survival("UPP", json!({})).await;
     assert_eq!(survival.result.overall.unwrap().patients, Some(0));
 }
+
+/// Nothing is written when a yes ends: researchers count the patient on its last day and not on the day after.
+#[rstest]
+#[tokio::test]
+async fn researchers_count_a_patient_until_the_yes_ends(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let network = Network::start(engine).await;
+    for number in 0..10 {
+        let ends = (number == 0).then(|| day("2026-11-20"));
+        network.treat_with("KAR", "LBCL", "2026-02-12", ends).await;
+    }
+    network.settle().await;
+    let counted = async |site: &str| network.counted(site, every_course()).await.result.patients;
+    assert_eq!(counted("").await, Some(10), "on the last day");
+    network.advance(TimeDelta::days(1));
+    assert_eq!(counted("").await, None, "nine are too few");
+    assert_eq!(counted("KAR").await, Some(10), "the site's own record");
+}

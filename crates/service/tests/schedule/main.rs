@@ -6,6 +6,7 @@
 mod common;
 
 mod delivering;
+mod ending;
 mod moving;
 mod patient;
 mod publishing;
@@ -133,34 +134,6 @@ async fn a_death_closes_what_comes_after_it(#[values(Engine::Sqlite, Engine::Pos
     service.amend(&granted, &patient.ground.act(), file.record.id, 1, correction).await.unwrap();
     assert_eq!(patient.state("follow_up", "M12").await.as_deref(), Some("overdue"));
     assert_eq!(patient.state("follow_up", "Y2").await.as_deref(), Some("not_applicable_dead"));
-    patient.check().await;
-}
-
-#[rstest]
-#[tokio::test]
-async fn a_withdrawal_closes_and_a_new_yes_opens(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let patient = Treated::infused(engine, "2026-02-12").await;
-    patient.wait_until("2026-12-01");
-    patient.decide(ConsentDecision::Withdrawn, "2026-06-01").await;
-    for time_point in ["D100", "M6"] {
-        let state = patient.state("follow_up", time_point).await;
-        assert_eq!(
-            state.as_deref(),
-            Some("not_applicable_withdrawn"),
-            "{time_point}: nobody could submit it"
-        );
-    }
-    assert_eq!(patient.state("infusion", "D0").await.as_deref(), Some("completed"), "answered before");
-    assert_eq!(patient.worklist("KAR").await, []);
-    patient.check().await;
-    patient.decide(ConsentDecision::Given, "2026-11-20").await;
-    assert_eq!(
-        patient.state("follow_up", "D100").await.as_deref(),
-        Some("overdue"),
-        "it can be answered again"
-    );
-    assert_eq!(patient.state("follow_up", "M6").await.as_deref(), Some("not_applicable_withdrawn"));
-    assert_eq!(patient.state("follow_up", "M12").await.as_deref(), Some("upcoming"));
     patient.check().await;
 }
 
