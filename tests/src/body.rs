@@ -58,6 +58,11 @@ pub fn sharing() -> Value {
     json!({ "purpose": "sharing_ebmt", "decision": "given", "decided_on": "2026-03-01" })
 }
 
+/// A guardian's yes, which an adult patient confirms.
+pub fn guardians_yes() -> Value {
+    json!({ "purpose": "recontact", "decision": "given", "decided_on": "2026-03-01", "signed_by": "guardian" })
+}
+
 /// A site that joins the care.
 pub fn participation(site: &str) -> Value {
     json!({ "site": site, "role": "following", "from": "2026-02-01" })

@@ -18,7 +18,7 @@ pub use follow_up::{Followed, PersonTime, person_time};
 pub use period::{Calendar, CalendarPeriod, NotAPeriod};
 pub use query_load::QueryLoad;
 
-use crate::schedule::{Expected, ItemState, ScheduleEntry, TimeState};
+use crate::schedule::{Expected, ItemState, ScheduleEntry, TimeState, state_while_asked};
 
 /// Figures of a site or a group are shown to others only when they are about at least so many patients (domain brief 5.6).
 pub const LEAST_PATIENTS: u64 = 5;
@@ -97,7 +97,8 @@ impl ScheduleEntry {
     /// patient's death does not count until it is submitted.
     pub fn complete_by(&self) -> Option<NaiveDate> {
         let is_form = matches!(self.item.what, Expected::Form { .. });
-        let counts = match self.state(false, NaiveDate::MAX) {
+        let submitted = self.answer.as_ref().map(|answer| &answer.submitted);
+        let counts = match state_while_asked(&self.item, submitted, false, NaiveDate::MAX) {
             ItemState::Completed | ItemState::CompletedOutOfWindow => true,
             ItemState::Awaited(time) | ItemState::Draft(time) => {
                 matches!(time, TimeState::Overdue { .. } | TimeState::MissedLost)
@@ -107,9 +108,10 @@ impl ScheduleEntry {
         (self.infused && is_form && !self.item.optional && counts).then_some(self.item.grace_until)
     }
 
-    /// What completeness asks of it today, if it counts.
+    /// What completeness asks of it today, if it counts: not of what nobody may answer any more.
     pub fn reckoned(&self, today: NaiveDate) -> Option<Reckoned> {
-        let complete_by = self.complete_by()?;
+        let asked = self.answer.is_some() || !self.item.has_stopped(today);
+        let complete_by = self.complete_by().filter(|_| asked)?;
         let submission = self.answer.map(|answer| {
             let first_submitted = answer.submitted.first_submitted;
             let delay = (first_submitted - self.item.last).num_days();

@@ -1136,6 +1136,8 @@ diesel::table! {
         closed -> Nullable<Text>,
         /// Column `excuse`.
         excuse -> Nullable<Text>,
+        /// Column `stops_on`.
+        stops_on -> Nullable<Date>,
         /// Column `standing`.
         standing -> Text,
         /// Column `answered_by`.

@@ -4,9 +4,9 @@ use cartotek_crypto::linkage::LinkageValue;
 use cartotek_crypto::pseudonym;
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::consent::{Consent, ConsentDecision, ConsentPurpose, Signatory};
+use cartotek_domain::consent::Consent;
 use cartotek_domain::finding::Finding;
-use cartotek_domain::id::{ConsentId, ParticipationId, PatientId};
+use cartotek_domain::id::{ParticipationId, PatientId};
 use cartotek_domain::patient::{Linkage, Participation, ParticipationRole, Patient};
 use cartotek_domain::problem::Problem;
 use cartotek_domain::text::Text;
@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Service;
 use crate::act::{Act, Done};
+pub use crate::decision::Decision;
+use crate::decision::nothing_to_take_back;
 use crate::error::{ServiceError, not_own_site};
 use crate::journal::Journal;
 
@@ -31,29 +33,6 @@ pub struct Enrolment {
     pub consents: Vec<Decision>,
     /// A linkage value made by the hospital's tool, for a patient that another site may have enrolled.
     pub linkage: Option<LinkageValue>,
-}
-
-/// A consent decision as a site sends it.
-#[derive(Debug, Clone)]
-pub struct Decision {
-    /// What it is about.
-    pub purpose: ConsentPurpose,
-    /// What was decided.
-    pub decision: ConsentDecision,
-    /// The day it was signed or said.
-    pub decided_on: NaiveDate,
-    /// The last day it holds.
-    pub valid_to: Option<NaiveDate>,
-    /// Version of the consent form.
-    pub form_version: Option<String>,
-    /// Language of the consent form.
-    pub language: Option<String>,
-    /// Who signed.
-    pub signed_by: Signatory,
-    /// The ethics approval.
-    pub ethics_ref: Option<String>,
-    /// Where the paper lies.
-    pub document_ref: Option<String>,
 }
 
 /// A patient with what belongs to it.
@@ -222,6 +201,10 @@ fn check_days(enrolment: &Enrolment, today: NaiveDate) -> Result<(), ServiceErro
             );
             findings.push(Finding::error("R-CONS-04", format!("/consents/{index}/decision"), message));
         }
+        // What another site has recorded does not count: the answer must not tell that there is something.
+        if decision.takes_back_nothing(&enrolment.consents) {
+            findings.push(nothing_to_take_back(&format!("/consents/{index}"), decision.purpose));
+        }
     }
     if findings.is_empty() { Ok(()) } else { Err(ServiceError::invalid(findings)) }
 }
@@ -229,66 +212,4 @@ fn check_days(enrolment: &Enrolment, today: NaiveDate) -> Result<(), ServiceErro
 pub(crate) fn in_the_future(pointer: &str) -> Finding {
     let message = Text::new("Dagen ligger i framtiden.", "The day lies in the future.");
     Finding::error("R-DATE-02", pointer, message)
-}
-
-impl Decision {
-    /// The decision as a fact.
-    pub(crate) fn recorded(
-        self,
-        service: &Service,
-        patient: PatientId,
-        site: SiteCode,
-    ) -> Result<Consent, ServiceError> {
-        Ok(Consent {
-            id: ConsentId::next(service.ids()),
-            patient,
-            purpose: self.purpose,
-            decision: self.decision,
-            decided_on: self.decided_on,
-            valid_to: self.valid_to,
-            form_version: self.form_version,
-            language: self.language,
-            signed_by: self.signed_by,
-            ethics_ref: self.ethics_ref,
-            document_ref: self.document_ref,
-            site,
-            recorded_at: service.now(),
-            salt: service.salt()?,
-        })
-    }
-
-    fn contradicts(&self, other: &Self) -> bool {
-        (self.purpose, self.decided_on) == (other.purpose, other.decided_on)
-            && self.decision != other.decision
-    }
-
-    /// What is wrong with it by itself.
-    pub(crate) fn check(&self, at: &str, today: NaiveDate) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        if self.decided_on > today {
-            findings.push(in_the_future(&format!("{at}/decided_on")));
-        }
-        if self.valid_to.is_some_and(|last| last < self.decided_on) {
-            let message = Text::new(
-                "Sista giltighetsdagen ligger före beslutsdagen.",
-                "The last day it holds lies before the day it was decided.",
-            );
-            findings.push(Finding::error("R-CONS-03", format!("{at}/valid_to"), message));
-        }
-        if self.valid_to.is_some() && self.decision != ConsentDecision::Given {
-            let message = Text::new(
-                "Ett nej har ingen sista dag: det gäller tills patienten säger ja. Ta bort valid_to.",
-                "A no has no last day: it holds until the patient says yes. Remove valid_to.",
-            );
-            findings.push(Finding::error("R-CONS-06", format!("{at}/valid_to"), message));
-        }
-        if self.decision == ConsentDecision::OptedOut && self.purpose != ConsentPurpose::RegistryQuality {
-            let message = Text::new(
-                "opted_out gäller bara kvalitetsregistret (registry_quality); ange refused eller withdrawn.",
-                "opted_out is about the quality register (registry_quality) only; give refused or withdrawn.",
-            );
-            findings.push(Finding::error("R-CONS-05", format!("{at}/decision"), message));
-        }
-        findings
-    }
 }

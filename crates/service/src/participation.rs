@@ -29,12 +29,10 @@ pub struct Joining {
     pub role: ParticipationRole,
     /// First day.
     pub from: NaiveDate,
-    /// Whether it becomes the responsible one.
-    pub responsible: bool,
 }
 
 impl Service {
-    /// Lets another site take part in the care; done by the responsible site.
+    /// Lets another site take part in the care; done by the responsible site, which it stays: see [`Service::transfer`].
     ///
     /// # Errors
     /// `not_found` unless the caller's site takes part; `permission_missing` unless it is the responsible one;
@@ -54,7 +52,7 @@ impl Service {
         self.create(granted, act, "add participation", move |journal| {
             let (patient, site) = acting(journal, &granted_again, &pseudonym, today)?;
             let participations = journal.read().participations(&[patient.id])?;
-            let responsible = responsible_of(&participations, &site)?;
+            responsible_of(&participations, &site)?;
             if participations.iter().any(|one| one.site == joining.site && one.valid_to.is_none()) {
                 return Err(ServiceError::explained(
                     Problem::AlreadyExists,
@@ -65,20 +63,12 @@ impl Service {
                 ));
             }
             check_site(journal, &joining.site, "/site")?;
-            if joining.responsible {
-                let after = Participation {
-                    responsible: false,
-                    version: responsible.version + 1,
-                    ..responsible.clone()
-                };
-                replace(journal, &responsible, &after)?;
-            }
             let added = Participation {
                 id: ParticipationId::next(service.ids()),
                 patient: patient.id,
                 site: joining.site.clone(),
                 role: joining.role,
-                responsible: joining.responsible,
+                responsible: false,
                 valid_from: joining.from,
                 valid_to: None,
                 version: 1,

@@ -3,7 +3,7 @@
 use cartotek_domain::access::{Granted, Permission, permission};
 use cartotek_domain::audit::Subject;
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::consent::{Consent, in_force, reconsent_from};
+use cartotek_domain::consent::{Consent, ConsentDecision, allows, in_force, reconsent_from};
 use cartotek_domain::fact::Fact;
 use cartotek_domain::id::PatientId;
 use cartotek_domain::milestone::MilestoneValue;
@@ -18,7 +18,8 @@ use chrono::NaiveDate;
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::commit::Seen;
-use crate::enrol::{Decision, PatientFile};
+use crate::decision::{Decision, nothing_to_take_back};
+use crate::enrol::PatientFile;
 use crate::error::ServiceError;
 use crate::journal::Journal;
 
@@ -116,7 +117,8 @@ impl Service {
     /// Appends a consent decision.
     ///
     /// # Errors
-    /// `not_found` outside the caller's sites; `content_invalid` for a day in the future.
+    /// `not_found` outside the caller's sites; `content_invalid` for a day in the future, and for a withdrawal where no yes
+    /// holds on its day.
     pub async fn record_consent(
         &self,
         granted: &Granted<permission::ManagePatient>,
@@ -131,6 +133,12 @@ impl Service {
         let (service, granted_again) = (self.clone(), granted.clone());
         self.create(granted, act, "record consent", move |journal| {
             let (patient, site) = acting(journal, &granted_again, &pseudonym, service.today())?;
+            let Decision { purpose, decided_on, .. } = decision;
+            if decision.decision == ConsentDecision::Withdrawn
+                && !allows(&journal.read().consents(patient.id)?, purpose, decided_on)
+            {
+                return Err(ServiceError::invalid(vec![nothing_to_take_back("", purpose)]));
+            }
             let consent = decision.clone().recorded(&service, patient.id, site)?;
             journal.insert(&consent)?;
             Ok(consent)

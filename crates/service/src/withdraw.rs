@@ -83,10 +83,11 @@ impl Service {
                 .iter()
                 .map(|purpose| withdrawal.decision(*purpose).recorded(&service, patient.id, site.clone()))
                 .collect::<Result<Vec<_>, _>>()?;
-            let expected = schedule::waiting(&journal.read().schedule_of(patient.id)?);
+            let expected = schedule::waiting(&journal.read().schedule_of(patient.id)?, today);
             journal.insert_all(&decisions)?;
             let facts = schedule::read(journal.read(), &[patient.id])?;
-            let left = facts.iter().map(|facts| schedule::waiting(&schedule::lay(&published.forms, facts)));
+            let laid = facts.iter().map(|facts| schedule::lay(&published.forms, facts));
+            let left = laid.map(|entries| schedule::waiting(&entries, today));
             consents.extend(decisions.iter().cloned());
             Ok(Withdrawn {
                 decisions,

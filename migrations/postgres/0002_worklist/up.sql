@@ -18,6 +18,7 @@ CREATE TABLE expected_item (
     grace_until date NOT NULL,
     closed text COLLATE "C",
     excuse text COLLATE "C",
+    stops_on date,
     standing text COLLATE "C" NOT NULL,
     answered_by uuid,
     dated text COLLATE "C",

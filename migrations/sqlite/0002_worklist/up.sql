@@ -18,6 +18,7 @@ CREATE TABLE expected_item (
     grace_until TEXT NOT NULL,
     closed TEXT,
     excuse TEXT,
+    stops_on TEXT,
     standing TEXT NOT NULL,
     answered_by BLOB,
     dated TEXT,

@@ -105,6 +105,7 @@ impl Followed {
             losses: Vec::new(),
             withdrawals: Vec::new(),
             stopped: false,
+            stops_on: None,
         };
         let course = CourseFacts {
             family: Some("lymphoma".to_owned()),

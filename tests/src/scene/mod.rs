@@ -164,6 +164,12 @@ impl Scene {
                 app.data_manager("KAR").post(&path).json(&body::sharing()).send().await.expect(201);
                 scene
             }
+            "list_reconsents" => {
+                let scene = Self::build(app).await;
+                let path = format!("/api/v1/patients/{}/consents", scene.pseudonym);
+                app.data_manager("KAR").post(&path).json(&body::guardians_yes()).send().await.expect(201);
+                scene
+            }
             "migrate_records" | "preview_migration" => {
                 let scene = Self::build(app).await;
                 let second = next_version("referral", &second_version("referral"), &json!({}), None);

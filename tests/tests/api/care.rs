@@ -85,6 +85,17 @@ async fn a_guardians_yes_is_due_when_the_patient_is_of_age(
     };
     let one = listed().await;
     assert_eq!((&one["reconsent_from"], &one["due_for_reconsent"]), (&"2026-04-01".into(), &false.into()));
+    let expected = json!([{
+        "patient": pseudonym, "site": "KAR", "reconsent_from": "2026-04-01", "due_for_reconsent": false,
+        "purposes": ["registry_research"],
+    }]);
+    let asked = manager.get("/api/v1/reconsents").send().await.expect(200);
+    assert_eq!(asked.json["items"], expected, "within thirty days");
+    assert!(asked.header("cartotek-receipt").is_some());
+    for (client, query) in [(&manager, "?soon_days=29"), (&app.data_manager("UPP"), "")] {
+        let asked = client.get(&format!("/api/v1/reconsents{query}")).send().await.expect(200);
+        assert_eq!(asked.json["items"], json!([]), "{query}");
+    }
     app.clock.advance(TimeDelta::days(30));
     assert_eq!(listed().await["due_for_reconsent"], true);
     let event = body::record(pseudonym, None, "patient_registration", registration);
@@ -105,6 +116,11 @@ async fn a_patient_moves_there_and_back(#[values(Engine::Sqlite, Engine::Postgre
     let patient = format!("/api/v1/patients/{}", scene.pseudonym);
     let path = format!("{patient}/transfer");
     let (karolinska, orebro) = (app.data_manager("KAR"), app.data_manager("ORE"));
+    let mut joining = body::participation("UPP");
+    joining["responsible"] = true.into();
+    let joined = karolinska.post(&format!("{patient}/participations")).json(&joining).send().await;
+    let joined = joined.problem(422, "content_invalid");
+    assert_eq!(joined.found(), [("API-UNKNOWN-FIELD", "")], "a transfer alone moves the responsibility");
     orebro.post(&path).json(&body::transfer("ORE")).send().await.problem(403, "permission_missing");
     let moved = karolinska.post(&path).json(&body::transfer("ORE")).send().await.expect(200);
     let responsible = |answer: &Value| -> Vec<String> {

@@ -42,7 +42,7 @@ pub(crate) struct ClarificationView {
     rule_text: Option<String>,
     /// Where it stands.
     status: ClarificationStatus,
-    /// The site that must answer: the owner of the record.
+    /// The owner of the record: it must answer, or the responsible site once it has left the care.
     #[schema(value_type = String, example = "KAR")]
     site: SiteCode,
     /// Who is to answer; absent when nobody in particular is.

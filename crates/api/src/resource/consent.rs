@@ -208,7 +208,7 @@ pub(crate) async fn list_consents(
 
 /// Record a consent decision; earlier ones stay.
 ///
-/// Permission: `patients.manage`.
+/// `withdrawn` takes back a yes that holds on its day; a no from the start is `refused` (or `opted_out`). Permission: `patients.manage`.
 #[utoipa::path(tag = "patients", params(
     ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN"),
     Writing,

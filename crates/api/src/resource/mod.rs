@@ -34,6 +34,7 @@ pub(crate) mod network;
 pub(crate) mod participation;
 pub(crate) mod patient;
 pub(crate) mod place_view;
+pub(crate) mod reconsent;
 pub(crate) mod record;
 pub(crate) mod record_body;
 pub(crate) mod record_migration;
@@ -79,6 +80,7 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(patient::read_patient)
         .service(consent::list_consents)
         .service(consent::record_consent)
+        .service(reconsent::list_reconsents)
         .service(withdrawal::withdraw)
         .service(participation::add_participation)
         .service(participation::end_participation)

@@ -33,9 +33,6 @@ pub(crate) struct ParticipationDraft {
     /// First day.
     #[schema(value_type = String, format = Date)]
     from: Day,
-    /// Whether it becomes the responsible one, in the place of yours.
-    #[serde(default)]
-    responsible: bool,
 }
 
 impl Body for ParticipationDraft {}
@@ -54,7 +51,8 @@ impl Body for ParticipationEnd {}
 
 /// Let another site take part in the care.
 ///
-/// Done by the responsible site. Permission: `patients.manage`.
+/// Done by the responsible site, which it stays: another takes over by a transfer (`POST /patients/{pseudonym}/transfer`).
+/// Permission: `patients.manage`.
 #[utoipa::path(tag = "patients", params(
     ("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN"),
     Writing,
@@ -69,8 +67,8 @@ pub(crate) async fn add_participation(
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
     let pseudonym = path::parse(&request, &pseudonym)?;
-    let ParticipationDraft { site, role, from, responsible } = sent.body;
-    let joining = Joining { site, role, from: from.0, responsible };
+    let ParticipationDraft { site, role, from } = sent.body;
+    let joining = Joining { site, role, from: from.0 };
     let done =
         service.add_participation(&caller.0, &sent.act, pseudonym, joining).await.for_request(&request)?;
     let version = done.value.version;

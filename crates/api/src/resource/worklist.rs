@@ -50,7 +50,8 @@ pub(crate) struct WorklistParams {
     limit: u16,
 }
 
-const fn default_soon() -> u32 {
+/// How many days ahead a list looks unless the client says.
+pub(crate) const fn default_soon() -> u32 {
     30
 }
 

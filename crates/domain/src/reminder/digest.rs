@@ -78,6 +78,8 @@ pub struct Digest {
     pub soon_days: u32,
     /// Requests that a lock be ended, which another person of the site may approve.
     pub unlock_requests: u32,
+    /// Patients who decide, now or soon, about what a guardian agreed to.
+    pub reconsents: u32,
     lines: BTreeMap<(Expected, Option<TimePoint>), DigestLine>,
     totals: Numbers,
 }
@@ -93,6 +95,7 @@ struct Written<'d> {
     totals: Numbers,
     items: Vec<&'d DigestLine>,
     unlock_requests: u32,
+    reconsents: u32,
     text: Text,
 }
 
@@ -106,7 +109,7 @@ impl Digest {
         soon_days: u32,
     ) -> Self {
         let (lines, totals) = (BTreeMap::new(), Numbers::default());
-        Self { id, site, day, since, soon_days, unlock_requests: 0, lines, totals }
+        Self { id, site, day, since, soon_days, unlock_requests: 0, reconsents: 0, lines, totals }
     }
 
     /// Counts an item; what is closed does not wait.
@@ -164,6 +167,7 @@ impl Digest {
             totals: self.totals,
             items: self.lines().collect(),
             unlock_requests: self.unlock_requests,
+            reconsents: self.reconsents,
             text: Text::new(self.text(Language::Sv), self.text(Language::En)),
         })
     }
@@ -204,7 +208,7 @@ mod tests {
         let sample = Expected::Sample { sample: "D28".to_owned(), materials: vec!["PBMC".to_owned()] };
         let name = Text::new("PBMC", "PBMC");
         digest.count(&sample, "D28".parse().ok(), &name, Urgency::Open, false);
-        digest.unlock_requests = 1;
+        (digest.unlock_requests, digest.reconsents) = (1, 2);
         let body: Value = serde_json::from_str(&digest.body().unwrap()).unwrap();
         assert_eq!(body["totals"], json!({ "overdue": 2, "due": 1, "open": 1, "due_soon": 1, "new": 2 }));
         assert_eq!(
@@ -232,6 +236,7 @@ mod tests {
              - Follow-up M6: 1 opening within 30 days\n\
              - PBMC D28: 1 open\n\
              Unlock requests to be approved: 1\n\
+             Patients who are of age now or within 30 days, to be asked anew: 2\n\
              The worklist in Cartotek shows which patients they are of."
         );
         assert_eq!(
@@ -250,6 +255,7 @@ mod tests {
     fn nothing_waiting_is_said_too() {
         let body: Value = serde_json::from_str(&digest().body().unwrap()).unwrap();
         assert_eq!((&body["items"], &body["unlock_requests"]), (&json!([]), &json!(0)));
+        assert_eq!(body["reconsents"], 0);
         assert_eq!(
             (&body["id"], &body["since"]),
             (&json!(Uuid::from_u128(7).to_string()), &json!("2026-05-10"))

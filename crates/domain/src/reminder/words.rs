@@ -12,7 +12,7 @@ impl Digest {
             Language::Sv => sv.to_owned(),
             Language::En => en.to_owned(),
         };
-        let Self { site, day, unlock_requests, .. } = self;
+        let Self { site, day, soon_days, unlock_requests, reconsents, .. } = self;
         let mut text = say(
             &format!("Cartotek, {site}, {day}: det här väntar."),
             &format!("Cartotek, {site}, {day}: this waits."),
@@ -32,6 +32,13 @@ impl Digest {
             let what =
                 say("Begäran om upplåsning som väntar på godkännande", "Unlock requests to be approved");
             let _ = write!(text, "\n{what}: {unlock_requests}");
+        }
+        if *reconsents > 0 {
+            let what = say(
+                &format!("Patienter som är myndiga nu eller inom {soon_days} dagar och ska frågas på nytt"),
+                &format!("Patients who are of age now or within {soon_days} days, to be asked anew"),
+            );
+            let _ = write!(text, "\n{what}: {reconsents}");
         }
         let where_to = say(
             "Arbetslistan i Cartotek visar vilka patienter det gäller.",

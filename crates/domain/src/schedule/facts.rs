@@ -61,6 +61,8 @@ pub struct PatientFacts {
     pub withdrawals: Vec<Period>,
     /// Whether by the latest decision nothing may be collected until another is made.
     pub stopped: bool,
+    /// The first day on which nothing may be collected any more, because a yes ends by itself.
+    pub stops_on: Option<NaiveDate>,
 }
 
 impl PatientFacts {

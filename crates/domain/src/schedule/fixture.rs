@@ -36,6 +36,7 @@ pub(crate) fn patient() -> PatientFacts {
         losses: Vec::new(),
         withdrawals: Vec::new(),
         stopped: false,
+        stops_on: None,
     }
 }
 

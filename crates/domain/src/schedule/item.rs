@@ -18,8 +18,8 @@ named! {
     Closing {
         /// Consent was withdrawn, or registration objected to, by the target day.
         Withdrawn = "withdrawn",
-        /// Consent is withdrawn, or registration objected to, since a day after the target: while that holds, nobody can
-        /// answer any more.
+        /// Consent is withdrawn or has ended, or registration is objected to, since a day after the target: while that
+        /// holds, nobody can answer any more.
         Stopped = "stopped",
         /// The patient died before the window.
         Dead = "dead",
@@ -41,8 +41,8 @@ impl Closing {
                 "consent had been withdrawn, or registration objected to, by the target day",
             ),
             Self::Stopped => Text::new(
-                "samtycket är återkallat, eller registreringen motsatt: inget mer får samlas in",
-                "consent is withdrawn, or registration objected to: nothing more may be collected",
+                "samtycket är återkallat eller har löpt ut, eller registreringen motsatt: inget mer får samlas in",
+                "consent is withdrawn or has ended, or registration objected to: nothing more may be collected",
             ),
             Self::Dead => Text::new(
                 "patienten avled innan fönstret öppnade",
@@ -117,6 +117,8 @@ pub struct ExpectedItem {
     pub closed: Option<Closing>,
     /// Why it never becomes overdue.
     pub excuse: Option<Excuse>,
+    /// The first day on which it is not expected any more unless it was answered, because a yes ends by itself.
+    pub stops_on: Option<NaiveDate>,
     /// What it is counted from.
     pub anchor: Anchor,
     /// The day of that.
@@ -223,6 +225,7 @@ impl<'s> Frame<'s> {
             grace_until: shifted(window.last, i64::from(grace_days)),
             closed: patient.closing(window).or_else(of_course).or_else(|| patient.ending(uninfused, window)),
             excuse: patient.excuse(expectation.efficacy, uninfused, window),
+            stops_on: patient.stops_on,
             anchor: self.anchor,
             counted_from: self.date,
         }
@@ -230,6 +233,11 @@ impl<'s> Frame<'s> {
 }
 
 impl ExpectedItem {
+    /// Whether a yes has ended by itself by a day, so that nobody can answer any more.
+    pub fn has_stopped(&self, today: NaiveDate) -> bool {
+        self.stops_on.is_some_and(|day| day <= today)
+    }
+
     /// What made it due, by the schedule that it follows.
     pub fn why(&self, schedule: &Schedule) -> Text {
         let baseline = schedule.baseline.iter().find(|one| {

@@ -22,6 +22,7 @@ pub use entry::{Answer, ScheduleEntry, Standing};
 pub use expectation::{Anchor, BaselineDefinition, Expectation, Expected};
 pub use facts::{CourseFacts, Loss, PatientFacts, Period};
 pub use item::{Closing, Excuse, ExpectedItem, expected_items, patient_items};
+pub(crate) use state::state_while_asked;
 pub use state::{ItemState, Submitted, TimeState, state};
 pub use time_point::{Moment, NotATimePoint, TimePoint};
 pub use window::{Target, Window, WindowRule};

@@ -115,6 +115,21 @@ impl ItemState {
 /// What is submitted counts although the next course took over, there was no infusion or the patient has said no since,
 /// but not what was due only after the patient's withdrawal or death.
 pub fn state(item: &ExpectedItem, submitted: Option<&Submitted>, draft: bool, today: NaiveDate) -> ItemState {
+    match state_while_asked(item, submitted, draft, today) {
+        ItemState::Awaited(_) | ItemState::Draft(_) if item.has_stopped(today) => {
+            ItemState::NotApplicable(Closing::Stopped)
+        }
+        state => state,
+    }
+}
+
+/// The same as long as no yes has ended by itself.
+pub(crate) fn state_while_asked(
+    item: &ExpectedItem,
+    submitted: Option<&Submitted>,
+    draft: bool,
+    today: NaiveDate,
+) -> ItemState {
     if let Some(reason @ (Closing::Withdrawn | Closing::Dead)) = item.closed {
         return ItemState::NotApplicable(reason);
     }

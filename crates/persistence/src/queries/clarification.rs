@@ -3,6 +3,7 @@
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::clarification::{Clarification, ClarificationEvent, ClarificationStatus};
 use cartotek_domain::id::{ClarificationId, PatientId, RecordId};
+use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
@@ -12,7 +13,7 @@ use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::believe;
 use crate::row::clarification::{ClarificationEventRow, ClarificationRow, ClarificationStandingRow};
-use crate::schema::{clarification, clarification_event, clarification_state};
+use crate::schema::{clarification, clarification_event, clarification_state, participation};
 use crate::session::clarification::{
     ClarificationFilter, ClarificationReads, ClarificationStanding, ClarificationWrites,
 };
@@ -55,13 +56,20 @@ impl ClarificationReads for Conn {
         narrow!(query,
             filter.patient => |patient| clarification::patient_id.eq(Id(patient));
             filter.record => |record| clarification::record_id.eq(Id(record));
-            &filter.site => |site| clarification::site.eq(site.to_string());
             filter.status => |status| clarification_state::status.eq(status.name());
             &filter.rule => |rule| clarification_state::rule.eq(rule);
             filter.assignee => |assignee| clarification_state::assignee_id.eq(Id(assignee));
             filter.opened_before => |instant| clarification::opened_at.lt(UtcTime(instant));
             page.after => |after| clarification::id.gt(Id(after));
         );
+        if let Some((site, day)) = &filter.site {
+            let patient = clarification::patient_id;
+            let owner_takes_part = || cared_for!(patient, participation::site.eq(clarification::site), *day);
+            let owns = clarification::site.eq(site.to_string()).and(owner_takes_part());
+            let is_it = participation::site.eq(site.to_string()).and(participation::responsible.eq(true));
+            let stands_in = not(owner_takes_part()).and(cared_for!(patient, is_it, *day));
+            query = query.filter(owns.or(stands_in));
+        }
         let found = believe(query.order(clarification::id).limit(page.rows()).load(self)?)?;
         Ok(page.cut(found, |one: &Clarification| one.id))
     }

@@ -51,9 +51,12 @@ const NOTHING: &str = "CAST(NULL AS TEXT)";
 /// Narrows a boxed query to the items that count.
 macro_rules! counting {
     ($query:expr, $items:expr) => {{
-        let CountingItems { sites, patient, left_out, form, time_point, from, to, today: _ } = $items;
+        let CountingItems { sites, patient, left_out, form, time_point, from, to, today } = $items;
         let sites: Vec<String> = sites.iter().map(ToString::to_string).collect();
         let counts = expected_item::complete_by.is_not_null();
+        // What nobody may answer any more, because a yes has ended, lacks nowhere.
+        let asked = expected_item::stops_on.is_null().or(expected_item::stops_on.gt(*today));
+        let counts = counts.and(asked.or(expected_item::answered_on.is_not_null()));
         let mut query = $query.filter(expected_item::site.eq_any(sites)).filter(counts);
         if !left_out.is_empty() {
             query = query.filter(expected_item::patient_id.ne_all(ids_of(left_out)));

@@ -1,8 +1,10 @@
 //! Patients, participations, consents and courses.
 
+use std::collections::BTreeSet;
+
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::consent::Consent;
+use cartotek_domain::consent::{Consent, ConsentDecision, Signatory};
 use cartotek_domain::course::{Course, CourseOutcome};
 use cartotek_domain::id::{CourseId, ParticipationId, PatientId};
 use cartotek_domain::patient::{Linkage, Participation, Patient};
@@ -157,6 +159,31 @@ impl PatientReads for Conn {
             found.extend(believe(query.load(self)?)?);
         }
         Ok(found)
+    }
+
+    fn patients_of_guardians(
+        &mut self,
+        sites: &BTreeSet<SiteCode>,
+        on: NaiveDate,
+    ) -> Result<Vec<(PatientId, SiteCode)>, StoreError> {
+        let guardians_yes = consent::table
+            .filter(consent::patient_id.eq(participation::patient_id))
+            .filter(consent::signed_by.eq(Signatory::Guardian.name()))
+            .filter(consent::decision.eq(ConsentDecision::Given.name()));
+        let query = participation::table
+            .filter(participation::site.eq_any(sites.iter().map(ToString::to_string).collect::<Vec<_>>()))
+            .filter(participation::responsible.eq(true))
+            .filter(participation::valid_from.le(on))
+            .filter(participation::valid_to.is_null().or(participation::valid_to.ge(on)))
+            .filter(diesel::dsl::exists(guardians_yes))
+            .order(participation::patient_id)
+            .select((participation::patient_id, participation::site));
+        let rows: Vec<(Id<PatientId>, String)> = query.load(self)?;
+        let row = |(patient, site): (Id<PatientId>, String)| {
+            let bad = |_| StoreError::inconsistent("participation", "site", patient.0);
+            site.parse::<SiteCode>().map(|site| (patient.0, site)).map_err(bad)
+        };
+        rows.into_iter().map(row).collect()
     }
 
     fn courses(&mut self, patients: &[PatientId]) -> Result<Vec<Course>, StoreError> {

@@ -1,15 +1,20 @@
 //! What is kept for how long.
 
+use std::collections::BTreeSet;
+
 use cartotek_domain::id::PatientId;
 use cartotek_domain::time::Timestamp;
 use cartotek_domain::traceability::Traceability;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::{Conn, IN_LIST, among, insert_chunked};
 use crate::error::StoreError;
 use crate::row::believe;
 use crate::row::traceability::TraceabilityRow;
-use crate::schema::{audit_event, idempotent_answer, import_job, traceability};
+use crate::schema::{
+    audit_event, course, idempotent_answer, import_job, patient_linkage, record, sample, traceability,
+};
 use crate::session::retention::{RetentionReads, RetentionWrites};
 use crate::sql_type::{Id, UtcTime};
 
@@ -20,6 +25,21 @@ impl RetentionReads for Conn {
             let query = traceability::table.select(TraceabilityRow::as_select()).into_boxed();
             let query = among!(query, traceability::patient_id, chunk).order(traceability::id);
             found.extend(believe(query.load(self)?)?);
+        }
+        Ok(found)
+    }
+
+    fn patients_to_erase(&mut self, patients: &[PatientId]) -> Result<BTreeSet<PatientId>, StoreError> {
+        let mut found = BTreeSet::new();
+        for chunk in patients.chunks(IN_LIST) {
+            let forms = record::table.select(record::patient_id).distinct().into_boxed();
+            let forms: Vec<Id<PatientId>> = among!(forms, record::patient_id, chunk).load(self)?;
+            let sampled = sample::table.filter(sample::course_id.eq(course::id.nullable()));
+            let courses = course::table.select(course::patient_id).filter(not(exists(sampled))).into_boxed();
+            let courses: Vec<Id<PatientId>> = among!(courses, course::patient_id, chunk).load(self)?;
+            let linked = patient_linkage::table.select(patient_linkage::patient_id).into_boxed();
+            let linked: Vec<Id<PatientId>> = among!(linked, patient_linkage::patient_id, chunk).load(self)?;
+            found.extend(forms.into_iter().chain(courses).chain(linked).map(|id| id.0));
         }
         Ok(found)
     }

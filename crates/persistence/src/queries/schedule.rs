@@ -76,8 +76,11 @@ impl ScheduleReads for Conn {
         page: &Page<WorklistKey>,
     ) -> Result<PageOf<ScheduleEntry, WorklistKey>, StoreError> {
         let sites: Vec<String> = filter.sites.iter().map(ToString::to_string).collect();
-        let open = expected_item::standing.eq(Standing::Open.name());
-        let offered = expected_item::standing.eq(Standing::Offered.name());
+        let open = || expected_item::standing.eq(Standing::Open.name());
+        let offered = || expected_item::standing.eq(Standing::Offered.name());
+        // Nobody may answer any more, because a yes has ended.
+        let stopped = expected_item::stops_on.le(filter.today);
+        let asked = expected_item::stops_on.is_null().or(expected_item::stops_on.gt(filter.today));
         let missed =
             expected_item::grace_until.lt(filter.today).and(expected_item::excuse.eq(Excuse::Lost.name()));
         let mut query = expected_item::table
@@ -87,9 +90,10 @@ impl ScheduleReads for Conn {
             .filter(expected_item::grace_until.le(filter.latest_grace))
             .into_boxed();
         query = if filter.closed {
-            query.filter(expected_item::standing.eq(Standing::Closed.name()).or(offered.and(missed)))
+            let closed = expected_item::standing.eq(Standing::Closed.name());
+            query.filter(closed.or(offered().and(missed)).or(open().or(offered()).and(stopped)))
         } else {
-            query.filter(open.or(offered.and(expected_item::grace_until.ge(filter.today))))
+            query.filter(open().or(offered().and(expected_item::grace_until.ge(filter.today)))).filter(asked)
         };
         if let Some(patient) = filter.patient {
             query = query.filter(expected_item::patient_id.eq(Id(patient)));
@@ -118,7 +122,7 @@ impl ScheduleWrites for Conn {
         let target = expected_item::table.filter(expected_item::patient_id.eq(Id(patient)));
         diesel::delete(target).execute(self)?;
         let rows = entries.iter().map(ExpectedItemRow::try_from).collect::<Result<Vec<_>, _>>()?;
-        insert_chunked!(self, expected_item::table, rows, 23);
+        insert_chunked!(self, expected_item::table, rows, 24);
         Ok(())
     }
 

@@ -36,6 +36,7 @@ pub(crate) struct ExpectedItemRow {
     grace_until: NaiveDate,
     closed: Option<String>,
     excuse: Option<String>,
+    stops_on: Option<NaiveDate>,
     standing: String,
     answered_by: Option<Id<Uuid>>,
     dated: Option<String>,
@@ -74,6 +75,7 @@ impl TryFrom<&ScheduleEntry> for ExpectedItemRow {
             grace_until: item.grace_until,
             closed: item.closed.map(|closing| closing.name().to_owned()),
             excuse: item.excuse.map(|excuse| excuse.name().to_owned()),
+            stops_on: item.stops_on,
             standing: entry.standing().name().to_owned(),
             answered_by: entry.answer.map(|answer| Id(answer.by)),
             dated: submitted.and_then(|submitted| submitted.dated).map(|dated| dated.to_string()),
@@ -104,6 +106,7 @@ impl TryFrom<ExpectedItemRow> for ScheduleEntry {
             grace_until: row.grace_until,
             closed: origin.known_if_any("closed", row.closed.as_deref(), Closing::from_name)?,
             excuse: origin.known_if_any("excuse", row.excuse.as_deref(), Excuse::from_name)?,
+            stops_on: row.stops_on,
             anchor: origin.known("anchor", Anchor::from_name(&row.anchor))?,
             counted_from: row.counted_from,
         };

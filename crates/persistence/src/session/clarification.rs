@@ -7,6 +7,7 @@ use cartotek_domain::clarification::{
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::{ActorId, ClarificationId, PatientId, RecordId};
 use cartotek_domain::time::Timestamp;
+use chrono::NaiveDate;
 
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
@@ -18,8 +19,8 @@ pub struct ClarificationFilter {
     pub patient: Option<PatientId>,
     /// Only about this record.
     pub record: Option<RecordId>,
-    /// Only what this site must answer.
-    pub site: Option<SiteCode>,
+    /// Only what this site must answer on a day. For an owner that has left the care the responsible site stands in.
+    pub site: Option<(SiteCode, NaiveDate)>,
     /// Only in this state.
     pub status: Option<ClarificationStatus>,
     /// Only asked by this rule.

@@ -1,5 +1,7 @@
 //! Patients, participations, consents and courses.
 
+use std::collections::BTreeSet;
+
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::consent::Consent;
@@ -7,6 +9,7 @@ use cartotek_domain::course::Course;
 use cartotek_domain::id::{CourseId, ParticipationId, PatientId};
 use cartotek_domain::patient::{Linkage, Participation, Patient};
 use cartotek_domain::pseudonym::Pseudonym;
+use chrono::NaiveDate;
 
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
@@ -52,6 +55,14 @@ pub trait PatientReads {
 
     /// Every consent decision of the patients, by id.
     fn consents_of(&mut self, patients: &[PatientId]) -> Result<Vec<Consent>, StoreError>;
+
+    /// The patients for whom a guardian has ever said yes and for whom one of the sites answers on the day, by id, each with
+    /// that site.
+    fn patients_of_guardians(
+        &mut self,
+        sites: &BTreeSet<SiteCode>,
+        on: NaiveDate,
+    ) -> Result<Vec<(PatientId, SiteCode)>, StoreError>;
 
     /// The courses of the patients, by patient and number.
     fn courses(&mut self, patients: &[PatientId]) -> Result<Vec<Course>, StoreError>;

@@ -1,5 +1,7 @@
 //! What is kept for how long.
 
+use std::collections::BTreeSet;
+
 use cartotek_domain::id::PatientId;
 use cartotek_domain::time::Timestamp;
 use cartotek_domain::traceability::Traceability;
@@ -10,6 +12,10 @@ use crate::error::StoreError;
 pub trait RetentionReads {
     /// What erasures have kept of the patients, by id.
     fn traceability(&mut self, patients: &[PatientId]) -> Result<Vec<Traceability>, StoreError>;
+
+    /// Of these patients those of whom an erasure takes something: a form, be it a draft, a course without samples, or a
+    /// linkage value.
+    fn patients_to_erase(&mut self, patients: &[PatientId]) -> Result<BTreeSet<PatientId>, StoreError>;
 
     /// When the first event happened.
     fn first_event_at(&mut self) -> Result<Option<Timestamp>, StoreError>;

@@ -69,7 +69,7 @@ impl Service {
     ) -> Result<Done<PageOf<ClarificationFile, ClarificationId>>, ServiceError> {
         let (service, scope) = (self.clone(), granted.patients(self.today()));
         let before = |days: u16| self.now() - TimeDelta::days(i64::from(days));
-        let opened_before = query.older_than_days.map(before);
+        let (opened_before, today) = (query.older_than_days.map(before), self.today());
         self.show(granted, act, "list clarifications", move |session| {
             let patient = match &query.patient {
                 None => None,
@@ -78,6 +78,7 @@ impl Service {
                 }
             };
             let ClarificationQuery { record, site, status, rule, assignee, .. } = query;
+            let site = site.map(|site| (site, today));
             let filter = ClarificationFilter { patient, record, site, status, rule, assignee, opened_before };
             let PageOf { items, next } = session.clarifications(&filter, &scope, &page)?;
             let seen = all_seen(&items);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cartotek_domain::access::{Granted, Permission, Role, permission};
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::completeness::{Delays, LEAST_OF_A_MEDIAN, LEAST_PATIENTS, Share};
-use cartotek_domain::consent::Consent;
+use cartotek_domain::consent::{Consent, opt_out};
 use cartotek_domain::id::PatientId;
 use cartotek_persistence::{ReadSession, StoreError};
 use chrono::NaiveDate;
@@ -21,7 +21,8 @@ pub(super) struct Audience {
     pub(super) sites: BTreeSet<SiteCode>,
     /// Sites that were asked about and are in no figure.
     pub(super) hidden: Vec<SiteCode>,
-    /// Patients who are in no figure for others than the sites, because of their no; none for the sites themselves.
+    /// Patients who are in no figure, because of their no: for others than the sites all of them, for the sites themselves
+    /// in the figures of follow-up those who object to the register, in others none.
     pub(super) left_out: BTreeSet<PatientId>,
     /// Whether they are the caller's own.
     pub(super) exact: bool,
@@ -70,16 +71,29 @@ pub(crate) fn left_out(
     session: &mut dyn ReadSession,
     today: NaiveDate,
 ) -> Result<BTreeSet<PatientId>, StoreError> {
+    patients_of_whom(session, |consents| !research(consents, today).0)
+}
+
+/// The patients who object to the quality register today: nothing is looked for about them, by their own sites neither.
+pub(super) fn objecting(
+    session: &mut dyn ReadSession,
+    today: NaiveDate,
+) -> Result<BTreeSet<PatientId>, StoreError> {
+    patients_of_whom(session, |consents| opt_out(consents, today).is_some())
+}
+
+/// The patients with a decision other than a yes without an end, of whose decisions something is true.
+fn patients_of_whom(
+    session: &mut dyn ReadSession,
+    is_true: impl Fn(&[Consent]) -> bool,
+) -> Result<BTreeSet<PatientId>, StoreError> {
     let asked = session.patients_with_reservations()?;
     let mut consents: BTreeMap<PatientId, Vec<Consent>> = BTreeMap::new();
     for consent in session.consents_of(&asked)? {
         consents.entry(consent.patient).or_default().push(consent);
     }
-    let says_no = |(patient, consents): (PatientId, Vec<Consent>)| {
-        let (may_be_shown, _) = research(&consents, today);
-        (!may_be_shown).then_some(patient)
-    };
-    Ok(consents.into_iter().filter_map(says_no).collect())
+    let found = consents.into_iter().filter(|(_, consents)| is_true(consents));
+    Ok(found.map(|(patient, _)| patient).collect())
 }
 
 /// The caller's own sites, or the one that was asked about.

@@ -1,7 +1,8 @@
 //! Completeness of follow-up: Clark's C, and the courses whose follow-up falls short.
 //!
 //! The days are those of the cohort view, as for survival: all changes that are sealed count. `as_of` asks how far the
-//! follow-up had come on an earlier day, by what is known now.
+//! follow-up had come on an earlier day, by what is known now. Who objects to the register, and for which patients a site
+//! answers when they are named, is asked of the database.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,13 +12,14 @@ use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::completeness::{Followed, LEAST_COUNT, PersonTime, person_time, whole_per_cent};
 use cartotek_domain::id::{CourseId, PatientId};
+use cartotek_domain::patient::Participation;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::schedule::TimePoint;
-use cartotek_persistence::{Page, PageOf, ReadSession};
+use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::audience::{Audience, own_sites};
+use super::audience::{Audience, objecting, own_sites};
 use super::gap_key::GapKey;
 use super::quarter::{end_of_quarter, horizon_in_days};
 use crate::Service;
@@ -101,9 +103,12 @@ impl Service {
         act: &Act,
         question: FollowUpQuestion,
     ) -> Result<Done<FollowUpReport>, ServiceError> {
-        let audience = self.audience(granted, question.site.as_ref()).await?;
+        let mut audience = self.audience(granted, question.site.as_ref()).await?;
         let as_of = if audience.exact {
-            question.day(self.today())?
+            let today = self.today();
+            audience.left_out =
+                self.store().read("read objections", move |session| objecting(session, today)).await?;
+            question.day(today)?
         } else {
             question.horizon_of_others()?;
             end_of_quarter(question.as_of, self.today())?
@@ -138,7 +143,10 @@ impl Service {
                 }
             };
             let only = patient.as_ref().map(|patient| patient.id);
-            let gaps = query.question.gaps(&view, &sites, only, as_of, &page);
+            let objecting = objecting(session, today)?;
+            let mut gaps = query.question.gaps(&view, &sites, (only, &objecting), as_of, &page);
+            let answered_for = answered_for(session, &gaps.items, &sites, today)?;
+            gaps.items.retain(|(course, _)| answered_for.contains(&course.patient));
             let ids: BTreeSet<PatientId> = gaps.items.iter().map(|(course, _)| course.patient).collect();
             let mut seen: Seen = patient.iter().map(self::seen).collect();
             seen.extend(ids.iter().filter(|id| Some(**id) != only).copied().map(patient_subject));
@@ -153,6 +161,19 @@ impl Service {
         };
         self.show(granted, act, "list follow-up gaps", show).await
     }
+}
+
+/// The patients of courses for whom one of the sites answers today: the view may be older than a transfer.
+fn answered_for(
+    session: &mut dyn ReadSession,
+    gaps: &[(FollowedCourse, PersonTime)],
+    sites: &BTreeSet<SiteCode>,
+    today: NaiveDate,
+) -> Result<BTreeSet<PatientId>, StoreError> {
+    let ids: BTreeSet<PatientId> = gaps.iter().map(|(course, _)| course.patient).collect();
+    let participations = session.participations(&ids.into_iter().collect::<Vec<_>>())?;
+    let answers = |one: &Participation| one.responsible && one.holds_on(today) && sites.contains(&one.site);
+    Ok(participations.into_iter().filter(answers).map(|one| one.patient).collect())
 }
 
 /// The courses of a site that were infused by then.
@@ -209,17 +230,19 @@ impl FollowUpQuestion {
         }
     }
 
-    /// The courses after the last one seen that miss days.
+    /// The courses after the last one seen that miss days: of one patient alone, if asked for, and of none who objects.
     fn gaps(
         &self,
         view: &View,
         sites: &BTreeSet<SiteCode>,
-        only: Option<PatientId>,
+        (only, objecting): (Option<PatientId>, &BTreeSet<PatientId>),
         as_of: NaiveDate,
         page: &Page<GapKey>,
     ) -> PageOf<(FollowedCourse, PersonTime), GapKey> {
         let courses = sites.iter().flat_map(|site| infused_courses(view, site, as_of));
-        let of_patient = courses.filter(|course| only.is_none_or(|only| course.patient == only));
+        let of_patient = courses.filter(|course| {
+            only.is_none_or(|only| course.patient == only) && !objecting.contains(&course.patient)
+        });
         let mut gaps: Vec<_> = of_patient
             .map(|course| (course, self.time(&[course], as_of)))
             .filter(|(_, time)| time.missing() > 0)

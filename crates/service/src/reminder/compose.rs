@@ -21,6 +21,7 @@ use chrono::{NaiveDate, TimeDelta};
 use crate::act::Act;
 use crate::error::ServiceError;
 use crate::journal::Journal;
+use crate::reconsent::to_ask;
 use crate::schedule::worklist::{Reader, later, schedule};
 use crate::{PublishedForms, Service};
 
@@ -182,6 +183,8 @@ fn draft(
         }
     }
     draft.digest.unlock_requests = unlock_requests(session, &site, today)?;
+    let reconsents = to_ask(session, &filter.sites, today, SOON)?.len();
+    draft.digest.reconsents = u32::try_from(reconsents).unwrap_or(u32::MAX);
     Ok(draft)
 }
 

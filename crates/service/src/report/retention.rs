@@ -101,6 +101,8 @@ impl Service {
 #[derive(Default)]
 struct Known {
     milestones: Vec<Milestone>,
+    /// Whether there is something that an erasure takes, be it a draft.
+    has_records: bool,
     objected_on: Option<NaiveDate>,
     /// The last day until which an erasure has kept something.
     kept_from: Option<NaiveDate>,
@@ -114,6 +116,9 @@ fn read_patients(
     let mut known: HashMap<PatientId, Known> = HashMap::new();
     for (patient, milestone) in session.milestones(ids)? {
         known.entry(patient).or_default().milestones.push(milestone);
+    }
+    for patient in session.patients_to_erase(ids)? {
+        known.entry(patient).or_default().has_records = true;
     }
     for kept in session.traceability(ids)? {
         let patient = known.entry(kept.patient).or_default();
@@ -143,7 +148,7 @@ impl RetentionLine {
 
     /// Takes up a patient of whom something of the class is kept.
     fn count(&mut self, patient: &Known) {
-        let Known { milestones, objected_on, kept_from } = patient;
+        let Known { milestones, has_records, objected_on, kept_from } = patient;
         let days = PatientDays { milestones, objected_on: *objected_on };
         let from = self.class.kept.removable_from(days);
         match self.class.kept {
@@ -152,7 +157,7 @@ impl RetentionLine {
                 *self.years.entry(Some(from.year())).or_default() += 1;
             }
             // Who has objected and still has records waits for the erasure.
-            Kept::WhilePurposeLasts if !milestones.is_empty() => {
+            Kept::WhilePurposeLasts if *has_records => {
                 *self.years.entry(from.map(|day| day.year())).or_default() += 1;
                 self.overdue += u64::from(from.is_some());
             }

@@ -102,12 +102,16 @@ impl Facts {
 
     pub(super) fn patient_facts(&self) -> PatientFacts {
         let withdrawals = withdrawals(&self.consents);
+        let stop = withdrawals.last().filter(|last| last.until.is_none()).map(|last| last.from);
+        // That a yes will end tells nothing of today.
+        let decided = self.consents.iter().map(|consent| consent.decided_on).max();
         PatientFacts {
             enrolled_on: swedish_day(self.patient.created_at),
             death: self.dates(DEATH).min_by_key(|date| date.first()),
             found_dead: self.found_dead(),
             losses: self.losses(),
-            stopped: is_stopped(&self.consents, &withdrawals),
+            stopped: stop.is_some_and(|day| Some(day) <= decided),
+            stops_on: stop.filter(|day| Some(*day) > decided),
             withdrawals,
         }
     }
@@ -184,10 +188,4 @@ fn withdrawals(consents: &[Consent]) -> Vec<Period> {
         }
     }
     periods
-}
-
-/// Whether nothing may be collected since a decision, or a day before one. That a yes will end tells nothing of today.
-fn is_stopped(consents: &[Consent], withdrawals: &[Period]) -> bool {
-    let latest = consents.iter().map(|consent| consent.decided_on).max();
-    withdrawals.last().is_some_and(|last| last.until.is_none() && Some(last.from) <= latest)
 }

@@ -18,6 +18,7 @@ use cartotek_domain::schedule::{
 };
 use cartotek_domain::time::swedish_day;
 use cartotek_forms::Forms;
+use chrono::NaiveDate;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -67,9 +68,11 @@ pub(crate) fn lay(forms: &Forms, facts: &Facts) -> Vec<ScheduleEntry> {
     entries
 }
 
-/// How many of the items wait, whatever the day.
-pub(crate) fn waiting(entries: &[ScheduleEntry]) -> usize {
-    let waits = |entry: &&ScheduleEntry| matches!(entry.standing(), Standing::Open | Standing::Offered);
+/// How many of the items wait, unless a yes has ended by today.
+pub(crate) fn waiting(entries: &[ScheduleEntry], today: NaiveDate) -> usize {
+    let waits = |entry: &&ScheduleEntry| {
+        matches!(entry.standing(), Standing::Open | Standing::Offered) && !entry.item.has_stopped(today)
+    };
     entries.iter().filter(waits).count()
 }
 

@@ -203,7 +203,6 @@ async fn only_the_responsible_site_gets_it(#[values(Engine::Sqlite, Engine::Post
         site: "UPP".parse().unwrap(),
         role: ParticipationRole::Following,
         from: "2026-02-01".parse().unwrap(),
-        responsible: false,
     };
     let manager = world.ground.data_manager("KAR");
     world.ground.service.add_participation(&manager, &world.ground.act(), patient, joining).await.unwrap();

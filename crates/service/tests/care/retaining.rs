@@ -77,9 +77,42 @@ async fn without_an_infusion_nothing_is_kept(#[values(Engine::Sqlite, Engine::Po
     let draft = NewRecord { submission: None, ..crate::world::infusion(patient, course, MARK) };
     service.create_record(&world.ground.data_manager("KAR"), &world.ground.act(), draft).await.unwrap();
     world.opt_out(patient).await;
+    assert_eq!(line(&world, "clinical_record").await, (BTreeMap::from([(Some(2026), 1)]), 1), "to be erased");
     let erased = world.erase(patient).await;
     assert_eq!((erased.records, erased.traceability), (1, 0));
     assert_eq!(world.tables_with(MARK), Vec::<String>::new());
+    assert_eq!(line(&world, "clinical_record").await, (BTreeMap::new(), 0));
+}
+
+/// Who has objected waits for an erasure as long as it would take anything.
+#[rstest]
+#[tokio::test]
+async fn a_course_or_a_linkage_value_alone_is_to_be_erased_too(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine).await;
+    let (service, ground) = (&world.ground.service, &world.ground);
+    let enrol = async |linkage: Option<&str>| {
+        let enrolment = crate::world::enrolment(linkage);
+        let done = service.enrol(&ground.data_manager("KAR"), &ground.act(), enrolment).await;
+        done.unwrap().value.patient.pseudonym
+    };
+    let (bare, planned) = (enrol(None).await, enrol(None).await);
+    let linked = enrol(Some(&format!("h1.{}", "a7".repeat(32)))).await;
+    world.open_course(planned).await.unwrap();
+    for patient in [bare, planned, linked] {
+        world.opt_out(patient).await;
+    }
+    assert_eq!(line(&world, "clinical_record").await.1, 2, "of the bare one there is nothing");
+    world.erase(planned).await;
+    assert_eq!(line(&world, "clinical_record").await.1, 1);
+
+    let sampled = world.treat(MARK, None).await;
+    world.draw(&sampled, Some(sampled.course), "KIBB-1").await;
+    world.opt_out(sampled.pseudonym).await;
+    assert_eq!(line(&world, "clinical_record").await.1, 2);
+    assert_eq!(world.erase(sampled.pseudonym).await.courses_kept, 1);
+    assert_eq!(line(&world, "clinical_record").await.1, 1, "its course stays with the sample");
 }
 
 /// Of an amended record the last content is kept, from the last infusion on.

@@ -135,12 +135,8 @@ async fn a_draft_that_is_left_behind_is_the_responsible_sites(
 async fn a_site_that_keeps_a_part_amends_its_own(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let world = World::start(engine).await;
     let person = world.treat(MARK, None).await;
-    let joining = Joining {
-        site: "UPP".parse().unwrap(),
-        role: ParticipationRole::Referring,
-        from: day("2026-01-20"),
-        responsible: false,
-    };
+    let joining =
+        Joining { site: "UPP".parse().unwrap(), role: ParticipationRole::Referring, from: day("2026-01-20") };
     let (service, manager) = (&world.ground.service, world.ground.data_manager("KAR"));
     service.add_participation(&manager, &world.ground.act(), person.pseudonym, joining).await.unwrap();
     let move_on = to("UPP", "2026-03-01", Some(ParticipationRole::Treating));

@@ -7,6 +7,7 @@ use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::schedule::Closing;
 use cartotek_persistence::Engine;
+use cartotek_service::enrol::Enrolment;
 use cartotek_service::sample::SamplesConcerned;
 use cartotek_service::schedule::worklist::WorklistItem;
 use cartotek_service::withdraw::{Purposes, Withdrawal, Withdrawn};
@@ -47,7 +48,7 @@ fn purposes(withdrawn: &Withdrawn) -> Vec<ConsentPurpose> {
 }
 
 #[track_caller]
-fn findings(outcome: Result<Done<Withdrawn>, ServiceError>) -> Vec<Finding> {
+fn findings<T: std::fmt::Debug>(outcome: Result<T, ServiceError>) -> Vec<Finding> {
     let ServiceError::Refused(refusal) = outcome.unwrap_err() else { panic!("not refused") };
     assert_eq!(refusal.problem, Problem::ContentInvalid);
     refusal.findings
@@ -138,6 +139,47 @@ async fn what_cannot_be_withdrawn_is_named_and_nothing_is_kept(
         world.ground.service.withdraw(&stranger, &world.ground.act(), person.pseudonym, foreign).await;
     assert_eq!(problem(foreign), Problem::NotFound);
     assert_eq!(world.count("consent"), consents);
+}
+
+/// Neither a single decision nor an enrolment takes back what was not given.
+#[rstest]
+#[tokio::test]
+async fn no_door_takes_a_withdrawal_without_a_yes(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    use ConsentDecision::{Given, Refused};
+    use ConsentPurpose::{BiobankResearch, RegistryResearch};
+    const BACK: ConsentDecision = ConsentDecision::Withdrawn;
+    let world = World::start(engine).await;
+    let person = world.treat(MARK, None).await;
+    let (service, ground) = (&world.ground.service, &world.ground);
+    let record = async |purpose: ConsentPurpose, said: ConsentDecision, day: &str| {
+        let (manager, decision) = (ground.data_manager("KAR"), decision(purpose, said, day));
+        service.record_consent(&manager, &ground.act(), person.pseudonym, decision).await
+    };
+    let place = |findings: Vec<Finding>| {
+        let [one] = &findings[..] else { panic!("{findings:?}") };
+        format!("{} {}", one.rule, one.pointer)
+    };
+    let consents = world.count("consent");
+    for (purpose, day) in [(RegistryResearch, TODAY), (BiobankResearch, "2026-01-08")] {
+        assert_eq!(place(findings(record(purpose, BACK, day).await)), "R-CONS-08 /decision", "{purpose:?}");
+    }
+    assert_eq!(world.count("consent"), consents);
+    record(RegistryResearch, Refused, TODAY).await.unwrap();
+    record(BiobankResearch, BACK, TODAY).await.unwrap();
+    let again = record(BiobankResearch, BACK, TODAY).await;
+    assert_eq!(place(findings(again)), "R-CONS-08 /decision", "it was taken back already");
+
+    let enrol = async |said: &[(ConsentDecision, &str)]| {
+        let consents = said.iter().map(|(said, day)| decision(RegistryResearch, *said, day)).collect();
+        let enrolment = Enrolment { consents, ..crate::world::enrolment(None) };
+        service.enrol(&ground.data_manager("KAR"), &ground.act(), enrolment).await
+    };
+    let (yes, no, back) = ((Given, "2026-02-01"), (Refused, "2026-02-05"), (BACK, "2026-02-10"));
+    assert_eq!(place(findings(enrol(&[back]).await)), "R-CONS-08 /consents/0/decision");
+    assert_eq!(place(findings(enrol(&[yes, no, back]).await)), "R-CONS-08 /consents/2/decision");
+    enrol(&[back, yes]).await.unwrap();
 }
 
 #[rstest]

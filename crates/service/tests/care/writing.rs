@@ -48,7 +48,6 @@ async fn world(engine: Engine) -> (World, Pseudonym) {
         site: "UPP".parse().unwrap(),
         role: ParticipationRole::Following,
         from: "2026-02-01".parse().unwrap(),
-        responsible: false,
     };
     service.add_participation(&ground.data_manager("KAR"), &ground.act(), patient, joining).await.unwrap();
     (world, patient)

@@ -4,12 +4,12 @@ use cartotek_domain::access::{Role, permission};
 use cartotek_domain::clarification::ClarificationEventKind::{Answered, Assigned, Closed, Opened, Reopened};
 use cartotek_domain::clarification::ClarificationStatus;
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
-use cartotek_domain::patient::ParticipationRole;
+use cartotek_domain::patient::{Participation, ParticipationRole};
 use cartotek_domain::problem::Problem;
 use cartotek_persistence::Engine;
 use cartotek_service::clarification::{ClarificationQuery, NewClarification};
-use cartotek_service::participation::Joining;
 use cartotek_service::record::NewRecord;
+use cartotek_service::transfer::Transfer;
 use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::json;
@@ -90,20 +90,29 @@ async fn the_responsible_site_stands_in_for_one_that_has_left(
     let record = world.register("KAR", pseudonym, Vec::new()).await.record;
     let asked = world.ask("KAR", record, question("/sex")).await.unwrap().value;
     let (service, ground) = (&world.ground.service, &world.ground);
-    let joining = Joining {
-        site: "ORE".parse().unwrap(),
+    let transfer = Transfer {
+        to_site: "ORE".parse().unwrap(),
         role: ParticipationRole::Treating,
-        from: "2026-02-01".parse().unwrap(),
-        responsible: true,
+        on: "2026-02-01".parse().unwrap(),
+        keep_role: Some(ParticipationRole::Following),
     };
-    service.add_participation(&world.manager("KAR"), &ground.act(), pseudonym, joining).await.unwrap();
+    service.transfer(&world.manager("KAR"), &ground.act(), pseudonym, transfer).await.unwrap();
     assert_eq!(refusal(world.answer("ORE", &asked).await).problem, Problem::PermissionMissing);
+    let to_answer = async |site: &str| {
+        let query = ClarificationQuery { site: site.parse().ok(), ..ClarificationQuery::default() };
+        world.listed("ORE", query).await.len()
+    };
+    assert_eq!((to_answer("KAR").await, to_answer("ORE").await), (1, 0), "Karolinska keeps a part");
     let file = service.patient(&world.manager("KAR"), &ground.act(), pseudonym).await.unwrap().value;
-    let own = file.participations.iter().find(|one| one.site.as_str() == "KAR").unwrap();
+    let own = |one: &&Participation| one.site.as_str() == "KAR" && one.valid_to.is_none();
+    let own = file.participations.iter().find(own).unwrap();
     let (manager, last) = (world.manager("KAR"), "2026-03-01".parse().unwrap());
     service.end_participation(&manager, &ground.act(), pseudonym, own.id, own.version, last).await.unwrap();
 
     assert_eq!(refusal(world.answer("KAR", &asked).await).problem, Problem::NotFound);
+    assert_eq!((to_answer("KAR").await, to_answer("ORE").await), (0, 1), "it has left");
+    let all = world.listed("KAR", ClarificationQuery::default()).await;
+    assert!(all.is_empty(), "it sees nothing of the patient any more: {all:?}");
     let assignee = world.manager::<permission::ReadRecord>("ORE").caller().actor;
     let assigned = service
         .assign_clarification(&world.manager("ORE"), &ground.act(), asked.clarification.id, 1, Some(assignee))

@@ -105,7 +105,6 @@ impl World {
             site: "ORE".parse().unwrap(),
             role: ParticipationRole::Following,
             from: "2026-02-01".parse().unwrap(),
-            responsible: false,
         };
         let (ground, service) = (&self.ground, &self.ground.service);
         let manager = ground.data_manager("KAR");
@@ -219,8 +218,13 @@ impl World {
 
     /// What Karolinska reads, oldest first.
     pub(crate) async fn list(&self, query: ClarificationQuery) -> Vec<ClarificationFile> {
+        self.listed("KAR", query).await
+    }
+
+    /// What a site sees of the clarifications.
+    pub(crate) async fn listed(&self, reader: &str, query: ClarificationQuery) -> Vec<ClarificationFile> {
         let (service, act) = (&self.ground.service, self.ground.act());
-        let done = service.clarifications(&self.manager("KAR"), &act, query, Page::first(500)).await;
+        let done = service.clarifications(&self.manager(reader), &act, query, Page::first(500)).await;
         done.unwrap().value.items
     }
 

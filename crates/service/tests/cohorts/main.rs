@@ -53,12 +53,8 @@ async fn a_site_counts_its_own_patients_exactly_and_no_other(
     assert_eq!(answer.result.patients, Some(1));
     assert!(answer.question.sv.contains("Storcelligt B-cellslymfom"), "{}", answer.question.sv);
 
-    let joining = Joining {
-        site: "UPP".parse().unwrap(),
-        role: ParticipationRole::Following,
-        from: day("2026-11-01"),
-        responsible: false,
-    };
+    let joining =
+        Joining { site: "UPP".parse().unwrap(), role: ParticipationRole::Following, from: day("2026-11-01") };
     let (may, act) = (granted(Role::DataManager, "KAR"), Act::new(may_request()));
     network.service.add_participation(&may, &act, patient.pseudonym, joining).await.unwrap();
     network.settle().await;

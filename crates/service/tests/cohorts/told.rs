@@ -67,12 +67,8 @@ async fn a_site_counts_a_patient_exactly_while_it_takes_part(
     let network = Network::start(engine).await;
     let patient = network.treat("KAR", "LBCL", "2026-02-12").await;
     let act = || Act::new(crate::may_request());
-    let joining = Joining {
-        site: "UPP".parse().unwrap(),
-        role: ParticipationRole::Following,
-        from: day("2026-11-01"),
-        responsible: false,
-    };
+    let joining =
+        Joining { site: "UPP".parse().unwrap(), role: ParticipationRole::Following, from: day("2026-11-01") };
     let may = granted(Role::DataManager, "KAR");
     let joined =
         network.service.add_participation(&may, &act(), patient.pseudonym, joining).await.unwrap().value;
@@ -88,4 +84,23 @@ async fn a_site_counts_a_patient_exactly_while_it_takes_part(
     assert_eq!(counted().await, Some(0), "on the day after, though nothing was sealed");
     let survival = network.survival("UPP", json!({})).await;
     assert_eq!(survival.result.overall.unwrap().patients, Some(0));
+}
+
+/// Nothing is written when a yes ends: researchers count the patient on its last day and not on the day after.
+#[rstest]
+#[tokio::test]
+async fn researchers_count_a_patient_until_the_yes_ends(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let network = Network::start(engine).await;
+    for number in 0..10 {
+        let ends = (number == 0).then(|| day("2026-11-20"));
+        network.treat_with("KAR", "LBCL", "2026-02-12", ends).await;
+    }
+    network.settle().await;
+    let counted = async |site: &str| network.counted(site, every_course()).await.result.patients;
+    assert_eq!(counted("").await, Some(10), "on the last day");
+    network.advance(TimeDelta::days(1));
+    assert_eq!(counted("").await, None, "nine are too few");
+    assert_eq!(counted("KAR").await, Some(10), "the site's own record");
 }

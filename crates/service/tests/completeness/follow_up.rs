@@ -2,6 +2,7 @@
 
 use cartotek_domain::access::Role;
 use cartotek_domain::completeness::PersonTime;
+use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
 use cartotek_domain::id::CourseId;
 use cartotek_domain::problem::Problem;
 use cartotek_persistence::{Engine, Page};
@@ -9,6 +10,7 @@ use cartotek_service::completeness::{FollowUpQuestion, FollowUpReport, GapQuery}
 use rstest::rstest;
 
 use crate::common::content::{death, follow_up};
+use crate::common::decision;
 use crate::world::{Asking, Treated, World, day};
 
 const DAY0: &str = "2026-02-12";
@@ -127,6 +129,28 @@ async fn a_transfer_moves_the_follow_up_and_few_patients_are_hidden(
     assert_eq!((moved.together.courses, moved.together.time.unwrap().observed), (Some(1), 900));
     let left = world.followed(&world.ground.data_manager("KAR"), FollowUpQuestion::default()).await;
     assert_eq!((left.together.courses, left.together.time.unwrap().observed), (Some(2), 700));
+}
+
+/// The view may be older than a transfer or an objection: the list that names patients is not.
+#[rstest]
+#[tokio::test]
+async fn who_was_handed_over_or_objects_is_named_no_more(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let (world, [a, _, c]) = clark(engine).await;
+    let manager: Asking = world.ground.data_manager("KAR");
+    world.followed(&manager, FollowUpQuestion::default()).await;
+    let gaps = async || world.gaps("KAR", &FollowUpQuestion::default()).await;
+    assert_eq!(gaps().await, [(c.course, 600), (a.course, 100)]);
+    // From here on nothing is sealed, so that no view knows of it.
+    world.transfer(&c, "UPP").await;
+    assert_eq!(gaps().await, [(a.course, 100)]);
+    let no = decision(ConsentPurpose::RegistryQuality, ConsentDecision::OptedOut, &after(1000));
+    let (service, granted) = (&world.ground.service, world.ground.data_manager("KAR"));
+    service.record_consent(&granted, &world.ground.act(), a.pseudonym, no).await.unwrap();
+    assert_eq!(gaps().await, []);
+    let report = world.followed(&manager, FollowUpQuestion::default()).await;
+    assert_eq!(report.together.time, Some(PersonTime { observed: 300, potential: 300 }), "B alone");
 }
 
 /// Two questions a day apart would tell on which day somebody was seen or died.

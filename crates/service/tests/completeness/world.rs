@@ -11,9 +11,9 @@ use cartotek_service::ServiceError;
 use cartotek_service::check::CheckOptions;
 use cartotek_service::completeness::{FormFigures, FormQuestion, FormReport, MissingQuery};
 use cartotek_service::enrol::Enrolment;
-use cartotek_service::participation::Joining;
 use cartotek_service::record::{NewRecord, RecordFile};
 use cartotek_service::schedule::worklist::WorklistItem;
+use cartotek_service::transfer::Transfer;
 use chrono::{NaiveDate, TimeDelta};
 use serde_json::Value;
 
@@ -94,15 +94,15 @@ impl World {
 
     /// Another site becomes the responsible one.
     pub(crate) async fn transfer(&self, patient: &Treated, to: &'static str) -> Treated {
-        let joining = Joining {
-            site: to.parse().unwrap(),
+        let transfer = Transfer {
+            to_site: to.parse().unwrap(),
             role: ParticipationRole::Following,
-            from: swedish_day(self.ground.clock.read()),
-            responsible: true,
+            on: swedish_day(self.ground.clock.read()),
+            keep_role: Some(ParticipationRole::Treating),
         };
         let (service, granted) = (&self.ground.service, self.ground.data_manager(patient.site));
         let act = self.ground.act();
-        service.add_participation(&granted, &act, patient.pseudonym, joining).await.unwrap();
+        service.transfer(&granted, &act, patient.pseudonym, transfer).await.unwrap();
         Treated { site: to, ..patient.clone() }
     }
 

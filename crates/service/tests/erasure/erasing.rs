@@ -165,7 +165,7 @@ async fn only_the_responsible_site_erases_and_only_after_an_objection(
     };
     assert_eq!(refusal.problem, Problem::WrongState);
     assert!(refusal.detail.unwrap().en.contains("opted_out"), "it says what is missing");
-    for decided in [ConsentDecision::Refused, ConsentDecision::Withdrawn] {
+    for decided in [ConsentDecision::Withdrawn, ConsentDecision::Refused] {
         world.decide(person.pseudonym, decided).await;
         assert_eq!(problem(attempt("KAR").await), Problem::WrongState, "{decided:?}");
     }
@@ -175,7 +175,6 @@ async fn only_the_responsible_site_erases_and_only_after_an_objection(
         site: "UPP".parse().unwrap(),
         role: ParticipationRole::Following,
         from: "2026-02-01".parse().unwrap(),
-        responsible: false,
     };
     let (service, manager) = (&world.ground.service, world.ground.data_manager("KAR"));
     service.add_participation(&manager, &world.ground.act(), person.pseudonym, joining).await.unwrap();

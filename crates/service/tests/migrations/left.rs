@@ -95,7 +95,7 @@ async fn a_draft_comes_only_into_a_version_that_its_site_writes(
     let (service, ground) = (&registry.ground.service, &registry.ground);
     let (patient, course) = registry.patients[0];
     let (upp, from) = ("UPP".parse().unwrap(), "2026-02-01".parse().unwrap());
-    let joining = Joining { site: upp, role: ParticipationRole::Following, from, responsible: false };
+    let joining = Joining { site: upp, role: ParticipationRole::Following, from };
     service.add_participation(&ground.data_manager("KAR"), &ground.act(), patient, joining).await.unwrap();
     let own = json!({ "assessment_date": "2026-02-01" });
     let own = registry.record(0, "response_assessment", own, None).await.record.id;

@@ -9,6 +9,7 @@ use cartotek_persistence::Engine;
 use cartotek_service::ServiceError;
 use cartotek_service::enrol::{Decision, Enrolment};
 use cartotek_service::record::{Correction, NewRecord, RecordFile};
+use cartotek_service::transfer::Transfer;
 use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -173,4 +174,57 @@ async fn the_list_of_consents_says_which_are_due_and_since_when(
     let manager = ground.data_manager("KAR");
     ground.service.record_consent(&manager, &ground.act(), patient, own).await.unwrap();
     assert_eq!(listed(Some("2026-04-01")).await, [(None, false), (None, false)]);
+}
+
+/// Pseudonym, day from which the patient is asked, and whether it has come, of whom a site asks anew.
+async fn asked_by(ground: &TestGround, site: &str, soon: u32) -> Vec<(Pseudonym, String, bool)> {
+    let (reader, act) = (ground.data_manager(site), ground.act());
+    let done = ground.service.reconsents(&reader, &act, soon).await.unwrap();
+    assert_eq!(done.receipt.is_some(), !done.value.is_empty(), "patients that were shown are in the log");
+    assert!(done.value.iter().all(|one| one.purposes == [ConsentPurpose::RegistryQuality]));
+    let shown = done.value.into_iter().map(|one| {
+        assert_eq!(one.site.as_str(), site);
+        (one.pseudonym, one.from.to_string(), one.is_due)
+    });
+    shown.collect()
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_site_sees_whom_it_asks_anew(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let ground = TestGround::start(engine).await;
+    let (younger, elder) = (minor(&ground).await, minor(&ground).await);
+    minor(&ground).await;
+    register(&ground, younger, "2008-04", Some(Vec::new())).await.unwrap();
+    register(&ground, elder, "2008-02", Some(reason())).await.unwrap();
+    let due = (elder, "2026-03-01".to_owned(), true);
+    let soon = (younger, "2026-05-01".to_owned(), false);
+    assert_eq!(
+        asked_by(&ground, "KAR", 59).await,
+        [due.clone()],
+        "who is asked in sixty days is not yet listed"
+    );
+    assert_eq!(asked_by(&ground, "KAR", 60).await, [due, soon.clone()]);
+    assert_eq!(asked_by(&ground, "UPP", 60).await, [], "another site's patients");
+    let composed = ground.service.compose_reminders(&["KAR".parse().unwrap()]).await.unwrap();
+    let digest: Value = serde_json::from_str(&composed.reminders[0].body).unwrap();
+    assert_eq!(digest["reconsents"], 1, "within thirty days: {digest}");
+
+    let (service, manager) = (&ground.service, ground.data_manager("KAR"));
+    let own = yes(Signatory::Patient, "2026-03-02");
+    service.record_consent(&manager, &ground.act(), elder, own).await.unwrap();
+    assert_eq!(asked_by(&ground, "KAR", 60).await, [soon.clone()], "the elder has decided");
+    let transfer = Transfer {
+        to_site: "UPP".parse().unwrap(),
+        role: ParticipationRole::Following,
+        on: "2026-03-02".parse().unwrap(),
+        keep_role: Some(ParticipationRole::Treating),
+    };
+    service.transfer(&manager, &ground.act(), younger, transfer).await.unwrap();
+    assert_eq!(asked_by(&ground, "KAR", 60).await, [], "the responsible site asks");
+    assert_eq!(asked_by(&ground, "UPP", 60).await, [soon]);
+    let ends = Decision { valid_to: "2026-04-30".parse().ok(), ..yes(Signatory::Guardian, "2026-03-02") };
+    let manager = ground.data_manager("UPP");
+    service.record_consent(&manager, &ground.act(), younger, ends).await.unwrap();
+    assert_eq!(asked_by(&ground, "UPP", 60).await, [], "nothing is left of it by then");
 }

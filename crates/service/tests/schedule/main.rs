@@ -6,6 +6,7 @@
 mod common;
 
 mod delivering;
+mod ending;
 mod moving;
 mod patient;
 mod publishing;
@@ -16,9 +17,9 @@ use cartotek_domain::course::CourseOutcome;
 use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::record::{Amendment, AmendmentReason};
 use cartotek_persistence::{Engine, Page};
-use cartotek_service::participation::Joining;
 use cartotek_service::record::Correction;
 use cartotek_service::schedule::worklist::WorklistQuery;
+use cartotek_service::transfer::Transfer;
 use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::json;
@@ -138,47 +139,19 @@ async fn a_death_closes_what_comes_after_it(#[values(Engine::Sqlite, Engine::Pos
 
 #[rstest]
 #[tokio::test]
-async fn a_withdrawal_closes_and_a_new_yes_opens(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let patient = Treated::infused(engine, "2026-02-12").await;
-    patient.wait_until("2026-12-01");
-    patient.decide(ConsentDecision::Withdrawn, "2026-06-01").await;
-    for time_point in ["D100", "M6"] {
-        let state = patient.state("follow_up", time_point).await;
-        assert_eq!(
-            state.as_deref(),
-            Some("not_applicable_withdrawn"),
-            "{time_point}: nobody could submit it"
-        );
-    }
-    assert_eq!(patient.state("infusion", "D0").await.as_deref(), Some("completed"), "answered before");
-    assert_eq!(patient.worklist("KAR").await, []);
-    patient.check().await;
-    patient.decide(ConsentDecision::Given, "2026-11-20").await;
-    assert_eq!(
-        patient.state("follow_up", "D100").await.as_deref(),
-        Some("overdue"),
-        "it can be answered again"
-    );
-    assert_eq!(patient.state("follow_up", "M6").await.as_deref(), Some("not_applicable_withdrawn"));
-    assert_eq!(patient.state("follow_up", "M12").await.as_deref(), Some("upcoming"));
-    patient.check().await;
-}
-
-#[rstest]
-#[tokio::test]
 async fn a_transfer_moves_the_worklist(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let patient = Treated::infused(engine, "2026-02-12").await;
     patient.wait_until("2026-05-20");
     assert!(!patient.worklist("KAR").await.is_empty());
     assert_eq!(patient.worklist("UPP").await, []);
-    let joining = Joining {
-        site: "UPP".parse().unwrap(),
+    let transfer = Transfer {
+        to_site: "UPP".parse().unwrap(),
         role: ParticipationRole::Following,
-        from: "2026-05-20".parse().unwrap(),
-        responsible: true,
+        on: "2026-05-20".parse().unwrap(),
+        keep_role: Some(ParticipationRole::Treating),
     };
     let (service, granted) = (&patient.ground.service, patient.ground.data_manager("KAR"));
-    service.add_participation(&granted, &patient.ground.act(), patient.pseudonym, joining).await.unwrap();
+    service.transfer(&granted, &patient.ground.act(), patient.pseudonym, transfer).await.unwrap();
     assert_eq!(patient.worklist("KAR").await, []);
     assert!(!patient.worklist("UPP").await.is_empty());
     patient.check().await;

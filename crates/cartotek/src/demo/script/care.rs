@@ -4,12 +4,11 @@ use cartotek_domain::access::permission::{EnrolPatient, ManagePatient};
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose, Signatory};
 use cartotek_domain::patient::ParticipationRole;
 use cartotek_service::enrol::{Decision, Enrolment};
-use cartotek_service::participation::Joining;
+use cartotek_service::transfer::Transfer;
 use chrono::NaiveDate;
 
-use super::super::course::plus;
 use super::super::network::code;
-use super::{Script, out_of_order};
+use super::Script;
 use crate::failure::Failure;
 
 /// From this age on patients sign for themselves.
@@ -27,35 +26,31 @@ impl Script {
         let granted = self.manager::<EnrolPatient>()?;
         let file = self.service.enrol(&granted, &self.act(), enrolment).await?.value;
         self.pseudonym = Some(file.patient.pseudonym);
-        self.participation = file.participations.first().map(|one| (one.id, one.version));
         Ok(())
     }
 
     pub(super) async fn refer(&mut self, day: NaiveDate) -> Result<(), Failure> {
-        self.join(self.life.person.treating, ParticipationRole::Treating, day).await
+        let (referring, treating) = (ParticipationRole::Referring, ParticipationRole::Treating);
+        self.transfer(self.life.person.treating, treating, referring, day).await
     }
 
     /// The site near home stops to refer and begins to follow.
     pub(super) async fn hand_over(&mut self, day: NaiveDate) -> Result<(), Failure> {
-        let (id, version) = self.participation.ok_or_else(|| out_of_order("no participation"))?;
-        let granted = self.manager::<ManagePatient>()?;
-        let (pseudonym, last) = (self.pseudonym()?, plus(day, -1));
-        self.service.end_participation(&granted, &self.act(), pseudonym, id, version, last).await?;
-        self.join(self.life.person.home, ParticipationRole::Following, day).await
+        let (following, treating) = (ParticipationRole::Following, ParticipationRole::Treating);
+        self.transfer(self.life.person.home, following, treating, day).await
     }
 
-    /// Another site takes part and becomes the responsible one.
-    async fn join(
+    /// Another site becomes the responsible one; the one that was it keeps a part.
+    async fn transfer(
         &mut self,
         site: &'static str,
         role: ParticipationRole,
+        kept: ParticipationRole,
         day: NaiveDate,
     ) -> Result<(), Failure> {
-        let joining = Joining { site: code(site)?, role, from: day, responsible: true };
+        let transfer = Transfer { to_site: code(site)?, role, on: day, keep_role: Some(kept) };
         let granted = self.manager::<ManagePatient>()?;
-        self.service.add_participation(&granted, &self.act(), self.pseudonym()?, joining).await?;
-        // The one that was responsible before has changed with it.
-        self.participation = self.participation.map(|(id, version)| (id, version + 1));
+        self.service.transfer(&granted, &self.act(), self.pseudonym()?, transfer).await?;
         self.responsible = site;
         Ok(())
     }

@@ -7,7 +7,7 @@ mod samples;
 use std::sync::Arc;
 
 use cartotek_domain::access::{Granted, Permission};
-use cartotek_domain::id::{CourseId, ParticipationId, RecordId};
+use cartotek_domain::id::{CourseId, RecordId};
 use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_service::sample::Placement;
@@ -94,8 +94,6 @@ pub(super) struct Script {
     /// Free positions for the aliquots, in the order in which they are made, the next one last.
     positions: Vec<Placement>,
     pseudonym: Option<Pseudonym>,
-    /// The participation of the site near home and its version.
-    participation: Option<(ParticipationId, i64)>,
     /// The site that is responsible now.
     responsible: &'static str,
     known: Vec<Known>,
@@ -113,7 +111,6 @@ impl Script {
             responsible: life.person.home,
             known: life.courses.iter().map(|_| Known::default()).collect(),
             pseudonym: None,
-            participation: None,
             counted: Counted::default(),
             stage,
             life,

@@ -122,6 +122,19 @@ fn while_a_no_holds_nothing_unanswered_is_overdue() {
 }
 
 #[test]
+fn when_a_yes_has_ended_nothing_unanswered_is_overdue() {
+    let ends = PatientFacts { stops_on: Some(day("2026-08-01")), ..patient() };
+    let item = follow_up(&ends);
+    assert!(matches!(awaited(&item, "2026-07-31"), TimeState::Overdue { .. }));
+    for draft in [false, true] {
+        let ended = state(&item, None, draft, day("2026-08-01"));
+        assert_eq!(ended, ItemState::NotApplicable(Closing::Stopped));
+    }
+    let answer = submitted("2026-04-12", "2026-04-12");
+    assert_eq!(state(&item, Some(&answer), false, day("2026-08-01")), ItemState::Completed);
+}
+
+#[test]
 fn a_new_consent_ends_a_withdrawal() {
     let closed = |until| follow_up(&withdrawn("2026-02-01", Some(until))).closed;
     assert_eq!(closed("2026-04-26"), Some(Closing::Withdrawn), "nothing was to be collected then");
