@@ -154,15 +154,27 @@ async fn record(service: &Service, manager: &Caller, patient: &Pseudonym) {
 
 /// A record that is verified, signed, locked and unlocked again.
 async fn certify(service: &Service, manager: &Caller, record: &Record) {
-    let (second, id, version) = (second_manager("KAR"), record.id, record.revision);
+    let (second, asking) = (second_manager("KAR"), employed(service).await);
+    let (id, version) = (record.id, record.revision);
     service.verify_record(&granted(&second), &act(service), id, version).await.unwrap();
     let meaning = SignatureMeaning::Entered;
     service.sign_record(&granted(manager), &act(service), id, version, meaning).await.unwrap();
     let (target, reason) = (NewTarget::Record(id), "Monitored.".to_owned());
     let lock = service.create_lock(&granted(manager), &act(service), target, reason).await.unwrap();
     let (lock, reason) = (lock.value.lock.id, "The source was corrected.".to_owned());
-    let request = service.request_unlock(&granted(manager), &act(service), lock, reason).await.unwrap();
+    let request = service.request_unlock(&granted(&asking), &act(service), lock, reason).await.unwrap();
     service.approve_unlock(&granted(&second), &act(service), request.value.id).await.unwrap();
+}
+
+/// A data manager whose role is in the registry, where an approval looks for it.
+async fn employed(service: &Service) -> Caller {
+    let admin = caller(Role::Admin, GrantScope::Network);
+    let hsa_id = "SE2321000016-T2".parse().unwrap();
+    let created =
+        service.create_actor(&granted(&admin), &act(service), ActorKind::Person, hsa_id).await.unwrap();
+    let (actor, site) = (created.value.id, Some(GrantScope::Site("KAR".parse().unwrap())));
+    service.grant_role(&granted(&admin), &act(service), actor, Role::DataManager, site).await.unwrap();
+    Caller { actor, ..data_manager("KAR") }
 }
 
 /// What a column of the site's own tables means.
