@@ -83,6 +83,7 @@ pub(crate) const FUNCTIONS: &[(&str, Function)] = &[
     ("qlq_c30_global", questionnaire::qlq_c30_global),
     ("fact_subscale", questionnaire::fact_subscale),
     ("dose_per_kg", clinical::dose_per_kg),
+    ("new_therapy", response::new_therapy),
     ("best_response", response::best_response),
     ("best_response_date", response::best_response_date),
     ("best_response_explanation", response::best_response_explanation),

@@ -2,6 +2,7 @@
 
 use cartotek_domain::response::{Assessment, BestResponse, Limits, ResponseClass, best};
 
+use super::date::earliest;
 use super::explanation::explanation;
 use super::{Library, arguments, or_null};
 use crate::date::Span;
@@ -9,6 +10,30 @@ use crate::expression::{Datum, Stop};
 
 /// The code list of all responses, with the rank of each within its criteria.
 const RESPONSES: &str = "response_code";
+/// The code list of what a therapy is given for, with whether it is new therapy of the disease.
+const INTENTS: &str = "therapy_intent";
+
+/// `new_therapy(starts, intents)`: the first start of a therapy that is new therapy of the disease by its intent; the
+/// intents stand in the order of the starts. Of an intent that is not known a therapy counts as new.
+pub(super) fn new_therapy(library: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    let [starts, intents] = arguments(given)?;
+    let (starts, intents) = (starts.list()?, intents.list()?);
+    // Each therapy tells both: of a list that is shorter nobody knows whose intents they are.
+    let are_paired = starts.len() == intents.len();
+    let mut counted = Vec::new();
+    for (index, start) in starts.iter().enumerate() {
+        let intent = intents.get(index).map_or(Ok(None), Datum::text)?;
+        if !are_paired || intent.is_none_or(|intent| is_new_therapy(library, intent)) {
+            counted.push(start.clone());
+        }
+    }
+    earliest(library, &[Datum::List(counted)])
+}
+
+fn is_new_therapy(library: &Library, intent: &str) -> bool {
+    let says = library.code_lists.get(INTENTS).and_then(|list| list.attribute(intent, "new_therapy"));
+    says.and_then(serde_json::Value::as_bool).unwrap_or(true)
+}
 
 /// `best_response(dates, responses, progression, new_therapy)`: the class of the best of the responses `CLASS|CODE` on the
 /// dates, which stand in the same order, before the progression and up to the new therapy.
