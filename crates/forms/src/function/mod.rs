@@ -7,6 +7,7 @@ mod date;
 mod explanation;
 mod haematology;
 mod list;
+mod measured;
 mod questionnaire;
 mod response;
 mod score;
@@ -74,7 +75,6 @@ pub(crate) const FUNCTIONS: &[(&str, Function)] = &[
     ("s_easix", score::s_easix),
     ("s_easix_explanation", score::s_easix_explanation),
     ("log2", score::log2),
-    ("below_limit", score::below_limit),
     ("bmi", score::bmi),
     ("bsa_mosteller", score::bsa_mosteller),
     ("eq5d_profile", questionnaire::eq5d_profile),
