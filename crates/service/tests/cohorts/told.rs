@@ -99,6 +99,31 @@ async fn a_better_response_counts_after_a_therapy_of_toxicity_and_not_after_one_
     assert_eq!(patients(&network, response("CR")).await, Some(0));
 }
 
+/// What preceded a death tells whether it is non-relapse mortality, not its cause; of the living nothing is told.
+#[rstest]
+#[tokio::test]
+async fn a_death_after_progression_is_no_non_relapse_mortality(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let network = Network::start(engine).await;
+    let relapsed = network.treat("KAR", "LBCL", "2026-02-12").await;
+    let well = network.treat("KAR", "LBCL", "2026-02-12").await;
+    network.treat("KAR", "LBCL", "2026-02-12").await;
+    let relapse = json!({
+        "date": "2026-05-04", "type": "progression", "site": ["nodal"], "antigen_status": "not_tested"
+    });
+    let event = json!({"kind": "relapse_progression", "event_no": 1, "relapse_progression": relapse});
+    network.about(&relapsed, "event", event).await;
+    for patient in [&relapsed, &well] {
+        network.die(patient, "2026-06-01").await;
+    }
+    network.settle().await;
+    for (equals, expected) in [("yes", 1), ("no", 1), ("unknown", 0)] {
+        let filter = json!({"variable": "nrm", "equals": equals});
+        assert_eq!(patients(&network, filter).await, Some(expected), "{equals}");
+    }
+}
+
 /// Everything that a data manager sees exactly concerns only patients in whose care the site takes part today.
 #[rstest]
 #[tokio::test]
