@@ -23,6 +23,7 @@ pub mod id;
 pub mod identifier;
 pub mod import_mapping;
 pub mod lock;
+pub mod measured;
 pub mod milestone;
 mod names;
 pub mod partial_date;

@@ -2,8 +2,9 @@
 //!
 //! Conventions of this registry: nothing from the day of the first progression on can raise the best response above
 //! progressive disease; that day is the earlier of the registered one and the first assessment that states progression.
-//! An assessment on the day on which new therapy starts counts, one after it does not. Of equal responses the earliest
-//! counts. Without an assessment that counts there is no best response.
+//! An assessment on the day on which new therapy starts counts, one after it does not. New therapy is one of a relapse or
+//! of unknown intent: consolidation in remission, maintenance and treatment of toxicity end nothing. Of equal responses
+//! the earliest counts. Without an assessment that counts there is no best response.
 
 use std::cmp::Reverse;
 
@@ -13,7 +14,7 @@ use serde::Serialize;
 use crate::names::named;
 use crate::text::Text;
 
-const VERSION: &str = "BEST-RESPONSE/1";
+const VERSION: &str = "BEST-RESPONSE/2";
 
 named! {
     /// The class of a response, alike for the criteria of all diseases; the better one is the greater.
@@ -56,7 +57,7 @@ pub struct Assessment {
 pub struct Limits {
     /// Day of the first registered progression or relapse.
     pub progression: Option<NaiveDate>,
-    /// First day of the next therapy of the disease.
+    /// First day of new therapy: the first whose intent makes it one.
     pub new_therapy: Option<NaiveDate>,
 }
 
@@ -269,6 +270,6 @@ mod tests {
             ]
         );
         assert_eq!(best.warnings.len(), 1);
-        assert_eq!(best.definition_version, "BEST-RESPONSE/1");
+        assert_eq!(best.definition_version, "BEST-RESPONSE/2");
     }
 }

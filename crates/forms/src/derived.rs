@@ -17,7 +17,7 @@ pub struct DerivedValue {
     pub id: String,
     /// Version of the definition.
     pub version: u32,
-    /// The value: a number, a text, a date or a truth.
+    /// The value: a number, a text, a date or a truth; `null` when the definition says why none follows.
     pub value: Value,
     /// UCUM unit of a number.
     pub unit: Option<String>,
@@ -76,6 +76,15 @@ pub(crate) const VERSION: &str = "version";
 pub(crate) const BECAUSE: &str = "because";
 /// First word of a line that says what is doubtful.
 pub(crate) const WARNING: &str = "warning";
+/// First word of the line that says why no value follows from answers that are there.
+pub(crate) const NO_VALUE: &str = "no value";
+
+/// Whether an explaining function says why no value follows.
+fn says_why_not(explained: &Datum) -> bool {
+    let why_not = Datum::Text(NO_VALUE.to_owned());
+    let says = |line: &Datum| matches!(line, Datum::List(parts) if parts.first() == Some(&why_not));
+    matches!(explained, Datum::List(lines) if lines.iter().any(says))
+}
 
 /// A derived value as written.
 #[derive(Debug, Deserialize)]
@@ -167,7 +176,7 @@ impl Definition {
         })
     }
 
-    /// The value, if there is one.
+    /// The value, if there is one or the definition says why there is none.
     ///
     /// # Errors
     /// When the expression cannot be evaluated.
@@ -176,20 +185,22 @@ impl Definition {
             return Ok(None);
         }
         let value = match self.value.evaluate(engine, scope) {
-            Ok(Datum::Null) | Err(Stop::Absent | Stop::Partial) => return Ok(None),
+            Err(Stop::Absent | Stop::Partial) => return Ok(None),
             Ok(datum) => json(&datum),
             Err(defect) => return Err(defect),
         };
-        let Some(value) = value else { return Ok(None) };
         let explained = match self.explain.as_ref().map(|explain| explain.evaluate(engine, scope)) {
             Some(Err(defect @ Stop::Defect(_))) => return Err(defect),
             Some(Ok(explained)) => explained,
             _ => Datum::Null,
         };
+        if value.is_none() && !says_why_not(&explained) {
+            return Ok(None);
+        }
         Ok(Some(DerivedValue {
             id: self.id.clone(),
             version: self.version,
-            value,
+            value: value.unwrap_or_default(),
             unit: self.unit.clone(),
             inputs: self.inputs(scope),
             title: self.title.clone(),

@@ -185,8 +185,11 @@ fn cases(slots: &[Slot]) -> Vec<Case> {
     let base: Case = slots.iter().map(|slot| (slot.count() > 0).then_some(0)).collect();
     let mut cases = vec![base.clone()];
     cases.push(slots.iter().zip(&base).map(|(slot, choice)| choice.filter(|_| slot.needed())).collect());
-    // Where every least value gives nothing, e.g. the logarithm of a product, the greatest may.
-    cases.push(slots.iter().map(|slot| slot.count().checked_sub(1)).collect());
+    // Where every least value gives nothing, e.g. the logarithm of a product, the greatest may: with the rest, and without
+    // it, for a number that is more than a limit.
+    let greatest = |slot: &Slot| slot.count().checked_sub(1);
+    cases.push(slots.iter().map(greatest).collect());
+    cases.push(slots.iter().map(|slot| greatest(slot).filter(|_| slot.needed())).collect());
     let with = |base: &Case, at: usize, choice: Option<usize>| {
         let mut case = base.clone();
         case[at] = choice;

@@ -1,14 +1,16 @@
 //! The CAR-HEMATOTOX score (Rejeski et al. 2021, Blood 138:2499), from the last values before lymphodepletion.
 //!
 //! Conventions of this registry: a value on a cut that the publication leaves open (ANC 1.2, Hb 90, CRP 30) counts as
-//! risk; while an item is missing there is no score but the range in which it lies.
+//! risk; while an item is missing, or given as a limit that leaves its points open, there is no score but the range in
+//! which it lies.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{is_measured, is_same, points_line};
+use crate::measured::Measured;
 use crate::text::Text;
 
-const VERSION: &str = "REJESKI2021/1";
+const VERSION: &str = "REJESKI2021/2";
 /// From this score on the risk is high.
 const HIGH_RISK: u8 = 2;
 const ANC_CUT: f64 = 1.2;
@@ -16,28 +18,28 @@ const HB_CUT: f64 = 90.0;
 const CRP_CUT: f64 = 30.0;
 
 /// The values before lymphodepletion; what is no possible measurement counts as missing.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Baseline {
     /// Platelets, 10⁹/L.
-    pub platelets: Option<f64>,
+    pub platelets: Option<Measured>,
     /// Neutrophils, 10⁹/L.
-    pub anc: Option<f64>,
+    pub anc: Option<Measured>,
     /// Haemoglobin, g/L.
-    pub hb: Option<f64>,
+    pub hb: Option<Measured>,
     /// C-reactive protein, mg/L.
-    pub crp: Option<f64>,
+    pub crp: Option<Measured>,
     /// Ferritin, µg/L.
-    pub ferritin: Option<f64>,
+    pub ferritin: Option<Measured>,
 }
 
 /// The score or its range, and how it came about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CarHematotox {
-    /// The score, 0 to 7; `None` while an item is missing.
+    /// The score, 0 to 7; `None` while an item is missing or its points are open.
     pub score: Option<u8>,
-    /// The lowest score that the missing items allow.
+    /// The lowest score that the items allow.
     pub min: u8,
-    /// The highest score that the missing items allow.
+    /// The highest score that the items allow.
     pub max: u8,
     /// The version of the definition that was applied.
     pub definition_version: &'static str,
@@ -50,14 +52,23 @@ pub struct CarHematotox {
 /// One item with the points that a value gives.
 struct Item {
     title: Text,
-    value: Option<f64>,
+    value: Option<Measured>,
     points: fn(f64) -> u8,
     highest: u8,
     /// The value that the publication assigns to neither side.
     open_cut: Option<f64>,
 }
 
-/// The score, or its range while items are missing; `None` without any item.
+impl Item {
+    /// The fewest and the most points that the value may give, since no item falls and rises; `None` without a value.
+    fn points_of(&self) -> Option<(u8, u8)> {
+        let value = self.value.filter(|value| is_measured(value.least()) && is_measured(value.greatest()))?;
+        let (one, other) = ((self.points)(value.least()), (self.points)(value.greatest()));
+        Some((one.min(other), one.max(other)))
+    }
+}
+
+/// The score, or its range while items are missing or their points open; `None` without any item.
 pub fn score(baseline: Baseline) -> Option<CarHematotox> {
     let mut result = CarHematotox {
         score: None,
@@ -67,33 +78,37 @@ pub fn score(baseline: Baseline) -> Option<CarHematotox> {
         explanation: Vec::new(),
         warnings: Vec::new(),
     };
-    let mut missing = Vec::new();
+    let (mut missing, mut limited) = (Vec::new(), Vec::new());
     for item in items(baseline) {
-        if let Some(value) = item.value.filter(|value| is_measured(*value)) {
-            result.count(&item, value);
-        } else {
+        let Some((min, max)) = item.points_of() else {
             result.max += item.highest;
             missing.push(item.title);
+            continue;
+        };
+        result.count(&item, min, max);
+        if min < max {
+            limited.push(item.title);
         }
     }
     if result.explanation.is_empty() {
         return None;
     }
-    if missing.is_empty() {
+    if result.min == result.max {
         result.score = Some(result.min);
     } else {
-        result.warnings.push(range(&missing, result.min, result.max));
+        result.warnings.push(range(&missing, &limited, result.min, result.max));
     }
     Some(result)
 }
 
 impl CarHematotox {
-    fn count(&mut self, item: &Item, value: f64) {
-        let points = (item.points)(value);
-        self.min += points;
-        self.max += points;
-        self.explanation.push(points_line(&item.title, points));
-        if let Some(cut) = item.open_cut.filter(|cut| is_same(*cut, value)) {
+    fn count(&mut self, item: &Item, min: u8, max: u8) {
+        self.min += min;
+        self.max += max;
+        let line = if min == max { points_line(&item.title, min) } else { open_line(&item.title, min, max) };
+        self.explanation.push(line);
+        let exact = item.value.and_then(Measured::exact);
+        if let Some(cut) = item.open_cut.filter(|cut| exact.is_some_and(|value| is_same(*cut, value))) {
             let comma = cut.to_string().replace('.', ",");
             self.warnings.push(Text::new(
                 format!("{} ligger exakt på gränsen {comma} och räknas här som risk", item.title.sv),
@@ -152,9 +167,17 @@ fn ferritin(value: f64) -> u8 {
     }
 }
 
-/// Which items are missing, and what is known without them.
-fn range(missing: &[Text], min: u8, max: u8) -> Text {
-    let names = |of: fn(&Text) -> &str| missing.iter().map(of).collect::<Vec<_>>().join(", ");
+/// A line of the explanation for an item whose value is given as a limit.
+fn open_line(title: &Text, min: u8, max: u8) -> Text {
+    Text::new(format!("{}: {min} till {max} poäng", title.sv), format!("{}: {min} to {max} points", title.en))
+}
+
+/// Which items are missing or given as a limit, and what is known all the same.
+fn range(missing: &[Text], limited: &[Text], min: u8, max: u8) -> Text {
+    let named = |why: &str, titles: &[Text], of: fn(&Text) -> &str| {
+        let titles: Vec<&str> = titles.iter().map(of).collect();
+        if titles.is_empty() { String::new() } else { format!("{why}: {}; ", titles.join(", ")) }
+    };
     let (sv, en) = if min >= HIGH_RISK {
         (", hög risk oavsett värde", ", high risk in any case")
     } else if max < HIGH_RISK {
@@ -163,92 +186,18 @@ fn range(missing: &[Text], min: u8, max: u8) -> Text {
         ("", "")
     };
     Text::new(
-        format!("saknas: {}; poängen ligger mellan {min} och {max}{sv}", names(|title| &title.sv)),
-        format!("missing: {}; the score lies between {min} and {max}{en}", names(|title| &title.en)),
+        format!(
+            "{}{}poängen ligger mellan {min} och {max}{sv}",
+            named("saknas", missing, |title| &title.sv),
+            named("angivna som gräns", limited, |title| &title.sv),
+        ),
+        format!(
+            "{}{}the score lies between {min} and {max}{en}",
+            named("missing", missing, |title| &title.en),
+            named("given as a limit", limited, |title| &title.en),
+        ),
     )
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn baseline(values: [f64; 5]) -> Baseline {
-        let [platelets, anc, hb, crp, ferritin] = values.map(Some);
-        Baseline { platelets, anc, hb, crp, ferritin }
-    }
-
-    /// A baseline that gives no point.
-    fn well() -> Baseline {
-        baseline([210.0, 2.4, 112.0, 8.0, 410.0])
-    }
-
-    fn range_of(baseline: Baseline) -> (Option<u8>, u8, u8) {
-        let result = score(baseline).unwrap();
-        (result.score, result.min, result.max)
-    }
-
-    #[test]
-    fn the_worked_examples() {
-        let high = score(baseline([120.0, 0.9, 86.0, 45.0, 1500.0])).unwrap();
-        assert_eq!((high.score, high.warnings.len()), (Some(5), 0));
-        assert_eq!(high.explanation.len(), 5);
-        assert_eq!(high.explanation[0], Text::new("trombocyter: 1 poäng", "platelets: 1 point"));
-        assert_eq!(range_of(well()), (Some(0), 0, 0));
-        assert_eq!(range_of(Baseline { platelets: Some(60.0), ..well() }), (Some(2), 2, 2));
-        assert_eq!(range_of(baseline([10.0, 0.0, 70.0, 300.0, 9000.0])), (Some(7), 7, 7));
-        assert_eq!(range_of(Baseline { platelets: Some(0.0), ..well() }), (Some(2), 2, 2));
-    }
-
-    #[test]
-    fn limits_of_the_items_with_three_steps() {
-        for (count, points) in [(175.1, 0), (175.0, 1), (75.0, 1), (74.9, 2)] {
-            assert_eq!(range_of(Baseline { platelets: Some(count), ..well() }).0, Some(points), "{count}");
-        }
-        for (value, points) in [(649.9, 0), (650.0, 1), (2000.0, 1), (2000.1, 2)] {
-            assert_eq!(range_of(Baseline { ferritin: Some(value), ..well() }).0, Some(points), "{value}");
-        }
-    }
-
-    #[test]
-    fn equality_with_a_binary_cut_is_a_risk_and_says_so() {
-        let on_a_cut = [
-            Baseline { anc: Some(1.2), ..well() },
-            Baseline { hb: Some(90.0), ..well() },
-            Baseline { crp: Some(30.0), ..well() },
-        ];
-        for baseline in on_a_cut {
-            let result = score(baseline).unwrap();
-            assert_eq!((result.score, result.warnings.len()), (Some(1), 1), "{baseline:?}");
-        }
-        assert!(score(on_a_cut[0]).unwrap().warnings[0].sv.contains("gränsen 1,2"));
-        assert!(score(on_a_cut[1]).unwrap().warnings[0].en.contains("limit of 90,"));
-        let beside = score(baseline([210.0, 1.3, 91.0, 29.0, 410.0])).unwrap();
-        assert_eq!((beside.score, beside.warnings.len()), (Some(0), 0));
-    }
-
-    #[test]
-    fn missing_items_give_a_range() {
-        assert_eq!(range_of(Baseline { ferritin: None, ..well() }), (None, 0, 2));
-        let high = score(Baseline { platelets: Some(60.0), crp: None, ..well() }).unwrap();
-        assert_eq!((high.score, high.min, high.max), (None, 2, 3));
-        assert_eq!(
-            high.warnings,
-            [Text::new(
-                "saknas: CRP; poängen ligger mellan 2 och 3, hög risk oavsett värde",
-                "missing: CRP; the score lies between 2 and 3, high risk in any case",
-            )]
-        );
-        let low = score(Baseline { hb: None, ..well() }).unwrap();
-        assert_eq!((low.score, low.min, low.max), (None, 0, 1));
-        assert!(low.warnings[0].en.ends_with("low risk in any case"));
-        let open = score(Baseline { platelets: None, anc: None, ..well() }).unwrap();
-        assert!(open.warnings[0].en.ends_with("between 0 and 3"));
-    }
-
-    #[test]
-    fn nothing_and_the_impossible_are_missing() {
-        assert_eq!(score(Baseline::default()), None);
-        assert_eq!(score(baseline([f64::NAN, -1.0, f64::INFINITY, f64::NEG_INFINITY, -0.1])), None);
-        assert_eq!(range_of(Baseline { platelets: Some(-1.0), ..well() }), (None, 0, 2));
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@ use cartotek_domain::score::car_hematotox::CarHematotox;
 use cartotek_domain::text::Text;
 
 use super::or_null;
-use crate::derived::{BECAUSE, VERSION, WARNING};
+use crate::derived::{BECAUSE, NO_VALUE, VERSION, WARNING};
 use crate::expression::Datum;
 
 /// What can be explained.
@@ -52,8 +52,6 @@ pub(super) fn value(score: Option<Score>) -> Datum {
 
 /// Lines of a word and texts, for [`crate::derived::Reasoning`].
 pub(super) fn explanation<T: Explained>(explained: Option<T>) -> Datum {
-    let line =
-        |parts: &[&str]| Datum::List(parts.iter().map(|part| Datum::Text((*part).to_owned())).collect());
     or_null(explained, |explained| {
         let (version, because, warnings) = explained.parts();
         let mut lines = vec![line(&[VERSION, version])];
@@ -61,4 +59,16 @@ pub(super) fn explanation<T: Explained>(explained: Option<T>) -> Datum {
         lines.extend(warnings.iter().map(|text| line(&[WARNING, &text.sv, &text.en])));
         Datum::List(lines)
     })
+}
+
+/// The same of what may not follow: then the one line that says why.
+pub(super) fn explanation_or_reason<T: Explained>(explained: Option<Result<T, Text>>) -> Datum {
+    match explained.transpose() {
+        Ok(explained) => explanation(explained),
+        Err(reason) => Datum::List(vec![line(&[NO_VALUE, &reason.sv, &reason.en])]),
+    }
+}
+
+fn line(parts: &[&str]) -> Datum {
+    Datum::List(parts.iter().map(|part| Datum::Text((*part).to_owned())).collect())
 }

@@ -7,6 +7,7 @@ mod date;
 mod explanation;
 mod haematology;
 mod list;
+mod measured;
 mod questionnaire;
 mod response;
 mod score;
@@ -74,7 +75,6 @@ pub(crate) const FUNCTIONS: &[(&str, Function)] = &[
     ("s_easix", score::s_easix),
     ("s_easix_explanation", score::s_easix_explanation),
     ("log2", score::log2),
-    ("below_limit", score::below_limit),
     ("bmi", score::bmi),
     ("bsa_mosteller", score::bsa_mosteller),
     ("eq5d_profile", questionnaire::eq5d_profile),
@@ -83,6 +83,8 @@ pub(crate) const FUNCTIONS: &[(&str, Function)] = &[
     ("qlq_c30_global", questionnaire::qlq_c30_global),
     ("fact_subscale", questionnaire::fact_subscale),
     ("dose_per_kg", clinical::dose_per_kg),
+    ("new_therapies", response::new_therapies),
+    ("disease_therapies", response::disease_therapies),
     ("best_response", response::best_response),
     ("best_response_date", response::best_response_date),
     ("best_response_explanation", response::best_response_explanation),

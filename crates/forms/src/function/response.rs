@@ -9,6 +9,41 @@ use crate::expression::{Datum, Stop};
 
 /// The code list of all responses, with the rank of each within its criteria.
 const RESPONSES: &str = "response_code";
+/// The code list of what a therapy is given for, with whether it treats the disease and is new therapy of it.
+const INTENTS: &str = "therapy_intent";
+
+/// `new_therapies(starts, intents)`: the starts of the therapies that are new therapy of the disease by their intent; the
+/// intents stand in the order of the starts. Of an intent that is not known a therapy is one.
+pub(super) fn new_therapies(library: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    starts_of(library, given, "new_therapy")
+}
+
+/// `disease_therapies(…)`, with the arguments of `new_therapies`: the starts of the therapies that act on the disease, new
+/// or not.
+pub(super) fn disease_therapies(library: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    starts_of(library, given, "treats_disease")
+}
+
+fn starts_of(library: &Library, given: &[Datum], attribute: &str) -> Result<Datum, Stop> {
+    let [starts, intents] = arguments(given)?;
+    let (starts, intents) = (starts.list()?, intents.list()?);
+    // Each therapy tells both: of a list that is shorter nobody knows whose intents they are.
+    let are_paired = starts.len() == intents.len();
+    let mut counted = Vec::new();
+    for (index, start) in starts.iter().enumerate() {
+        let intent = intents.get(index).map_or(Ok(None), Datum::text)?;
+        if !are_paired || intent.is_none_or(|intent| is_so(library, intent, attribute)) {
+            counted.push(start.clone());
+        }
+    }
+    Ok(Datum::List(counted))
+}
+
+/// What the list says of an intent; true of one that it does not know.
+fn is_so(library: &Library, intent: &str, attribute: &str) -> bool {
+    let says = library.code_lists.get(INTENTS).and_then(|list| list.attribute(intent, attribute));
+    says.and_then(serde_json::Value::as_bool).unwrap_or(true)
+}
 
 /// `best_response(dates, responses, progression, new_therapy)`: the class of the best of the responses `CLASS|CODE` on the
 /// dates, which stand in the same order, before the progression and up to the new therapy.

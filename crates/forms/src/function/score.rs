@@ -3,8 +3,9 @@
 use cartotek_domain::score::car_hematotox::{self, Baseline, CarHematotox};
 use cartotek_domain::score::hct_ci::{self, Comorbidity};
 use cartotek_domain::score::{Score, body, easix};
+use cartotek_domain::text::Text;
 
-use super::explanation::{explanation, value};
+use super::explanation::{explanation, explanation_or_reason, value};
 use super::{Library, arguments, numbers, or_null};
 use crate::expression::{Datum, Stop};
 
@@ -32,17 +33,18 @@ fn hct_ci_score(given: &[Datum]) -> Result<Option<Score>, Stop> {
     Ok(hct_ci::score(&answers))
 }
 
-/// `car_hematotox(platelets, anc, hb, crp, ferritin)`: `null` while one is absent.
+/// `car_hematotox(platelets, anc, hb, crp, ferritin)`: `null` while one is absent, or given as a limit
+/// that leaves its points open.
 pub(super) fn car_hematotox(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     car_hematotox_points(given, |result| result.score)
 }
 
-/// `car_hematotox_min(…)`, with the arguments of `car_hematotox`: the lowest score that the absent ones allow.
+/// `car_hematotox_min(…)`, with the arguments of `car_hematotox`: the lowest score that they allow.
 pub(super) fn car_hematotox_min(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     car_hematotox_points(given, |result| Some(result.min))
 }
 
-/// `car_hematotox_max(…)`, with the arguments of `car_hematotox`: the highest score that the absent ones allow.
+/// `car_hematotox_max(…)`, with the arguments of `car_hematotox`: the highest score that they allow.
 pub(super) fn car_hematotox_max(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     car_hematotox_points(given, |result| Some(result.max))
 }
@@ -60,73 +62,70 @@ fn car_hematotox_points(given: &[Datum], points: fn(CarHematotox) -> Option<u8>)
 fn car_hematotox_result(given: &[Datum]) -> Result<Option<CarHematotox>, Stop> {
     let [platelets, anc, hb, crp, ferritin] = arguments(given)?;
     Ok(car_hematotox::score(Baseline {
-        platelets: platelets.number()?,
-        anc: anc.number()?,
-        hb: hb.number()?,
-        crp: crp.number()?,
-        ferritin: ferritin.number()?,
+        platelets: platelets.measured()?,
+        anc: anc.measured()?,
+        hb: hb.measured()?,
+        crp: crp.measured()?,
+        ferritin: ferritin.measured()?,
     }))
 }
 
 /// `easix(ldh_ukat_l, creatinine_umol_l, platelets)`.
 pub(super) fn easix(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
-    easix_score(given).map(value)
+    easix_score(given).map(value_or_none)
 }
 
 /// `easix_explanation(…)`, with the arguments of `easix`.
 pub(super) fn easix_explanation(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
-    easix_score(given).map(explanation)
+    easix_score(given).map(explanation_or_reason)
 }
 
-fn easix_score(given: &[Datum]) -> Result<Option<Score>, Stop> {
-    let known = numbers(given)?;
-    Ok(known.and_then(|[ldh, creatinine, platelets]| easix::easix(ldh, creatinine, platelets)))
+fn easix_score(given: &[Datum]) -> Result<Option<Result<Score, Text>>, Stop> {
+    let [ldh, creatinine, platelets] = arguments(given)?;
+    let known = ldh.number()?.zip(creatinine.number()?).zip(platelets.measured()?);
+    Ok(known.and_then(|((ldh, creatinine), platelets)| easix::easix(ldh, creatinine, platelets)))
 }
 
 /// `m_easix(ldh_ukat_l, crp_mg_l, platelets)`.
 pub(super) fn m_easix(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
-    let known = numbers(given)?;
-    Ok(value(known.and_then(|[ldh, crp, platelets]| easix::m_easix(ldh, crp, platelets, false))))
+    m_easix_score(given).map(value_or_none)
 }
 
-/// `m_easix_explanation(ldh_ukat_l, crp_mg_l, platelets, crp_comparator)`.
+/// `m_easix_explanation(…)`, with the arguments of `m_easix`.
 pub(super) fn m_easix_explanation(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
-    let [ldh, crp, platelets, comparator] = arguments(given)?;
-    let (ldh, crp, platelets) = (ldh.number()?, crp.number()?, platelets.number()?);
-    let below_limit = is_below(comparator)?;
-    let known = ldh.zip(crp).zip(platelets);
-    let score = known.and_then(|((ldh, crp), platelets)| easix::m_easix(ldh, crp, platelets, below_limit));
-    Ok(explanation(score))
+    m_easix_score(given).map(explanation_or_reason)
+}
+
+fn m_easix_score(given: &[Datum]) -> Result<Option<Result<Score, Text>>, Stop> {
+    let [ldh, crp, platelets] = arguments(given)?;
+    let known = ldh.number()?.zip(crp.measured()?).zip(platelets.measured()?);
+    Ok(known.and_then(|((ldh, crp), platelets)| easix::m_easix(ldh, crp, platelets)))
 }
 
 /// `s_easix(ldh_ukat_l, platelets)`.
 pub(super) fn s_easix(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
-    s_easix_score(given).map(value)
+    s_easix_score(given).map(value_or_none)
 }
 
 /// `s_easix_explanation(…)`, with the arguments of `s_easix`.
 pub(super) fn s_easix_explanation(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
-    s_easix_score(given).map(explanation)
+    s_easix_score(given).map(explanation_or_reason)
 }
 
-fn s_easix_score(given: &[Datum]) -> Result<Option<Score>, Stop> {
-    Ok(numbers(given)?.and_then(|[ldh, platelets]| easix::s_easix(ldh, platelets)))
+fn s_easix_score(given: &[Datum]) -> Result<Option<Result<Score, Text>>, Stop> {
+    let [ldh, platelets] = arguments(given)?;
+    let known = ldh.number()?.zip(platelets.measured()?);
+    Ok(known.and_then(|(ldh, platelets)| easix::s_easix(ldh, platelets)))
+}
+
+/// The number of a score that may be left open by a limit.
+fn value_or_none(score: Option<Result<Score, Text>>) -> Datum {
+    value(score.and_then(Result::ok))
 }
 
 /// `log2(number)`: `null` unless it is positive.
 pub(super) fn log2(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     Ok(or_null(numbers(given)?.and_then(|[number]| easix::log2(number)), Datum::Number))
-}
-
-/// `below_limit(value, comparator)`: half of the value when the comparator is `<`, else the value.
-pub(super) fn below_limit(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
-    let [value, comparator] = arguments(given)?;
-    let is_below = is_below(comparator)?;
-    Ok(or_null(value.number()?, |value| Datum::Number(easix::below_limit(value, is_below))))
-}
-
-fn is_below(comparator: &Datum) -> Result<bool, Stop> {
-    Ok(comparator.text()? == Some("<"))
 }
 
 /// `bmi(weight_kg, height_cm)`, kg/m².

@@ -63,6 +63,12 @@ fn icaht_dose_and_codes() {
     let counts = "[[0, 2.0], [3, 0.4], [5, 0.1], [10, 0.5], [13, 1.2], [30, 1.2]]";
     always(&format!("early_icaht({counts}, null) == 2 && early_icaht({counts}, 9) == 1"));
     always("early_icaht([[0, null]], null) == null && early_icaht([], null) == null");
+    // Ten days below 0.5: grade 2, or 3 if they were at most 0.1.
+    let limited = "[[0, 2.0], [3, [0.5, '<']], [13, 1.2]]";
+    always(&format!("early_icaht({limited}, null) == null"));
+    always(&format!("early_icaht_explanation({limited}, null)[0][0] == 'no value'"));
+    always("early_icaht([[0, 2.0], [3, [0.1, '<']], [13, 1.2]], null) == 3");
+    always("early_icaht([[0, [1.8, '>']], [3, [0.5, '<=']], [5, [1.2, '>']]], null) == 1");
     always(&format!("early_icaht_explanation({counts}, null)[0][0] == 'version'"));
     always("dose_per_kg(420, 84) == 5.0 && dose_per_kg(null, 84) == null");
     always(
@@ -86,6 +92,14 @@ fn late_icaht_and_platelets() {
     let late = "[[40, 15], [41, 15], [48, 150]]";
     always(&format!("late_t_icaht({late}, null) == 3 && late_t_icaht({late}, 40) == null"));
     always(&format!("late_t_icaht_explanation({late}, null)[1][0] == 'because'"));
+    always("late_icaht([[40, [0.1, '<']], [41, [0.1, '<=']]], null) == 4");
+    always(
+        "late_icaht([[40, [0.5, '<']], [41, 0.4]], null) == 3 && late_icaht([[40, [0.5, '<']], [41, 0.05]], null) == null",
+    );
+    always("late_icaht([[40, [1.5, '>']], [41, [1.5, '>']]], null) == 0");
+    always("late_t_icaht([[40, [100, '>=']], [41, [150, '>']]], null) == 0");
+    always("late_t_icaht([[40, [20, '<']], [41, [20, '<']], [48, 150]], null) == 3");
+    always("late_t_icaht([[40, [50, '<']], [41, [50, '<']], [48, 150]], null) == null");
 }
 
 /// Answers to every item of the HCT-CI, all of them absent but arrhythmia, diabetes and `pulmonary`.
@@ -144,6 +158,9 @@ fn car_hematotox_and_its_range() {
         ("60, 2.4, 112, null, 410", "null", "2", "3"),
         ("null, null, null, null, 410", "null", "0", "5"),
         ("null, null, null, null, null", "null", "null", "null"),
+        ("[75, '<'], [1.2, '>'], 112, [30, '<'], [2000, '>']", "4", "4", "4"),
+        ("[80, '<'], 2.4, 112, 8, [650, '<=']", "null", "1", "3"),
+        ("[210, '>='], 2.4, 112, [8, null], [null, '<']", "null", "0", "2"),
     ] {
         always(&format!("car_hematotox({arguments}) == {score}"));
         always(&format!("car_hematotox_min({arguments}) == {min}"));
@@ -159,15 +176,21 @@ fn easix_and_its_forms() {
     always("easix(4.5, 88.4, 100) > 2.699 && easix(4.5, 88.4, 100) < 2.701");
     always("log2(easix(4.5, 88.4, 100)) > 1.43 && log2(easix(4.5, 88.4, 100)) < 1.435");
     always("m_easix(4.5, 30, 100) > 8.099 && m_easix(4.5, 30, 100) < 8.101");
-    always("m_easix(5.2, below_limit(118, null), 62) > 59.3 && m_easix(5.2, 118, 62) < 59.4");
+    always("m_easix(5.2, [118, null], 62) > 59.3 && m_easix(5.2, 118, 62) < 59.4");
     always("s_easix(4.5, 100) > 2.699 && s_easix(4.5, 100) < 2.701");
     always("easix(4.5, 88.4, 0) == null && m_easix(null, 30, 100) == null && s_easix(4.5, null) == null");
-    always("below_limit(1, '<') == 0.5 && below_limit(1, '<=') == 1 && below_limit(null, '<') == null");
+    always("m_easix(4.5, [1, '<'], 100) == m_easix(4.5, 0.5, 100) && m_easix(4.5, [1, '>'], 100) == null");
+    always("easix(4.5, 88.4, [100, '=']) == easix(4.5, 88.4, 100) && easix(4.5, 88.4, [100, '<']) == null");
+    always("s_easix(4.5, [100, '>']) == null && s_easix(4.5, [100, 'about']) == null");
     always("log2(8) == 3 && log2(0) == null && log2(null) == null");
     always("size(easix_explanation(4.5, 88.4, 100)) == 2 && size(s_easix_explanation(4.5, 100)) == 2");
-    always("m_easix_explanation(4.5, 1, 100, '<')[2][0] == 'warning'");
-    always("size(m_easix_explanation(4.5, 1, 100, null)) == 2");
-    always("m_easix_explanation(4.5, null, 100, '<') == null && easix_explanation(4.5, 88.4, 0) == null");
+    always("m_easix_explanation(4.5, [1, '<'], 100)[2][0] == 'warning'");
+    always("size(m_easix_explanation(4.5, [1, null], 100)) == 2");
+    always("m_easix_explanation(4.5, [null, '<'], 100) == null && easix_explanation(4.5, 88.4, 0) == null");
+    always("easix_explanation(4.5, 88.4, [100, '<'])[0][0] == 'no value'");
+    always(
+        "s_easix_explanation(4.5, [100, '>='])[0][0] == 'no value' && s_easix_explanation(4.5, null) == null",
+    );
 }
 
 #[test]
@@ -216,6 +239,12 @@ fn dates_and_lists() {
         "max_of([1, null, 3.5]) == 3.5 && min_of([2, 1]) == 1 && sum_of([1, 2.5]) == 3.5 && count_of([null, 1]) == 1",
     );
     always("max_of([]) == null && sum_of([null]) == null");
+    // The set has no list of intents: each therapy counts.
+    for function in ["new_therapies", "disease_therapies"] {
+        let starts = format!("{function}([f.contact_date, f.detail.onset_date], ['a', 'b'])");
+        always(&format!("size({starts}) == 2 && same_day(earliest({starts}), f.detail.onset_date)"));
+        always(&format!("size({function}([], [])) == 0 && size({function}(null, null)) == 0"));
+    }
 }
 
 #[test]

@@ -58,6 +58,72 @@ async fn the_dead_without_a_date_are_dead(#[values(Engine::Sqlite, Engine::Postg
     assert_eq!(patients(&network, imputed).await, Some(1));
 }
 
+/// A further therapy ends the time of the best response only when its intent makes it new therapy of the disease.
+#[rstest]
+#[tokio::test]
+async fn a_better_response_counts_after_a_therapy_of_toxicity_and_not_after_one_of_relapse(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let network = Network::start(engine).await;
+    let patient = network.treat("KAR", "LBCL", "2026-02-12").await;
+    for (date, time_point, pet, deauville, overall) in
+        [("2026-03-12", "D28", "PMR", "4", "PR"), ("2026-08-12", "M6", "CMR", "2", "CR")]
+    {
+        let lymphoma =
+            json!({"lugano_pet": pet, "deauville": deauville, "new_lesions": "no", "overall": overall});
+        let assessment = json!({
+            "assessment_date": date, "time_point": time_point, "criteria": "lugano_2014", "modality": ["PET_CT"],
+            "lymphoma": lymphoma
+        });
+        network.about(&patient, "response_assessment", assessment).await;
+    }
+    // The event that comes last began first: intents are told in the order of the starts.
+    for (number, start, intent, best) in [
+        (1, "2026-05-01", "toxicity", "CR"),
+        (2, "2026-09-01", "treatment_of_relapse", "CR"),
+        (3, "2026-04-01", "maintenance", "CR"),
+        (4, "2026-06-01", "treatment_of_relapse", "PR"),
+    ] {
+        let therapy = json!({"start": start, "intent": intent, "type": "other"});
+        let event = json!({"kind": "subsequent_therapy", "event_no": number, "subsequent_therapy": therapy});
+        network.about(&patient, "event", event).await;
+        let may = granted(Role::DataManager, "KAR");
+        let act = Act::new(crate::may_request());
+        let values = network.service.course_values(&may, &act, patient.course).await.unwrap().value;
+        let found = values.iter().find(|value| value.id == "best_response").unwrap();
+        assert_eq!(found.value, json!(best), "after event {number}");
+    }
+    network.settle().await;
+    let response = |class: &str| json!({"variable": "best_response", "equals": class});
+    assert_eq!(patients(&network, response("PR")).await, Some(1));
+    assert_eq!(patients(&network, response("CR")).await, Some(0));
+}
+
+/// What preceded a death tells whether it is non-relapse mortality, not its cause; of the living nothing is told.
+#[rstest]
+#[tokio::test]
+async fn a_death_after_progression_is_no_non_relapse_mortality(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let network = Network::start(engine).await;
+    let relapsed = network.treat("KAR", "LBCL", "2026-02-12").await;
+    let well = network.treat("KAR", "LBCL", "2026-02-12").await;
+    network.treat("KAR", "LBCL", "2026-02-12").await;
+    let relapse = json!({
+        "date": "2026-05-04", "type": "progression", "site": ["nodal"], "antigen_status": "not_tested"
+    });
+    let event = json!({"kind": "relapse_progression", "event_no": 1, "relapse_progression": relapse});
+    network.about(&relapsed, "event", event).await;
+    for patient in [&relapsed, &well] {
+        network.die(patient, "2026-06-01").await;
+    }
+    network.settle().await;
+    for (equals, expected) in [("yes", 1), ("no", 1), ("unknown", 0)] {
+        let filter = json!({"variable": "nrm", "equals": equals});
+        assert_eq!(patients(&network, filter).await, Some(expected), "{equals}");
+    }
+}
+
 /// Everything that a data manager sees exactly concerns only patients in whose care the site takes part today.
 #[rstest]
 #[tokio::test]

@@ -28,6 +28,7 @@ pub(super) async fn act(life: &Life) {
     life.refused(2, "event", &death, &contradictions.map(|rule| (rule, "/death/date"))).await;
     death["death"]["date"] = "2027-09-30".into();
     life.submit(2, "event", &death, &[]).await;
+    mortality(life).await;
     // The window of six months was reached alive.
     life.look(&offered, "29/29 there, 32/33 in time").await;
     assert_eq!(life.schedule().await, states(12 + 16, 4));
@@ -45,6 +46,22 @@ pub(super) async fn act(life: &Life) {
     life.check().await;
     // Followed to the death, day 500 of the first course and day 227 of the second.
     life.followed(2, 500 + 227, 500 + 227).await;
+}
+
+/// The relapse of the first course preceded the death; after the infusion of the second there was none.
+async fn mortality(life: &Life) {
+    let first = json!({
+        "vein_to_vein_days": 35, "referral_to_infusion_days": 81, "infused_dose_car_e6": 148,
+        "dose_car_per_kg_e6": 2.0, "days_to_crs": 2, "days_to_icans": 5, "best_response": "CR",
+        "days_to_best_response": 100, "days_to_relapse": 203, "nrm": "no",
+    });
+    life.values(1, &first).await;
+    let second = json!({
+        "vein_to_vein_days": 39, "referral_to_infusion_days": 56, "infused_dose_car_e6": 310,
+        "dose_car_per_kg_e6": 4.19, "days_to_crs": 2, "best_response": "CR", "days_to_best_response": 28,
+        "nrm": "yes",
+    });
+    life.values(2, &second).await;
 }
 
 /// One form of 33 came late: the registration, and sixteen required forms of each course until month 6. What lies after the

@@ -1,0 +1,161 @@
+//! Values of a course by the published definitions.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests say at once what is wrong")]
+
+use std::path::Path;
+
+use cartotek_domain::milestone::MilestoneValue;
+use cartotek_forms::{DerivedValue, Forms, MilestoneView, SchemaSet};
+use serde_json::json;
+
+const DATES: [&str; 5] =
+    ["infusion_date", "response_date", "relapse_date", "subsequent_therapy_start", "death_date"];
+
+/// Names of milestones with their values.
+type Milestones<'m> = &'m [(&'m str, &'m [&'m str])];
+
+fn published() -> Forms {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
+    let set = SchemaSet::read_folder(&folder).unwrap();
+    Forms::compile(&set).unwrap_or_else(|errors| panic!("{errors:#?}"))
+}
+
+/// A course infused on 12 February 2026, with a partial response after four weeks, a complete one after half a year, and
+/// the milestones given.
+fn course(milestones: Milestones<'_>) -> MilestoneView {
+    let common: [(&str, &[&str]); 3] = [
+        ("infusion_date", &["2026-02-12"]),
+        ("response_date", &["2026-03-12", "2026-08-12"]),
+        ("response", &["PR|PR", "CR|CR"]),
+    ];
+    let mut view = MilestoneView::default();
+    view.course.extend(common.iter().chain(milestones).map(|(name, texts)| told(name, texts)));
+    view
+}
+
+/// A milestone with its values, as a view has them.
+fn told(name: &str, texts: &[&str]) -> (String, Vec<MilestoneValue>) {
+    let value = |text: &&str| {
+        if DATES.contains(&name) {
+            MilestoneValue::Date(text.parse().unwrap())
+        } else {
+            MilestoneValue::Code((*text).to_owned())
+        }
+    };
+    (name.to_owned(), texts.iter().map(value).collect())
+}
+
+fn value(forms: &Forms, id: &str, milestones: Milestones<'_>) -> DerivedValue {
+    forms.course_values(&course(milestones)).into_iter().find(|value| value.id == id).unwrap()
+}
+
+#[test]
+fn the_best_response_is_the_greatest_before_progression_and_new_therapy() {
+    let forms = published();
+    let (starts, intents) = ("subsequent_therapy_start", "subsequent_therapy_intent");
+    let cases: [(&str, Milestones<'_>, &str, f64); 9] = [
+        ("nothing in between", &[], "CR", 181.0),
+        ("progression", &[("relapse_date", &["2026-05-01"])], "PR", 28.0),
+        ("a relapse treated", &[(starts, &["2026-05-01"]), (intents, &["treatment_of_relapse"])], "PR", 28.0),
+        ("maintenance", &[(starts, &["2026-05-01"]), (intents, &["maintenance"])], "CR", 181.0),
+        ("toxicity treated", &[(starts, &["2026-05-01"]), (intents, &["toxicity"])], "CR", 181.0),
+        (
+            "consolidated",
+            &[(starts, &["2026-05-01"]), (intents, &["consolidation_in_remission"])],
+            "CR",
+            181.0,
+        ),
+        ("an intent that is not known", &[(starts, &["2026-05"]), (intents, &["unknown"])], "PR", 28.0),
+        (
+            "one that does not count before one that does",
+            &[(starts, &["2026-03-01", "2026-08-01"]), (intents, &["maintenance", "treatment_of_relapse"])],
+            "PR",
+            28.0,
+        ),
+        (
+            "one that counts only after the better response",
+            &[(starts, &["2026-03-01", "2026-08-20"]), (intents, &["toxicity", "treatment_of_relapse"])],
+            "CR",
+            181.0,
+        ),
+    ];
+    for (what, milestones, class, days) in cases {
+        assert_eq!(value(&forms, "best_response", milestones).value, json!(class), "{what}");
+        assert_eq!(value(&forms, "days_to_best_response", milestones).value, json!(days), "{what}");
+    }
+}
+
+#[test]
+fn the_best_response_says_which_therapy_ended_its_time() {
+    let forms = published();
+    let therapies: [(&str, &[&str]); 2] = [
+        ("subsequent_therapy_start", &["2026-03-01", "2026-08-01"]),
+        ("subsequent_therapy_intent", &["maintenance", "treatment_of_relapse"]),
+    ];
+    let best = value(&forms, "best_response", &therapies);
+    assert_eq!(best.version, 2);
+    assert_eq!(best.reasoning.definition_version.as_deref(), Some("BEST-RESPONSE/2"));
+    let because: Vec<&str> = best.reasoning.because.iter().map(|text| text.en.as_str()).collect();
+    assert_eq!(
+        because,
+        [
+            "PR, first on 2026-03-12",
+            "1 of 2 assessments count",
+            "assessments after new therapy on 2026-08-01 do not count",
+        ]
+    );
+    assert_eq!(best.reasoning.warnings.len(), 1, "the better response that does not count");
+    let intents = ("subsequent_therapy_intent".to_owned(), json!(["maintenance", "treatment_of_relapse"]));
+    assert!(best.inputs.contains(&intents), "{:?}", best.inputs);
+}
+
+/// The value `nrm` of a course infused on 12 February 2026 with what the course and the whole patient tell.
+fn nrm(forms: &Forms, of_course: Milestones<'_>, of_patient: Milestones<'_>) -> Option<DerivedValue> {
+    let mut view = MilestoneView::default();
+    view.course.extend([told("infusion_date", &["2026-02-12"])]);
+    view.course.extend(of_course.iter().map(|(name, texts)| told(name, texts)));
+    view.patient.clone_from(&view.course);
+    view.patient.extend(of_patient.iter().map(|(name, texts)| told(name, texts)));
+    forms.course_values(&view).into_iter().find(|value| value.id == "nrm")
+}
+
+#[test]
+fn a_death_is_non_relapse_mortality_unless_relapse_or_progression_preceded_it() {
+    let forms = published();
+    let dead: (&str, &[&str]) = ("death_date", &["2026-09-30"]);
+    let cases: [(&str, Milestones<'_>, Milestones<'_>, &str); 9] = [
+        ("nothing else", &[], &[], "yes"),
+        ("remission", &[("response", &["PR|VGPR", "CR|CR"]), ("disease_status", &["CR"])], &[], "yes"),
+        ("a relapse", &[("relapse_date", &["2026-06-01"])], &[], "no"),
+        ("a relapse in the month of the death", &[("relapse_date", &["2026-09"])], &[], "no"),
+        ("a relapse on the day of the death", &[("relapse_date", &["2026-09-30"])], &[], "no"),
+        ("assessed progression", &[("response", &["PR|PR", "PD|PMD"])], &[], "no"),
+        ("progression at a follow-up", &[("disease_status", &["CR", "PD"])], &[], "no"),
+        ("a relapse of an earlier course", &[], &[("relapse_date", &["2025-11-01"])], "yes"),
+        ("a relapse of a later course", &[], &[("relapse_date", &["2025-11-01", "2026-06-01"])], "no"),
+    ];
+    for (what, of_course, of_patient, expected) in cases {
+        assert_eq!(nrm(&forms, of_course, of_patient), None, "{what}, alive");
+        let found = nrm(&forms, of_course, &[of_patient, &[dead]].concat()).unwrap();
+        assert_eq!(found.value, json!(expected), "{what}");
+        assert_eq!(found.reasoning.definition_version.as_deref(), Some("NRM/1"), "{what}");
+        let says_none = found.reasoning.because[0].en.starts_with("no relapse or progression");
+        assert_eq!(says_none, expected == "yes", "{what}");
+        assert!(found.reasoning.warnings.is_empty(), "{what}");
+    }
+}
+
+#[test]
+fn the_cause_of_death_does_not_decide_non_relapse_mortality_but_is_doubted() {
+    let forms = published();
+    let dead: [(&str, &[&str]); 2] =
+        [("death_date", &["2026-09-30"]), ("death_cause", &["relapse_progression"])];
+    let unrecorded = nrm(&forms, &[], &dead).unwrap();
+    assert_eq!(unrecorded.value, json!("yes"));
+    assert_eq!(unrecorded.reasoning.warnings.len(), 1);
+    let recorded = nrm(&forms, &[("relapse_date", &["2026-06-01"])], &dead).unwrap();
+    assert_eq!((recorded.value, recorded.reasoning.warnings), (json!("no"), Vec::new()));
+    let infection: [(&str, &[&str]); 2] = [("death_date", &["2026-09-30"]), ("death_cause", &["infection"])];
+    let relapsed = nrm(&forms, &[("relapse_date", &["2026-06-01"])], &infection).unwrap();
+    assert_eq!(relapsed.value, json!("no"), "whatever the cause");
+}
