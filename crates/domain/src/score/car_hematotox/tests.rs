@@ -132,5 +132,5 @@ fn an_open_limit_is_named() {
 fn nothing_and_the_impossible_are_missing() {
     assert_eq!(score(Baseline::default()), None);
     assert_eq!(score(baseline([f64::NAN, -1.0, f64::INFINITY, f64::NEG_INFINITY, -0.1])), None);
-    assert_eq!(range_of(Baseline { platelets: Some(-1.0.into()), ..well() }), (None, 0, 2));
+    assert_eq!(range_of(Baseline { platelets: Some((-1.0).into()), ..well() }), (None, 0, 2));
 }
