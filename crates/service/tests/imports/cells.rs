@@ -199,8 +199,16 @@ async fn decimal_commas_are_read_between_semicolons(
 ) {
     let world = World::start(engine, 1).await;
     let table = table(&[world.row(0, "D100", "2024-05-01")]).replace(',', ";");
-    let import = world.dry(&table.replacen(";0;no;", ";0,0;no;", 1), Atomicity::Row).await;
+    let measured = table.replacen(";acknowledgement", ";acknowledgement;late_toxicity.min_anc", 1).replacen(
+        "follows",
+        "follows;2,5",
+        1,
+    );
+    let import = world.dry(&measured, Atomicity::Row).await;
     assert_eq!(errors(&import.findings), []);
-    let import = world.dry(&table.replacen(";0;no;", ";0,5;no;", 1), Atomicity::Row).await;
-    assert_eq!(errors(&import.findings), [(2, "late_toxicity.late_icaht_grade", "CELL-TYPE")]);
+    // A whole number has no decimals, not even a nought: `1,000` may be a thousand.
+    for grade in ["0,0", "0,5"] {
+        let import = world.dry(&table.replacen(";0;no;", &format!(";{grade};no;"), 1), Atomicity::Row).await;
+        assert_eq!(errors(&import.findings), [(2, "late_toxicity.late_icaht_grade", "CELL-TYPE")]);
+    }
 }
