@@ -46,6 +46,8 @@ fn main() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         if asked(engine.as_str()) {
             measure(engine);
+        }
+        if asked("worklist") {
             worklist::measure(engine);
         }
     }
