@@ -52,14 +52,22 @@ impl Service {
         loop {
             let published = self.forms()?;
             let work = move |tx: &mut dyn WriteSession| {
+                if !published.are_current(tx)? {
+                    return Ok(None);
+                }
                 let page = tx.patient_ids(&Page { after, limit: PATIENTS })?;
                 tx.lock_patients(&page.items)?;
                 for facts in read(tx, &page.items)? {
                     tx.put_schedule(facts.id(), &lay(&published.forms, &facts))?;
                 }
-                Ok::<_, StoreError>(page.next)
+                Ok::<_, StoreError>(Some(page.next))
             };
-            after = self.store().write("lay schedules", work).await?;
+            let Some(next) = self.store().write("lay schedules", work).await? else {
+                // Another server has published meanwhile: it may have laid these patients already.
+                self.refresh_forms().await?;
+                continue;
+            };
+            after = next;
             if after.is_none() {
                 return Ok(());
             }
