@@ -52,11 +52,12 @@ impl Service {
         loop {
             let published = self.forms()?;
             let work = move |tx: &mut dyn WriteSession| {
+                let page = tx.patient_ids(&Page { after, limit: PATIENTS })?;
+                tx.lock_patients(&page.items)?;
+                // Asked of locked patients: who publishes later lays them later.
                 if !published.are_current(tx)? {
                     return Ok(None);
                 }
-                let page = tx.patient_ids(&Page { after, limit: PATIENTS })?;
-                tx.lock_patients(&page.items)?;
                 for facts in read(tx, &page.items)? {
                     tx.put_schedule(facts.id(), &lay(&published.forms, &facts))?;
                 }
