@@ -10,7 +10,6 @@ use cartotek_domain::milestone::MilestoneValue;
 use cartotek_domain::partial_date::PartialDate;
 use cartotek_domain::patient::{Participation, Patient};
 use cartotek_domain::pseudonym::Pseudonym;
-use cartotek_domain::text::Text;
 use cartotek_domain::time::{Timestamp, swedish_day};
 use cartotek_persistence::{Page, PageOf};
 use chrono::NaiveDate;
@@ -208,16 +207,6 @@ pub(crate) fn acting_site<P: Permission>(
         .filter(|one| own.contains(&one.site) && one.holds_on(today))
         .max_by_key(|one| (one.responsible, std::cmp::Reverse(one.id)))
         .map(|one| one.site.clone())
-}
-
-/// Why nothing is collected about a patient.
-pub(crate) fn opted_out() -> Text {
-    Text::new(
-        "Patienten motsätter sig kvalitetsregistret: inget får registreras. Om patienten har ändrat sig, registrera \
-         samtycket till registry_quality först.",
-        "The patient has opted out of the quality register: nothing may be recorded. If the patient has changed their \
-         mind, record the consent to registry_quality first.",
-    )
 }
 
 /// A row that was shown.

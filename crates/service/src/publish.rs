@@ -40,6 +40,11 @@ impl PublishedForms {
         self.hashes.get(&(form.code().to_owned(), form.version())).map_or("", String::as_str)
     }
 
+    /// Whether they are what is published now: another server may have published since they were compiled.
+    pub(crate) fn are_current(&self, session: &mut dyn ReadSession) -> Result<bool, StoreError> {
+        Ok(session.generation(GENERATION)? == self.generation)
+    }
+
     /// The form, the latest version unless one is named.
     ///
     /// # Errors
@@ -91,12 +96,8 @@ impl Service {
             .store()
             .read("load forms", move |session| {
                 let generation = session.generation(GENERATION)?;
-                let fresh = current != Some(generation);
-                Ok::<_, StoreError>(if fresh {
-                    Some((generation, session.schema_documents()?))
-                } else {
-                    None
-                })
+                let fresh = (current != Some(generation)).then(|| session.schema_documents()).transpose()?;
+                Ok::<_, StoreError>(fresh.map(|documents| (generation, documents)))
             })
             .await?;
         let Some((generation, documents)) = loaded else { return Ok(()) };

@@ -20,6 +20,7 @@ mod crash;
 mod demo;
 mod documentation;
 mod erasure;
+mod every_example;
 mod export_command;
 mod form;
 mod import;

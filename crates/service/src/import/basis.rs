@@ -1,6 +1,6 @@
 //! What decisions about rows rest on: the patients, courses, milestones and records they speak of.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::code::site::SiteCode;
@@ -37,8 +37,8 @@ pub(super) struct Basis {
     /// The site's participations in their care.
     parts: HashMap<PatientId, Vec<Participation>>,
     consents: HashMap<PatientId, Vec<Consent>>,
-    /// Those of them who have opted out of the quality register.
-    opted_out: HashSet<PatientId>,
+    /// The objections of those of them who have opted out of the quality register.
+    opted_out: HashMap<PatientId, Consent>,
     courses: HashMap<PatientId, Vec<Course>>,
     milestones: HashMap<PatientId, Vec<Milestone>>,
     /// Records with the key of a row; with the content when it is submitted.
@@ -58,8 +58,8 @@ impl Basis {
         let (named, patients, parts) = patients(session, rows, site, today)?;
         let ids: Vec<PatientId> = patients.values().copied().collect();
         let consents = consents(session, &ids)?;
-        let opted_out = consents.iter().filter(|(_, decisions)| opt_out(decisions, today).is_some());
-        let opted_out = opted_out.map(|(patient, _)| *patient).collect();
+        let opted_out = consents.iter().filter_map(|(patient, all)| Some((*patient, opt_out(all, today)?)));
+        let opted_out = opted_out.map(|(patient, no)| (patient, no.clone())).collect();
         let locks = session.locks_over_any(&ids, std::slice::from_ref(site))?;
         let mut basis = Self { named, patients, parts, consents, opted_out, locks, ..Self::default() };
         for course in session.courses(&ids)? {
@@ -89,9 +89,9 @@ impl Basis {
         &self.named
     }
 
-    /// Whether nothing may be collected about a patient.
-    pub(super) fn has_opted_out(&self, patient: PatientId) -> bool {
-        self.opted_out.contains(&patient)
+    /// The objection because of which nothing may be collected about a patient, nor kept of a row.
+    pub(super) fn opted_out(&self, patient: PatientId) -> Option<&Consent> {
+        self.opted_out.get(&patient)
     }
 
     /// The patient of a row, when the site takes part in the care.

@@ -11,7 +11,7 @@ use cartotek_domain::finding::{Finding, RecordFinding};
 use cartotek_domain::id::{AuditEventId, PatientId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::{Acknowledgement, Record, Revision};
-use cartotek_forms::{Form, Forms};
+use cartotek_forms::Form;
 use cartotek_persistence::{ReadSession, WriteSession};
 
 use crate::Service;
@@ -103,10 +103,6 @@ impl Writer {
         self.header()?.column_at(row.form.as_ref()?, pointer)
     }
 
-    pub(super) fn forms(&self) -> &Forms {
-        self.0.selection.forms()
-    }
-
     /// An event of the import, with an id of its own.
     pub(super) fn event(&self) -> AuditEvent {
         let event = self.0.service.event(&self.0.granted, &self.0.act);
@@ -183,7 +179,7 @@ impl Batch {
         let mut changes = Changes::default();
         changes.note_milestones(&self.milestones);
         self.submitted.iter().for_each(|one| changes.submitted(one.clone()));
-        settle(tx, writer.forms(), &changes)?;
+        settle(tx, &writer.service().forms()?, &changes)?;
         note_due(writer.service(), tx, &changes)?;
         Ok(append(tx, &self.witnessed)?)
     }

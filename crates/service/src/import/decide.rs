@@ -20,10 +20,10 @@ use crate::import::basis::{Basis, Subject};
 use crate::import::batch::{Batch, Writer};
 use crate::import::layout::{COURSE, PATIENT};
 use crate::import::prepare::{Placed, PreparedRow, Reasons, unknown_patient};
-use crate::patient::opted_out;
 use crate::record::author::author_finding;
 use crate::record::mark::held_by;
 use crate::record::prepare::Prepared;
+use crate::record::standing::collection_stopped;
 use crate::record::submit::{explain, unused};
 use crate::record::{milestones_of, natural_key, subject_finding, taken_by};
 
@@ -112,8 +112,8 @@ fn decide_row(
     let author = author.map(|finding| Placed::new(Some(PATIENT), finding));
     let place = |finding: Finding| Placed::new(writer.column_of(row, &finding.pointer), finding);
     let patient = basis.patient_of(row);
-    if patient.is_some_and(|patient| basis.has_opted_out(patient)) {
-        let findings = vec![Placed::new(Some(PATIENT), Finding::error("R-CONS-01", "/patient", opted_out()))];
+    if let Some(no) = patient.and_then(|patient| basis.opted_out(patient)) {
+        let findings = vec![Placed::new(Some(PATIENT), collection_stopped(no))];
         return Ok(Outcome { status: RowStatus::Refused, patient, findings, withheld: true });
     }
     let ended = |status, findings| Ok(Outcome { status, patient, findings, withheld: row.withheld });

@@ -185,7 +185,8 @@ impl Run {
             match self.write(rows.clone(), known, plan.clone()).await? {
                 Written::Kept => return Ok(Some(plan)),
                 Written::Cancelled => return Ok(None),
-                Written::Stale => {}
+                // Another server may have published: what rows make due is laid by that.
+                Written::Stale => self.writer.service().refresh_forms().await?,
             }
         }
         Err(StoreError::Busy.into())
@@ -217,7 +218,7 @@ impl Run {
         let keeps = !dry_run && !nothing;
         let work = move |tx: &mut dyn WriteSession| {
             tx.lock_patients(known.named())?;
-            if basis(&writer, tx, &rows)? != known {
+            if basis(&writer, tx, &rows)? != known || !writer.service().forms()?.are_current(tx)? {
                 return Ok(Written::Stale);
             }
             if !goes_on(tx, job)? {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cartotek_domain::problem::Problem;
-use cartotek_forms::{Form, Forms};
+use cartotek_forms::Form;
 
 use crate::Service;
 use crate::error::ServiceError;
@@ -36,11 +36,6 @@ impl Selection {
             None => None,
         };
         Ok(Self { published, only })
-    }
-
-    /// Everything that is published.
-    pub(super) fn forms(&self) -> &Forms {
-        &self.published.forms
     }
 
     /// The same for rows that all fill in one of its forms.

@@ -219,7 +219,7 @@ impl<'a> Journal<'a> {
             return Ok(());
         }
         let changes = std::mem::take(&mut self.changes);
-        settle(self.tx, &service.forms()?.forms, &changes)?;
+        settle(self.tx, &service.forms()?, &changes)?;
         Ok(note_due(service, self.tx, &changes)?)
     }
 

@@ -216,7 +216,8 @@ pub(crate) fn told_after_the_end() -> Finding {
     Finding::error("R-COURSE-03", "", text)
 }
 
-fn collection_stopped(no: &Consent) -> Finding {
+/// The finding of a no that stops all collection.
+pub(crate) fn collection_stopped(no: &Consent) -> Finding {
     let (purpose, decision, day) = (no.purpose.name(), no.decision.name(), no.decided_on);
     if let (ConsentDecision::Given, Some(last)) = (no.decision, no.valid_to) {
         let text = Text::new(

@@ -54,12 +54,21 @@ impl Service {
             let work = move |tx: &mut dyn WriteSession| {
                 let page = tx.patient_ids(&Page { after, limit: PATIENTS })?;
                 tx.lock_patients(&page.items)?;
+                // Asked of locked patients: who publishes later lays them later.
+                if !published.are_current(tx)? {
+                    return Ok(None);
+                }
                 for facts in read(tx, &page.items)? {
                     tx.put_schedule(facts.id(), &lay(&published.forms, &facts))?;
                 }
-                Ok::<_, StoreError>(page.next)
+                Ok::<_, StoreError>(Some(page.next))
             };
-            after = self.store().write("lay schedules", work).await?;
+            let Some(next) = self.store().write("lay schedules", work).await? else {
+                // Another server has published meanwhile: it may have laid these patients already.
+                self.refresh_forms().await?;
+                continue;
+            };
+            after = next;
             if after.is_none() {
                 return Ok(());
             }

@@ -10,10 +10,10 @@ use cartotek_domain::milestone::Milestone;
 use cartotek_domain::patient::Patient;
 use cartotek_domain::record::Record;
 use cartotek_domain::sample::Sample;
-use cartotek_forms::Forms;
 use cartotek_persistence::{StoreError, WriteSession};
 
 use super::{SHAPING, answer_by_record, answer_by_sample, lay, read};
+use crate::publish::PublishedForms;
 use crate::record::prepare::Prepared;
 
 /// The facts of a patient that shape what is expected, but for what records tell.
@@ -125,12 +125,23 @@ impl Changes {
 }
 
 /// Brings the items up to date.
-pub(crate) fn settle(tx: &mut dyn WriteSession, forms: &Forms, changes: &Changes) -> Result<(), StoreError> {
+///
+/// # Errors
+/// `Busy` when another server has published since: laid by an earlier schedule, or without the version of a form that an
+/// answer has, items would stand wrong until the patient changes again.
+pub(crate) fn settle(
+    tx: &mut dyn WriteSession,
+    published: &PublishedForms,
+    changes: &Changes,
+) -> Result<(), StoreError> {
     let Changes { reshaped, submitted, collected, .. } = changes;
     if !reshaped.is_empty() {
+        if !published.are_current(tx)? {
+            return Err(StoreError::Busy);
+        }
         let patients: Vec<PatientId> = reshaped.iter().copied().collect();
         for facts in read(tx, &patients)? {
-            tx.put_schedule(facts.id(), &lay(forms, &facts))?;
+            tx.put_schedule(facts.id(), &lay(&published.forms, &facts))?;
         }
     }
     let answering = |patient: PatientId| !reshaped.contains(&patient);

@@ -19,6 +19,7 @@ use cartotek_domain::consent::{ConsentDecision, ConsentPurpose, Signatory};
 use cartotek_domain::finding::Severity;
 use cartotek_domain::id::{LockId, RequestId};
 use cartotek_domain::record::Acknowledgement;
+use cartotek_forms::SchemaSet;
 use cartotek_persistence::Engine;
 use cartotek_persistence::testing::TestDatabase;
 use cartotek_service::enrol::Decision;
@@ -42,6 +43,13 @@ pub(crate) fn decision(purpose: ConsentPurpose, decision: ConsentDecision, day: 
         ethics_ref: None,
         document_ref: None,
     }
+}
+
+/// A list that decides what is expected, one space longer than the one that is published.
+pub(crate) fn revised() -> SchemaSet {
+    let mut bytes = include_bytes!("../../../../schemas/codelists/indication_group.json").to_vec();
+    bytes.push(b' ');
+    SchemaSet { documents: [("codelists/indication_group.json".to_owned(), bytes)].into() }
 }
 
 /// The place among statements of the first that adds rows to a table. Of changes of one patient it is the order in which
@@ -81,6 +89,12 @@ impl TestGround {
     pub(crate) async fn restart(&mut self) {
         let ground = ground(self.database.store.clone(), Arc::clone(&self.clock), 3);
         self.service = Service::start(ground).await.unwrap();
+    }
+
+    /// Another server beside this one, on the same database.
+    pub(crate) async fn another_server(&self) -> Service {
+        let ground = ground(self.database.store.clone(), Arc::clone(&self.clock), 4);
+        Service::start(ground).await.unwrap()
     }
 
     /// Proof that the data manager of `site` holds the permission.

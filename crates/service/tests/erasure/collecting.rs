@@ -4,8 +4,9 @@ use cartotek_domain::consent::ConsentDecision;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::record::{Amendment, AmendmentReason};
 use cartotek_persistence::Engine;
+use cartotek_service::ServiceError;
 use cartotek_service::import::{Format, Import};
-use cartotek_service::record::{Correction, Version};
+use cartotek_service::record::{Correction, NewRecord, Version};
 use rstest::rstest;
 use serde_json::json;
 
@@ -102,6 +103,16 @@ async fn a_row_about_the_patient_is_refused_and_not_kept(
     let import = world.import_file("KAR", &world.keyed("lines"), Format::Ndjson, &lines).await.unwrap().value;
     assert_refused_alone(&import);
     assert_eq!(world.tables_with("1943-07"), Vec::<String>::new());
+
+    // A single record of the same content is told the same.
+    let content = json!({ "birth_year_month": "1943-07", "sex": "male", "legal_basis": "quality_register" });
+    let (form, submission) = ("patient_registration".to_owned(), Some(Vec::new()));
+    let (patient, course, form_version) = (gone.pseudonym, None, None);
+    let single = NewRecord { patient, course, form, form_version, content, submission };
+    let (writer, act) = (world.ground.data_manager("KAR"), world.ground.act());
+    let refused = world.ground.service.create_record(&writer, &act, single).await;
+    let Err(ServiceError::Refused(refusal)) = refused else { unreachable!("it is refused") };
+    assert_eq!(refusal.findings, [import.findings[0].finding.clone()]);
 }
 
 async fn file(world: &World, import: &Import) -> String {

@@ -17,6 +17,7 @@ mod key;
 mod locked;
 mod mappings;
 mod partial;
+mod published;
 mod reading;
 mod returned;
 mod secret;

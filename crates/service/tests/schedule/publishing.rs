@@ -1,18 +1,14 @@
 //! A schedule is laid over every patient when it was published, though the server stopped half-way, and not in a dry run.
 
+use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
+use cartotek_domain::problem::Problem;
 use cartotek_forms::SchemaSet;
 use cartotek_persistence::{Engine, StoreError, WriteSession};
 use cartotek_service::Act;
 use rstest::rstest;
 
+use crate::common::{decision, revised};
 use crate::patient::Treated;
-
-/// A list that decides what is expected, one space longer than the one that is published.
-fn revised() -> SchemaSet {
-    let mut bytes = include_bytes!("../../../../schemas/codelists/indication_group.json").to_vec();
-    bytes.push(b' ');
-    SchemaSet { documents: [("codelists/indication_group.json".to_owned(), bytes)].into() }
-}
 
 fn nothing() -> SchemaSet {
     SchemaSet { documents: [].into() }
@@ -61,5 +57,25 @@ async fn what_is_not_due_is_not_laid(patient: &Treated) {
     assert_eq!((patient.schedule().await, due()), (Vec::new(), before));
     publish(patient, &patient.ground.act(), revised()).await;
     assert_eq!(patient.schedule().await, schedule);
+    patient.check().await;
+}
+
+/// What it would lay by the schedule that it knows would stand until the patient changes again.
+#[rstest]
+#[tokio::test]
+async fn a_server_that_is_behind_lays_nothing(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let patient = Treated::infused(engine, "2026-02-12").await;
+    let ground = &patient.ground;
+    let (service, other) = (&ground.service, ground.another_server().await);
+    other.publish_as_system(&ground.act(), revised()).await.unwrap();
+    let yes = decision(ConsentPurpose::BiobankCare, ConsentDecision::Given, "2026-03-01");
+    let decide = async || {
+        let granted = ground.data_manager("KAR");
+        service.record_consent(&granted, &ground.act(), patient.pseudonym, yes.clone()).await
+    };
+    let refused = decide().await.unwrap_err();
+    assert_eq!(refused.problem(), Problem::Unavailable);
+    service.refresh_forms().await.unwrap();
+    decide().await.unwrap();
     patient.check().await;
 }

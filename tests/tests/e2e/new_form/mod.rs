@@ -1,6 +1,7 @@
 //! A form that is nothing but files: those of `docs/new-form.md`, published as it says, go through every door.
 
 mod files;
+mod next_version;
 mod patient;
 
 use std::fs;
@@ -149,6 +150,15 @@ fn a_form_of_files_alone_goes_through_every_door(
     assert_eq!(stored["items"].as_array().unwrap().len(), patients.len());
     is_asked_for(&client, patients.len());
     server.stop();
+
+    // How the first version has come makes no difference to the second.
+    if matches!(way, Way::Publish) {
+        next_version::publish(&installation);
+        let server = installation.serve();
+        let client = server.client(&network.data_managers[0]);
+        next_version::comes_along(&client, &other, &kept["id"], valid);
+        server.stop();
+    }
     installation.check();
 }
 
