@@ -1,9 +1,12 @@
 //! What goes otherwise than planned: a questionnaire that nobody answers, an early death, an event entered in error.
 
+use cartotek_domain::record::{Amendment, AmendmentReason};
 use cartotek_persistence::Engine;
+use cartotek_service::record::Correction;
 use rstest::rstest;
 use serde_json::json;
 
+use crate::common::content::{death, follow_up};
 use crate::patient::Treated;
 
 #[rstest]
@@ -20,5 +23,29 @@ async fn a_questionnaire_that_is_not_answered_is_not_overdue(
     });
     patient.submit("prom", questionnaire).await;
     assert_eq!(patient.state("prom", "D28").await.as_deref(), Some("completed"));
+    patient.check().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_death_entered_in_error_is_taken_back(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let patient = Treated::infused(engine, "2026-02-12").await;
+    patient.wait_until("2026-05-20");
+    let file = patient.submit("event", death("2026-04-20")).await;
+    assert_eq!(patient.state("follow_up", "D100").await.as_deref(), Some("not_applicable_dead"));
+    let correction = Correction {
+        content: json!({ "kind": "entered_in_error", "event_no": 1 }),
+        amendment: Amendment { reason: AmendmentReason::DataEntry, text: "Another patient".to_owned() },
+        acknowledgements: Vec::new(),
+    };
+    let (service, granted) = (&patient.ground.service, patient.ground.data_manager("KAR"));
+    service.amend(&granted, &patient.ground.act(), file.record.id, 1, correction).await.unwrap();
+    assert_eq!(patient.state("follow_up", "D100").await.as_deref(), Some("open"));
+    assert_eq!(patient.state("follow_up", "Y15").await.as_deref(), Some("upcoming"));
+    // Nothing is dated after a death any more, and the death that does come is the first.
+    patient.submit("follow_up", follow_up("D100", "2026-05-20")).await;
+    patient.wait_until("2026-07-01");
+    patient.submit("event", death("2026-06-20")).await;
+    assert_eq!(patient.state("follow_up", "Y15").await.as_deref(), Some("not_applicable_dead"));
     patient.check().await;
 }
