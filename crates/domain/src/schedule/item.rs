@@ -209,6 +209,12 @@ impl<'s> Frame<'s> {
             Expected::Sample { .. } => self.sample_window,
         };
         let window = Window::new(self.date, self.target, expectation.window.unwrap_or(usual));
+        let window = match expectation.window_of_the_dead {
+            Some(rule) if patient.closing(window) == Some(Closing::Dead) => {
+                Window::new(self.date, self.target, rule)
+            }
+            _ => window,
+        };
         let grace_days = expectation.grace_days.unwrap_or(self.grace_days);
         let of_course = || course.and_then(|course| course.closing(expectation.efficacy, window));
         let uninfused = course.is_some_and(|course| course.day0.is_none());

@@ -49,3 +49,26 @@ async fn a_death_entered_in_error_is_taken_back(#[values(Engine::Sqlite, Engine:
     assert_eq!(patient.state("follow_up", "Y15").await.as_deref(), Some("not_applicable_dead"));
     patient.check().await;
 }
+
+#[rstest]
+#[tokio::test]
+async fn an_early_death_leaves_the_acute_toxicity_to_be_told(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let patient = Treated::infused(engine, "2026-02-12").await;
+    patient.wait_until("2026-03-02");
+    patient.submit("event", death("2026-02-22")).await;
+    assert_eq!(patient.state("response_assessment", "D28").await.as_deref(), Some("not_applicable_dead"));
+    assert_eq!(patient.state("acute_toxicity", "D28").await.as_deref(), Some("open"));
+    patient.wait_until("2026-04-19");
+    assert_eq!(patient.state("acute_toxicity", "D28").await.as_deref(), Some("overdue"));
+    let toxicity = json!({
+        "assessment_date": "2026-02-22", "crs": { "occurred": "no" }, "icans": { "occurred": "no" },
+        "interventions": [], "icu": { "admitted": "no" }, "iec_hs": { "occurred": "no" },
+        "cytopenias": { "missing": { "early_icaht_grade": "not_done" } }, "tls": { "occurred": "no" },
+        "infections_occurred": "unknown"
+    });
+    patient.submit("acute_toxicity", toxicity).await;
+    assert_eq!(patient.state("acute_toxicity", "D28").await.as_deref(), Some("completed"));
+    patient.check().await;
+}
