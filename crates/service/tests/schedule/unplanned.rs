@@ -1,12 +1,11 @@
-//! What goes otherwise than planned: a questionnaire that nobody answers, an early death, an event entered in error.
+//! What goes otherwise than planned: a questionnaire that nobody answers, an early death, a record entered in error.
 
-use cartotek_domain::record::{Amendment, AmendmentReason};
 use cartotek_persistence::Engine;
-use cartotek_service::record::Correction;
+use cartotek_service::record::RecordFile;
 use rstest::rstest;
 use serde_json::json;
 
-use crate::common::content::{death, follow_up};
+use crate::common::content::{death, follow_up, infusion};
 use crate::patient::Treated;
 
 #[rstest]
@@ -31,15 +30,9 @@ async fn a_questionnaire_that_is_not_answered_is_not_overdue(
 async fn a_death_entered_in_error_is_taken_back(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let patient = Treated::infused(engine, "2026-02-12").await;
     patient.wait_until("2026-05-20");
-    let file = patient.submit("event", death("2026-04-20")).await;
+    let dead = patient.submit("event", death("2026-04-20")).await;
     assert_eq!(patient.state("follow_up", "D100").await.as_deref(), Some("not_applicable_dead"));
-    let correction = Correction {
-        content: json!({ "kind": "entered_in_error", "event_no": 1 }),
-        amendment: Amendment { reason: AmendmentReason::DataEntry, text: "Another patient".to_owned() },
-        acknowledgements: Vec::new(),
-    };
-    let (service, granted) = (&patient.ground.service, patient.ground.data_manager("KAR"));
-    service.amend(&granted, &patient.ground.act(), file.record.id, 1, correction).await.unwrap();
+    annul(&patient, &dead).await;
     assert_eq!(patient.state("follow_up", "D100").await.as_deref(), Some("open"));
     assert_eq!(patient.state("follow_up", "Y15").await.as_deref(), Some("upcoming"));
     // Nothing is dated after a death any more, and the death that does come is the first.
@@ -48,6 +41,34 @@ async fn a_death_entered_in_error_is_taken_back(#[values(Engine::Sqlite, Engine:
     patient.submit("event", death("2026-06-20")).await;
     assert_eq!(patient.state("follow_up", "Y15").await.as_deref(), Some("not_applicable_dead"));
     patient.check().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_infusion_and_a_draft_entered_in_error_are_taken_back(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let patient = Treated::enrol(engine).await;
+    let infused = patient.submit("infusion", infusion("2026-02-12")).await;
+    patient.wait_until("2026-05-20");
+    let answer = patient.submit("follow_up", follow_up("D100", "2026-05-20")).await;
+    annul(&patient, &answer).await;
+    assert_eq!(patient.state("follow_up", "D100").await.as_deref(), Some("open"), "it is not answered");
+    let draft = patient.draft("follow_up", follow_up("D100", "2026-05-19")).await;
+    annul(&patient, &draft).await;
+    patient.submit("follow_up", follow_up("D100", "2026-05-18")).await;
+    annul(&patient, &infused).await;
+    assert_eq!(patient.state("follow_up", "Y15").await, None, "there is no day 0 any more");
+    patient.submit("infusion", infusion("2026-02-13")).await;
+    assert_eq!(patient.state("follow_up", "D100").await.as_deref(), Some("completed"));
+    patient.check().await;
+}
+
+/// Annuls a record in its first version.
+async fn annul(patient: &Treated, file: &RecordFile) {
+    let (service, granted) = (&patient.ground.service, patient.ground.data_manager("KAR"));
+    let (id, why) = (file.record.id, "Another patient".to_owned());
+    service.annul_record(&granted, &patient.ground.act(), id, 1, why).await.unwrap();
 }
 
 #[rstest]
