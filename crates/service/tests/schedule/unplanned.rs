@@ -64,6 +64,29 @@ async fn an_infusion_and_a_draft_entered_in_error_are_taken_back(
     patient.check().await;
 }
 
+#[rstest]
+#[tokio::test]
+async fn treatment_of_a_relapse_ends_the_follow_up_of_the_effect(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let patient = Treated::infused(engine, "2026-02-12").await;
+    patient.wait_until("2026-07-08");
+    let therapy = |number: u8, intent: &str| {
+        let therapy = json!({ "start": "2026-05-01", "intent": intent, "type": "bispecific" });
+        json!({ "kind": "subsequent_therapy", "event_no": number, "subsequent_therapy": therapy })
+    };
+    patient.submit("event", therapy(1, "maintenance")).await;
+    assert_eq!(patient.state("response_assessment", "D100").await.as_deref(), Some("overdue"));
+    let treated = patient.submit("event", therapy(2, "treatment_of_relapse")).await;
+    assert_eq!(patient.state("response_assessment", "D100").await.as_deref(), Some("lapsed"));
+    assert_eq!(patient.state("response_assessment", "D28").await.as_deref(), Some("overdue"), "before it");
+    assert_eq!(patient.state("follow_up", "D100").await.as_deref(), Some("overdue"), "safety goes on");
+    patient.check().await;
+    annul(&patient, &treated).await;
+    assert_eq!(patient.state("response_assessment", "D100").await.as_deref(), Some("overdue"));
+    patient.check().await;
+}
+
 /// Annuls a record in its first version.
 async fn annul(patient: &Treated, file: &RecordFile) {
     let (service, granted) = (&patient.ground.service, patient.ground.data_manager("KAR"));
