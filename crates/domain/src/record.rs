@@ -16,6 +16,8 @@ named! {
         Draft = "draft",
         /// Complete and accepted; changed only by an amendment with a reason.
         Submitted = "submitted",
+        /// Entered in error: readable, but nothing follows from it.
+        Annulled = "annulled",
     }
 }
 
@@ -30,6 +32,8 @@ named! {
         QueryResolution = "query_resolution",
         /// The form has a new version, to which the record was migrated; nobody gives this reason by hand.
         SchemaMigration = "schema_migration",
+        /// The record should never have been: it is annulled; no correction gives this reason.
+        EnteredInError = "entered_in_error",
     }
 }
 
@@ -107,7 +111,7 @@ pub struct Revision {
     pub patient: PatientId,
     /// 1, 2, 3, … within the record.
     pub number: i64,
-    /// Draft or submitted.
+    /// Draft, submitted or annulled.
     pub status: RecordStatus,
     /// Version of the form it was checked against.
     pub form_version: i32,

@@ -109,6 +109,12 @@ impl CodeList {
         })
     }
 
+    /// An attribute of a code, of the entry that holds on `day`.
+    pub(crate) fn attribute_on(&self, code: &str, name: &str, day: NaiveDate) -> Option<&Value> {
+        let mut valid = self.entries(code).filter(|entry| entry.valid_on(day.into()) == Certainty::Always);
+        valid.next()?.attributes.get(name)
+    }
+
     /// An attribute of a code, of its latest entry.
     pub(crate) fn attribute(&self, code: &str, name: &str) -> Option<&Value> {
         self.entries(code).max_by_key(|entry| entry.valid_from)?.attributes.get(name)
@@ -141,6 +147,10 @@ mod tests {
         assert_eq!(on("2025-07"), Some(Certainty::Sometimes));
         assert_eq!(list().validity("new", NaiveDate::MIN.into()), None);
         assert_eq!(list().attribute("old", "n"), Some(&json!(2)));
+        let attribute_on = |day: &str| list().attribute_on("old", "n", day.parse().unwrap()).cloned();
+        assert_eq!(attribute_on("2025-06-30"), Some(json!(1)));
+        assert_eq!(attribute_on("2025-07-05"), None);
+        assert_eq!(attribute_on("2025-07-10"), Some(json!(2)));
         assert_eq!(list().on(NaiveDate::from_ymd_opt(2025, 7, 5).unwrap()).count(), 0);
     }
 

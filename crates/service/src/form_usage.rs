@@ -97,6 +97,8 @@ fn at_version(
         match count.status {
             RecordStatus::Draft => of_site.drafts = shown(&count, exact),
             RecordStatus::Submitted => of_site.submitted = shown(&count, exact),
+            // They are not counted.
+            RecordStatus::Annulled => {}
         }
     }
     for count in session.count_left_behind(form, number, today)? {

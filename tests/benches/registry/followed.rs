@@ -115,6 +115,7 @@ impl Followed {
             closed_on: None,
             next_day0: None,
             next_begins: None,
+            new_therapy: None,
         };
         let of_patient = (0..).zip(patient_items(&SCHEDULE, &patient));
         let of_course = (0..).zip(expected_items(&SCHEDULE, &course, &patient));

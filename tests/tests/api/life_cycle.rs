@@ -128,3 +128,32 @@ async fn a_signature_is_voided_by_whatever_comes_after(
     app.database.execute("UPDATE revision SET content = replace(content, 'female', 'male') WHERE number = 2");
     assert_eq!(list().await[2], told("approved", false, Value::Null));
 }
+
+/// The second data manager has submitted the record; the first of the same hospital annuls it.
+#[rstest]
+#[actix_web::test]
+async fn a_record_entered_in_error_is_annulled_for_good(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let manager = app.data_manager("KAR");
+    let (record, annul) = (format!("/api/v1/records/{}", scene.submitted), Operation::of_id("annul"));
+    let amend = Operation::of_id("amend");
+    scene.request(&annul, &app.data_manager("UPP")).send().await.problem(404, "not_found");
+    let annulled = scene.request(&annul, &manager).send().await.expect(200);
+    assert_eq!((&annulled.json["status"], &annulled.json["revision"]), (&json!("annulled"), &json!(2)));
+    let read = manager.get(&record).send().await.expect(200);
+    assert_eq!(read.json["content"]["amendment"]["reason"], "entered_in_error");
+    assert_eq!(read.json["content"]["content"], body::registration(), "it stays readable");
+    assert!(read.json.get("submitted_at").is_some() && read.json.get("verified").is_none());
+    // Nobody corrects, verifies, signs or annuls it any more, and another may take its place.
+    let at_two = |path: &str| manager.post(&format!("{record}/{path}")).header("If-Match", "\"2\"");
+    at_two("amendments").json(&scene.body(&amend)).send().await.problem(409, "wrong_state");
+    at_two("annulment").json(&scene.body(&annul)).send().await.problem(409, "wrong_state");
+    at_two("verification").send().await.problem(409, "wrong_state");
+    at_two("signatures").json(&json!({ "meaning": "approved" })).send().await.problem(409, "wrong_state");
+    let mut again = body::record(&scene.pseudonym, None, "patient_registration", body::registration());
+    again["submit"] = true.into();
+    manager.post("/api/v1/records").json(&again).send().await.expect(201);
+}

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// The operations that answer with the version of what they show.
-const VERSIONED: [&str; 26] = [
+const VERSIONED: [&str; 27] = [
     "add_participation",
     "end_participation",
     "open_course",
@@ -14,6 +14,7 @@ const VERSIONED: [&str; 26] = [
     "replace_draft",
     "submit",
     "amend",
+    "annul",
     "open_clarification",
     "read_clarification",
     "answer_clarification",

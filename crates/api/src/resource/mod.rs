@@ -127,6 +127,7 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(record::replace_draft)
         .service(record::submit)
         .service(record::amend)
+        .service(record::annul)
         .service(finding::list_record_findings)
         .service(signature::list_verifications)
         .service(signature::verify)

@@ -31,7 +31,7 @@ pub(crate) struct RecordView {
     /// Code of the form.
     #[schema(example = "infusion")]
     form: String,
-    /// Draft or submitted.
+    /// Draft, submitted or annulled.
     status: RecordStatus,
     /// Number of the revision that is shown; of the latest one it is the ETag.
     revision: i64,
@@ -85,7 +85,7 @@ impl From<ListedRecord> for RecordView {
 pub(crate) struct RevisionView {
     /// Its number within the record.
     number: i64,
-    /// Draft or submitted.
+    /// Draft, submitted or annulled.
     status: RecordStatus,
     /// Version of the form it was checked against.
     form_version: i32,

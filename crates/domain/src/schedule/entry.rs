@@ -69,7 +69,8 @@ impl ScheduleEntry {
     }
 
     fn lapses(&self) -> bool {
-        self.item.optional || matches!(self.item.excuse, Some(Excuse::Lost | Excuse::DiedWithin))
+        self.item.optional
+            || matches!(self.item.excuse, Some(Excuse::Lost | Excuse::DiedWithin | Excuse::NewTherapy))
     }
 
     /// Where it stands today.

@@ -97,6 +97,9 @@ pub struct Expectation {
     /// A window of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<WindowRule>,
+    /// The window for a patient who died before it opened, of a form that tells of the days before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_of_the_dead: Option<WindowRule>,
     /// A grace of its own, in days after the window.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grace_days: Option<u32>,

@@ -125,6 +125,8 @@ pub struct CourseFacts {
     pub next_begins: Option<NaiveDate>,
     /// The first day 0 of the patient's later courses.
     pub next_day0: Option<NaiveDate>,
+    /// When new therapy of the disease first began.
+    pub new_therapy: Option<PartialDate>,
 }
 
 impl CourseFacts {
@@ -143,6 +145,12 @@ impl CourseFacts {
     /// before the infusion, of the course that began next.
     pub fn efficacy_ends(&self) -> Option<NaiveDate> {
         self.next_begins.and_then(|next| next.pred_opt())
+    }
+
+    /// What keeps an item of this window from becoming overdue on account of the course.
+    pub(super) fn excuse(&self, efficacy: bool, window: Window) -> Option<Excuse> {
+        let begun = self.new_therapy.is_some_and(|start| start.first() <= window.first);
+        (efficacy && begun).then_some(Excuse::NewTherapy)
     }
 
     /// Why nothing is expected of the course in a window, if so.

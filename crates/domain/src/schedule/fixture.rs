@@ -24,6 +24,7 @@ pub(crate) fn infused_on(day0: &str) -> CourseFacts {
         closed_on: None,
         next_begins: None,
         next_day0: None,
+        new_therapy: None,
     }
 }
 

@@ -73,6 +73,8 @@ named! {
         DeathUnclear = "death_unclear",
         /// The patient died, or may have died, within the window, and the item asks for somebody alive.
         DiedWithin = "died_within",
+        /// New therapy of the disease had begun when the window opened, and the item tells of the effect of this one.
+        NewTherapy = "new_therapy",
     }
 }
 
@@ -91,6 +93,10 @@ impl Excuse {
             Self::DiedWithin => Text::new(
                 "patienten avled, eller kan ha avlidit, innan fönstret stängde",
                 "the patient died, or may have died, before the window closed",
+            ),
+            Self::NewTherapy => Text::new(
+                "ny behandling mot sjukdomen hade, eller kan ha, börjat när fönstret öppnade",
+                "new therapy of the disease had begun, or may have, when the window opened",
             ),
         }
     }
@@ -209,6 +215,12 @@ impl<'s> Frame<'s> {
             Expected::Sample { .. } => self.sample_window,
         };
         let window = Window::new(self.date, self.target, expectation.window.unwrap_or(usual));
+        let window = match expectation.window_of_the_dead {
+            Some(rule) if patient.closing(window) == Some(Closing::Dead) => {
+                Window::new(self.date, self.target, rule)
+            }
+            _ => window,
+        };
         let grace_days = expectation.grace_days.unwrap_or(self.grace_days);
         let of_course = || course.and_then(|course| course.closing(expectation.efficacy, window));
         let uninfused = course.is_some_and(|course| course.day0.is_none());
@@ -224,7 +236,9 @@ impl<'s> Frame<'s> {
             last,
             grace_until: shifted(window.last, i64::from(grace_days)),
             closed: patient.closing(window).or_else(of_course).or_else(|| patient.ending(uninfused, window)),
-            excuse: patient.excuse(expectation.efficacy, uninfused, window),
+            excuse: patient
+                .excuse(expectation.efficacy, uninfused, window)
+                .or_else(|| course.and_then(|course| course.excuse(expectation.efficacy, window))),
             stops_on: patient.stops_on,
             anchor: self.anchor,
             counted_from: self.date,

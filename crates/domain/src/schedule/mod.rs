@@ -99,7 +99,11 @@ fn of_expectations(
     expects: &[Expectation],
     (window, grace_days): (WindowRule, u32),
 ) -> impl Iterator<Item = (WindowRule, u32)> {
-    expects.iter().map(move |one| (one.window.unwrap_or(window), one.grace_days.unwrap_or(grace_days)))
+    expects.iter().flat_map(move |one| {
+        let grace_days = one.grace_days.unwrap_or(grace_days);
+        let windows = [Some(one.window.unwrap_or(window)), one.window_of_the_dead];
+        windows.into_iter().flatten().map(move |window| (window, grace_days))
+    })
 }
 
 impl TimePointDefinition {

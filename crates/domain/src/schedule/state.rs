@@ -43,7 +43,7 @@ pub enum TimeState {
     },
     /// The grace has passed; the patient was lost to follow-up.
     MissedLost,
-    /// The grace has passed; the item was optional, or the patient died in its window.
+    /// The grace has passed; the item was optional, the patient died in its window, or had new therapy by then.
     Lapsed,
 }
 
@@ -154,7 +154,7 @@ fn time_state(item: &ExpectedItem, today: NaiveDate) -> TimeState {
     }
     match (item.excuse, item.optional) {
         (Some(Excuse::Lost), _) => TimeState::MissedLost,
-        (Some(Excuse::DiedWithin), _) | (_, true) => TimeState::Lapsed,
+        (Some(Excuse::DiedWithin | Excuse::NewTherapy), _) | (_, true) => TimeState::Lapsed,
         // Waits for a more precise date of death.
         (Some(Excuse::DeathUnclear), false) => TimeState::Due,
         (None, false) => {

@@ -110,12 +110,19 @@ pub(super) fn dose_per_kg(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     Ok(or_null(pair.and_then(|(total, weight)| per_kg_e6(total, weight)), Datum::Number))
 }
 
-/// `code_attribute(list, code, name)`.
+/// `code_attribute(list, code, name)`, or with a date as well: of the entry that holds then, not of the latest.
 pub(super) fn code_attribute(library: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    let (given, date) = match given.split_at_checked(3) {
+        Some((given, [date])) => (given, date.date()?),
+        _ => (given, None),
+    };
     let [list, code, name] = arguments(given)?;
     let list = list.text()?.and_then(|list| library.code_lists.get(list));
     let list = list.ok_or_else(|| Stop::Defect("no such code list".to_owned()))?;
-    let attribute = code.text()?.zip(name.text()?).and_then(|(code, name)| list.attribute(code, name));
+    let attribute = code.text()?.zip(name.text()?).and_then(|(code, name)| match date {
+        Some(date) => list.attribute_on(code, name, date.first_day()),
+        None => list.attribute(code, name),
+    });
     attribute.map_or(Ok(Datum::Null), datum)
 }
 

@@ -74,6 +74,10 @@ fn icaht_dose_and_codes() {
     always(
         "code_attribute('organism', 'bacterial', 'rank') == 2 && code_attribute('organism', 'yeti', 'rank') == null",
     );
+    // Of the entry that holds on a date: parasitic ended with 2024, prion began in February 2026.
+    always("code_attribute('organism', 'parasitic', 'rank', f.contact_date) == null");
+    always("code_attribute('organism', 'prion', 'rank', f.contact_date) == 2");
+    always("code_attribute('organism', 'parasitic', 'rank', null) == 2");
     always(
         "sec_is_valid('SE000123A999926123456A000S12300120270131') && !sec_is_valid('SE') && sec_is_valid(null) == null",
     );

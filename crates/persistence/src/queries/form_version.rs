@@ -41,6 +41,7 @@ macro_rules! counted {
             .select((record::site, record::status, count_star(), sql::<BigInt>(PATIENTS)))
             .filter(record::form.eq($form))
             .filter(revision::form_version.eq($version))
+            .filter(record::status.ne(RecordStatus::Annulled.name()))
             .order((record::site, record::status))
     };
 }
@@ -51,7 +52,8 @@ macro_rules! passing {
         let mut query = $query
             .filter(record::form.eq(&$filter.form))
             .filter(record::site.eq($filter.site.as_str()))
-            .filter(revision::form_version.eq_any(&$filter.versions));
+            .filter(revision::form_version.eq_any(&$filter.versions))
+            .filter(record::status.ne(RecordStatus::Annulled.name()));
         query = within_care!(query, record::patient_id, $scope);
         if let Some(status) = $filter.status {
             query = query.filter(record::status.eq(status.name()));

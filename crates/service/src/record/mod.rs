@@ -1,6 +1,7 @@
 //! Records: drafting, submitting, amending and reading filled forms.
 
 mod amend;
+mod annul;
 pub(crate) mod author;
 mod draft;
 pub(crate) mod judgement;
@@ -238,16 +239,21 @@ pub(crate) fn check_status(record: &Record, needed: RecordStatus) -> Result<(), 
     if record.status == needed {
         return Ok(());
     }
-    Err(match needed {
-        RecordStatus::Draft => ServiceError::explained(
+    Err(match record.status {
+        RecordStatus::Submitted => ServiceError::explained(
             Problem::WrongState,
             "Posten är redan inskickad: gör en rättelse med orsak i stället.",
             "The record is submitted already: amend it with a reason instead.",
         ),
-        RecordStatus::Submitted => ServiceError::explained(
+        RecordStatus::Draft => ServiceError::explained(
             Problem::WrongState,
             "Posten är ett utkast: ersätt utkastet i stället.",
             "The record is a draft: replace the draft instead.",
+        ),
+        RecordStatus::Annulled => ServiceError::explained(
+            Problem::WrongState,
+            "Posten är annullerad och ändras inte mer: registrera det som gäller i en ny post.",
+            "The record is annulled and changes no more: enter what is right as a new record.",
         ),
     })
 }

@@ -241,7 +241,7 @@ impl Service {
 
 /// The record as it was with a revision.
 fn as_it_was(record: Record, revision: &Revision) -> Record {
-    let submitted_at = record.submitted_at.filter(|_| revision.status == RecordStatus::Submitted);
+    let submitted_at = record.submitted_at.filter(|_| revision.status != RecordStatus::Draft);
     Record { status: revision.status, revision: revision.number, submitted_at, ..record }
 }
 

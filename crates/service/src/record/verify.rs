@@ -14,7 +14,7 @@ use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::patient::{all_seen, seen};
 use crate::person::person;
-use crate::record::{check_version, own_record};
+use crate::record::{check_status, check_version, own_record};
 
 /// A verification and whether it still holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +118,7 @@ pub(super) fn submitted<P: Permission>(
             "The record is a draft: submit it first.",
         ));
     }
+    check_status(&record, RecordStatus::Submitted)?;
     let revision = journal.read().revision(record.id, record.revision)?;
     let revision =
         revision.ok_or_else(|| ServiceError::Defect(format!("record {id} has no current revision")))?;

@@ -27,10 +27,12 @@ const FOUND_DEAD: &str = "found_dead";
 const LOSS: &str = "lost_to_follow_up_date";
 const LAST_CONTACT: &str = "last_contact_date";
 const RETURN: &str = "returned_to_follow_up_date";
+const THERAPY: &str = "subsequent_therapy_start";
+const INTENT: &str = "subsequent_therapy_intent";
 
 /// The milestones that shape what is expected; a record that contributes none of them can only answer.
-pub(crate) const SHAPING: [&str; 8] =
-    [INFUSION, APHERESIS, LYMPHODEPLETION, DEATH, FOUND_DEAD, LOSS, LAST_CONTACT, RETURN];
+pub(crate) const SHAPING: [&str; 10] =
+    [INFUSION, APHERESIS, LYMPHODEPLETION, DEATH, FOUND_DEAD, LOSS, LAST_CONTACT, RETURN, THERAPY, INTENT];
 
 /// Everything of one patient that the items rest on.
 #[derive(Debug)]
@@ -130,7 +132,23 @@ impl Facts {
             closed_on: course.closed_on.filter(|_| course.status == CourseStatus::Closed),
             next_begins: later(&self.courses, course).filter_map(begins).min(),
             next_day0: later(&self.courses, course).filter_map(day0).min(),
+            new_therapy: self.new_therapies(forms, course.id).min_by_key(|start| start.first()),
         }
+    }
+
+    /// When therapies of a course began that are new ones by their intent, or whose intent is not known.
+    fn new_therapies(&self, forms: &Forms, course: CourseId) -> impl Iterator<Item = PartialDate> {
+        let is_new = move |start: &&Milestone| {
+            let intent = self.milestones.iter().find(|one| one.record == start.record && one.name == INTENT);
+            let says = intent.and_then(|one| match &one.value {
+                MilestoneValue::Code(code) => forms.code_attribute("therapy_intent", code, "new_therapy"),
+                _ => None,
+            });
+            says.and_then(serde_json::Value::as_bool).unwrap_or(true)
+        };
+        let begun =
+            self.milestones.iter().filter(move |one| one.name == THERAPY && one.course == Some(course));
+        begun.filter(is_new).filter_map(date)
     }
 
     /// The first contact that found the patient dead.

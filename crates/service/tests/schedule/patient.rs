@@ -86,9 +86,10 @@ impl Treated {
     }
 
     /// Keeps a draft.
-    pub(crate) async fn draft(&self, form: &str, content: Value) {
+    pub(crate) async fn draft(&self, form: &str, content: Value) -> RecordFile {
         let (service, granted) = (&self.ground.service, self.ground.data_manager("KAR"));
-        service.create_record(&granted, &self.ground.act(), self.record(form, content, None)).await.unwrap();
+        let record = self.record(form, content, None);
+        service.create_record(&granted, &self.ground.act(), record).await.unwrap().value
     }
 
     pub(crate) async fn decide(&self, said: ConsentDecision, day: &str) {

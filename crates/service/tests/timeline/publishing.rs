@@ -78,6 +78,41 @@ async fn a_change_goes_before_what_everybody_waits_for(
     world.assert_clean().await;
 }
 
+/// A label changes from a day on: what was given before is judged by the one of then.
+#[rstest]
+#[tokio::test]
+async fn a_dose_is_judged_by_the_label_of_its_day(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine).await;
+    let mut infused = Vec::new();
+    for day in ["2026-02-28", "2026-03-01"] {
+        let patient = world.patient().await;
+        world.submit(&patient, "product", product("2026-02-05")).await;
+        let record = world.submit(&patient, "infusion", infusion(day)).await.record.id;
+        infused.push((patient, record));
+    }
+    world.judge().await;
+    let (path, text) = replaced_doses(&world);
+    let mut list: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let published = world.ground.service.forms().unwrap();
+    let before = published.forms.code_list("product").unwrap().entries("axicabtagene_ciloleucel").next();
+    let mut before = serde_json::to_value(before.unwrap()).unwrap();
+    before["valid_to"] = "2026-02-28".into();
+    let codes = list["codes"].as_array_mut().unwrap();
+    let place = codes.iter().position(|code| code["code"] == "axicabtagene_ciloleucel").unwrap();
+    codes[place]["valid_from"] = "2026-03-01".into();
+    codes.insert(place, before);
+    world.publish(path, list.to_string().into_bytes()).await;
+    world.judge().await;
+    let found = [
+        world.stands(&infused[0].0, infused[0].1, "R-DOSE-01A").await,
+        world.stands(&infused[1].0, infused[1].1, "R-DOSE-01A").await,
+    ];
+    assert_eq!(found.map(|one| one.is_some()), [false, true]);
+    world.assert_clean().await;
+}
+
 /// The list of products with doses that nobody is given.
 fn replaced_doses(world: &World) -> (&'static str, String) {
     let published = world.ground.service.forms().unwrap();

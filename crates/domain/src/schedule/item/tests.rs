@@ -172,6 +172,23 @@ fn the_next_course_takes_over_what_begins_with_it() {
 }
 
 #[test]
+fn new_therapy_excuses_from_what_tells_of_the_effect() {
+    // D100 begins on 2026-04-10.
+    let excuse = |start: &str, form: &str, time_point: &str| {
+        let new_therapy = Some(start.parse().unwrap());
+        find(&of(&CourseFacts { new_therapy, ..infused_on("2026-01-15") }), form, time_point).excuse
+    };
+    let excused = Some(Excuse::NewTherapy);
+    for start in ["2026-03-01", "2026-04-10", "2026-04", "2026"] {
+        assert_eq!(excuse(start, "response_assessment", "D100"), excused, "{start}");
+        assert_eq!(excuse(start, "prom", "M6"), excused, "{start}");
+        assert_eq!(excuse(start, "follow_up", "D100"), None, "{start}: safety goes on");
+    }
+    assert_eq!(excuse("2026-04-11", "response_assessment", "D100"), None, "assessed before it began");
+    assert_eq!(excuse("2026-03-01", "response_assessment", "D28"), None);
+}
+
+#[test]
 fn a_course_closed_without_infusion_leaves_open_what_was_due() {
     let attempt = CourseFacts { day0: None, closed_on: Some(day("2026-01-20")), ..infused_on("2026-01-15") };
     let items = of(&attempt);

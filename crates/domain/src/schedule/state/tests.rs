@@ -174,6 +174,22 @@ fn a_death_that_may_lie_before_the_window_makes_nothing_overdue() {
 }
 
 #[test]
+fn the_toxicity_of_whoever_died_before_the_window_is_still_to_be_told() {
+    // Day 28 is 2026-02-12, its window opens on 2026-02-05.
+    for date in ["2026-01-15", "2026-01-25", "2026-02-04"] {
+        let item = example("acute_toxicity", "D28", &dead(date));
+        assert_eq!((item.closed, item.excuse), (None, None), "{date}");
+        assert_eq!((item.first, item.last), (day("2026-01-15"), day("2026-02-19")), "{date}");
+        assert_eq!(awaited(&item, "2026-03-22"), TimeState::Overdue { days: 1 });
+        let answer = submitted("2026-01-15", "2026-02-01");
+        assert_eq!(state(&item, Some(&answer), false, day("2026-03-22")), ItemState::Completed);
+    }
+    assert_eq!(example("response_assessment", "D28", &dead("2026-01-25")).closed, Some(Closing::Dead));
+    let alive = example("acute_toxicity", "D28", &dead("2026-02-05"));
+    assert_eq!((alive.first, alive.closed), (day("2026-02-05"), None), "the window was reached");
+}
+
+#[test]
 fn nobody_is_asked_for_the_effect_in_a_patient_who_died_in_the_window() {
     for date in ["2026-04-10", "2026-05-10", "2026-05"] {
         let item = example("prom", "D100", &dead(date));

@@ -119,12 +119,15 @@ fn migrate(
             next_owner(journal.read(), prepared, &before)?;
             check_collectable(&premises.consents, prepared.today())?;
         }
-        RecordStatus::Submitted => check_refusals(prepared, &[])?,
+        // Annulled ones are not among those that are read.
+        RecordStatus::Submitted | RecordStatus::Annulled => check_refusals(prepared, &[])?,
     }
     let findings = judgement.findings(journal.read(), before.patient, &premises)?;
     let explained = match before.status {
         RecordStatus::Draft => Vec::new(),
-        RecordStatus::Submitted => explain(&findings, &reasons(plan, planned, &findings))?,
+        RecordStatus::Submitted | RecordStatus::Annulled => {
+            explain(&findings, &reasons(plan, planned, &findings))?
+        }
     };
     let amendment = Amendment {
         reason: AmendmentReason::SchemaMigration,
