@@ -179,7 +179,8 @@ impl Batch {
         let mut changes = Changes::default();
         changes.note_milestones(&self.milestones);
         self.submitted.iter().for_each(|one| changes.submitted(one.clone()));
-        settle(tx, &writer.service().forms()?, &changes)?;
+        let published = writer.service().forms()?;
+        settle(tx, &published, &changes)?;
         note_due(writer.service(), tx, &changes)?;
         Ok(append(tx, &self.witnessed)?)
     }

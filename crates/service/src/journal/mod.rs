@@ -218,8 +218,8 @@ impl<'a> Journal<'a> {
         if self.changes.is_empty() {
             return Ok(());
         }
-        let changes = std::mem::take(&mut self.changes);
-        settle(self.tx, &service.forms()?, &changes)?;
+        let (changes, published) = (std::mem::take(&mut self.changes), service.forms()?);
+        settle(self.tx, &published, &changes)?;
         Ok(note_due(service, self.tx, &changes)?)
     }
 
