@@ -7,7 +7,6 @@ use cartotek_domain::course::Course;
 use cartotek_domain::fact::Fact;
 use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
-use cartotek_domain::patient::Patient;
 use cartotek_domain::record::Record;
 use cartotek_domain::sample::Sample;
 use cartotek_persistence::{StoreError, WriteSession};
@@ -34,10 +33,9 @@ pub(crate) struct Changes {
     collected: Vec<Sample>,
     /// The records that were submitted or amended, with the names of the milestones that they tell now or told before.
     told: BTreeMap<(PatientId, RecordId), BTreeSet<String>>,
-    /// The patients of whom a course or consent has changed.
+    /// The patients of whom a course or consent has changed; a new one too, so that an enrolment does not tell by its
+    /// statements whether the patient was known.
     around: BTreeSet<PatientId>,
-    /// The patients who are new, of whom there is nothing yet that rules could look at.
-    enrolled: BTreeSet<PatientId>,
 }
 
 impl Changes {
@@ -60,14 +58,11 @@ impl Changes {
         if [Consent::TABLE, Course::TABLE].contains(&F::TABLE) {
             self.around.extend(fact.patient());
         }
-        if F::TABLE == Patient::TABLE {
-            self.enrolled.extend(fact.patient());
-        }
     }
 
     /// The patients of whom something has changed beside the records.
     pub(crate) fn around(&self) -> impl Iterator<Item = PatientId> {
-        self.around.difference(&self.enrolled).copied()
+        self.around.iter().copied()
     }
 
     /// The records that tell something anew, and the milestones that they tell or told.
