@@ -247,6 +247,7 @@ mod tests {
              - Uppföljning M6: 1 öppnar inom 30 dagar\n\
              - PBMC D28: 1 öppen\n\
              Begäran om upplåsning som väntar på godkännande: 1\n\
+             Patienter som är myndiga nu eller inom 30 dagar och ska frågas på nytt: 2\n\
              Arbetslistan i Cartotek visar vilka patienter det gäller."
         );
     }

@@ -35,12 +35,13 @@ const LINKAGE: &str = "h1.0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a
 
 /// Lives through it all; gives the patient's pseudonym.
 pub(crate) async fn live(service: &Service, clock: &TestClock, schemas: &Path) -> Pseudonym {
-    found(service, schemas).await;
+    let employed = found(service, schemas).await;
     service.seal_all().await.unwrap();
     clock.advance(TimeDelta::minutes(1));
     let manager = data_manager("KAR");
     let (patient, _) = enrol(service, &manager, Some(LINKAGE)).await;
-    record(service, &manager, &patient).await;
+    let submitted = record(service, &manager, &patient).await;
+    certify(service, [&manager, &employed], &submitted).await;
     map(service, &manager).await;
     service.judge_timelines().await.unwrap();
     service.seal_all().await.unwrap();
@@ -56,13 +57,14 @@ pub(crate) async fn live(service: &Service, clock: &TestClock, schemas: &Path) -
     patient
 }
 
-/// Forms, the first administrator, sites and a biobank.
-async fn found(service: &Service, schemas: &Path) {
+/// Forms, the first administrator, sites and a biobank; gives the administrator as a data manager whose role is in the
+/// registry, where an approval looks for it.
+async fn found(service: &Service, schemas: &Path) -> Caller {
     let set = SchemaSet::read_folder(schemas).unwrap();
     service.publish_as_system(&act(service), set).await.unwrap();
     let (hsa_id, ends) = ("SE2321000016-T1".parse().unwrap(), service.now() + TimeDelta::days(30));
     let label = "tests".to_owned();
-    service.bootstrap(&act(service), ActorKind::Person, hsa_id, label, ends).await.unwrap();
+    let first = service.bootstrap(&act(service), ActorKind::Person, hsa_id, label, ends).await.unwrap();
     let manage = granted::<permission::ManageSites>(&caller(Role::Admin, GrantScope::Network));
     for code in ["KAR", "SUS"] {
         let site = Site {
@@ -85,6 +87,13 @@ async fn found(service: &Service, schemas: &Path) {
     service.create_biobank(&manage, &act(service), biobank).await.unwrap();
     let link = ("KI-BB".parse().unwrap(), "KAR".parse().unwrap());
     service.link_biobank_site(&manage, &act(service), link.0, link.1).await.unwrap();
+    let employed = Caller { actor: first.value.token.actor, ..data_manager("KAR") };
+    let (actors, scope) = (caller(Role::Admin, GrantScope::Network), Some(employed.grants[0].scope.clone()));
+    service
+        .grant_role(&granted(&actors), &act(service), employed.actor, Role::DataManager, scope)
+        .await
+        .unwrap();
+    employed
 }
 
 fn given(purpose: ConsentPurpose) -> Decision {
@@ -120,7 +129,7 @@ async fn enrol(service: &Service, manager: &Caller, linkage: Option<&str>) -> (P
 }
 
 /// A record that is drafted, replaced and submitted: several changes of one row; then a question about it.
-async fn record(service: &Service, manager: &Caller, patient: &Pseudonym) {
+async fn record(service: &Service, manager: &Caller, patient: &Pseudonym) -> Record {
     let write = granted::<permission::WriteRecord>(manager);
     let content = json!({
         "registration_date": "2026-01-12",
@@ -149,32 +158,20 @@ async fn record(service: &Service, manager: &Caller, patient: &Pseudonym) {
     let (pointer, text) = ("/sex".to_owned(), "The referral says otherwise.".to_owned());
     let new = NewClarification { pointer, revision: None, text };
     service.open_clarification(&granted(manager), &act(service), draft.id, new).await.unwrap();
-    certify(service, manager, &submitted.value.record).await;
+    submitted.value.record
 }
 
 /// A record that is verified, signed, locked and unlocked again.
-async fn certify(service: &Service, manager: &Caller, record: &Record) {
-    let (second, asking) = (second_manager("KAR"), employed(service).await);
-    let (id, version) = (record.id, record.revision);
+async fn certify(service: &Service, [manager, employed]: [&Caller; 2], record: &Record) {
+    let (second, id, version) = (second_manager("KAR"), record.id, record.revision);
     service.verify_record(&granted(&second), &act(service), id, version).await.unwrap();
     let meaning = SignatureMeaning::Entered;
     service.sign_record(&granted(manager), &act(service), id, version, meaning).await.unwrap();
     let (target, reason) = (NewTarget::Record(id), "Monitored.".to_owned());
     let lock = service.create_lock(&granted(manager), &act(service), target, reason).await.unwrap();
     let (lock, reason) = (lock.value.lock.id, "The source was corrected.".to_owned());
-    let request = service.request_unlock(&granted(&asking), &act(service), lock, reason).await.unwrap();
+    let request = service.request_unlock(&granted(employed), &act(service), lock, reason).await.unwrap();
     service.approve_unlock(&granted(&second), &act(service), request.value.id).await.unwrap();
-}
-
-/// A data manager whose role is in the registry, where an approval looks for it.
-async fn employed(service: &Service) -> Caller {
-    let admin = caller(Role::Admin, GrantScope::Network);
-    let hsa_id = "SE2321000016-T2".parse().unwrap();
-    let created =
-        service.create_actor(&granted(&admin), &act(service), ActorKind::Person, hsa_id).await.unwrap();
-    let (actor, site) = (created.value.id, Some(GrantScope::Site("KAR".parse().unwrap())));
-    service.grant_role(&granted(&admin), &act(service), actor, Role::DataManager, site).await.unwrap();
-    Caller { actor, ..data_manager("KAR") }
 }
 
 /// What a column of the site's own tables means.
