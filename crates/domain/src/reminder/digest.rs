@@ -247,8 +247,22 @@ mod tests {
              - Uppföljning M6: 1 öppnar inom 30 dagar\n\
              - PBMC D28: 1 öppen\n\
              Begäran om upplåsning som väntar på godkännande: 1\n\
+             Patienter som är myndiga nu eller inom 30 dagar och ska frågas på nytt: 2\n\
              Arbetslistan i Cartotek visar vilka patienter det gäller."
         );
+    }
+
+    #[test]
+    fn the_first_reminder_speaks_of_no_last_one() {
+        let mut digest = Digest { since: None, ..digest() };
+        let title = Text::new("Uppföljning", "Follow-up");
+        digest.count(&form("follow_up", "x"), "D100".parse().ok(), &title, Urgency::Overdue, true);
+        for (language, line) in [
+            (Language::Sv, "\n- Uppföljning D100: 1 försenad\n"),
+            (Language::En, "\n- Follow-up D100: 1 overdue\n"),
+        ] {
+            assert!(digest.text(language).contains(line), "{}", digest.text(language));
+        }
     }
 
     #[test]
