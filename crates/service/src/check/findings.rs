@@ -61,11 +61,10 @@ impl Check<'_> {
     /// The patients of whom changes wait to be judged; those that have waited long give a notice.
     fn waiting_to_be_judged(&mut self) -> Result<HashSet<PatientId>, ServiceError> {
         let (mut waiting, mut page) = (HashSet::new(), Page::first(CHANGES));
-        let limit = self.now - self.options.longest_wait;
         loop {
             let due = self.session.findings_due(&page)?;
             for one in due.items {
-                if one.changed_at < limit {
+                if self.now - one.changed_at > self.options.longest_wait {
                     self.report.found(DiscrepancyClass::JudgementOverdue, "finding_due", one.id);
                 }
                 waiting.insert(one.patient);
