@@ -210,6 +210,7 @@ fn check_days(enrolment: &Enrolment, today: NaiveDate) -> Result<(), ServiceErro
 }
 
 pub(crate) fn in_the_future(pointer: &str) -> Finding {
-    let message = Text::new("Dagen ligger i framtiden.", "The day lies in the future.");
+    let message =
+        Text::new("Dagen ligger i framtiden; rätta den.", "The day lies in the future; correct it.");
     Finding::error("R-DATE-02", pointer, message)
 }

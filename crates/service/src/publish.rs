@@ -54,8 +54,8 @@ impl PublishedForms {
             let known = self.forms.latest().map(|form| format!("{} {}", form.code(), form.version()));
             let known = known.collect::<Vec<_>>().join(", ");
             let message = Text::new(
-                format!("Formuläret finns inte. Formulär och senaste versioner: {known}."),
-                format!("There is no such form. Forms and latest versions: {known}."),
+                format!("Formuläret eller versionen finns inte. Formulär och senaste versioner: {known}."),
+                format!("There is no such form, or version of it. Forms and latest versions: {known}."),
             );
             ServiceError::invalid(vec![Finding::error("FORM-UNKNOWN", "/form", message)])
         })

@@ -16,8 +16,8 @@ const ENGLISH: [&str; 5] = [" a ", " an ", " or ", " of ", "xpected"];
 async fn problems_come_in_the_language_asked_for(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let app = TestApp::start(engine).await;
     let body = with(&body::enrolment("KAR"), "/from", "2026-03-03");
-    let sv = ("sv", "Innehållet följer inte reglerna; se findings.", "Dagen ligger i framtiden.");
-    let en = ("en", "The content breaks rules; see findings.", "The day lies in the future.");
+    let sv = ("sv", "Innehållet följer inte reglerna; se findings.", "Dagen ligger i framtiden; rätta den.");
+    let en = ("en", "The content breaks rules; see findings.", "The day lies in the future; correct it.");
     for (asked, (tag, title, message)) in [
         (None, en),
         (Some("sv"), sv),

@@ -25,7 +25,7 @@ use crate::http::circumstances::{language_of, request_id_of};
     "code": "content_invalid",
     "findings": [{
         "rule": "R-DATE-02", "severity": "error", "pointer": "/consents/0/decided_on",
-        "message": "The day lies in the future."
+        "message": "The day lies in the future; correct it."
     }],
     "request_id": "01980000-0000-7000-8000-000000000000"
 }))]

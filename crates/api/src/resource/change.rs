@@ -136,7 +136,7 @@ pub(crate) async fn read_changes(
 fn no_cursor(request: &HttpRequest) -> ApiError {
     let message = Text::new(
         "since ska vara cursor från ett tidigare svar, eller latest; utelämna den för allt från början.",
-        "since must be cursor of an earlier answer, or latest; leave it out for everything from the beginning.",
+        "since must be the cursor of an earlier answer, or latest; leave it out for everything from the beginning.",
     );
     ApiError::found(request, Problem::InvalidParameter, vec![Finding::error("API-PARAMETER", "", message)])
 }

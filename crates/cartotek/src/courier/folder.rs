@@ -18,7 +18,12 @@ impl Folder {
     /// Writes `<site>-<day>.json`: whole or not at all, on disk, readable by the group. A file of the same reminder is
     /// replaced.
     pub(super) fn deliver(&self, parcel: &Parcel) -> Result<(), String> {
-        self.write(parcel).map_err(|error| format!("the folder refused the file: {}", error.kind()))
+        self.write(parcel).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                "the folder is not there; make it, writable for the server's account".to_owned()
+            }
+            kind => format!("the folder refused the file: {kind}"),
+        })
     }
 
     fn write(&self, parcel: &Parcel) -> io::Result<()> {
@@ -95,7 +100,7 @@ mod tests {
     fn a_missing_folder_is_no_delivery() {
         let folder = tempfile::tempdir().unwrap();
         let refused = Folder::new(folder.path().join("nowhere")).deliver(&parcel("{}")).unwrap_err();
-        assert_eq!(refused, "the folder refused the file: entity not found");
+        assert_eq!(refused, "the folder is not there; make it, writable for the server's account");
         assert!(!refused.contains("nowhere"));
     }
 }

@@ -253,6 +253,19 @@ mod tests {
     }
 
     #[test]
+    fn the_first_reminder_speaks_of_no_last_one() {
+        let mut digest = Digest { since: None, ..digest() };
+        let title = Text::new("Uppföljning", "Follow-up");
+        digest.count(&form("follow_up", "x"), "D100".parse().ok(), &title, Urgency::Overdue, true);
+        for (language, line) in [
+            (Language::Sv, "\n- Uppföljning D100: 1 försenad\n"),
+            (Language::En, "\n- Follow-up D100: 1 overdue\n"),
+        ] {
+            assert!(digest.text(language).contains(line), "{}", digest.text(language));
+        }
+    }
+
+    #[test]
     fn nothing_waiting_is_said_too() {
         let body: Value = serde_json::from_str(&digest().body().unwrap()).unwrap();
         assert_eq!((&body["items"], &body["unlock_requests"]), (&json!([]), &json!(0)));

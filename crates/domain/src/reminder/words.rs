@@ -50,6 +50,8 @@ impl Digest {
 
     fn words(&self, numbers: Numbers, language: Language) -> String {
         let Numbers { overdue, due, open, due_soon, new } = numbers;
+        // Before the first reminder nothing is newer than the last one.
+        let new = if self.since.is_some() { new } else { 0 };
         let soon = self.soon_days;
         let bend = |number: u32, one: &str, several: &str| {
             if number == 1 { one.to_owned() } else { several.to_owned() }
