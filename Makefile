@@ -5,6 +5,8 @@ CARTOTEK = cargo run --quiet --bin cartotek --
 # Where `make run` keeps the demo network and serves it.
 DATA = data
 LISTEN = 127.0.0.1:8080
+# What `make bench` measures: cohort, validate, submit, read, timeline, import, scan, worklist; all of them unless named.
+PARTS =
 
 .PHONY: bench contract soak run test check format lint documentation graph size drift openapi permissions deny
 
@@ -60,10 +62,11 @@ contract:
 	@.ci/prepare build
 	tests/contract
 
-## What the registry takes beside what the machine can do, as a table (docs/performance.md).
+## What the registry takes beside what the machine can do, as a table (docs/performance.md); PARTS="timeline worklist" runs
+## those parts alone.
 bench:
 	@.ci/prepare test
-	tests/with-postgres cargo bench --workspace --bench registry
+	tests/with-postgres cargo bench --workspace --bench registry -- $(PARTS)
 
 ## Kills server and database many times and looks for lost writes, then imports 100 000 rows of which one cell in a hundred is
 ## wrong (3 000 in `make test`); the output belongs into a release's notes.

@@ -2,7 +2,8 @@
 //!
 //! The real program, built for release, over real HTTP on this machine; the clients share its processors. Every job is
 //! measured in rounds that alternate with rounds of its limits, and printed as a Markdown table with the medians and
-//! the middle of the ratios. A first argument names the one part to run.
+//! the middle of the ratios. Arguments name the parts to run, e.g. `timeline worklist`; a limit that a part stands beside is
+//! measured with it.
 
 #![expect(
     clippy::expect_used,
@@ -35,8 +36,8 @@ use crate::world::World;
 
 fn main() {
     // `cargo bench` passes `--bench` itself.
-    let part = env::args().skip(1).find(|argument| !argument.starts_with("--"));
-    let asked = |name: &str| part.as_deref().is_none_or(|part| part == name);
+    let named: Vec<String> = env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let asked = |part: &str| named.is_empty() || named.iter().any(|name| name == part);
     if asked("cohort") {
         cohort::measure();
     }
@@ -44,8 +45,8 @@ fn main() {
         validate::measure();
     }
     for engine in [Engine::Sqlite, Engine::Postgres] {
-        if asked(engine.as_str()) {
-            measure(engine);
+        if ["submit", "read", "timeline", "import", "scan"].into_iter().any(asked) {
+            measure(engine, asked);
         }
         if asked("worklist") {
             worklist::measure(engine);
@@ -53,12 +54,22 @@ fn main() {
     }
 }
 
-fn measure(engine: Engine) {
+fn measure(engine: Engine, asked: impl Fn(&str) -> bool) {
     let mut world = World::found(engine);
-    world.prepare_courses(submit::courses() + import::courses() + timeline::courses());
+    let of = |part: &str, courses: usize| if asked(part) { courses } else { 0 };
+    let others = of("import", import::courses()) + of("timeline", timeline::courses());
+    world.prepare_courses(submit::courses() + others);
     let bare = submit::measure(&mut world, engine);
-    read::measure_records(&world, engine, &bare);
-    timeline::measure(&mut world, engine, &bare);
-    import::measure(&mut world, engine, &bare);
-    read::measure_barcodes(&mut world, engine, &bare);
+    if asked("read") {
+        read::measure_records(&world, engine, &bare);
+    }
+    if asked("timeline") {
+        timeline::measure(&mut world, engine, &bare);
+    }
+    if asked("import") {
+        import::measure(&mut world, engine, &bare);
+    }
+    if asked("scan") {
+        read::measure_barcodes(&mut world, engine, &bare);
+    }
 }
