@@ -69,8 +69,8 @@ const ROWS: &[Case] = &[
     // The event of the enrolment is gone: nothing vouches for the patient any more.
     (
         "DELETE FROM audit_pending;
-         DELETE FROM audit_subject WHERE event_id IN (SELECT event_id FROM audit_leaf WHERE leaf_index = 6);
-         DELETE FROM audit_event WHERE event_id IN (SELECT event_id FROM audit_leaf WHERE leaf_index = 6)",
+         DELETE FROM audit_subject WHERE event_id IN (SELECT event_id FROM audit_leaf WHERE leaf_index = 7);
+         DELETE FROM audit_event WHERE event_id IN (SELECT event_id FROM audit_leaf WHERE leaf_index = 7)",
         Class::RowUnwitnessed,
         "patient",
         "",
