@@ -145,7 +145,7 @@ async fn values_in_queries_are_asked_for_in_swedish(
         (&*format!("records?patient={mistyped}"), "Förväntat: en pseudonym utan skrivfel"),
         ("records?course=x", "Förväntat: en UUID."),
         ("records?course=1-1", "Förväntat: en UUID."),
-        ("records?status=x", "Förväntat: `draft` eller `submitted`."),
+        ("records?status=x", "Förväntat: ett av `draft`, `submitted`, `annulled`."),
         (
             &*format!("records/{}?as_of=x", scene.submitted),
             "Förväntat: en tidpunkt mellan åren 1800 och 2199",

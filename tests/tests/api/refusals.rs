@@ -66,7 +66,7 @@ async fn every_refusal_says_what_and_how(#[values(Engine::Sqlite, Engine::Postgr
         (
             manager.get("/api/v1/records?status=x").send().await,
             400,
-            "`status` has not the right shape. Expected: `draft`",
+            "`status` has not the right shape. Expected: one of `draft`",
         ),
         (manager.get("/api/v1/records?limit=1&limit=2").send().await, 400, "the parameter `limit` once"),
         (app.auditor().get("/api/v1/audit/review").send().await, 400, "parameter `from` is missing; give it"),
