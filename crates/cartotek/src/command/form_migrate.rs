@@ -1,6 +1,7 @@
 //! `cartotek form migrate`: records of a site in a later version of their form. Without --run it only says what it would do.
 
 use std::collections::BTreeMap;
+use std::iter::once;
 
 use cartotek_domain::access::Granted;
 use cartotek_domain::access::permission::MigrateRecord;
@@ -68,10 +69,11 @@ impl Sum {
         }
     }
 
-    /// The outcomes but that of what is migrated, as a list.
+    /// The outcomes but that of what is migrated, each after a comma.
     fn left(&self) -> String {
         let left = self.0.iter().filter(|(outcome, _)| **outcome != MigrationOutcome::Migrated);
-        left.map(|(outcome, records)| format!(", {records} {}", outcome.name())).collect()
+        let told = left.map(|(outcome, records)| format!("{records} {}", outcome.name()));
+        once(String::new()).chain(told).collect::<Vec<_>>().join(", ")
     }
 }
 

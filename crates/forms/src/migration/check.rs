@@ -198,9 +198,9 @@ impl Check<'_> {
         if each.is_none() && !names.element.is_empty() {
             return Err("`e` needs `each`".to_owned());
         }
-        let mut named = content_paths(names, each);
-        named.extend(computed.needs.paths.iter().cloned());
-        if let Some(path) = named.iter().find(|path| root.at(path).is_none()) {
+        let mut read = content_paths(names, each);
+        read.extend(computed.needs.paths.iter().cloned());
+        if let Some(path) = read.iter().find(|path| root.at(path).is_none()) {
             return Err(format!("the earlier version has no property at `{path}`"));
         }
         let (shared, milestones) = (&self.earlier.shared, BTreeMap::<String, Vec<MilestoneValue>>::new());

@@ -115,7 +115,9 @@ fn give_within(place: &mut Value, way: &[&str], value: &Value) {
             }
         }
         (["*", rest @ ..], Value::Array(items)) => {
-            items.iter_mut().for_each(|item| give_within(item, rest, value));
+            for item in items {
+                give_within(item, rest, value);
+            }
         }
         ([name, rest @ ..], Value::Object(members)) => {
             if let Some(inner) = members.get_mut(*name) {

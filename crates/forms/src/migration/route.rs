@@ -20,6 +20,12 @@ pub(crate) struct Routes {
     codes: BTreeMap<String, BTreeMap<String, Option<String>>>,
 }
 
+/// What becomes of an answer.
+enum Said {
+    Goes,
+    GoesTo(String),
+}
+
 impl Routes {
     pub(crate) fn new(text: &MigrationText) -> Self {
         Self {
@@ -39,7 +45,10 @@ impl Routes {
         loop {
             let (here, within) = pattern.split_at(end);
             if let Some(said) = self.said_of(here) {
-                return said.map(|there| format!("{there}{within}"));
+                return match said {
+                    Said::Goes => None,
+                    Said::GoesTo(there) => Some(format!("{there}{within}")),
+                };
             }
             match here.rfind('/') {
                 Some(slash) => end = slash,
@@ -48,20 +57,20 @@ impl Routes {
         }
     }
 
-    /// What the document says of a pattern itself: nothing, that it goes, or where it goes to.
-    fn said_of(&self, pattern: &str) -> Option<Option<String>> {
+    /// What the document says of a pattern itself, if anything.
+    fn said_of(&self, pattern: &str) -> Option<Said> {
         if let Some(to) = self.moved.get(pattern) {
-            return Some(Some(to.clone()));
+            return Some(Said::GoesTo(to.clone()));
         }
         if self.dropped.contains(pattern) {
-            return Some(None);
+            return Some(Said::Goes);
         }
         // A reason goes with the answer whose absence it explains.
         let answer = answer_of(pattern)?;
         if self.dropped.contains(&answer) {
-            return Some(None);
+            return Some(Said::Goes);
         }
-        self.moved.get(&answer).map(|to| Some(reason_of(to)))
+        self.moved.get(&answer).map(|to| Said::GoesTo(reason_of(to)))
     }
 
     /// Where a finding at a pointer of the earlier version points in the later one.

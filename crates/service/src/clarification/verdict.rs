@@ -78,7 +78,7 @@ impl Verdict {
         let form_version = i32::try_from(version)
             .map_err(|_| ServiceError::Defect("a form version is too large".to_owned()))?;
         let form = record.form.clone();
-        Ok(Self { form, published, form_version, version, findings, is_sound, of_rules })
+        Ok(Self { published, form, form_version, version, findings, is_sound, of_rules })
     }
 
     /// Where a place of a version of the form is in the current one. It is the same where no migration leads there, and where
@@ -162,12 +162,11 @@ fn found(
         return Ok(findings);
     }
     let (form, saved_on) = (prepared.form()?, swedish_day(revision.created_at));
-    match known.filter(|known| known.version == form.version()) {
-        Some(known) => findings.extend(known.findings.iter().cloned()),
-        None => {
-            let (course, except) = (record.course, Some(record.id));
-            findings.extend(standing.by_milestones(form, prepared.content(), course, except, saved_on));
-        }
+    if let Some(known) = known.filter(|known| known.version == form.version()) {
+        findings.extend(known.findings.iter().cloned());
+    } else {
+        let (course, except) = (record.course, Some(record.id));
+        findings.extend(standing.by_milestones(form, prepared.content(), course, except, saved_on));
     }
     Ok(findings)
 }

@@ -139,7 +139,7 @@ impl Standing {
         &self,
         course: Option<CourseId>,
         told: impl Iterator<Item = (&'v str, &'v MilestoneValue)> + Clone,
-        dated: Option<PartialDate>,
+        own: Option<PartialDate>,
     ) -> Option<NaiveDate> {
         let course = self.courses.iter().find(|one| Some(one.id) == course)?;
         let closed_on = course.closed_on?;
@@ -148,7 +148,7 @@ impl Standing {
             MilestoneValue::Date(date) => Some(*date),
             _ => None,
         });
-        let later = dates.chain(dated).any(|date| date.first() > closed_on);
+        let later = dates.chain(own).any(|date| date.first() > closed_on);
         (has(INFUSION) || (has(PRODUCT) && later)).then_some(closed_on)
     }
 }

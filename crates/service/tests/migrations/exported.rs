@@ -47,7 +47,7 @@ async fn an_answer_that_has_moved_still_leaves(#[values(Engine::Sqlite, Engine::
     set.documents.insert(format!("exchange/ebmt/{FORM}/2.json"), table.to_string().into_bytes());
     registry.publish(set).await;
     assert_eq!(rows(&registry).await, before, "none is migrated");
-    let one = RecordMigration { records: vec![ids[0]], ..registry.migration() };
+    let one = RecordMigration { records: vec![ids[0]], ..Registry::migration() };
     assert_eq!(registry.migrate(&one, None).await.records.len(), 1);
     assert_eq!(rows(&registry).await, before, "one is migrated");
     registry.check().await;

@@ -38,7 +38,7 @@ async fn what_is_locked_verified_or_signed_stays(#[values(Engine::Sqlite, Engine
     let meaning = SignatureMeaning::Approved;
     service.sign_record(&ground.data_manager("KAR"), &ground.act(), ids[2], 1, meaning).await.unwrap();
     registry.publish_registration().await;
-    let part = registry.migrate(&registry.migration(), None).await;
+    let part = registry.migrate(&Registry::migration(), None).await;
     let outcomes = ids.clone().into_iter().map(|id| outcome(&part, id)).collect::<Vec<_>>();
     assert_eq!(outcomes, [MigrationOutcome::Locked, MigrationOutcome::Marked, MigrationOutcome::Marked]);
     let detail = |id: RecordId| part.records.iter().find(|one| one.id == id).unwrap().detail.clone().unwrap();
@@ -47,7 +47,7 @@ async fn what_is_locked_verified_or_signed_stays(#[values(Engine::Sqlite, Engine
         assert_eq!(registry.stored(*id, Version::Current).await.revision.number, 1);
     }
 
-    let migration = RecordMigration { void_marks: true, ..registry.migration() };
+    let migration = RecordMigration { void_marks: true, ..Registry::migration() };
     let part = registry.migrate(&migration, None).await;
     let outcomes = ids.clone().into_iter().map(|id| outcome(&part, id)).collect::<Vec<_>>();
     assert_eq!(outcomes, [MigrationOutcome::Locked, MigrationOutcome::Migrated, MigrationOutcome::Migrated]);
@@ -135,13 +135,13 @@ async fn only_the_own_records_that_are_chosen_come(
     let draft = registry.record(2, "patient_registration", json!({}), None).await.record.id;
     registry.publish_registration().await;
     let unknown = RecordId::next(registry.ground.service.ids());
-    let migration = RecordMigration { records: vec![chosen, unknown], ..registry.migration() };
+    let migration = RecordMigration { records: vec![chosen, unknown], ..Registry::migration() };
     let part = registry.migrate(&migration, None).await;
     assert_eq!(part.records.iter().map(|one| one.id).collect::<Vec<_>>(), [chosen]);
     assert_eq!((part.absent, part.outcomes.get(&MigrationOutcome::Absent)), (vec![unknown], Some(&1)));
     let drafts = RecordMigration {
         status: Some(cartotek_domain::record::RecordStatus::Draft),
-        ..registry.migration()
+        ..Registry::migration()
     };
     let part = registry.migrate(&drafts, None).await;
     assert_eq!(part.records.iter().map(|one| one.id).collect::<Vec<_>>(), [draft]);
@@ -153,7 +153,7 @@ async fn only_the_own_records_that_are_chosen_come(
         let Err(ServiceError::Refused(refusal)) = answer else { panic!("not refused: {answer:?}") };
         (refusal.problem, refusal.findings.into_iter().map(|one| one.rule).collect::<Vec<_>>())
     };
-    let all = || registry.migration();
+    let all = || Registry::migration();
     assert_eq!(refused("UPP", all()).await, (Problem::NotFound, vec![]));
     let (from, to) = (Some(2), 9);
     let cases = [

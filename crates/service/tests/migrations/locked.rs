@@ -29,7 +29,7 @@ async fn no_migration_slips_past_a_lock(
             LockKind::Patient => NewTarget::Patient(*patient),
             LockKind::Site => NewTarget::Site(site(), ground.service.today()),
         };
-        let migration = RecordMigration { records: vec![id], ..registry.migration() };
+        let migration = RecordMigration { records: vec![id], ..Registry::migration() };
         let (manager, act) = (ground.data_manager("KAR"), ground.act());
         ground.database.statements();
         let (part, locked) = tokio::join!(

@@ -41,11 +41,11 @@ pub(crate) async fn any_record(registry: &Registry, patient: usize, choice: [u8;
 }
 
 /// One of the ways to migrate all of them.
-pub(crate) fn any_migration(registry: &Registry, choice: [u8; 3]) -> RecordMigration {
+pub(crate) fn any_migration(choice: [u8; 3]) -> RecordMigration {
     RecordMigration {
         acknowledgement: choice[0].is_multiple_of(2).then(|| "Asked from version 2 on.".to_owned()),
         void_marks: choice[1].is_multiple_of(2),
         status: choice[2].is_multiple_of(4).then_some(RecordStatus::Submitted),
-        ..registry.migration()
+        ..Registry::migration()
     }
 }

@@ -1,5 +1,7 @@
 //! A preview tells what the migration then does; one that was interrupted goes on.
 
+use std::slice;
+
 use cartotek_crypto::random::{SeededRandom, bytes};
 use cartotek_domain::form_migration::MigrationOutcome;
 use cartotek_domain::problem::Problem;
@@ -28,7 +30,7 @@ async fn a_preview_is_the_real_run(
         any_record(&registry, patient, bytes(&random).unwrap()).await;
     }
     registry.publish_registration().await;
-    let migration = any_migration(&registry, bytes(&random).unwrap());
+    let migration = any_migration(bytes(&random).unwrap());
     let rows = |table: &str| registry.ground.database.dump()[table].clone();
     let (records, revisions) = (rows("record"), rows("revision"));
     let preview = registry.preview_all(&migration).await;
@@ -56,8 +58,8 @@ async fn what_was_previewed_is_done_or_nothing(#[values(Engine::Sqlite, Engine::
     let record = registry.registration(1, complete()).await.record.id;
     registry.publish_registration().await;
     let previewed = async || {
-        let digest = registry.preview(&registry.migration(), None).await.digest;
-        RecordMigration { previewed: Some(digest), ..registry.migration() }
+        let digest = registry.preview(&Registry::migration(), None).await.digest;
+        RecordMigration { previewed: Some(digest), ..Registry::migration() }
     };
     let stale = previewed().await;
     let amendment =
@@ -75,7 +77,10 @@ async fn what_was_previewed_is_done_or_nothing(#[values(Engine::Sqlite, Engine::
 
     let fresh = previewed().await;
     let part = registry.migrate(&fresh, None).await;
-    assert_eq!((total(&[part.clone()], MigrationOutcome::Migrated), Some(part.digest)), (2, fresh.previewed));
+    assert_eq!(
+        (total(slice::from_ref(&part), MigrationOutcome::Migrated), Some(part.digest)),
+        (2, fresh.previewed)
+    );
     registry.check().await;
 }
 
@@ -89,7 +94,7 @@ async fn an_interrupted_migration_begins_again_and_does_nothing_twice(
         registry.registration(patient, complete()).await;
     }
     registry.publish_registration().await;
-    let migration = registry.migration();
+    let migration = Registry::migration();
     let first = registry.migrate(&migration, None).await;
     assert!(first.next.is_some());
     let done = total(&[first], MigrationOutcome::Migrated);

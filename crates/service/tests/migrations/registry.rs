@@ -90,7 +90,7 @@ impl Registry {
     }
 
     /// All of the site.
-    pub(crate) fn migration(&self) -> RecordMigration {
+    pub(crate) fn migration() -> RecordMigration {
         migration_of(FORM)
     }
 

@@ -1,5 +1,7 @@
 //! How many records have which version: exactly for the site, and nothing of few for the network.
 
+use std::slice;
+
 use cartotek_domain::access::Role;
 use cartotek_domain::form_migration::MigrationOutcome;
 use cartotek_domain::patient::ParticipationRole;
@@ -47,7 +49,7 @@ async fn the_network_gets_tens_and_no_figure_of_few(
         leads_to: Vec::new(),
     };
     for role in [Role::Coordinator, Role::Admin] {
-        assert_eq!(of_network(&registry, role).await, [told.clone()], "twelve, and one draft");
+        assert_eq!(of_network(&registry, role).await, slice::from_ref(&told), "twelve, and one draft");
     }
     let exact = FormUsage { drafts: Some(1), submitted: Some(12), left_behind: Some(0), ..told };
     assert_eq!(of_site(&registry, "KAR").await, [exact]);
@@ -72,9 +74,9 @@ async fn a_draft_that_was_left_behind_comes_along_once_it_is_taken_over(
 
     let [usage] = &of_site(&registry, "KAR").await[..] else { panic!("one version") };
     assert_eq!((usage.drafts, usage.submitted, usage.left_behind), (Some(1), Some(1), Some(1)));
-    let here = registry.migrate_all(&registry.migration()).await;
+    let here = registry.migrate_all(&Registry::migration()).await;
     assert_eq!((here[0].records.len(), total(&here, MigrationOutcome::Migrated)), (1, 1));
-    let there = RecordMigration { site: "UPP".parse().unwrap(), ..registry.migration() };
+    let there = RecordMigration { site: "UPP".parse().unwrap(), ..Registry::migration() };
     let migrate = async || {
         let (granted, act) = (ground.data_manager("UPP"), ground.act());
         service.migrate_records(&granted, &act, there.clone(), None).await.unwrap().value

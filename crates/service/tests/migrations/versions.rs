@@ -41,7 +41,7 @@ async fn a_migrated_record_has_its_answers_in_both_versions(
     assert_eq!(usage(&registry).await, [(1, 1, 2, vec![])]);
     registry.publish_registration().await;
     assert_eq!(usage(&registry).await, [(1, 1, 2, vec![2])]);
-    let part = registry.migrate(&registry.migration(), None).await;
+    let part = registry.migrate(&Registry::migration(), None).await;
     let outcomes = BTreeMap::from([(MigrationOutcome::Migrated, 2), (MigrationOutcome::Refused, 1)]);
     assert_eq!((part.outcomes, part.next), (outcomes, None));
     assert_eq!(usage(&registry).await, [(1, 0, 1, vec![2]), (2, 1, 1, vec![])]);
@@ -78,7 +78,7 @@ async fn an_old_version_stays_amendable(#[values(Engine::Sqlite, Engine::Postgre
     let registry = Registry::start(engine, 1).await;
     let file = registry.registration(0, without("registration_date")).await;
     registry.publish_registration().await;
-    let refused = registry.migrate_all(&registry.migration()).await;
+    let refused = registry.migrate_all(&Registry::migration()).await;
     assert_eq!(total(&refused, MigrationOutcome::Refused), 1);
     let found: Vec<_> =
         refused[0].records[0].findings.iter().map(|one| (one.rule.as_str(), one.pointer.as_str())).collect();
@@ -95,7 +95,7 @@ async fn an_old_version_stays_amendable(#[values(Engine::Sqlite, Engine::Postgre
         "SE-0815-A",
         "a question of the first version alone"
     );
-    let migrated = registry.migrate_all(&registry.migration()).await;
+    let migrated = registry.migrate_all(&Registry::migration()).await;
     assert_eq!(total(&migrated, MigrationOutcome::Migrated), 1);
     let now = registry.stored(file.record.id, Version::Current).await.revision;
     assert_eq!((now.number, now.form_version), (3, 2));
@@ -130,10 +130,10 @@ async fn warnings_keep_their_reasons(#[values(Engine::Sqlite, Engine::Postgres)]
     let standing: Vec<_> = now.findings.unwrap().into_iter().map(|one| one.rule).collect();
     assert_eq!(standing, ["R-INF-04B"], "it goes on standing in the record");
 
-    let part = registry.migrate(&registry.migration(), None).await;
+    let part = registry.migrate(&Registry::migration(), None).await;
     let rules: Vec<_> = part.findings.iter().map(|one| one.rule.as_str()).collect();
     assert_eq!(rules, ["ACKNOWLEDGE", "R-PAT-90"]);
-    let mut migration = registry.migration();
+    let mut migration = Registry::migration();
     migration.acknowledgement = Some("Asked from version 2 on.".to_owned());
     let part = registry.migrate(&migration, None).await;
     assert_eq!(total(&[part], MigrationOutcome::Migrated), 1);
@@ -154,10 +154,10 @@ async fn a_part_leaves_one_event_that_names_every_record(
     let third = registry.registration(2, without("registration_date")).await.record.id;
     registry.publish_registration().await;
     let before = events(&registry).await.len();
-    registry.preview(&registry.migration(), None).await;
+    registry.preview(&Registry::migration(), None).await;
     let (service, ground) = (&registry.ground.service, &registry.ground);
     let (granted, act) = (ground.data_manager("KAR"), ground.act());
-    let done = service.migrate_records(&granted, &act, registry.migration(), None).await.unwrap();
+    let done = service.migrate_records(&granted, &act, Registry::migration(), None).await.unwrap();
     let receipt = done.receipt.unwrap();
     let events = events(&registry).await.split_off(before);
     let [preview, change] = &events[..] else { panic!("{} events", events.len()) };

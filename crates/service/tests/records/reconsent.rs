@@ -1,5 +1,7 @@
 //! A guardian's yes after the patient has come of age (rule R-CONS-07).
 
+use std::slice;
+
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose, Signatory};
 use cartotek_domain::finding::Severity;
 use cartotek_domain::patient::ParticipationRole;
@@ -201,7 +203,7 @@ async fn a_site_sees_whom_it_asks_anew(#[values(Engine::Sqlite, Engine::Postgres
     let soon = (younger, "2026-05-01".to_owned(), false);
     assert_eq!(
         asked_by(&ground, "KAR", 59).await,
-        [due.clone()],
+        slice::from_ref(&due),
         "who is asked in sixty days is not yet listed"
     );
     assert_eq!(asked_by(&ground, "KAR", 60).await, [due, soon.clone()]);
@@ -213,7 +215,7 @@ async fn a_site_sees_whom_it_asks_anew(#[values(Engine::Sqlite, Engine::Postgres
     let (service, manager) = (&ground.service, ground.data_manager("KAR"));
     let own = yes(Signatory::Patient, "2026-03-02");
     service.record_consent(&manager, &ground.act(), elder, own).await.unwrap();
-    assert_eq!(asked_by(&ground, "KAR", 60).await, [soon.clone()], "the elder has decided");
+    assert_eq!(asked_by(&ground, "KAR", 60).await, slice::from_ref(&soon), "the elder has decided");
     let transfer = Transfer {
         to_site: "UPP".parse().unwrap(),
         role: ParticipationRole::Following,
