@@ -73,7 +73,8 @@ async fn publications_of_one_list_follow_one_another() {
         let set = SchemaSet { documents: [(path.clone(), bytes)].into() };
         server.publish_as_system(&act(server), set).await.unwrap();
     };
-    for pair in 0..4 {
+    // Each compiles all forms, and the later of a pair does so again.
+    for pair in 0..2 {
         tokio::join!(publish(&first, 2 * pair + 1), publish(&second, 2 * pair + 2));
     }
     let report = registry.check().await;

@@ -1,4 +1,4 @@
-//! One door: a record that comes from the version before is judged as one that is sent by itself, or in a file.
+//! One door: a record that comes from the version before is judged as one that is sent by itself.
 
 use std::sync::Arc;
 
@@ -9,21 +9,21 @@ use cartotek_domain::id::{RecordId, RevisionId};
 use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_forms::{Form, SchemaSet, canonical};
 use cartotek_persistence::{Engine, StoreError, WriteSession};
+use cartotek_service::ServiceError;
 use cartotek_service::forms::Subject;
-use cartotek_service::import::{Atomicity, Format, NewImport};
 use cartotek_service::record::NewRecord;
 use cartotek_service::record::migrate::RecordMigration;
-use cartotek_service::{Act, ServiceError};
 use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::common::next_version::{next_version, second_version};
 use crate::registry::migration_of;
-use crate::world::{World, csv};
+use crate::world::World;
 
-/// Every example of every form, as a record, as a line of an import and as a record that is migrated from the version
-/// before, which asked the same, among the milestones it names: all get the same findings, byte for byte.
+/// Every example of every form, as a record and as a record that is migrated from the version before, which asked the same,
+/// among the milestones it names: both get the same findings, byte for byte. What a file of them gets is shown in the tests of
+/// imports.
 #[rstest]
 #[tokio::test]
 async fn a_migrated_record_is_judged_as_a_single_one(
@@ -46,9 +46,7 @@ async fn a_migrated_record_is_judged_as_a_single_one(
             let (name, content) = (format!("{} {}", form.code(), example.name), &example.content);
             world.seed(judged, &example.milestones).await;
             let single = single(&world, judged, form, content).await;
-            let line = imported(&world, judged, form, content).await;
             let migrated = migrated(&world, judged, form, content).await;
-            assert_eq!(bytes_of(&line), bytes_of(&single), "{name}: {line:?} {single:?}");
             assert_eq!(bytes_of(&migrated), bytes_of(&single), "{name}: {migrated:?} {single:?}");
             found += usize::from(!single.is_empty());
             judged += 1;
@@ -77,20 +75,6 @@ async fn single(world: &World, patient: usize, form: &Form, content: &Value) -> 
         Err(ServiceError::Refused(refusal)) => refusal.findings,
         Err(other) => panic!("{other}"),
     }
-}
-
-/// What an import finds, which is what the command line finds.
-async fn imported(world: &World, patient: usize, form: &Form, content: &Value) -> Vec<Finding> {
-    let course = (form.subject() == Subject::Course).then_some(1);
-    let line = json!({ "patient": world.patients[patient], "course": course, "content": content });
-    let new = NewImport {
-        form: Some(form.code().to_owned()),
-        format: Format::Ndjson,
-        ..csv(&format!("{line}\n"), Atomicity::Row)
-    };
-    let act = Act { dry_run: true, ..world.keyed("dry", "") };
-    let import = world.try_import(&act, new).await.unwrap().value;
-    import.findings.into_iter().map(|one| one.finding).collect()
 }
 
 /// What migrating a record of the version before finds.
