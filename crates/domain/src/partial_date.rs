@@ -42,6 +42,28 @@ pub enum Certainty {
     Never,
 }
 
+impl Certainty {
+    /// Whether this and something else hold; two open answers stay open, whether or not they exclude each other.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Never, _) | (_, Self::Never) => Self::Never,
+            (Self::Always, Self::Always) => Self::Always,
+            _ => Self::Sometimes,
+        }
+    }
+
+    /// Whether this or something else holds; two open answers stay open.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Always, _) | (_, Self::Always) => Self::Always,
+            (Self::Never, Self::Never) => Self::Never,
+            _ => Self::Sometimes,
+        }
+    }
+}
+
 impl PartialDate {
     /// A date known to the day.
     pub const fn day(date: NaiveDate) -> Self {

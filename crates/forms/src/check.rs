@@ -21,7 +21,7 @@ use crate::milestone::{MilestoneView, contribution};
 use crate::node::{Kind, Node};
 use crate::pointer::{find, pattern_of};
 use crate::required::{check_missing, is_unanswered};
-use crate::rule::defect;
+use crate::rule::{Rule, defect};
 use crate::variable::variable_value;
 
 /// The days that a check is about.
@@ -99,10 +99,31 @@ impl Form {
         patient_and_course: &MilestoneView,
         today: NaiveDate,
     ) -> Vec<Finding> {
+        self.run_milestone_rules(content, patient_and_course, today, Rule::is_about_milestones)
+    }
+
+    /// Runs only those of these rules that look at a milestone which is `told` anew: the others find what they found.
+    pub fn check_told(
+        &self,
+        content: &Value,
+        patient_and_course: &MilestoneView,
+        today: NaiveDate,
+        told: impl Fn(&str) -> bool,
+    ) -> Vec<Finding> {
+        self.run_milestone_rules(content, patient_and_course, today, |rule| rule.looks_at_any(&told))
+    }
+
+    fn run_milestone_rules(
+        &self,
+        content: &Value,
+        patient_and_course: &MilestoneView,
+        today: NaiveDate,
+        is_run: impl Fn(&Rule) -> bool,
+    ) -> Vec<Finding> {
         let mut findings = Vec::new();
         let milestones = Some((&self.shared.declarations, patient_and_course));
         let scope = Scope { milestones, ..self.scope(content, today) };
-        for rule in self.rules.iter().filter(|rule| rule.is_about_milestones()) {
+        for rule in self.rules.iter().filter(|rule| is_run(rule)) {
             rule.run(&self.shared.engine, &scope, &mut findings);
         }
         findings

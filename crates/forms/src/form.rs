@@ -1,6 +1,5 @@
 //! A compiled form and what others ask it.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cartotek_domain::identifier::FieldKind;
@@ -142,10 +141,14 @@ impl Form {
         reaches && of_rule.any(|name| name == milestone)
     }
 
-    /// Whether a rule of this version looks at any of these milestones, so that it may find something else once they are
-    /// told anew.
-    pub fn looks_at_any(&self, milestones: &BTreeSet<String>) -> bool {
-        self.rules.iter().flat_map(Rule::milestones).any(|name| milestones.contains(name))
+    /// Whether a rule of this version looks at a milestone which is `told` anew, so that it may find something else.
+    pub fn looks_at_any(&self, told: impl Fn(&str) -> bool) -> bool {
+        self.rules.iter().any(|rule| rule.looks_at_any(&told))
+    }
+
+    /// Whether that is so of the rule of that id.
+    pub fn rule_looks_at_any(&self, rule: &str, told: impl Fn(&str) -> bool) -> bool {
+        self.rules.iter().any(|one| one.id == rule && one.looks_at_any(&told))
     }
 
     /// Its examples, valid ones first, by name.

@@ -51,6 +51,17 @@ pub struct MilestoneDeclaration {
     pub(crate) kind: MilestoneKind,
 }
 
+impl MilestoneDeclaration {
+    /// The values that count for a record, in clinical order.
+    fn values<'v>(&self, view: &'v MilestoneView) -> &'v [MilestoneValue] {
+        let of = match self.scope {
+            MilestoneScope::Patient => &view.patient,
+            MilestoneScope::Course => &view.course,
+        };
+        of.get(&self.name).map_or(&[], Vec::as_slice)
+    }
+}
+
 /// The kind of value of a milestone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MilestoneKind {
@@ -176,17 +187,18 @@ impl Declarations {
     /// What rules see under `name`; `None` when nobody declares it.
     pub(crate) fn pick(&self, view: &MilestoneView, name: &str) -> Option<Datum> {
         let declaration = self.0.get(name)?;
-        let values = match declaration.scope {
-            MilestoneScope::Patient => view.patient.get(name),
-            MilestoneScope::Course => view.course.get(name),
-        };
-        let values = values.map_or(&[][..], Vec::as_slice);
+        let values = declaration.values(view);
         let picked = match declaration.pick {
             MilestonePick::All => return Some(Datum::List(values.iter().map(datum).collect())),
             MilestonePick::First => values.iter().min_by_key(|value| first_day(value)),
             MilestonePick::Last => values.iter().max_by_key(|value| first_day(value)),
         };
         Some(picked.map_or(Datum::Null, datum))
+    }
+
+    /// Whether any record tells something under `name` that counts.
+    pub(crate) fn is_told(&self, view: &MilestoneView, name: &str) -> bool {
+        self.0.get(name).is_some_and(|declaration| !declaration.values(view).is_empty())
     }
 
     /// Every value under `name`, of the patient or of the course; `None` when nobody declares it.
@@ -198,11 +210,7 @@ impl Declarations {
 
     /// Every value that counts under `name`, as JSON; `None` when nobody declares it.
     pub(crate) fn shown(&self, view: &MilestoneView, name: &str) -> Option<Value> {
-        let values = match self.0.get(name)?.scope {
-            MilestoneScope::Patient => view.patient.get(name),
-            MilestoneScope::Course => view.course.get(name),
-        };
-        Some(values.into_iter().flatten().map(as_json).collect())
+        Some(self.0.get(name)?.values(view).iter().map(as_json).collect())
     }
 
     /// A JSON value as a milestone of that name.

@@ -62,16 +62,11 @@ impl Needs {
             let answer = find(content, path, indexes).zip(root.at(path));
             answer.is_some_and(|(value, node)| node.is_answered_by(value))
         };
-        self.paths.iter().all(answered) && self.milestones.iter().all(|name| has_milestone(scope, name))
-    }
-}
-
-fn has_milestone(scope: &Scope<'_>, name: &str) -> bool {
-    let picked = scope.milestones.and_then(|(declarations, view)| declarations.pick(view, name));
-    match picked {
-        None | Some(Datum::Null) => false,
-        Some(Datum::List(items)) => !items.is_empty(),
-        Some(_) => true,
+        let told = |name: &String| {
+            scope.milestones.is_some_and(|(declarations, view)| declarations.is_told(view, name))
+        };
+        // Most rules about milestones speak of what most patients lack.
+        self.milestones.iter().all(told) && self.paths.iter().all(answered)
     }
 }
 
@@ -117,6 +112,11 @@ impl Rule {
     /// The names of the milestones it looks at.
     pub(crate) fn milestones(&self) -> impl Iterator<Item = &String> {
         self.check.names().milestones.iter().chain(&self.needs.milestones)
+    }
+
+    /// Whether it looks at a milestone which is `told` anew.
+    pub(crate) fn looks_at_any(&self, told: impl Fn(&str) -> bool) -> bool {
+        self.milestones().any(|name| told(name))
     }
 
     /// Whether it looks at an answer that the schema has already refused.

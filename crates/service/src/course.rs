@@ -18,7 +18,7 @@ use crate::enrol::in_the_future;
 use crate::error::ServiceError;
 use crate::patient::{acting, acting_for, all_seen, seen};
 use crate::record::judgement::Premises;
-use crate::record::standing::{check_collectable, check_not_opted_out, milestone_view};
+use crate::record::standing::{check_collectable, check_not_opted_out};
 
 /// The milestone that says that a course was infused.
 pub(crate) const INFUSION: &str = "infusion_date";
@@ -80,7 +80,7 @@ impl Service {
         self.show(granted, act, "read course values", move |session| {
             let course = session.course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
             let standing = Premises::of(session, course.patient)?.standing(session, course.patient)?;
-            let view = milestone_view(&standing.milestones, &standing.courses, Some(course.id), None);
+            let view = standing.view(Some(course.id), None);
             Ok((published.forms.course_values(&view), vec![seen(&course)]))
         })
         .await

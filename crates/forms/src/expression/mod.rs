@@ -144,10 +144,10 @@ impl Expression {
         if !self.names.content.is_empty() {
             context.add_variable_as_val("f", bind::answer(root, Some(answers)));
         }
-        if let Some((node, element)) = scope.element {
+        if let Some((node, element)) = scope.element.filter(|_| !self.names.element.is_empty()) {
             context.add_variable_as_val("e", bind::answer(node, Some(element)));
         }
-        if let Some((declarations, view)) = scope.milestones {
+        if let Some((declarations, view)) = scope.milestones.filter(|_| !self.names.milestones.is_empty()) {
             let bound = |reach| Box::new(bind::Milestones { declarations, view, reach });
             context.add_variable_as_val("m", bound(bind::Reach::Picked));
             context.add_variable_as_val("c", bound(bind::Reach::Course));

@@ -126,6 +126,13 @@ pub(super) fn code_attribute(library: &Library, given: &[Datum]) -> Result<Datum
     attribute.map_or(Ok(Datum::Null), datum)
 }
 
+/// `code_attributes(list, codes, name)`: the attribute of each code, in their order.
+pub(super) fn code_attributes(library: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    let [list, codes, name] = arguments(given)?;
+    let of = |code: &Datum| code_attribute(library, &[list.clone(), code.clone(), name.clone()]);
+    codes.list()?.iter().map(of).collect::<Result<_, _>>().map(Datum::List)
+}
+
 fn datum(attribute: &Value) -> Result<Datum, Stop> {
     match attribute {
         Value::Null => Ok(Datum::Null),

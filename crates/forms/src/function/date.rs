@@ -1,5 +1,7 @@
 //! Functions over dates.
 
+use cartotek_domain::partial_date::Certainty;
+
 use super::{Library, arguments, or_null, truth};
 use crate::date::Span;
 use crate::expression::{Datum, Stop};
@@ -27,6 +29,46 @@ pub(super) fn same_day(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
 /// `same_month(a, b)`: the calendar months are equal.
 pub(super) fn same_month(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     pair(given).and_then(|(a, b)| truth(a.same_month(b)))
+}
+
+/// `any_same_day(dates, date)`: whether one of the dates is that day.
+pub(super) fn any_same_day(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    let [dates, date] = arguments(given)?;
+    let date = date.date()?.ok_or(Stop::Absent)?;
+    any(dates, |one| one.same_day(date))
+}
+
+/// `any_between(dates, from, to)`: whether for one of the dates from ≤ date < to.
+pub(super) fn any_between(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    let [dates, from, to] = arguments(given)?;
+    let (from, to) = from.date()?.zip(to.date()?).ok_or(Stop::Absent)?;
+    any(dates, |one| from.not_after(one).and(one.before(to)))
+}
+
+/// One that surely does decides, whatever is open about the others.
+fn any(dates: &Datum, holds: impl Fn(Span) -> Certainty) -> Result<Datum, Stop> {
+    let mut found = Certainty::Never;
+    for date in dates.list()? {
+        if let Some(date) = date.date()? {
+            found = found.or(holds(date));
+        }
+    }
+    truth(found)
+}
+
+/// `count_before(dates, date)`: how many of the dates are < date.
+pub(super) fn count_before(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    let [dates, date] = arguments(given)?;
+    let Some(date) = date.date()? else { return Ok(Datum::Null) };
+    let mut count = 0_u32;
+    for one in dates.list()? {
+        match one.date()?.map(|one| one.before(date)) {
+            Some(Certainty::Always) => count += 1,
+            Some(Certainty::Sometimes) => return Err(Stop::Partial),
+            Some(Certainty::Never) | None => {}
+        }
+    }
+    Ok(Datum::Number(count.into()))
 }
 
 /// `within_days(a, b, from, to)`: from ≤ b − a ≤ to.

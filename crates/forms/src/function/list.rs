@@ -23,10 +23,21 @@ pub(super) fn sum_of(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     Ok(or_null(numbers(given)?.into_iter().reduce(|sum, number| sum + number), Datum::Number))
 }
 
+/// `count_below(list, number)`: how many items are < number.
+pub(super) fn count_below(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    let [list, limit] = arguments(given)?;
+    let Some(limit) = limit.number()? else { return Ok(Datum::Null) };
+    let below: Vec<_> = numbers(std::slice::from_ref(list))?.into_iter().filter(|one| *one < limit).collect();
+    count(below.len())
+}
+
 /// `count_of(list)`: how many items are not `null`.
 pub(super) fn count_of(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     let [list] = arguments(given)?;
-    let count = list.list()?.iter().filter(|item| **item != Datum::Null).count();
-    let count = u32::try_from(count).map_err(|_| Stop::Defect("list too long".to_owned()))?;
+    count(list.list()?.iter().filter(|item| **item != Datum::Null).count())
+}
+
+fn count(items: usize) -> Result<Datum, Stop> {
+    let count = u32::try_from(items).map_err(|_| Stop::Defect("list too long".to_owned()))?;
     Ok(Datum::Number(count.into()))
 }

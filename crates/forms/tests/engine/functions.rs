@@ -252,6 +252,35 @@ fn dates_and_lists() {
 }
 
 #[test]
+fn lists_of_dates_are_asked_at_once() {
+    // Onset, resolution five days later, contact.
+    let dates = "[f.detail.resolution_date, f.detail.onset_date, f.contact_date]";
+    for day in ["f.detail.onset_date", "add_days(f.contact_date, 1)", "add_days(f.detail.onset_date, 1)"] {
+        let exists = format!("{dates}.exists(one, same_day(one, {day}))");
+        always(&format!("any_same_day({dates}, {day}) == {exists}"));
+        let earlier = format!("{dates}.filter(one, before(one, {day}))");
+        always(&format!("count_before({dates}, {day}) == double(size({earlier}))"));
+        let within = format!("{dates}.exists(one, not_after({day}, one) && before(one, f.contact_date))");
+        always(&format!("any_between({dates}, {day}, f.contact_date) == {within}"));
+    }
+    always("!any_same_day([], f.contact_date) && !any_same_day([null], f.contact_date)");
+    always("count_before([null], f.contact_date) == 0 && count_before([f.contact_date], null) == null");
+    always("!any_between(null, f.contact_date, f.contact_date)");
+    always("count_below([3, null, 1, 2], 3) == 2 && count_below([1], null) == null");
+    always("code_attributes('organism', ['bacterial', 'yeti'], 'rank') == [2.0, null]");
+    // A month in which the contact may lie decides nothing, unless another date does.
+    let in_month = |content: &mut Value| content["detail"]["onset_date"] = json!("2026-02");
+    assert!(!holds("any_same_day([f.detail.onset_date], f.contact_date)", in_month));
+    assert!(holds("any_same_day([f.detail.onset_date, f.contact_date], f.contact_date)", in_month));
+    assert!(!holds("!any_same_day([f.detail.onset_date], f.contact_date)", in_month));
+    assert!(!holds("count_before([f.detail.onset_date], f.contact_date) != null", in_month));
+    assert!(holds(
+        "any_between([f.detail.onset_date], f.detail.onset_date, null) || true",
+        in_month
+    ));
+}
+
+#[test]
 fn absent_things_are_null_and_absent_lists_empty() {
     let absent = |content: &mut Value| drop(content.as_object_mut().unwrap().remove("detail"));
     assert!(holds("f.detail == null && f.detail.onset_date == null && size(f.infections) == 0", absent));

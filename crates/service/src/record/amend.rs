@@ -100,7 +100,7 @@ pub(super) fn write(
         let standing = found_at_submission(prepared.form()?, &after, &revision, findings);
         journal.put_findings(after.id, standing)?;
         journal.put_milestones(after.patient, after.id, milestones_of(prepared, &after))?;
-        journal.changes().amended(&after);
+        journal.changes().amended(&after, prepared);
     }
     Ok((after, revision))
 }

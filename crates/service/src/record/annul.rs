@@ -72,7 +72,7 @@ impl Service {
 fn take_back(service: &Service, journal: &mut Journal<'_>, record: &Record) -> Result<(), ServiceError> {
     journal.put_findings(record.id, Vec::new())?;
     journal.put_milestones(record.patient, record.id, Vec::new())?;
-    journal.changes().amended(record);
+    journal.changes().annulled(record);
     let asked = journal.read().live_clarifications_of_rules(&[record.patient])?;
     for clarification in asked.iter().filter(|one| one.record == record.id) {
         close_by_itself(service, journal, clarification)?;

@@ -133,6 +133,11 @@ impl Prepared {
         })
     }
 
+    /// The generation of the documents by which it was checked.
+    pub(crate) fn generation(&self) -> i64 {
+        self.0.published.generation
+    }
+
     /// When it was prepared.
     pub(crate) fn at(&self) -> Timestamp {
         self.0.at

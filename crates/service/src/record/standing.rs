@@ -63,11 +63,15 @@ impl Standing {
         except: Option<RecordId>,
         today: NaiveDate,
     ) -> Vec<Finding> {
-        form.check_milestones(
-            content,
-            &milestone_view(&self.milestones, &self.courses, course, except),
-            today,
-        )
+        form.check_milestones(content, &self.view(course, except), today)
+    }
+
+    /// What rules and values of a course see: the milestones of other records in clinical order, and what the courses tell.
+    pub(crate) fn view(&self, course: Option<CourseId>, except: Option<RecordId>) -> MilestoneView {
+        let mut milestones: Vec<&Milestone> = self.milestones.iter().collect();
+        milestones.sort_by_key(|milestone| (milestone.clinical_date, milestone.record));
+        let indications = self.courses.iter().map(|course| (course.id, course.indication.as_str()));
+        MilestoneView::gather(milestones, course, except).with_indications(indications, course)
     }
 
     /// What consents and course say of a content that was accepted once, whatever the day on which it is asked.
@@ -151,19 +155,6 @@ impl Standing {
         let later = dates.chain(own).any(|date| date.first() > closed_on);
         (has(INFUSION) || (has(PRODUCT) && later)).then_some(closed_on)
     }
-}
-
-/// What rules and values of a course see: the milestones of other records in clinical order, and what the courses tell.
-pub(crate) fn milestone_view(
-    milestones: &[Milestone],
-    courses: &[Course],
-    course: Option<CourseId>,
-    except: Option<RecordId>,
-) -> MilestoneView {
-    let mut milestones: Vec<&Milestone> = milestones.iter().collect();
-    milestones.sort_by_key(|milestone| (milestone.clinical_date, milestone.record));
-    let indications = courses.iter().map(|course| (course.id, course.indication.as_str()));
-    MilestoneView::gather(milestones, course, except).with_indications(indications, course)
 }
 
 /// Refuses to collect more about a patient whose no to the registry holds today.

@@ -36,6 +36,8 @@ pub(crate) struct Changes {
     /// The patients of whom a course or consent has changed; a new one too, so that an enrolment does not tell by its
     /// statements whether the patient was known.
     around: BTreeSet<PatientId>,
+    /// The earliest generation of the documents by which contents of them were judged.
+    judged_by: Option<i64>,
 }
 
 impl Changes {
@@ -70,6 +72,16 @@ impl Changes {
         self.told.iter().map(|((patient, record), milestones)| (*patient, *record, milestones))
     }
 
+    /// The patients of whom records were judged, unless that was by what the documents say now.
+    pub(crate) fn judged_before(&self, generation: i64) -> BTreeSet<PatientId> {
+        match self.judged_by {
+            Some(earliest) if earliest < generation => {
+                self.told.keys().map(|(patient, _)| *patient).collect()
+            }
+            _ => BTreeSet::new(),
+        }
+    }
+
     /// Takes note of what new records tell.
     pub(crate) fn note_milestones<'m>(
         &mut self,
@@ -102,15 +114,26 @@ impl Changes {
 
     /// A record was submitted.
     pub(crate) fn submitted(&mut self, submission: Submission) {
-        let record = &submission.record;
-        self.told.entry((record.patient, record.id)).or_default();
+        self.judged(&submission.record, &submission.prepared);
         self.submitted.push(submission);
     }
 
     /// A record was amended: what the content before answered may now be open again, or answered by another record.
-    pub(crate) fn amended(&mut self, record: &Record) {
+    pub(crate) fn amended(&mut self, record: &Record, prepared: &Prepared) {
+        self.judged(record, prepared);
+        self.reshape(record.patient);
+    }
+
+    /// A record counts no longer.
+    pub(crate) fn annulled(&mut self, record: &Record) {
         self.told.entry((record.patient, record.id)).or_default();
         self.reshape(record.patient);
+    }
+
+    fn judged(&mut self, record: &Record, prepared: &Prepared) {
+        self.told.entry((record.patient, record.id)).or_default();
+        let generation = prepared.generation();
+        self.judged_by = Some(self.judged_by.map_or(generation, |earliest| earliest.min(generation)));
     }
 
     /// A sample was registered.

@@ -1,4 +1,7 @@
 //! What a change makes due: the records that may find something else now, noted with the change itself.
+//!
+//! What a changed record finds itself is kept with the change, by the documents that its server knew. Where another server,
+//! or this one meanwhile, has published others, all records of the patient are due.
 
 use std::collections::BTreeSet;
 
@@ -6,6 +9,7 @@ use cartotek_persistence::session::finding::FindingDue;
 use cartotek_persistence::{StoreError, WriteSession};
 
 use crate::Service;
+use crate::publish::GENERATION;
 use crate::schedule::settle::Changes;
 
 /// Notes what the changes make due, within their transaction: one row each, however long the patient's history.
@@ -15,7 +19,9 @@ pub(crate) fn note_due(
     changes: &Changes,
 ) -> Result<(), StoreError> {
     let changed_at = service.now();
-    let around = changes.around().map(|patient| FindingDue {
+    let mut around = changes.judged_before(tx.generation(GENERATION)?);
+    around.extend(changes.around());
+    let around = around.into_iter().map(|patient| FindingDue {
         id: service.ids().next(),
         patient,
         record: None,

@@ -53,6 +53,31 @@ impl<'p> Stored<'p> {
         ByMilestones { version: self.form.version(), findings }
     }
 
+    /// What stands in it after others have told something anew: the rules that look at that are run, what the other rules
+    /// have found stands.
+    pub(crate) fn findings_told(
+        &self,
+        timeline: &Timeline,
+        before: &[RecordFinding],
+        told: impl Fn(&str) -> bool,
+        since: Timestamp,
+    ) -> Vec<RecordFinding> {
+        let (record, saved_on) = (self.record, swedish_day(self.revision.created_at));
+        let view = timeline.standing.view(record.course, Some(record.id));
+        let found = self.form.check_told(&self.content, &view, saved_on, &told);
+        let stands = |one: &&RecordFinding| {
+            is_around(&one.rule, &one.pointer) || !self.form.rule_looks_at_any(&one.rule, &told)
+        };
+        let mut findings = self.rows(timeline, found.iter(), since);
+        findings.extend(before.iter().filter(stands).map(|one| RecordFinding {
+            // Told by others while this content was on its way.
+            explained: one.explained && self.knew_all(timeline, &one.rule),
+            ..one.clone()
+        }));
+        findings.sort_by(|one, other| (&one.rule, &one.pointer).cmp(&(&other.rule, &other.pointer)));
+        findings
+    }
+
     /// What stands in it: that, and what consents and course say of it. What `since` brought stands since then, but not
     /// since before the content was saved. A reason explains what was known when it was given.
     pub(crate) fn findings(
@@ -61,14 +86,26 @@ impl<'p> Stored<'p> {
         by_milestones: &ByMilestones,
         since: Timestamp,
     ) -> Vec<RecordFinding> {
-        let (form, record, revision) = (self.form, self.record, self.revision);
-        let around = timeline.standing.by_consents_and_course(form, record, &self.content);
-        let found = around.iter().chain(&by_milestones.findings);
+        let around = timeline.standing.by_consents_and_course(self.form, self.record, &self.content);
+        self.rows(timeline, around.iter().chain(&by_milestones.findings), since)
+    }
+
+    fn rows<'f>(
+        &self,
+        timeline: &Timeline,
+        found: impl Iterator<Item = &'f Finding>,
+        since: Timestamp,
+    ) -> Vec<RecordFinding> {
+        let (record, revision) = (self.record, self.revision);
         let explained = |one: &Finding| {
-            let told_at = || timeline.told_at(form, record, &one.rule);
-            is_explained(one, &revision.acknowledgements) && told_at() <= Some(revision.created_at)
+            is_explained(one, &revision.acknowledgements) && self.knew_all(timeline, &one.rule)
         };
         rows(record, revision, found, since.max(revision.created_at), explained)
+    }
+
+    /// Whether whoever saved the content knew all that others tell of what the rule looks at.
+    fn knew_all(&self, timeline: &Timeline, rule: &str) -> bool {
+        timeline.told_at(self.form, self.record, rule) <= Some(self.revision.created_at)
     }
 }
 
@@ -158,11 +195,22 @@ fn rows<'f>(
     rows
 }
 
+/// What consents and course may say of a content, whatever the rules of its form.
+fn around() -> [Finding; 2] {
+    [dated_in_a_no(), told_after_the_end()]
+}
+
+fn is_around(rule: &str, pointer: &str) -> bool {
+    around().iter().any(|one| is_same(one, rule, pointer))
+}
+
+fn is_same(one: &Finding, rule: &str, pointer: &str) -> bool {
+    one.rule == rule && one.pointer == pointer
+}
+
 /// What a finding says. A version that another server has published a moment ago is not known here yet.
 pub(crate) fn text_of(forms: &Forms, finding: &RecordFinding) -> Text {
-    let around = [dated_in_a_no(), told_after_the_end()];
-    let same = |one: &Finding| one.rule == finding.rule && one.pointer == finding.pointer;
-    if let Some(found) = around.into_iter().find(same) {
+    if let Some(found) = around().into_iter().find(|one| is_same(one, &finding.rule, &finding.pointer)) {
         return found.message;
     }
     let version = u32::try_from(finding.form_version).ok();

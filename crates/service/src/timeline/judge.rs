@@ -1,13 +1,12 @@
 //! Judging what waits of a patient, beside the writer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cartotek_domain::clarification::Clarification;
 use cartotek_domain::finding::RecordFinding;
 use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::record::{Record, Revision};
 use cartotek_domain::time::Timestamp;
-use cartotek_forms::Form;
 use cartotek_persistence::ReadSession;
 use cartotek_persistence::session::finding::FindingDue;
 
@@ -41,36 +40,55 @@ pub(super) struct Outcome {
 }
 
 /// How far changes reach.
-struct Reach {
+struct Reach<'d> {
     /// Whether a course or consent has changed, or a published list: that reaches every record.
     everywhere: bool,
     /// The records that have changed themselves.
     records: BTreeSet<RecordId>,
-    /// The milestones that they tell or told.
-    milestones: BTreeSet<String>,
+    /// The milestones that are told anew.
+    told: BTreeMap<&'d str, Tellers>,
 }
 
-impl Reach {
-    fn of(due: &[FindingDue]) -> Self {
+/// Who tells a milestone anew.
+#[derive(Clone, Copy, PartialEq)]
+enum Tellers {
+    One(RecordId),
+    Several,
+}
+
+impl<'d> Reach<'d> {
+    fn of(due: &'d [FindingDue]) -> Self {
+        let mut told: BTreeMap<&str, Tellers> = BTreeMap::new();
+        let by_record = due.iter().filter_map(|one| Some((one.record?, &one.milestones)));
+        for (record, name) in
+            by_record.clone().flat_map(|(record, names)| names.iter().map(move |name| (record, name)))
+        {
+            let tellers = told.entry(name).or_insert(Tellers::One(record));
+            if *tellers != Tellers::One(record) {
+                *tellers = Tellers::Several;
+            }
+        }
         Self {
             everywhere: due.iter().any(|one| one.record.is_none()),
-            records: due.iter().filter_map(|one| one.record).collect(),
-            milestones: due.iter().flat_map(|one| one.milestones.iter().cloned()).collect(),
+            records: by_record.map(|(record, _)| record).collect(),
+            told,
         }
     }
 
-    /// Whether a record of a form may find something else in what others tell.
-    fn includes(&self, form: &Form) -> bool {
-        self.everywhere || form.looks_at_any(&self.milestones)
+    /// Whether another record than this tells the milestone anew.
+    fn tells(&self, name: &str, record: RecordId) -> bool {
+        self.told.get(name).is_some_and(|tellers| *tellers != Tellers::One(record))
     }
 
     /// Whether the rule that asks may find something else than before.
     fn may_mend(&self, published: &PublishedForms, asked: &Clarification) -> bool {
-        let form = published.forms.form(&asked.form, None).filter(|form| self.includes(form));
-        let looks_at_others = |rule: &String| form.and_then(|form| form.looks_at_others(rule)) == Some(true);
+        let looks_at_told = |rule: &String| {
+            let form = published.forms.form(&asked.form, None);
+            form.is_some_and(|form| form.rule_looks_at_any(rule, |name| self.tells(name, asked.record)))
+        };
         self.everywhere
             || self.records.contains(&asked.record)
-            || asked.rule.as_ref().is_some_and(looks_at_others)
+            || asked.rule.as_ref().is_some_and(looks_at_told)
     }
 }
 
@@ -92,8 +110,8 @@ impl Case {
         Ok(Timeline::read(session, patients)?.into_iter().map(case).collect())
     }
 
-    /// Judges the records that the changes reach. The rules that look at milestones are run once for findings and
-    /// clarifications, unless these are about a later version of the form.
+    /// Judges the records that the changes reach. Where all rules that look at milestones are run, that is done once for
+    /// findings and clarifications, unless these are about a later version of the form.
     pub(super) fn judge(
         &self,
         service: &Service,
@@ -124,25 +142,32 @@ impl Case {
         Ok(outcome)
     }
 
-    /// Notes what stands in a record if that is something else now; gives what its rules have found, if they were run.
+    /// Notes what stands in a record if that is something else now; gives what its rules have found, if all were run.
     fn judge_record(
         &self,
         published: &PublishedForms,
-        reach: &Reach,
+        reach: &Reach<'_>,
         (record, revision): (&Record, &Revision),
         since: Timestamp,
         outcome: &mut Outcome,
     ) -> Result<Option<ByMilestones>, ServiceError> {
-        let form = form_of(published, record, revision)?;
-        // What a changed record finds was kept with the change: by the lists that its server knew then.
-        if !reach.records.contains(&record.id) && !reach.includes(form) {
+        let told = |name: &str| reach.tells(name, record.id);
+        let is_reached = reach.everywhere || form_of(published, record, revision)?.looks_at_any(told);
+        // What a changed record finds itself was kept with the change.
+        if !is_reached && !reach.records.contains(&record.id) {
+            return Ok(None);
+        }
+        let before: Vec<_> = self.found.iter().filter(|one| one.record == record.id).cloned().collect();
+        if !is_reached && before.is_empty() {
             return Ok(None);
         }
         let stored = Stored::read(published, record, revision)?;
-        let by_milestones = stored.by_milestones(&self.timeline.standing);
-        let before: Vec<_> = self.found.iter().filter(|one| one.record == record.id).cloned().collect();
-        let now = succeeding(&before, stored.findings(&self.timeline, &by_milestones, since));
-        outcome.changed.extend(now.map(|findings| (record.id, findings)));
-        Ok(Some(by_milestones))
+        let all = reach.everywhere.then(|| stored.by_milestones(&self.timeline.standing));
+        let found = match &all {
+            Some(by_milestones) => stored.findings(&self.timeline, by_milestones, since),
+            None => stored.findings_told(&self.timeline, &before, told, since),
+        };
+        outcome.changed.extend(succeeding(&before, found).map(|findings| (record.id, findings)));
+        Ok(all)
     }
 }
