@@ -5,31 +5,16 @@ use serde::{Deserialize, Serialize};
 use crate::access::{GrantScope, Role};
 use crate::fact::Salt;
 use crate::id::{ActorId, RoleGrantId, TokenId};
+use crate::names::named;
 use crate::time::Timestamp;
 
-/// Person or system: two-person acts need two distinct persons; systems neither sign nor approve.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ActorKind {
-    /// A human being.
-    Person,
-    /// A program, e.g. a hospital's integration.
-    System,
-}
-
-impl ActorKind {
-    /// The stable name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::System => "system",
-        }
-    }
-
-    /// The kind of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Person, Self::System].into_iter().find(|kind| kind.name() == name)
+named! {
+    /// Person or system: two-person acts need two distinct persons; systems neither sign nor approve.
+    ActorKind {
+        /// A human being.
+        Person = "person",
+        /// A program, e.g. a hospital's integration.
+        System = "system",
     }
 }
 

@@ -164,4 +164,6 @@ pub fn state(events: &[ClarificationEvent]) -> ClarificationState {
 }
 
 #[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
 mod tests;

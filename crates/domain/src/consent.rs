@@ -14,7 +14,7 @@ use crate::names::named;
 use crate::time::Timestamp;
 
 named! {
-    /// What a decision is about (domain brief 5.5).
+    /// What a decision is about.
     ConsentPurpose {
         /// The quality register: opt-out under the Patient Data Act.
         RegistryQuality = "registry_quality",

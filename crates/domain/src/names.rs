@@ -2,21 +2,26 @@
 
 /// Defines an enum whose variants have stable names, used alike in requests, the database and the log.
 macro_rules! named {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ }) => {
-        $(#[$doc])*
+    ($(#[doc = $doc:literal])+ $name:ident {
+        $($(#[doc = $value_doc:literal])+ $variant:ident = $text:literal,)+
+    }) => {
+        $(#[doc = $doc])+
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)+
+            $($(#[doc = $value_doc])+ #[serde(rename = $text)] $variant,)+
         }
 
-        // Written out, because the derive does not see names that a macro hands on.
+        // Written out, because the derive does not see names that a macro hands on, nor say what the values mean.
         #[cfg(feature = "openapi")]
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
                 let values = Self::ALL.iter().map(|value| value.name());
+                // A line of a doc comment begins with the space that parts it from what stands before.
+                let meaning = concat!($($doc,)+ "\n" $(, "\n- `", $text, "`:" $(, $value_doc)+)+);
                 utoipa::openapi::schema::ObjectBuilder::new()
                     .schema_type(utoipa::openapi::schema::Type::String)
                     .enum_values(Some(values))
+                    .description(Some(meaning.trim_start()))
                     .into()
             }
         }

@@ -5,7 +5,7 @@ use cartotek_domain::access::{POLICIES, Role};
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/permissions.md");
 
 fn document() -> String {
-    let names = Role::ALL.map(|role| format!("`{}`", role.name())).join(" | ");
+    let names = Role::ALL.iter().map(|role| format!("`{}`", role.name())).collect::<Vec<_>>().join(" | ");
     let head = format!(
         "# Permissions\n\n\
          Generated from the policy table in `crates/domain/src/access/policy.rs` by `make permissions`.\n\n\
@@ -18,7 +18,8 @@ fn document() -> String {
     );
     let rows = POLICIES.iter().map(|policy| {
         let payload = if policy.payload { "yes" } else { "" };
-        let holds = Role::ALL.map(|role| if policy.roles.contains(&role) { "×" } else { "" }).join(" | ");
+        let holds = Role::ALL.iter().map(|role| if policy.roles.contains(role) { "×" } else { "" });
+        let holds = holds.collect::<Vec<_>>().join(" | ");
         format!("| `{}` | {} | {payload} | {holds} |\n", policy.name, policy.allows)
     });
     std::iter::once(head).chain(rows).collect::<Vec<_>>().concat()

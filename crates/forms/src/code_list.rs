@@ -117,7 +117,12 @@ impl CodeList {
 
     /// An attribute of a code, of its latest entry.
     pub(crate) fn attribute(&self, code: &str, name: &str) -> Option<&Value> {
-        self.entries(code).max_by_key(|entry| entry.valid_from)?.attributes.get(name)
+        self.latest(code)?.attributes.get(name)
+    }
+
+    /// The latest entry of a code.
+    pub(crate) fn latest(&self, code: &str) -> Option<&Code> {
+        self.entries(code).max_by_key(|entry| entry.valid_from)
     }
 }
 

@@ -40,7 +40,33 @@ impl Forms {
             self.latest().map(|form| (component_name(form.code(), "Content"), openapi_component(form)));
         let types = self.shared.types.0.iter();
         let types = types.map(|(name, document)| (component_name(name, "Type"), component(document)));
-        forms.chain(types).collect()
+        let mut components: Map<_, _> = forms.chain(types).collect();
+        components.values_mut().for_each(|component| self.explain(component));
+        components
+    }
+
+    /// Adds to the description of every schema with a code list and an `enum` what the codes mean.
+    fn explain(&self, value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                if let Some(meanings) = self.meanings(members) {
+                    let said = members.get("description").and_then(Value::as_str);
+                    let said = said.map(|said| format!("{said}\n\n")).unwrap_or_default();
+                    members.insert("description".to_owned(), Value::from(said + &meanings));
+                }
+                members.values_mut().for_each(|member| self.explain(member));
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.explain(item)),
+            _ => {}
+        }
+    }
+
+    /// One line per code of the `enum`: its title in the code list.
+    fn meanings(&self, schema: &Map<String, Value>) -> Option<String> {
+        let list = self.code_list(schema.get("x-codelist")?.get("list")?.as_str()?)?;
+        let codes = schema.get("enum")?.as_array()?.iter().filter_map(Value::as_str);
+        let lines = codes.filter_map(|code| Some(format!("- `{code}`: {}", list.latest(code)?.title.en)));
+        Some(lines.collect::<Vec<_>>().join("\n"))
     }
 }
 

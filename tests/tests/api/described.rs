@@ -1,6 +1,6 @@
-//! What the description says of values is kept: lengths of texts, days and instants.
+//! What the description says of values is kept: lengths of texts, days and instants. What codes mean, it says.
 
-use cartotek_tests::operation::Operation;
+use cartotek_tests::operation::{DOCUMENT, Operation};
 use cartotek_tests::{Engine, Scene, TestApp};
 use rstest::rstest;
 use serde_json::Value;
@@ -132,4 +132,37 @@ async fn the_lengths_that_are_described_are_kept(#[values(Engine::Sqlite, Engine
         }
     }
     assert!(longest > 15 && blank > 11, "{longest} longest and {blank} least lengths are described");
+}
+
+/// Whether a schema says what a value means: itself, or the one it refers to.
+fn explains(schema: &Value, value: &str) -> bool {
+    let here = schema["description"].as_str().unwrap_or_default().contains(&format!("`{value}`: "));
+    let target = schema["$ref"].as_str().and_then(|target| DOCUMENT.pointer(target.strip_prefix('#')?));
+    here || target.is_some_and(|target| explains(target, value))
+}
+
+/// Counts the enumerations of more than one value, and gathers the values that nothing explains.
+fn enumerations(schema: &Value, at: &str, seen: &mut usize, bare: &mut Vec<String>) {
+    if let Some(values) = schema["enum"].as_array().filter(|values| values.len() > 1) {
+        let values = values.iter().map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned));
+        bare.extend(values.filter(|one| !explains(schema, one)).map(|one| format!("{at}: {one}")));
+        *seen += 1;
+    }
+    match schema {
+        Value::Array(items) => items.iter().for_each(|item| enumerations(item, at, seen, bare)),
+        Value::Object(members) => members
+            .iter()
+            // A condition repeats codes that are explained where they are answered; names of properties are no codes.
+            .filter(|(name, _)| !["if", "propertyNames"].contains(&name.as_str()))
+            .for_each(|(name, member)| enumerations(member, &format!("{at}/{name}"), seen, bare)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_code_of_an_enumeration_is_explained() {
+    let (mut seen, mut bare) = (0, Vec::new());
+    enumerations(&DOCUMENT, "", &mut seen, &mut bare);
+    assert!(bare.is_empty(), "{bare:#?}");
+    assert!(seen > 45, "{seen} enumerations");
 }

@@ -173,7 +173,7 @@ async fn no_role_gets_in_that_the_policy_does_not_name(
     let mut refused = BTreeSet::new();
     for operation in Operation::all() {
         let Some(policy) = operation.policy() else { continue };
-        for role in Role::ALL.into_iter().filter(|role| !policy.roles.contains(role)) {
+        for role in Role::ALL.iter().copied().filter(|role| !policy.roles.contains(role)) {
             let answer = operation.request(&app.with_role(role)).send().await;
             assert_eq!(answer.status, 403, "{} as {}: {}", operation.name(), role.name(), answer.text);
             answer.problem(403, "permission_missing");

@@ -49,16 +49,17 @@ pub(crate) struct ScopeView {
 }
 
 /// What a role can be limited to.
+///
+/// - `site`: One hospital.
+/// - `biobank`: One biobank.
+/// - `project`: One research project.
+/// - `network`: The whole network.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ScopeKind {
-    /// One hospital.
     Site,
-    /// One biobank.
     Biobank,
-    /// One research project.
     Project,
-    /// The whole network.
     Network,
 }
 

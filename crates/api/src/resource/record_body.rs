@@ -167,14 +167,15 @@ impl Body for Submission {
 }
 
 /// Why a record is amended by hand.
+///
+/// - `data_entry`: A slip of the keyboard.
+/// - `source_update`: The source document changed.
+/// - `query_resolution`: Answer to a clarification.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CorrectionReason {
-    /// A slip of the keyboard.
     DataEntry,
-    /// The source document changed.
     SourceUpdate,
-    /// Answer to a clarification.
     QueryResolution,
 }
 

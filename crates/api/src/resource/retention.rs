@@ -17,14 +17,15 @@ use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::{NoParams, Params};
 
 /// What is counted.
+///
+/// - `patients`: Patients of whom data of the class are kept.
+/// - `events`: Events of the log.
+/// - `rows`: Rows, of what is kept for a number of days.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum CountedView {
-    /// Patients of whom data of the class are kept.
     Patients,
-    /// Events of the log.
     Events,
-    /// Rows.
     Rows,
 }
 

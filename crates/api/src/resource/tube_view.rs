@@ -17,12 +17,13 @@ use crate::resource::place_view::PlaceView;
 use crate::resource::sample_view::{AliquotView, AmountDraft, AmountView, TubeStateView};
 
 /// Whether a tube holds the primary sample or an aliquot.
+///
+/// - `sample`: The primary sample.
+/// - `aliquot`: An aliquot.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TubeKind {
-    /// The primary sample.
     Sample,
-    /// An aliquot.
     Aliquot,
 }
 

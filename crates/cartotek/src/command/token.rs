@@ -196,7 +196,8 @@ fn kind(text: &str) -> Result<ActorKind, String> {
 }
 
 fn role(text: &str) -> Result<Role, String> {
-    Role::from_name(text).ok_or_else(|| format!("write one of {}", Role::ALL.map(Role::name).join(", ")))
+    let names = || Role::ALL.iter().map(|role| role.name()).collect::<Vec<_>>().join(", ");
+    Role::from_name(text).ok_or_else(|| format!("write one of {}", names()))
 }
 
 fn scope(text: &str) -> Result<GrantScope, String> {

@@ -84,7 +84,7 @@ pub(crate) fn one_per_role() -> Result<Vec<Position>, Failure> {
         Role::BiobankStaff => Some("KI-BB"),
         _ => None,
     };
-    Role::ALL.into_iter().map(|role| Position::new(role, unit(role))).collect()
+    Role::ALL.iter().copied().map(|role| Position::new(role, unit(role))).collect()
 }
 
 /// Those who put the network on record.

@@ -14,56 +14,29 @@ use serde::{Deserialize, Serialize};
 use crate::actor::ActorKind;
 use crate::code::site::{BiobankCode, SiteCode};
 use crate::id::{ActorId, ProjectId, RoleGrantId};
+use crate::names::named;
 
 pub use policy::{POLICIES, Permission, Policy, permission};
 
-/// What an actor is in the network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Submits and corrects outcome forms of a site.
-    DataManager,
-    /// Handles the samples of a biobank.
-    BiobankStaff,
-    /// Asks protected questions.
-    Researcher,
-    /// Sees aggregates and completeness of the whole network.
-    Coordinator,
-    /// Reviews the log; sees no clinical payload.
-    Auditor,
-    /// Runs the service: sites, actors, tokens, forms; sees no clinical payload.
-    Admin,
+named! {
+    /// What an actor is in the network.
+    Role {
+        /// Submits and corrects outcome forms of a site.
+        DataManager = "data_manager",
+        /// Handles the samples of a biobank.
+        BiobankStaff = "biobank_staff",
+        /// Asks protected questions.
+        Researcher = "researcher",
+        /// Sees aggregates and completeness of the whole network.
+        Coordinator = "coordinator",
+        /// Reviews the log; sees no clinical payload.
+        Auditor = "auditor",
+        /// Runs the service: sites, actors, tokens, forms; sees no clinical payload.
+        Admin = "admin",
+    }
 }
 
 impl Role {
-    /// Every role, in the order of the documentation.
-    pub const ALL: [Self; 6] = [
-        Self::DataManager,
-        Self::BiobankStaff,
-        Self::Researcher,
-        Self::Coordinator,
-        Self::Auditor,
-        Self::Admin,
-    ];
-
-    /// The stable name used in requests, the database and the log.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::DataManager => "data_manager",
-            Self::BiobankStaff => "biobank_staff",
-            Self::Researcher => "researcher",
-            Self::Coordinator => "coordinator",
-            Self::Auditor => "auditor",
-            Self::Admin => "admin",
-        }
-    }
-
-    /// The role of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.name() == name)
-    }
-
     /// Whether a grant of this role may be limited to `scope`.
     pub fn accepts(self, scope: &GrantScope) -> bool {
         match self {

@@ -153,7 +153,7 @@ mod tests {
     fn names_are_unique() {
         let names: BTreeSet<_> = POLICIES.iter().map(|policy| policy.name).collect();
         assert_eq!(names.len(), POLICIES.len());
-        for role in Role::ALL {
+        for role in Role::ALL.iter().copied() {
             assert_eq!(Role::from_name(role.name()), Some(role));
         }
     }

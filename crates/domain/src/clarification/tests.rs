@@ -1,47 +1,28 @@
 use uuid::Uuid;
 
 use super::ClarificationEventKind::{Answered, Assigned, Closed, Opened, Reopened};
+use super::fixture::question;
 use super::*;
-
-const OPENED: &str = "2026-03-02T09:00:00Z";
 
 fn somebody(number: u128) -> ActorId {
     ActorId::from_uuid(Uuid::from_u128(number))
 }
 
-fn question() -> Clarification {
-    Clarification {
-        id: ClarificationId::from_uuid(Uuid::nil()),
-        patient: PatientId::from_uuid(Uuid::nil()),
-        record: RecordId::from_uuid(Uuid::nil()),
-        revision: 1,
-        form: "infusion".to_owned(),
-        form_version: 1,
-        pointer: "/dose_car_total_e6".to_owned(),
-        rule: None,
-        site: "KAR".parse().unwrap(),
-        opened_by: somebody(1),
-        opened_for: Some("UPP".parse().unwrap()),
-        opened_at: OPENED.parse().unwrap(),
-        salt: Salt::default(),
-    }
-}
-
 /// Events of these kinds, one per day from the day of the question on; all by somebody and without words.
 fn events(kinds: &[ClarificationEventKind]) -> Vec<ClarificationEvent> {
-    let opened: Timestamp = OPENED.parse().unwrap();
+    let question = question();
     (1..)
         .zip(kinds)
         .map(|(number, kind)| ClarificationEvent {
             id: ClarificationEventId::from_uuid(Uuid::nil()),
-            clarification: question().id,
-            patient: question().patient,
+            clarification: question.id,
+            patient: question.patient,
             number,
             kind: *kind,
             text: None,
             assignee: None,
             actor: Some(somebody(1)),
-            occurred_at: opened + chrono::TimeDelta::days(number - 1),
+            occurred_at: question.opened_at + chrono::TimeDelta::days(number - 1),
             salt: Salt::default(),
         })
         .collect()

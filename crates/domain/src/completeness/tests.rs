@@ -1,12 +1,11 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::clarification::{Clarification, ClarificationState, state};
-use crate::fact::Salt;
-use crate::id::{ActorId, ClarificationId, CourseId, PatientId, RecordId};
+use crate::clarification::fixture::question;
+use crate::clarification::{ClarificationState, state};
+use crate::id::{CourseId, PatientId};
 use crate::schedule::fixture::{day, infused_on, patient, schedule};
 use crate::schedule::{Answer, ExpectedItem, Loss, PatientFacts, Submitted, Target, expected_items};
-use crate::time::Timestamp;
 
 const TODAY: &str = "2026-07-01";
 
@@ -162,24 +161,9 @@ fn the_worked_example_of_clark() {
 
 /// So many forms, of which one has clarifications that stand so: closed after so many days, or not.
 fn load(forms: u64, clarifications: &[Option<i64>]) -> QueryLoad {
-    let opened_at: Timestamp = "2026-03-02T09:00:00Z".parse().unwrap();
-    let question = Clarification {
-        id: ClarificationId::from_uuid(Uuid::nil()),
-        patient: PatientId::from_uuid(Uuid::nil()),
-        record: RecordId::from_uuid(Uuid::nil()),
-        revision: 1,
-        form: "infusion".to_owned(),
-        form_version: 1,
-        pointer: "/dose_car_total_e6".to_owned(),
-        rule: None,
-        site: "KAR".parse().unwrap(),
-        opened_by: ActorId::from_uuid(Uuid::nil()),
-        opened_for: None,
-        opened_at,
-        salt: Salt::default(),
-    };
+    let question = question();
     let after = |days: Option<i64>| ClarificationState {
-        closed_at: days.map(|days| opened_at + chrono::TimeDelta::days(days)),
+        closed_at: days.map(|days| question.opened_at + chrono::TimeDelta::days(days)),
         ..state(&[])
     };
     let states: Vec<_> = clarifications.iter().copied().map(after).collect();

@@ -2,7 +2,7 @@ use cartotek_domain::variable::{Level, Pick, ValueKind};
 use cartotek_forms::{openapi_component, openapi_component_name};
 use serde_json::json;
 
-use crate::set::{day, forms};
+use crate::set::{compile, day, episode, forms};
 
 #[test]
 fn code_lists_are_expanded_for_a_day() {
@@ -31,6 +31,18 @@ fn components_refer_to_each_other_and_leave_the_rules_out() {
         assert!(components.contains_key(name), "{name}");
     }
     assert_eq!(components.len(), 4);
+}
+
+#[test]
+fn a_component_says_what_the_codes_of_a_choice_mean() {
+    let mut form = episode();
+    let comparator = &mut form["properties"]["weight_kg_comparator"];
+    comparator["enum"] = json!(["<", ">"]);
+    comparator["description"] = json!("How it relates.");
+    comparator["x-sv"]["description"] = json!("Hur det förhåller sig.");
+    let components = compile(&form).unwrap().openapi_components();
+    let described = &components["EpisodeContent"]["properties"]["weight_kg_comparator"]["description"];
+    assert_eq!(described, "How it relates.\n\n- `<`: <\n- `>`: >");
 }
 
 #[test]

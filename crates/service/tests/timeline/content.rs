@@ -2,24 +2,15 @@
 
 use serde_json::{Value, json};
 
-pub(crate) fn infusion(day: &str) -> Value {
-    json!({
-        "infusion_no": 1, "infusion_date": day, "batch_id": "KTE-48112", "bag_ids": ["KTE-48112-1"],
-        "setting": "inpatient", "route": "iv", "entire_volume_infused": "yes", "dose_car_total_e6": 150,
-        "post_thaw_viability_pct": 84, "premedication": ["paracetamol", "antihistamine"], "infusion_reaction": "no",
-    })
-}
+use crate::common::content;
 
 /// A contact with a living patient without relapse, who had B cells again from a day on.
 pub(crate) fn follow_up(time_point: &str, contact: &str) -> Value {
-    json!({
-        "time_point": time_point, "contact_date": contact, "contact_mode": "visit", "vital_status": "alive",
-        "disease_status": "CR", "relapse_progression": "no", "subsequent_therapy": "no", "second_malignancy": "no",
-        "late_toxicity": { "late_icaht_grade": 0 }, "infections_occurred": "no",
-        "b_cell_aplasia": {
-            "date": contact, "cd19_per_ul": 80, "status": "recovered", "loss_of_bca_date": "2026-03-01",
-        },
-    })
+    let mut content = content::follow_up(time_point, contact);
+    content["b_cell_aplasia"] = json!({
+        "date": contact, "cd19_per_ul": 80, "status": "recovered", "loss_of_bca_date": "2026-03-01",
+    });
+    content
 }
 
 pub(crate) fn relapse(day: &str) -> Value {
@@ -28,14 +19,6 @@ pub(crate) fn relapse(day: &str) -> Value {
         "antigen_status": "target_negative", "lineage_switch": "no",
     });
     json!({ "kind": "relapse_progression", "event_no": 1, "relapse_progression": relapse })
-}
-
-pub(crate) fn death(day: &str) -> Value {
-    let death = json!({
-        "date": day, "main_cause": "infection", "contributing": ["pulmonary"], "icd10_underlying": "A41.9",
-        "autopsy": "no", "source": "chart"
-    });
-    json!({ "kind": "death", "event_no": 1, "death": death })
 }
 
 pub(crate) fn product(receipt: &str) -> Value {

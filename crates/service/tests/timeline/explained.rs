@@ -6,7 +6,8 @@ use cartotek_service::Page;
 use cartotek_service::clarification::{ClarificationQuery, ClarificationRun};
 use rstest::rstest;
 
-use crate::content::{follow_up, infusion, relapse};
+use crate::common::content::infusion;
+use crate::content::{follow_up, relapse};
 use crate::world::World;
 
 /// The rule that a follow-up without relapse breaks while an event tells of one.

@@ -10,7 +10,8 @@ use proptest::test_runner::TestRunner;
 use rstest::rstest;
 use serde_json::Value;
 
-use crate::content::{death, follow_up, infusion, registration, relapse};
+use crate::common::content::{death, infusion};
+use crate::content::{follow_up, registration, relapse};
 use crate::world::{Patient, World};
 
 /// How many orders are tried.

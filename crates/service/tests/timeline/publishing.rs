@@ -7,7 +7,8 @@ use cartotek_persistence::{Engine, Page, ReadSession};
 use cartotek_service::forms::SchemaSet;
 use rstest::rstest;
 
-use crate::content::{infusion, product, relapse};
+use crate::common::content::infusion;
+use crate::content::{product, relapse};
 use crate::world::World;
 
 /// A list on which rules rest may be replaced: what is found by it is found anew in every record.

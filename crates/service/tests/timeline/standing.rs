@@ -12,7 +12,8 @@ use cartotek_service::clarification::{ClarificationQuery, ClarificationRun};
 use cartotek_service::timeline::FindingQuery;
 use rstest::rstest;
 
-use crate::content::{death, follow_up, infusion, product, relapse};
+use crate::common::content::{death, infusion};
+use crate::content::{follow_up, product, relapse};
 use crate::world::World;
 
 #[rstest]

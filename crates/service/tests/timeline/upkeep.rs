@@ -9,7 +9,8 @@ use cartotek_service::clarification::ClarificationRun;
 use chrono::TimeDelta;
 use rstest::rstest;
 
-use crate::content::{death, follow_up, infusion, registration, relapse};
+use crate::common::content::{death, infusion};
+use crate::content::{follow_up, registration, relapse};
 use crate::world::World;
 
 /// What a server has not judged yet when it stops, the next one judges.

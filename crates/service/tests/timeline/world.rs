@@ -24,8 +24,9 @@ use cartotek_service::{Act, IdempotencyKey, Page, Refusal, ServiceError};
 use chrono::{NaiveDate, TimeDelta};
 use serde_json::{Value, json};
 
+use crate::common::content::infusion;
 use crate::common::{TestGround, decision};
-use crate::content::{follow_up, infusion};
+use crate::content::follow_up;
 
 pub(crate) struct World {
     pub(crate) ground: TestGround,

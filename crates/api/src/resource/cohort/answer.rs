@@ -9,12 +9,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// How the figures of an answer were protected.
+///
+/// - `exact`: Not at all: about the own sites' patients.
+/// - `protected`: Below 10 hidden, others rounded to 10.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CohortProtection {
-    /// Not at all: about the own sites' patients.
     Exact,
-    /// Below 10 hidden, others rounded to 10.
     Protected,
 }
 
