@@ -111,6 +111,7 @@ impl Followed {
             family: Some("lymphoma".to_owned()),
             opened_on,
             apheresis: Some(day0 - Days::new(COLLECTED_BEFORE)),
+            failed_product: None,
             day0: Some(day0),
             closed_on: None,
             next_day0: None,

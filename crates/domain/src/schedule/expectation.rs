@@ -18,6 +18,8 @@ named! {
         Opening = "opening",
         /// The day of the first apheresis.
         Apheresis = "apheresis",
+        /// The day of the latest product of a course that may not be infused, or of the apheresis after it.
+        FailedProduct = "failed_product",
         /// The day of the first infusion.
         Day0 = "day0",
     }
@@ -30,6 +32,10 @@ impl Anchor {
             Self::Enrolment => Text::new("inskrivningen", "the enrolment"),
             Self::Opening => Text::new("behandlingsomgångens start", "the opening of the course"),
             Self::Apheresis => Text::new("leukaferesen", "the leukapheresis"),
+            Self::FailedProduct => Text::new(
+                "produkten som inte får infunderas, eller leukaferesen efter den",
+                "the product that may not be infused, or the leukapheresis after it",
+            ),
             Self::Day0 => Text::new("dag 0", "day 0"),
         }
     }

@@ -72,15 +72,18 @@ impl PatientFacts {
         if self.withdrawals.iter().any(|period| period.contains(window.target)) {
             return Some(Closing::Withdrawn);
         }
-        let dead_by = self.death.map(PartialDate::last).or(self.found_dead);
-        dead_by.is_some_and(|day| day < window.first).then_some(Closing::Dead)
+        self.dead_by().is_some_and(|day| day < window.first).then_some(Closing::Dead)
+    }
+
+    /// The day by which the patient has died for certain.
+    fn dead_by(&self) -> Option<NaiveDate> {
+        self.death.map(PartialDate::last).or(self.found_dead)
     }
 
     /// Why what is unanswered is not expected any more, if so. What a course without an infusion asks for ends with the
     /// patient, as it does when the course is closed: only what was past its window by then is left.
     pub(super) fn ending(&self, uninfused: bool, window: Window) -> Option<Closing> {
-        let died = self.death.is_some_and(|death| death.last() < window.last);
-        if uninfused && died {
+        if uninfused && self.dead_by().is_some_and(|day| day < window.last) {
             return Some(Closing::DeadUninfused);
         }
         self.stopped.then_some(Closing::Stopped)
@@ -117,6 +120,8 @@ pub struct CourseFacts {
     pub opened_on: NaiveDate,
     /// The day of the first apheresis.
     pub apheresis: Option<NaiveDate>,
+    /// The day of the latest product that may not be infused, or of the apheresis after it.
+    pub failed_product: Option<NaiveDate>,
     /// The day of the first infusion. A further infusion in the same course does not move it.
     pub day0: Option<NaiveDate>,
     /// The day on which it was closed without an infusion.
@@ -137,6 +142,8 @@ impl CourseFacts {
             Anchor::Enrolment => None,
             Anchor::Opening => Some(self.opened_on),
             Anchor::Apheresis => self.apheresis,
+            // What was infused is the product that was waited for.
+            Anchor::FailedProduct => self.failed_product.filter(|_| self.day0.is_none()),
             Anchor::Day0 => self.day0,
         }
     }

@@ -20,6 +20,7 @@ pub(crate) fn infused_on(day0: &str) -> CourseFacts {
         family: Some("lymphoma".to_owned()),
         opened_on: day0 - chrono::Days::new(70),
         apheresis: Some(day0 - chrono::Days::new(42)),
+        failed_product: None,
         day0: Some(day0),
         closed_on: None,
         next_begins: None,

@@ -23,7 +23,8 @@ named! {
         Stopped = "stopped",
         /// The patient died before the window.
         Dead = "dead",
-        /// The patient died without an infusion of the course, before the window closed.
+        /// The patient died without an infusion of the course, before the window closed or while a next product was
+        /// awaited.
         DeadUninfused = "dead_uninfused",
         /// A later course carries on.
         Superseded = "superseded",
@@ -48,10 +49,9 @@ impl Closing {
                 "patienten avled innan fönstret öppnade",
                 "the patient died before the window opened",
             ),
-            Self::DeadUninfused => Text::new(
-                "patienten avled utan infusion, innan fönstret stängde",
-                "the patient died without an infusion, before the window closed",
-            ),
+            Self::DeadUninfused => {
+                Text::new("patienten avled utan infusion", "the patient died without an infusion")
+            }
             Self::Superseded => Text::new(
                 "en senare behandlingsomgång tar över uppföljningen",
                 "a later course takes over the follow-up",
@@ -222,7 +222,8 @@ impl<'s> Frame<'s> {
             _ => window,
         };
         let grace_days = expectation.grace_days.unwrap_or(self.grace_days);
-        let of_course = || course.and_then(|course| course.closing(expectation.efficacy, window));
+        let ends = self.ended_within(window);
+        let of_course = || course.and_then(|course| course.closing(expectation.efficacy, ends));
         let uninfused = course.is_some_and(|course| course.day0.is_none());
         let end = course.filter(|_| expectation.efficacy).and_then(CourseFacts::efficacy_ends);
         // Cut short, it does not become overdue any sooner.
@@ -235,13 +236,23 @@ impl<'s> Frame<'s> {
             target: window.target,
             last,
             grace_until: shifted(window.last, i64::from(grace_days)),
-            closed: patient.closing(window).or_else(of_course).or_else(|| patient.ending(uninfused, window)),
+            closed: patient.closing(window).or_else(of_course).or_else(|| patient.ending(uninfused, ends)),
             excuse: patient
                 .excuse(expectation.efficacy, uninfused, window)
                 .or_else(|| course.and_then(|course| course.excuse(expectation.efficacy, window))),
             stops_on: patient.stops_on,
             anchor: self.anchor,
             counted_from: self.date,
+        }
+    }
+
+    /// The window within which an end of course or patient is also the end of what was expected. After a product that
+    /// failed the next is awaited past its window, but never past such an end.
+    fn ended_within(&self, window: Window) -> Window {
+        if self.anchor == Anchor::FailedProduct {
+            Window { first: NaiveDate::MAX, last: NaiveDate::MAX, ..window }
+        } else {
+            window
         }
     }
 }
@@ -271,5 +282,7 @@ impl ExpectedItem {
     }
 }
 
+#[cfg(test)]
+mod next_product;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@
 use chrono::{Days, NaiveDate};
 
 use super::Schedule;
-use super::expectation::Expected;
+use super::expectation::{Anchor, Expected};
 use super::item::{Excuse, ExpectedItem};
 use super::state::{ItemState, TimeState};
 use crate::names::named;
@@ -72,6 +72,12 @@ pub fn why(schedule: &Schedule, item: &ExpectedItem, state: ItemState) -> Text {
     }
 }
 
+/// What is to be said beside the form of a next product: what does not satisfy it, and what else ends the wait.
+const NEXT_PRODUCT: (&str, &str) = (
+    " En batch som inte får infunderas räcker inte. Väntas ingen mer produkt, avsluta behandlingsomgången.",
+    " A batch that may not be infused will not do. If no other product is awaited, close the course.",
+);
+
 /// What would satisfy an item; `name` is the title of its form, or the names of its materials.
 pub fn satisfied_by(item: &ExpectedItem, name: &Text) -> Text {
     let ExpectedItem { first, last, grace_until, .. } = item;
@@ -85,10 +91,14 @@ pub fn satisfied_by(item: &ExpectedItem, name: &Text) -> Text {
     } else {
         (format!("{first} till {last}"), format!("{first} to {last}"))
     };
+    let (also_sv, also_en) = if item.anchor == Anchor::FailedProduct { NEXT_PRODUCT } else { ("", "") };
     if is_form {
         Text::new(
-            format!("Skicka in formuläret {}{detail}, daterat {when_sv}, senast {grace_until}.", name.sv),
-            format!("Submit the form {}{detail}, dated {when_en}, by {grace_until}.", name.en),
+            format!(
+                "Skicka in formuläret {}{detail}, daterat {when_sv}, senast {grace_until}.{also_sv}",
+                name.sv
+            ),
+            format!("Submit the form {}{detail}, dated {when_en}, by {grace_until}.{also_en}", name.en),
         )
     } else {
         Text::new(

@@ -21,6 +21,7 @@ use super::later;
 use crate::course::INFUSION;
 
 const APHERESIS: &str = "apheresis_date";
+const NOT_INFUSABLE: &str = "not_infusable_batch_id";
 const LYMPHODEPLETION: &str = "lymphodepletion_start";
 const DEATH: &str = "death_date";
 const FOUND_DEAD: &str = "found_dead";
@@ -31,8 +32,19 @@ const THERAPY: &str = "subsequent_therapy_start";
 const INTENT: &str = "subsequent_therapy_intent";
 
 /// The milestones that shape what is expected; a record that contributes none of them can only answer.
-pub(crate) const SHAPING: [&str; 10] =
-    [INFUSION, APHERESIS, LYMPHODEPLETION, DEATH, FOUND_DEAD, LOSS, LAST_CONTACT, RETURN, THERAPY, INTENT];
+pub(crate) const SHAPING: [&str; 11] = [
+    INFUSION,
+    APHERESIS,
+    NOT_INFUSABLE,
+    LYMPHODEPLETION,
+    DEATH,
+    FOUND_DEAD,
+    LOSS,
+    LAST_CONTACT,
+    RETURN,
+    THERAPY,
+    INTENT,
+];
 
 /// Everything of one patient that the items rest on.
 #[derive(Debug)]
@@ -128,12 +140,33 @@ impl Facts {
                 .and_then(|family| family.as_str().map(str::to_owned)),
             opened_on: course.opened_on,
             apheresis: first(APHERESIS, course),
+            failed_product: self.failed_product(course.id),
             day0: day0(course),
             closed_on: course.closed_on.filter(|_| course.status == CourseStatus::Closed),
             next_begins: later(&self.courses, course).filter_map(begins).min(),
             next_day0: later(&self.courses, course).filter_map(day0).min(),
             new_therapy: self.new_therapies(forms, course.id).min_by_key(|start| start.first()),
         }
+    }
+
+    /// Whether a record is of a product that may not be infused.
+    pub(super) fn has_failed(&self, record: RecordId) -> bool {
+        self.milestones.iter().any(|one| one.record == record && one.name == NOT_INFUSABLE)
+    }
+
+    /// From when on the next product of a course is awaited: the day of the latest that may not be infused, or without it
+    /// that of its submission; of the apheresis after that, if there was one.
+    fn failed_product(&self, course: CourseId) -> Option<NaiveDate> {
+        let failed =
+            self.milestones.iter().filter(|one| one.name == NOT_INFUSABLE && one.course == Some(course));
+        let failed =
+            failed.filter_map(|one| one.clinical_date.or_else(|| self.submitted_on(one.record))).max();
+        failed.map(|day| self.dates_in(APHERESIS, course).map(PartialDate::first).fold(day, NaiveDate::max))
+    }
+
+    fn submitted_on(&self, record: RecordId) -> Option<NaiveDate> {
+        let (record, _) = self.records.iter().find(|(one, _)| one.id == record)?;
+        record.submitted_at.map(swedish_day)
     }
 
     /// When therapies of a course began that are new ones by their intent, or whose intent is not known.

@@ -14,7 +14,7 @@ use cartotek_domain::partial_date::PartialDate;
 use cartotek_domain::record::Record;
 use cartotek_domain::sample::Sample;
 use cartotek_domain::schedule::{
-    Answer, ExpectedItem, ScheduleEntry, Standing, Submitted, expected_items, patient_items,
+    Anchor, Answer, ExpectedItem, ScheduleEntry, Standing, Submitted, expected_items, patient_items,
 };
 use cartotek_domain::time::swedish_day;
 use cartotek_forms::Forms;
@@ -59,7 +59,11 @@ pub(crate) fn lay(forms: &Forms, facts: &Facts) -> Vec<ScheduleEntry> {
             serde_json::from_str(&revision.content),
         );
         if let (Some(form), Ok(content)) = (form, content) {
-            answer_by_record(&mut entries, record, &content, form.clinical_date(&content));
+            // What failed is no answer to what a failure asks for; since it shapes what is expected, it answers only here.
+            let asked = entries
+                .iter_mut()
+                .filter(|entry| entry.item.anchor != Anchor::FailedProduct || !facts.has_failed(record.id));
+            answer_by_record(asked, record, &content, form.clinical_date(&content));
         }
     }
     for sample in &facts.samples {

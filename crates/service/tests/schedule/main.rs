@@ -7,6 +7,7 @@ mod common;
 
 mod delivering;
 mod ending;
+mod failing;
 mod moving;
 mod patient;
 mod publishing;

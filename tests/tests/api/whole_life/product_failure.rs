@@ -24,11 +24,12 @@ pub(super) async fn act(life: &Life) {
     life.refused(1, "product", &released, &lacks.map(|pointer| ("REQUIRED", pointer))).await;
     let record = life.submit(1, "product", &failed, &[]).await;
     derives(&record, &targets(FAILED, json!({ "not_infusable_batch_id": FAILED })));
-    life.look(&[], UNCOUNTED).await;
+    // The next is expected in the 120 days after the failure, and counted anew from the next apheresis.
+    life.look(&["2026-09-04 open 1 - product 2026-04-07..2026-08-05"], UNCOUNTED).await;
 
     life.wait_until("2026-04-13");
     life.submit(1, "apheresis", &apheresis(2, "2026-04-13"), &[]).await;
-    life.look(&[], UNCOUNTED).await;
+    life.look(&["2026-09-10 open 1 - product 2026-04-13..2026-08-11"], UNCOUNTED).await;
 
     life.wait_until("2026-05-12");
     let bridging = json!({
