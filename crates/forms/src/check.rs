@@ -1,5 +1,7 @@
 //! Checking a content: schema, missing reasons, codes, required answers, rules; and what the content contributes.
 
+use std::collections::BTreeMap;
+
 use cartotek_domain::finding::Finding;
 use cartotek_domain::milestone::MilestoneValue;
 use cartotek_domain::partial_date::{Certainty, PartialDate};
@@ -133,9 +135,20 @@ impl Form {
         Scope { content: (&self.root, content), element: None, milestones: None, today }
     }
 
-    fn natural_key(&self, content: &Value) -> String {
+    /// The canonical key of a content, as [`Checked::natural_key`].
+    pub fn natural_key(&self, content: &Value) -> String {
         let values = self.key.iter().map(|pattern| find(content, pattern, &[]).cloned().unwrap_or_default());
         canonical(&Value::Array(values.collect()))
+    }
+
+    /// The answers that make up a natural key, by the names of their columns; none unless all are there.
+    pub fn key_answers(&self, natural_key: &str) -> BTreeMap<String, Value> {
+        let answers: Vec<Value> = serde_json::from_str(natural_key).unwrap_or_default();
+        if answers.len() != self.key.len() || answers.iter().any(Value::is_null) {
+            return BTreeMap::new();
+        }
+        let columns = self.key.iter().map(|pattern| pattern.trim_start_matches('/').replace('/', "."));
+        columns.zip(answers).collect()
     }
 
     /// The clinical date of a content.

@@ -52,6 +52,7 @@ pub mod timeline;
 pub mod transfer;
 mod tree;
 mod unlock;
+pub mod unlock_list;
 pub mod withdraw;
 mod witness;
 

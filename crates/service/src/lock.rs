@@ -208,12 +208,7 @@ pub(crate) fn files(
     locks: Vec<RecordLock>,
 ) -> Result<Vec<LockFile>, ServiceError> {
     let ids: Vec<_> = locks.iter().map(|lock| lock.id).collect();
-    let mut patients: Vec<_> = locks.iter().filter_map(|lock| lock.target.patient()).collect();
-    patients.sort_unstable();
-    patients.dedup();
-    let known = session.patients_by_id(&patients)?;
-    let pseudonyms: HashMap<PatientId, Pseudonym> =
-        known.into_iter().map(|patient| (patient.id, patient.pseudonym)).collect();
+    let pseudonyms = pseudonyms(session, &locks)?;
     let mut requests: HashMap<LockId, Vec<UnlockRequest>> = HashMap::new();
     for request in session.unlock_requests_of(&ids)? {
         requests.entry(request.lock).or_default().push(request);
@@ -224,6 +219,18 @@ pub(crate) fn files(
         LockFile { lock, pseudonym, requests }
     });
     Ok(files.collect())
+}
+
+/// The pseudonyms of the patients whom locks are about.
+pub(crate) fn pseudonyms<'l>(
+    session: &mut dyn ReadSession,
+    locks: impl IntoIterator<Item = &'l RecordLock>,
+) -> Result<HashMap<PatientId, Pseudonym>, ServiceError> {
+    let mut patients: Vec<_> = locks.into_iter().filter_map(|lock| lock.target.patient()).collect();
+    patients.sort_unstable();
+    patients.dedup();
+    let known = session.patients_by_id(&patients)?;
+    Ok(known.into_iter().map(|patient| (patient.id, patient.pseudonym)).collect())
 }
 
 /// A lock with pseudonym and requests.

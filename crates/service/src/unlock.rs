@@ -7,7 +7,7 @@ use cartotek_domain::problem::Problem;
 use cartotek_domain::text::Text;
 use cartotek_domain::time::Timestamp;
 use cartotek_domain::unlock::{UnlockRequest, UnlockState, UnlockStatus};
-use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
+use cartotek_persistence::{ReadSession, StoreError};
 use chrono::NaiveDate;
 
 use crate::Service;
@@ -16,7 +16,6 @@ use crate::authenticate::caller_of;
 use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::lock::{LockFile, act_on, file, keeper};
-use crate::patient::all_seen;
 use crate::person::person;
 
 impl Service {
@@ -49,27 +48,6 @@ impl Service {
             };
             journal.insert(&request)?;
             Ok(request)
-        })
-        .await
-    }
-
-    /// The requests about locks over the caller's sites and their patients, by id; only those with a status when one is given.
-    ///
-    /// # Errors
-    /// As the store fails.
-    pub async fn unlock_requests(
-        &self,
-        granted: &Granted<permission::ReadRecord>,
-        act: &Act,
-        status: Option<UnlockStatus>,
-        page: Page<UnlockRequestId>,
-    ) -> Result<Done<PageOf<UnlockRequest, UnlockRequestId>>, ServiceError> {
-        let scope = granted.own_patients(self.today());
-        self.show(granted, act, "list unlock requests", move |session| {
-            let requests = session.unlock_requests(status, &scope, &page)?;
-            // As with locks, the event names what tells of a patient.
-            let seen = all_seen(requests.items.iter().filter(|request| request.patient.is_some()));
-            Ok((requests, seen))
         })
         .await
     }

@@ -51,6 +51,7 @@ async fn a_locked_record_is_changed_once_two_persons_have_ended_the_lock(
         || manager.post(&format!("{path}/unlock-requests")).json(&json!({ "reason": "A slip." })).send();
     let asked = ask().await.expect(201);
     let approval = format!("/api/v1/unlock-requests/{}/approval", id_of(&asked));
+    assert_says_what_it_holds(&app, &second, &asked, &scene).await;
     amend().await.problem(409, "record_locked");
     let own = manager.post(&approval).send().await.problem(403, "permission_missing");
     assert!(own.json["detail"].as_str().unwrap().contains("another person"), "{}", own.text);
@@ -67,6 +68,21 @@ async fn a_locked_record_is_changed_once_two_persons_have_ended_the_lock(
     ask().await.problem(409, "wrong_state");
     assert_eq!(locked_by().await, Value::Null);
     amend().await.expect(200);
+}
+
+/// A listed request names its record, and so does the log of who has seen it.
+async fn assert_says_what_it_holds(app: &TestApp, reader: &Client, asked: &TestResponse, scene: &Scene) {
+    let (listed, events) = app.events_of(reader.get("/api/v1/unlock-requests?status=pending").send()).await;
+    let listed = listed.expect(200).json["items"].clone();
+    let listed = listed.as_array().unwrap().iter().find(|one| one["id"] == asked.json["id"]).unwrap();
+    let record = reader.get(&format!("/api/v1/records/{}", scene.submitted)).send().await.expect(200);
+    assert_eq!((&listed["kind"], &listed["record"]), (&json!("record"), &json!(scene.submitted)));
+    for part in ["form", "course", "key", "patient"] {
+        assert_eq!(listed.get(part), record.json.get(part), "{part}");
+    }
+    assert!(listed["form"].is_string() && listed["patient"].is_string(), "{listed}");
+    assert_eq!((listed.get("site"), listed.get("cut_off")), (None, None));
+    assert!(events[0].subjects.iter().any(|subject| subject.table == "record"), "{:?}", events[0].subjects);
 }
 
 /// The scene's request is the second data manager's.

@@ -34,6 +34,30 @@ async fn an_earlier_content_has_no_etag(#[values(Engine::Sqlite, Engine::Postgre
     manager.get(&before).send().await.problem(404, "not_found");
 }
 
+/// A table of records says what each is about: the key of a form by the names of its columns, nothing where there is one.
+#[rstest]
+#[actix_web::test]
+async fn lists_show_the_keys_of_records(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let manager = app.data_manager("KAR");
+    let path = format!("/api/v1/records/{}", scene.draft);
+    let list = format!("/api/v1/records?patient={}", scene.pseudonym);
+    let listed = async || {
+        let items = manager.get(&list).send().await.expect(200).json["items"].clone();
+        let draft = items.as_array().unwrap().iter().find(|one| one["id"] == scene.draft.as_str());
+        draft.unwrap().get("key").cloned()
+    };
+    let key = Some(json!({ "infusion_no": 1 }));
+    assert_eq!(listed().await, key);
+    assert_eq!(manager.get(&path).send().await.expect(200).json.get("key"), key.as_ref());
+    let replace = manager.put(&format!("{path}/draft")).header("If-Match", "\"1\"");
+    let replaced = replace.json(&json!({ "content": {} })).send().await.expect(200);
+    assert_eq!((replaced.json.get("key"), listed().await), (None, None));
+    let earlier = manager.get(&format!("{path}/revisions/1")).send().await.expect(200);
+    assert_eq!(earlier.json.get("key"), key.as_ref(), "as the content says that is shown");
+}
+
 /// What is said of the record is what was true with the content that is shown.
 #[rstest]
 #[actix_web::test]

@@ -66,10 +66,18 @@ pub(crate) struct ExtractedRecordView {
 
 impl ExtractedRecordView {
     pub(crate) fn new(extracted: ExtractedRecord, patient: Pseudonym, language: Language) -> Self {
-        let ExtractedRecord { record, marks, form_title, revisions, verifications, signatures, findings } =
-            extracted;
+        let ExtractedRecord {
+            record,
+            key,
+            marks,
+            form_title,
+            revisions,
+            verifications,
+            signatures,
+            findings,
+        } = extracted;
         Self {
-            record: ListedRecord { record, pseudonym: patient, marks }.into(),
+            record: ListedRecord { record, pseudonym: patient, key, marks }.into(),
             form_title: form_title.in_language(language).to_owned(),
             revisions: revisions.into_iter().map(|one| ExtractedRevisionView::new(one, language)).collect(),
             verifications: verifications.into_iter().map(VerificationView::from).collect(),

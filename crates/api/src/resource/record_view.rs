@@ -5,7 +5,7 @@ use cartotek_domain::id::{ActorId, CourseId, LockId, RecordId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Acknowledgement, AmendmentReason, Record, RecordStatus, Revision};
 use cartotek_domain::text::Language;
-use cartotek_service::record::{ListedRecord, Marks, RecordFile, StoredRecord, Validated};
+use cartotek_service::record::{ListedRecord, Marks, RecordFile, RecordKey, StoredRecord, Validated};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
@@ -31,6 +31,12 @@ pub(crate) struct RecordView {
     /// Code of the form.
     #[schema(example = "infusion")]
     form: String,
+    /// What tells it from the other records of its form and patient or course: the answers at the form's `x-key`, e.g. the time
+    /// point, each under the name of its column in tables. Absent of a form of which there is one record, of a draft
+    /// while they are not all there, and of an annulled record, whose key is free.
+    #[serde(skip_serializing_if = "RecordKey::is_empty")]
+    #[schema(value_type = Object, required = false, example = json!({"time_point": "D100"}))]
+    key: RecordKey,
     /// Draft, submitted or annulled.
     status: RecordStatus,
     /// Number of the revision that is shown; of the latest one it is the ETag.
@@ -53,7 +59,7 @@ pub(crate) struct RecordView {
 }
 
 impl RecordView {
-    fn new(record: Record, patient: Pseudonym, marks: Marks) -> Self {
+    fn new(record: Record, patient: Pseudonym, key: RecordKey, marks: Marks) -> Self {
         let Record { id, course, form, status, revision, site, created_at, submitted_at, .. } = record;
         let verified = (status == RecordStatus::Submitted).then_some(marks.verified);
         let locked_by = marks.locked_by;
@@ -62,6 +68,7 @@ impl RecordView {
             patient,
             course,
             form,
+            key,
             status,
             revision,
             site,
@@ -75,7 +82,7 @@ impl RecordView {
 
 impl From<ListedRecord> for RecordView {
     fn from(listed: ListedRecord) -> Self {
-        Self::new(listed.record, listed.pseudonym, listed.marks)
+        Self::new(listed.record, listed.pseudonym, listed.key, listed.marks)
     }
 }
 
@@ -158,7 +165,7 @@ impl RecordFileView {
     /// A record that was just changed: nobody has verified it yet, and no lock holds, or it could not have been.
     pub(crate) fn new(file: RecordFile, language: Language) -> Self {
         Self {
-            record: RecordView::new(file.record, file.pseudonym, Marks::default()),
+            record: RecordView::new(file.record, file.pseudonym, file.key, Marks::default()),
             content: file.revision.into(),
             findings: Some(shown(&file.findings, language)),
             unanswered: Some(file.unanswered),
@@ -170,7 +177,7 @@ impl RecordFileView {
     /// A record as it is stored.
     pub(crate) fn stored(stored: StoredRecord, language: Language) -> Self {
         Self {
-            record: RecordView::new(stored.record, stored.pseudonym, stored.marks),
+            record: RecordView::new(stored.record, stored.pseudonym, stored.key, stored.marks),
             content: stored.revision.into(),
             findings: stored.findings.map(|found| shown(&found, language)),
             unanswered: stored.unanswered,

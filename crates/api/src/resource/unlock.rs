@@ -18,7 +18,7 @@ use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::{Params, Writing};
 use crate::http::words::Words;
-use crate::resource::lock_view::{LockView, UnlockRequestView};
+use crate::resource::lock_view::{ListedRequestView, LockView, UnlockRequestView};
 
 /// A request that a lock be ended.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -88,9 +88,9 @@ pub(crate) async fn request_unlock(
 
 /// List the requests that locks over your sites and their patients be ended.
 ///
-/// Permission: `records.read`.
+/// Each says what its lock is put on. Permission: `records.read`.
 #[utoipa::path(tag = "locks", params(UnlockRequestParams), responses(
-    (status = 200, description = "A page of requests, in the order made.", body = Listed<UnlockRequestView>),
+    (status = 200, description = "A page of requests, in the order made.", body = Listed<ListedRequestView>),
 ))]
 #[get("/unlock-requests")]
 pub(crate) async fn list_unlock_requests(
@@ -102,7 +102,7 @@ pub(crate) async fn list_unlock_requests(
 ) -> Result<impl Responder, ApiError> {
     let page = page(&request, params.0.cursor.as_deref(), params.0.limit)?;
     let done = service.unlock_requests(&caller.0, &reading.0, params.0.status, page).await;
-    Ok(Answer::ok(done.for_request(&request)?, |requests| Listed::new(requests, UnlockRequestView::from)))
+    Ok(Answer::ok(done.for_request(&request)?, |requests| Listed::new(requests, ListedRequestView::from)))
 }
 
 /// Approve that a lock be ended.

@@ -38,6 +38,25 @@ fn a_sound_content_contributes_what_it_is_marked_with() {
 }
 
 #[test]
+fn a_key_names_its_answers_when_all_are_there() {
+    let mut form = episode();
+    form["x-key"] = json!(["/episode_no", "/detail/hypoxia"]);
+    let forms = compile(&form).unwrap();
+    let form = forms.form("episode", None).unwrap();
+    let answers = |content: &Value| json!(form.key_answers(&form.natural_key(content)));
+    let whole = sound(|_| ());
+    assert_eq!(answers(&whole), json!({ "episode_no": 1, "detail.hypoxia": "none" }));
+    let without = sound(|content| drop(content["detail"].as_object_mut().unwrap().remove("hypoxia")));
+    for (key, why) in [
+        (form.natural_key(&without), "an answer is not there"),
+        ("[1]".to_owned(), "another version of the form has another key"),
+        ("draft 0190".to_owned(), "no key at all"),
+    ] {
+        assert_eq!(json!(form.key_answers(&key)), json!({}), "{why}");
+    }
+}
+
+#[test]
 fn the_first_answered_of_several_dates_is_the_clinical_date() {
     let mut form = episode();
     form["x-date"] = json!(["/detail/onset_date", "/at_time", "/contact_date"]);

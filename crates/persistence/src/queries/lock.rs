@@ -102,10 +102,10 @@ impl LockReads for Conn {
         status: Option<UnlockStatus>,
         scope: &PatientScope,
         page: &Page<UnlockRequestId>,
-    ) -> Result<PageOf<UnlockRequest, UnlockRequestId>, StoreError> {
+    ) -> Result<PageOf<(UnlockRequest, RecordLock), UnlockRequestId>, StoreError> {
         let mut query = unlock_request::table
             .inner_join(record_lock::table.on(record_lock::id.eq(unlock_request::lock_id)))
-            .select(UnlockRequestRow::as_select())
+            .select((UnlockRequestRow::as_select(), RecordLockRow::as_select()))
             .into_boxed();
         query = within_scope!(query, scope);
         query = match status {
@@ -117,8 +117,13 @@ impl LockReads for Conn {
         if let Some(after) = page.after {
             query = query.filter(unlock_request::id.gt(Id(after)));
         }
-        let requests = believe(query.order(unlock_request::id).limit(page.rows()).load(self)?)?;
-        Ok(page.cut(requests, |request: &UnlockRequest| request.id))
+        let rows: Vec<(UnlockRequestRow, RecordLockRow)> =
+            query.order(unlock_request::id).limit(page.rows()).load(self)?;
+        let mut found = Vec::with_capacity(rows.len());
+        for (request, lock) in rows {
+            found.push((UnlockRequest::try_from(request)?, RecordLock::try_from(lock)?));
+        }
+        Ok(page.cut(found, |(request, _)| request.id))
     }
 
     fn unlock_requests_of(&mut self, locks: &[LockId]) -> Result<Vec<UnlockRequest>, StoreError> {

@@ -76,12 +76,9 @@ impl RecordReads for Conn {
                 .load(self)?;
             let wanted: HashSet<_> =
                 chunk.iter().map(|(subject, form, key)| (*subject, form.as_str(), key.as_str())).collect();
-            for (record, revision) in rows {
-                let record = Record::try_from(record)?;
-                if wanted.contains(&(record.subject(), record.form.as_str(), record.natural_key.as_str())) {
-                    found.push((record, Revision::try_from(revision)?));
-                }
-            }
+            found.extend(facts(rows)?.into_iter().filter(|(record, _)| {
+                wanted.contains(&(record.subject(), record.form.as_str(), record.natural_key.as_str()))
+            }));
         }
         Ok(found)
     }
@@ -136,11 +133,7 @@ impl RecordReads for Conn {
             query = query.filter(record::id.gt(Id(after)));
         }
         let rows: Vec<(RecordRow, RevisionRow)> = query.order(record::id).limit(page.rows()).load(self)?;
-        let mut found = Vec::with_capacity(rows.len());
-        for (record, revision) in rows {
-            found.push((Record::try_from(record)?, Revision::try_from(revision)?));
-        }
-        Ok(page.cut(found, |(record, _)| record.id))
+        Ok(page.cut(facts(rows)?, |(record, _)| record.id))
     }
 
     fn revision(&mut self, record: RecordId, number: i64) -> Result<Option<Revision>, StoreError> {
@@ -187,9 +180,7 @@ impl RecordReads for Conn {
                 .filter(record::patient_id.eq_any(wanted))
                 .filter(record::status.eq(status.name()))
                 .load(self)?;
-            for (record, revision) in rows {
-                found.push((Record::try_from(record)?, Revision::try_from(revision)?));
-            }
+            found.extend(facts(rows)?);
         }
         Ok(found)
     }
@@ -200,9 +191,22 @@ impl RecordReads for Conn {
             let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
             let rows: Vec<(RecordRow, RevisionRow)> =
                 with_latest_revision!().filter(record::id.eq_any(wanted)).load(self)?;
-            for (record, revision) in rows {
-                found.push((Record::try_from(record)?, Revision::try_from(revision)?));
-            }
+            found.extend(facts(rows)?);
+        }
+        Ok(found)
+    }
+
+    fn form_versions(&mut self, records: &[RecordId]) -> Result<Vec<(RecordId, i32)>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in records.chunks(IN_LIST) {
+            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
+            let latest = revision::record_id.eq(record::id).and(revision::number.eq(record::revision));
+            let rows: Vec<(Id<RecordId>, i32)> = record::table
+                .inner_join(revision::table.on(latest))
+                .filter(record::id.eq_any(wanted))
+                .select((record::id, revision::form_version))
+                .load(self)?;
+            found.extend(rows.into_iter().map(|(record, version)| (record.0, version)));
         }
         Ok(found)
     }
@@ -230,6 +234,13 @@ impl RecordReads for Conn {
         }
         Ok(found)
     }
+}
+
+fn facts(rows: Vec<(RecordRow, RevisionRow)>) -> Result<Vec<(Record, Revision)>, StoreError> {
+    let facts = rows
+        .into_iter()
+        .map(|(record, revision)| Ok((Record::try_from(record)?, Revision::try_from(revision)?)));
+    facts.collect()
 }
 
 impl RecordWrites for Conn {

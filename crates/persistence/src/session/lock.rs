@@ -40,13 +40,13 @@ pub trait LockReads {
         scope: &PatientScope,
     ) -> Result<Option<UnlockRequest>, StoreError>;
 
-    /// The requests whose locks lie in the scope, by id; only those with a status when one is given.
+    /// The requests whose locks lie in the scope, with these, by id; only those with a status when one is given.
     fn unlock_requests(
         &mut self,
         status: Option<UnlockStatus>,
         scope: &PatientScope,
         page: &Page<UnlockRequestId>,
-    ) -> Result<PageOf<UnlockRequest, UnlockRequestId>, StoreError>;
+    ) -> Result<PageOf<(UnlockRequest, RecordLock), UnlockRequestId>, StoreError>;
 
     /// Every request that one of the locks be ended, by id.
     fn unlock_requests_of(&mut self, locks: &[LockId]) -> Result<Vec<UnlockRequest>, StoreError>;

@@ -84,6 +84,9 @@ pub trait RecordReads {
     /// The latest revisions of records, with the records, in no order.
     fn latest_revisions(&mut self, records: &[RecordId]) -> Result<Vec<(Record, Revision)>, StoreError>;
 
+    /// The versions of the forms against which the latest revisions of records were checked, in no order.
+    fn form_versions(&mut self, records: &[RecordId]) -> Result<Vec<(RecordId, i32)>, StoreError>;
+
     /// How many revisions the records of a patient have. While there is no other, their milestones are the same.
     fn revision_count(&mut self, patient: PatientId) -> Result<i64, StoreError>;
 

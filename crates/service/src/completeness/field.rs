@@ -25,6 +25,7 @@ use super::source::{RECORDS, Source, submitted_on};
 use crate::act::{Act, Done};
 use crate::cohort::{blocking, question_hash};
 use crate::error::ServiceError;
+use crate::record::RecordKey;
 use crate::{PublishedForms, Service};
 
 /// The form of deaths, relapses and the like, which is there only when they are.
@@ -150,13 +151,25 @@ impl Contents {
         record: &Record,
         revision: &Revision,
     ) -> Result<Option<Vec<AppliedField>>, ServiceError> {
-        let version = u32::try_from(revision.form_version).ok();
-        let form = self.published.forms.form(&self.code, version).filter(|_| version.is_some());
-        let form = form.ok_or(StoreError::Busy)?;
+        let form = self.form_of(revision)?;
         let content = serde_json::from_str(&revision.content)?;
         let day = form.clinical_date(&content).map_or_else(|| submitted_on(record), PartialDate::first);
         let counts = (self.from..=self.to).contains(&day);
         Ok(counts.then(|| form.applied_fields(&content, swedish_day(revision.created_at))))
+    }
+
+    /// The answers at the key of a record.
+    ///
+    /// # Errors
+    /// As [`Contents::fields`].
+    pub(super) fn key(&self, record: &Record, revision: &Revision) -> Result<RecordKey, ServiceError> {
+        Ok(self.form_of(revision)?.key_answers(&record.natural_key))
+    }
+
+    fn form_of(&self, revision: &Revision) -> Result<&Form, ServiceError> {
+        let version = u32::try_from(revision.form_version).ok();
+        let form = self.published.forms.form(&self.code, version).filter(|_| version.is_some());
+        Ok(form.ok_or(StoreError::Busy)?)
     }
 
     /// Refuses a field that no version of the form has.

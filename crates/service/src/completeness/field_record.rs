@@ -17,6 +17,7 @@ use crate::act::{Act, Done};
 use crate::commit::Seen;
 use crate::error::ServiceError;
 use crate::patient::{all_seen, seen};
+use crate::record::RecordKey;
 
 /// Which records are asked for.
 #[derive(Debug, Clone)]
@@ -44,6 +45,8 @@ pub struct FieldRecord {
     pub record: Record,
     /// The patient's pseudonym.
     pub pseudonym: Pseudonym,
+    /// The answers at its key.
+    pub key: RecordKey,
     /// Where in the content, as JSON pointers: several where the field stands in a list.
     pub pointers: Vec<String>,
 }
@@ -82,7 +85,7 @@ impl Service {
             let found = search(&page, |page| standing_so(session, &contents, &query, &source, page))?;
             let mut seen: Seen = all_seen(found.items.iter().map(|(record, _)| record));
             seen.extend(patient.iter().map(self::seen));
-            let view = |record, pseudonym, pointers| FieldRecord { record, pseudonym, pointers };
+            let view = |record, pseudonym, (key, pointers)| FieldRecord { record, pseudonym, key, pointers };
             Ok((named(session, found, view)?, seen))
         };
         self.show(granted, act, "list field records", show).await
@@ -96,7 +99,7 @@ fn standing_so(
     query: &FieldRecordQuery,
     source: &Source,
     page: &Page<RecordId>,
-) -> Result<PageOf<(Record, Vec<String>), RecordId>, ServiceError> {
+) -> Result<PageOf<(Record, (RecordKey, Vec<String>)), RecordId>, ServiceError> {
     let PageOf { items, next } = source.contents(session, page)?;
     let mut found = Vec::new();
     for Counted { record, revision, .. } in items {
@@ -104,7 +107,8 @@ fn standing_so(
         let stands = fields.filter(|one| one.pattern == query.field && one.standing == query.standing);
         let pointers: Vec<String> = stands.map(|one| one.pointer).collect();
         if !pointers.is_empty() {
-            found.push((record, pointers));
+            let key = contents.key(&record, &revision)?;
+            found.push((record, (key, pointers)));
         }
     }
     Ok(PageOf { items: found, next })

@@ -14,7 +14,7 @@ use crate::Service;
 use crate::error::ServiceError;
 use crate::extract::by;
 use crate::publish::PublishedForms;
-use crate::record::{Marks, SignatureFile, VerificationFile};
+use crate::record::{Marks, RecordKey, SignatureFile, VerificationFile};
 use crate::timeline::{ListedFinding, standing_of};
 
 /// A filled form with every content it ever had.
@@ -22,6 +22,8 @@ use crate::timeline::{ListedFinding, standing_of};
 pub struct ExtractedRecord {
     /// The record.
     pub record: Record,
+    /// The answers at its key.
+    pub key: RecordKey,
     /// What stands over it now.
     pub marks: Marks,
     /// The name of the form.
@@ -53,12 +55,13 @@ pub(super) fn records(
     let published = service.forms()?;
     let records = session.records_of(patient)?;
     let marks = service.marks(session, &records)?;
+    let keys = service.record_keys(session, &records)?;
     let mut revisions = by(session.revisions_of(patient)?, |one: &Revision| one.record);
     let mut verifications = by(session.verifications_of(patient)?, |one: &Verification| one.record);
     let mut signatures = by(session.signatures_of(patient)?, |one: &Signature| one.record);
     let standing = standing_of(session, &published.forms, patient)?;
     let mut findings = by(standing, |one: &ListedFinding| one.finding.record);
-    let extracted = records.into_iter().zip(marks).map(|(record, marks)| {
+    let extracted = records.into_iter().zip(keys).zip(marks).map(|((record, key), marks)| {
         let revisions: Vec<Revision> = revisions.remove::<RecordId>(&record.id).unwrap_or_default();
         let signatures = signatures.remove(&record.id).unwrap_or_default().into_iter();
         let latest = revisions.last();
@@ -68,7 +71,7 @@ pub(super) fn records(
         let verifications = verifications.remove(&record.id).unwrap_or_default().into_iter();
         let verifications = verifications.map(|one| VerificationFile::new(one, record.revision)).collect();
         let findings = findings.remove(&record.id).unwrap_or_default();
-        Ok(ExtractedRecord { record, marks, form_title, revisions, verifications, signatures, findings })
+        Ok(ExtractedRecord { record, key, marks, form_title, revisions, verifications, signatures, findings })
     });
     extracted.collect()
 }

@@ -35,8 +35,8 @@ pub(super) type Key = (Uuid, String, String);
 pub(super) struct Earlier {
     /// Milestones of rows that were accepted but are not written, or not yet.
     milestones: HashMap<PatientId, Vec<Milestone>>,
-    /// Number and content of the row with each key.
-    rows: HashMap<Key, (usize, Hash)>,
+    /// Number and content of the row with each key, and the record it is.
+    rows: HashMap<Key, (usize, Hash, RecordId)>,
 }
 
 impl Earlier {
@@ -123,13 +123,14 @@ fn decide_row(
         return ended(RowStatus::Refused, findings);
     };
     let conflict = conflict(basis, [earlier, &plan.added], prepared, subject);
-    if let Some(Conflict::SameContent(notice)) = &conflict {
+    if let Some((other, Conflict::SameContent(notice))) = &conflict {
         // What is there already is written by nobody anew.
-        note_row(plan, prepared, subject, row.number);
+        note_row(plan, prepared, subject, (row.number, *other));
         return ended(RowStatus::AlreadyThere, notice.iter().cloned().map(place).collect());
     }
     findings.extend(author);
-    let (found, explained) = judge(basis, [earlier, &plan.added], prepared, subject, row)?;
+    let (other, conflict) = conflict.unzip();
+    let (found, explained) = judge(basis, [earlier, &plan.added], prepared, (subject, other), row)?;
     findings.extend(found.iter().cloned().map(place));
     findings.extend(conflict.and_then(Conflict::into_finding).map(place));
     let lock = basis.lock_over(subject.patient, writer.site(), prepared.decisive_day(None));
@@ -139,9 +140,9 @@ fn decide_row(
         return ended(RowStatus::Refused, findings);
     };
     let record = new_record(writer, prepared, subject)?;
+    note_row(plan, prepared, subject, (row.number, record.id));
     let milestones = milestones_of(prepared, &record);
     plan.added.milestones.entry(subject.patient).or_default().extend(milestones.iter().cloned());
-    note_row(plan, prepared, subject, row.number);
     plan.batch.add(writer, record, prepared, explained, milestones, &found)?;
     ended(RowStatus::Accepted, findings)
 }
@@ -169,12 +170,13 @@ fn subject_of(
     Some(Subject { patient, course })
 }
 
-/// What a submission finds, and the warnings that were explained; `None` when it is refused.
+/// What a submission finds, and the warnings that were explained; `None` when it is refused. A row that contradicts another
+/// record of its key is judged in its place: no rule compares the two.
 fn judge(
     basis: &Basis,
     earlier: [&Earlier; 2],
     prepared: &Prepared,
-    subject: Subject,
+    (subject, other): (Subject, Option<RecordId>),
     row: &PreparedRow,
 ) -> Result<(Vec<Finding>, Option<Vec<Acknowledgement>>), ServiceError> {
     if !row.refusals.is_empty() {
@@ -182,7 +184,7 @@ fn judge(
     }
     let mut standing = basis.standing_of(subject.patient);
     standing.milestones.extend(earlier.iter().flat_map(|rows| rows.milestones_of(subject.patient)).cloned());
-    let findings = standing.findings(prepared, subject.course, None)?;
+    let findings = standing.findings(prepared, subject.course, other)?;
     match explain(&findings, &row.reasons.for_findings(&findings)) {
         Ok(explained) => {
             let mut findings = findings;
@@ -196,7 +198,7 @@ fn judge(
     }
 }
 
-/// A record or row with the same key.
+/// What a record or row with the same key says.
 enum Conflict {
     /// It says the same: the row is there already; with a notice when it is another row of the file.
     SameContent(Option<Finding>),
@@ -213,32 +215,34 @@ impl Conflict {
     }
 }
 
+/// The record with the same key, stored or of a row before, and what it says.
 fn conflict(
     basis: &Basis,
     earlier: [&Earlier; 2],
     prepared: &Prepared,
     subject: Subject,
-) -> Option<Conflict> {
+) -> Option<(RecordId, Conflict)> {
     let key = subject.key(prepared)?;
-    if let Some((row, content)) = earlier.iter().find_map(|rows| rows.rows.get(&key)) {
+    if let Some((row, content, record)) = earlier.iter().find_map(|rows| rows.rows.get(&key)) {
         let same = *content == sha256(&[prepared.canonical().as_bytes()]);
-        return Some(if same {
+        let said = if same {
             Conflict::SameContent(Some(Finding::notice("IMPORT-DUPLICATE", "", repeated(*row))))
         } else {
             Conflict::Taken(Finding::error("IMPORT-DUPLICATE", "", contradicted(*row)))
-        });
+        };
+        return Some((*record, said));
     }
     let (record, content) = basis.record_with(&key)?;
     if content == Some(prepared.canonical()) {
-        return Some(Conflict::SameContent(None));
+        return Some((record.id, Conflict::SameContent(None)));
     }
-    Some(Conflict::Taken(Finding::error("IMPORT-EXISTS", "", taken_by(record))))
+    Some((record.id, Conflict::Taken(Finding::error("IMPORT-EXISTS", "", taken_by(record)))))
 }
 
-fn note_row(plan: &mut Plan, prepared: &Prepared, subject: Subject, number: usize) {
+fn note_row(plan: &mut Plan, prepared: &Prepared, subject: Subject, (number, record): (usize, RecordId)) {
     if let Some(key) = subject.key(prepared) {
         let content = sha256(&[prepared.canonical().as_bytes()]);
-        plan.added.rows.entry(key).or_insert((number, content));
+        plan.added.rows.entry(key).or_insert((number, content, record));
     }
 }
 

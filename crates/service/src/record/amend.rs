@@ -66,7 +66,7 @@ impl Service {
             let by = granted_again.caller().actor;
             let (after, revision) =
                 write(&service, journal, &prepared, &before, by, (&findings, explained), amendment.clone())?;
-            Ok(RecordFile::new(after, revision, pseudonym, &prepared, findings))
+            RecordFile::new(after, revision, pseudonym, &prepared, findings)
         })
         .await
     }

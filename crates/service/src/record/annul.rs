@@ -62,7 +62,7 @@ impl Service {
             if before.status == RecordStatus::Submitted {
                 take_back(&service, journal, &after)?;
             }
-            Ok(RecordFile::new(after, revision, pseudonym, &prepared, Vec::new()))
+            RecordFile::new(after, revision, pseudonym, &prepared, Vec::new())
         })
         .await
     }

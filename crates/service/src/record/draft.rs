@@ -68,7 +68,7 @@ impl Service {
             journal.insert(&record)?;
             let revision = prepared.revision(&service, &record, author, Vec::new(), None)?;
             journal.insert(&revision)?;
-            Ok(RecordFile::new(record, revision, pseudonym, &prepared, findings))
+            RecordFile::new(record, revision, pseudonym, &prepared, findings)
         })
         .await
     }
@@ -119,7 +119,7 @@ impl Service {
             let author = granted_again.caller().actor;
             let revision = prepared.revision(&service, &after, author, Vec::new(), None)?;
             journal.insert(&revision)?;
-            Ok(RecordFile::new(after, revision, pseudonym, &prepared, findings))
+            RecordFile::new(after, revision, pseudonym, &prepared, findings)
         })
         .await
     }

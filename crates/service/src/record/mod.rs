@@ -5,6 +5,7 @@ mod annul;
 pub(crate) mod author;
 mod draft;
 pub(crate) mod judgement;
+mod key;
 pub(crate) mod mark;
 pub mod migrate;
 pub(crate) mod prepare;
@@ -32,6 +33,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use crate::record::amend::Correction;
+pub use crate::record::key::RecordKey;
 pub use crate::record::mark::Marks;
 pub use crate::record::read::{ListedRecord, RecordQuery, StoredRecord, Version};
 pub use crate::record::sign::SignatureFile;
@@ -69,6 +71,8 @@ pub struct RecordFile {
     pub revision: Revision,
     /// The patient's pseudonym.
     pub pseudonym: Pseudonym,
+    /// The answers at its key.
+    pub key: RecordKey,
     /// What the rules found in the content.
     pub findings: Vec<Finding>,
     /// Pointers of required answers that are neither given nor explained.
@@ -84,16 +88,11 @@ impl RecordFile {
         pseudonym: Pseudonym,
         prepared: &Prepared,
         findings: Vec<Finding>,
-    ) -> Self {
-        let checked = prepared.checked();
-        Self {
-            record,
-            revision,
-            pseudonym,
-            findings,
-            unanswered: checked.unanswered.clone(),
-            derived: checked.derived.clone(),
-        }
+    ) -> Result<Self, ServiceError> {
+        let key = prepared.form()?.key_answers(&record.natural_key);
+        let (unanswered, derived) =
+            (prepared.checked().unanswered.clone(), prepared.checked().derived.clone());
+        Ok(Self { record, revision, pseudonym, key, findings, unanswered, derived })
     }
 }
 

@@ -19,6 +19,7 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::patient::{all_seen, seen};
+use crate::record::key::{RecordKey, key_with};
 use crate::record::mark::{Marks, marks_at};
 use crate::record::patch;
 use crate::timeline::standing_in;
@@ -43,6 +44,8 @@ pub struct StoredRecord {
     pub revision: Revision,
     /// The patient's pseudonym.
     pub pseudonym: Pseudonym,
+    /// The answers at its key, as this revision gives them.
+    pub key: RecordKey,
     /// Of a draft: pointers of required answers that are neither given nor explained.
     pub unanswered: Option<Vec<String>>,
     /// What follows from the answers.
@@ -60,6 +63,8 @@ pub struct ListedRecord {
     pub record: Record,
     /// The patient's pseudonym.
     pub pseudonym: Pseudonym,
+    /// The answers at its key.
+    pub key: RecordKey,
     /// What stands over it.
     pub marks: Marks,
 }
@@ -122,12 +127,16 @@ impl Service {
             let day = decisive_day(form.clinical_date(&content), record.submitted_at, today);
             let marks = marks_at(session, &record, &revision, wanted, day)?;
             let derived = form.derived(&content);
+            let key = key_with(form, revision.status, &content);
             let is_current = wanted == Version::Current && !is_draft;
             let findings =
                 is_current.then(|| standing_in(session, &published.forms, record.id)).transpose()?;
             let seen = vec![seen(&record), seen(&revision)];
             let record = as_it_was(record, &revision);
-            Ok((StoredRecord { record, revision, pseudonym, unanswered, derived, marks, findings }, seen))
+            Ok((
+                StoredRecord { record, revision, pseudonym, key, unanswered, derived, marks, findings },
+                seen,
+            ))
         })
         .await
     }
@@ -164,7 +173,8 @@ impl Service {
             let records = session.records(&filter, &scope, &page)?;
             let seen = all_seen(&records.items);
             let marks = service.marks(session, &records.items)?;
-            Ok((listed(session, records, marks)?, seen))
+            let keys = service.record_keys(session, &records.items)?;
+            Ok((listed(session, records, marks.into_iter().zip(keys))?, seen))
         })
         .await
     }
@@ -255,17 +265,18 @@ fn pseudonym_of(session: &mut dyn ReadSession, record: &Record) -> Result<Pseudo
 fn listed(
     session: &mut dyn ReadSession,
     records: PageOf<Record, RecordId>,
-    marks: Vec<Marks>,
+    said: impl Iterator<Item = (Marks, RecordKey)>,
 ) -> Result<PageOf<ListedRecord, RecordId>, ServiceError> {
     let mut ids: Vec<_> = records.items.iter().map(|record| record.patient).collect();
     ids.sort_unstable();
     ids.dedup();
     let pseudonyms: HashMap<_, _> =
         session.patients_by_id(&ids)?.into_iter().map(|patient| (patient.id, patient.pseudonym)).collect();
-    let items =
-        records.items.into_iter().zip(marks).map(|(record, marks)| match pseudonyms.get(&record.patient) {
-            Some(pseudonym) => Ok(ListedRecord { record, pseudonym: *pseudonym, marks }),
+    let items = records.items.into_iter().zip(said).map(|(record, (marks, key))| {
+        match pseudonyms.get(&record.patient) {
+            Some(pseudonym) => Ok(ListedRecord { record, pseudonym: *pseudonym, key, marks }),
             None => Err(StoreError::inconsistent("record", "patient_id", record.id)),
-        });
+        }
+    });
     Ok(PageOf { items: items.collect::<Result<_, _>>()?, next: records.next })
 }

@@ -125,7 +125,7 @@ pub(super) fn submit(
         journal.add_milestones(milestones.into_iter().map(|milestone| (patient, milestone)).collect())?;
     }
     journal.changes().submitted(Submission { record: record.clone(), prepared: prepared.clone() });
-    Ok(RecordFile::new(record, revision, *pseudonym, prepared, findings))
+    RecordFile::new(record, revision, *pseudonym, prepared, findings)
 }
 
 /// Refuses a content that breaks rules by itself, or reasons that do.

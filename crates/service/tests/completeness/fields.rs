@@ -77,6 +77,7 @@ impl World {
             let part =
                 service.field_records(&granted, &act, query.clone(), page.clone()).await.unwrap().value;
             assert!(part.items.len() <= 2);
+            assert!(part.items.iter().all(|one| one.key["time_point"] == "D100"));
             found.extend(part.items.into_iter().map(|one| (one.record.id, one.pointers)));
             match part.next {
                 Some(next) => page.after = Some(next),

@@ -96,3 +96,29 @@ async fn a_row_that_stands_twice_is_one_record(#[values(Engine::Sqlite, Engine::
     assert!(import.findings.iter().any(|one| one.row == 3 && one.finding.message.en.contains("row 2")));
     assert_eq!(world.count("record"), 1);
 }
+
+/// A row that contradicts the record of its key is told so, and not that it has that record's contact date too.
+#[rstest]
+#[tokio::test]
+async fn a_row_is_not_compared_with_the_record_whose_place_it_claims(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(Atomicity::All, Atomicity::Row)] atomicity: Atomicity,
+) {
+    let world = World::start(engine, 1).await;
+    let kept = world.row(0, "D100", "2024-05-01");
+    let other = kept.replace(",visit,", ",remote,");
+    let within = table(&[kept.clone(), other.clone()]);
+    let dry = world.dry(&within, atomicity).await;
+    let real = world.import(&within, Atomicity::Row).await;
+    for import in [&dry, &real] {
+        assert_eq!(errors(&import.findings), [(3, "", "IMPORT-DUPLICATE")]);
+    }
+
+    let later = table(&[other, world.row(0, "M6", "2024-05-01")]);
+    let dry = world.dry(&later, atomicity).await;
+    let real = world.import(&later, atomicity).await;
+    let expected =
+        [(2, "", "IMPORT-EXISTS"), (3, "contact_date", "R-FU-02A"), (3, "contact_date", "R-FU-02B")];
+    assert_eq!(errors(&real.findings), expected);
+    assert_eq!(real.findings, dry.findings);
+}

@@ -6,11 +6,13 @@ use cartotek_domain::access::permission::{ReadCompleteness, ReadRecord};
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::{CourseId, RecordId};
 use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::record::Record;
 use cartotek_domain::text::Language;
 use cartotek_service::Service;
 use cartotek_service::completeness::{
     FieldFigures, FieldQuestion, FieldRecord, FieldRecordQuery, FieldReport, FieldStanding,
 };
+use cartotek_service::record::RecordKey;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -203,6 +205,10 @@ pub(crate) struct FieldRecordView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<uuid::Uuid>)]
     course: Option<CourseId>,
+    /// What tells it from the other records of the form and its patient or course, as in the list of records.
+    #[serde(skip_serializing_if = "RecordKey::is_empty")]
+    #[schema(value_type = Object, required = false, example = json!({"time_point": "D100"}))]
+    key: RecordKey,
     /// The site that owns the record; only it may amend.
     #[schema(value_type = String, example = "KAR")]
     site: SiteCode,
@@ -212,8 +218,9 @@ pub(crate) struct FieldRecordView {
 }
 
 impl From<FieldRecord> for FieldRecordView {
-    fn from(FieldRecord { record, pseudonym, pointers }: FieldRecord) -> Self {
-        Self { record: record.id, patient: pseudonym, course: record.course, site: record.site, pointers }
+    fn from(FieldRecord { record, pseudonym, key, pointers }: FieldRecord) -> Self {
+        let Record { id, course, site, .. } = record;
+        Self { record: id, patient: pseudonym, course, key, site, pointers }
     }
 }
 
