@@ -166,7 +166,7 @@ impl Body for Submission {
     }
 }
 
-/// Why a record is amended by hand.
+/// Why a record is amended, or a closed course opened again, by hand.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CorrectionReason {
