@@ -149,7 +149,7 @@ impl Operation {
     /// event, tubes have the number of the last step in their chain of custody.
     pub fn version(&self) -> i64 {
         match self.id() {
-            "reopen_clarification" => 2,
+            "reopen_clarification" | "reopen_course" => 2,
             "place_sample" | "take_out_sample" => 4,
             "place_aliquot" | "take_out_aliquot" => 5,
             _ => 1,

@@ -180,6 +180,12 @@ impl Scene {
                 let draft = created(app.data_manager("KAR").post("/api/v1/records").json(&draft)).await;
                 Self { draft, ..scene }
             }
+            "reopen_course" => {
+                let scene = Self::build(app).await;
+                let close = scene.request(&Operation::of_id("close_course"), &app.data_manager("KAR"));
+                close.send().await.expect(200);
+                scene
+            }
             "erase" => {
                 let scene = Self::build(app).await;
                 let path = format!("/api/v1/patients/{}/consents", scene.pseudonym);

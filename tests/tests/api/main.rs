@@ -13,6 +13,7 @@ mod cohorts;
 mod common;
 mod completeness;
 mod contention;
+mod courses;
 mod described;
 mod dry_run;
 mod erasure;

@@ -3,12 +3,13 @@
 use serde_json::{Map, Value, json};
 
 /// The operations that answer with the version of what they show.
-const VERSIONED: [&str; 27] = [
+const VERSIONED: [&str; 28] = [
     "add_participation",
     "end_participation",
     "open_course",
     "read_course",
     "close_course",
+    "reopen_course",
     "create_record",
     "read_record",
     "replace_draft",

@@ -24,6 +24,7 @@ use crate::http::query::{NoParams, Params, Writing};
 use crate::http::time::Day;
 use crate::http::version::IfMatch;
 use crate::resource::derived_view::{DerivedView, not_for_treatment};
+use crate::resource::record_body::CorrectionReason;
 
 /// A course: all infusions of one product for one indication.
 #[derive(Debug, Serialize, ToSchema)]
@@ -107,6 +108,17 @@ pub(crate) struct CourseClosure {
 }
 
 impl Body for CourseClosure {}
+
+/// Why a closed course is opened again.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "data_entry"}))]
+pub(crate) struct CourseReopening {
+    /// The coded reason.
+    reason: CorrectionReason,
+}
+
+impl Body for CourseReopening {}
 
 /// List a patient's courses.
 ///
@@ -226,6 +238,32 @@ pub(crate) async fn close_course(
     let id = path::parse(&request, &id)?;
     let CourseClosure { outcome, closed_on } = sent.body;
     let done = service.close_course(&caller.0, &sent.act, id, version.0, outcome, closed_on.0).await;
+    let done = done.for_request(&request)?;
+    let version = done.value.version;
+    Ok(Answer::ok(done, |course| CourseView::new(course, None)).at_version(version))
+}
+
+/// Open a course again that was closed by mistake.
+///
+/// Outcome and day of the closing go; what is expected of the patient, and what rules find, follow. The reason stands in the
+/// audit trail. A patient who has a later course goes on in that one. Permission: `patients.manage`.
+#[utoipa::path(tag = "courses", params(
+    ("id" = uuid::Uuid, Path, description = "Id of the course."),
+    ("If-Match" = String, Header, description = "The ETag you read.", example = "\"2\""),
+    Writing,
+), request_body = CourseReopening, responses((status = 200, description = "The course is open.", body = CourseView)))]
+#[post("/courses/{id}/reopening")]
+pub(crate) async fn reopen_course(
+    request: HttpRequest,
+    caller: Permitted<ManagePatient>,
+    id: Path<String>,
+    version: IfMatch,
+    sent: Sent<CourseReopening>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let id = path::parse(&request, &id)?;
+    let reason = sent.body.reason.into();
+    let done = service.reopen_course(&caller.0, &sent.act, id, version.0, reason).await;
     let done = done.for_request(&request)?;
     let version = done.value.version;
     Ok(Answer::ok(done, |course| CourseView::new(course, None)).at_version(version))

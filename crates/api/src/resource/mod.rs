@@ -93,6 +93,7 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(course::read_course)
         .service(course::read_course_values)
         .service(course::close_course)
+        .service(course::reopen_course)
         // What is expected and due
         .service(worklist::list_worklist)
         .service(worklist::read_schedule)

@@ -129,10 +129,12 @@ impl Standing {
         let closed_on = self.ended_before(course, told, checked.clinical_date)?;
         let text = Text::new(
             format!(
-                "Behandlingsomgången avslutades {closed_on} utan infusion. Öppna en ny och registrera där."
+                "Behandlingsomgången avslutades {closed_on} utan infusion. Öppna en ny och registrera där, eller öppna \
+                 den här igen om den avslutades av misstag."
             ),
             format!(
-                "The course was closed on {closed_on} without an infusion. Open a new course and record it there."
+                "The course was closed on {closed_on} without an infusion. Open a new course and record it there, or open \
+                 this one again if it was closed by mistake."
             ),
         );
         Some(Finding::error("R-COURSE-03", "", text))
@@ -199,10 +201,10 @@ pub(crate) fn dated_in_a_no() -> Finding {
 /// The finding of a stored content that is new in a course that was closed without an infusion.
 pub(crate) fn told_after_the_end() -> Finding {
     let text = Text::new(
-        "Behandlingsomgången avslutades utan infusion före den dag som posten talar om. Kontrollera dagen, eller registrera \
-         det i en ny behandlingsomgång.",
-        "The course was closed without an infusion before the day that the record speaks of. Check the day, or record it in \
-         a new course.",
+        "Behandlingsomgången avslutades utan infusion före den dag som posten talar om. Kontrollera dagen, registrera det \
+         i en ny behandlingsomgång, eller öppna den avslutade igen om den avslutades av misstag.",
+        "The course was closed without an infusion before the day that the record speaks of. Check the day, record it in a \
+         new course, or open the closed one again if it was closed by mistake.",
     );
     Finding::error("R-COURSE-03", "", text)
 }

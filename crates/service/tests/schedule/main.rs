@@ -12,6 +12,7 @@ mod moving;
 mod patient;
 mod publishing;
 mod reminders;
+mod reopening;
 mod unplanned;
 
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};

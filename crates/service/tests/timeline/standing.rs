@@ -5,6 +5,7 @@ use cartotek_domain::clarification::ClarificationStatus;
 use cartotek_domain::consent::ConsentDecision;
 use cartotek_domain::course::CourseOutcome;
 use cartotek_domain::finding::Severity;
+use cartotek_domain::record::AmendmentReason;
 use cartotek_domain::time::Clock;
 use cartotek_persistence::Engine;
 use cartotek_service::Page;
@@ -214,6 +215,27 @@ async fn a_course_that_ended_before_its_product_is_told(
     assert!(found.message.sv.contains("avslutades utan infusion"), "{}", found.message.sv);
     world.amend(made, 1, product("2026-01-30")).await;
     world.judge().await;
+    assert_eq!(world.stands(&patient, made, "R-COURSE-03").await, None);
+    world.assert_clean().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_course_that_is_opened_again_has_not_ended(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine).await;
+    let patient = world.patient().await;
+    let made = world.submit(&patient, "product", product("2026-02-05")).await.record.id;
+    let (ground, service) = (&world.ground, &world.ground.service);
+    let (outcome, closed_on) = (CourseOutcome::Progression, "2026-02-01".parse().unwrap());
+    let manager = ground.data_manager("KAR");
+    service.close_course(&manager, &ground.act(), patient.course, 1, outcome, closed_on).await.unwrap();
+    world.judge().await;
+    assert!(world.stands(&patient, made, "R-COURSE-03").await.is_some());
+    let reason = AmendmentReason::DataEntry;
+    service.reopen_course(&manager, &ground.act(), patient.course, 2, reason).await.unwrap();
+    assert_eq!(world.judge().await, 1);
     assert_eq!(world.stands(&patient, made, "R-COURSE-03").await, None);
     world.assert_clean().await;
 }

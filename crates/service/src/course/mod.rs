@@ -1,7 +1,9 @@
-//! Courses: opening an attempt at treatment and closing one that ends without an infusion.
+//! Courses: opening an attempt at treatment, reading it; `closing` ends one without an infusion.
+
+mod closing;
 
 use cartotek_domain::access::{Granted, permission};
-use cartotek_domain::course::{Course, CourseOutcome, CourseStatus};
+use cartotek_domain::course::{Course, CourseStatus};
 use cartotek_domain::finding::Finding;
 use cartotek_domain::id::{CourseId, PatientId};
 use cartotek_domain::milestone::MilestoneValue;
@@ -16,9 +18,9 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::enrol::in_the_future;
 use crate::error::ServiceError;
-use crate::patient::{acting, acting_for, all_seen, seen};
+use crate::patient::{acting, all_seen, seen};
 use crate::record::judgement::Premises;
-use crate::record::standing::{check_collectable, check_not_opted_out};
+use crate::record::standing::check_collectable;
 
 /// The milestone that says that a course was infused.
 pub(crate) const INFUSION: &str = "infusion_date";
@@ -132,49 +134,6 @@ impl Service {
         .await
     }
 
-    /// Closes a course that ends without an infusion.
-    ///
-    /// # Errors
-    /// `not_found` unless one of the caller's sites takes part; `stale_version`; `wrong_state` when it is closed or was
-    /// infused; `content_invalid` for a day before it was opened or in the future, or a patient who has opted out.
-    pub async fn close_course(
-        &self,
-        granted: &Granted<permission::ManagePatient>,
-        act: &Act,
-        id: CourseId,
-        expected: i64,
-        outcome: CourseOutcome,
-        closed_on: NaiveDate,
-    ) -> Result<Done<Course>, ServiceError> {
-        let today = self.today();
-        if closed_on > today {
-            return Err(ServiceError::invalid(vec![in_the_future("/closed_on")]));
-        }
-        let (granted_again, scope) = (granted.clone(), granted.own_patients(today));
-        self.change(granted, act, "close course", move |journal| {
-            let found = journal.read().course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
-            acting_for(journal, &granted_again, found.patient, today)?;
-            check_not_opted_out(&journal.read().consents(found.patient)?, today)?;
-            let before = journal.read().course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
-            if before.version != expected {
-                return Err(ServiceError::stale(before.version, None));
-            }
-            check_closable(journal.read(), &before, closed_on)?;
-            let after = Course {
-                status: CourseStatus::Closed,
-                outcome: Some(outcome),
-                closed_on: Some(closed_on),
-                version: before.version + 1,
-                ..before.clone()
-            };
-            if !journal.replace(&before, &after)? {
-                return Err(ServiceError::stale(before.version + 1, None));
-            }
-            Ok(after)
-        })
-        .await
-    }
-
     fn check_indication(&self, indication: &str, day: NaiveDate) -> Result<(), ServiceError> {
         let published = self.forms()?;
         let list = published.forms.code_list("indication_group").ok_or_else(|| {
@@ -231,33 +190,4 @@ fn check_ended(session: &mut dyn ReadSession, patient: PatientId, last: &Course)
         "Patientens förra behandlingsomgång är varken infunderad eller avslutad. Avsluta den först, eller fortsätt i den.",
         "The patient's course before is neither infused nor closed. Close it first, or go on in it.",
     ))
-}
-
-fn check_closable(
-    session: &mut dyn ReadSession,
-    course: &Course,
-    closed_on: NaiveDate,
-) -> Result<(), ServiceError> {
-    if course.status == CourseStatus::Closed {
-        return Err(ServiceError::explained(
-            Problem::WrongState,
-            "Behandlingsomgången är redan avslutad. Öppna en ny om behandlingen fortsätter.",
-            "The course is closed already. Open a new one if treatment goes on.",
-        ));
-    }
-    if day0(session, course.patient, course.id)?.is_some() {
-        return Err(ServiceError::explained(
-            Problem::WrongState,
-            "Behandlingsomgången har en infusion och avslutas inte som utebliven.",
-            "The course has an infusion and cannot be closed as one without.",
-        ));
-    }
-    if closed_on < course.opened_on {
-        let message = Text::new(
-            "Behandlingsomgången avslutades innan den öppnades.",
-            "The course was closed before it was opened.",
-        );
-        return Err(ServiceError::invalid(vec![Finding::error("R-DATE-01", "/closed_on", message)]));
-    }
-    Ok(())
 }

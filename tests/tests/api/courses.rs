@@ -1,0 +1,119 @@
+//! A course that was closed by mistake is opened again.
+
+use cartotek_tests::operation::Operation;
+use cartotek_tests::{Client, Engine, Scene, TestApp, TestResponse, body};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+async fn reopen(client: &Client, scene: &Scene, version: &str, body: &Value) -> TestResponse {
+    let path = format!("/api/v1/courses/{}/reopening", scene.course);
+    client.post(&path).header("If-Match", version).json(body).send().await
+}
+
+/// The scene with its course closed.
+async fn closed(app: &TestApp) -> Scene {
+    Scene::for_operation(app, &Operation::of_id("reopen_course")).await
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_course_is_as_if_it_had_never_been_closed(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (scene, manager) = (closed(&app).await, app.data_manager("KAR"));
+    let path = format!("/api/v1/courses/{}", scene.course);
+    let mut expected = manager.get(&path).send().await.expect(200).json;
+    assert_eq!((&expected["status"], &expected["closed_on"]), (&json!("closed"), &json!("2026-03-01")));
+    let course = expected.as_object_mut().unwrap();
+    course.retain(|name, _| !["outcome", "closed_on"].contains(&name.as_str()));
+    course.extend([("status".to_owned(), json!("open")), ("version".to_owned(), json!(3))]);
+
+    let reopening = Operation::of_id("reopen_course");
+    let keyed = || scene.request(&reopening, &manager).header("Idempotency-Key", "r1").send();
+    let (answer, events) = app.events_of(keyed()).await;
+    let answer = answer.expect(200);
+    assert_eq!((&answer.json, answer.header("etag")), (&expected, Some("\"3\"")));
+    let [event] = &events[..] else { panic!("{events:?}") };
+    assert_eq!((event.unit.as_deref(), event.reason.as_deref()), (Some("KAR"), Some("data_entry")));
+    let again = keyed().await.expect(200);
+    assert_eq!((&again.json, again.header("idempotency-replayed")), (&expected, Some("true")));
+    assert_eq!(manager.get(&path).send().await.expect(200).json, expected);
+    // What R-COURSE-03 refuses in a closed course.
+    scene.request(&Operation::of_id("submit"), &manager).send().await.expect(200);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_refusal_to_open_a_course_again_says_what_to_do(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (scene, manager) = (Scene::build(&app).await, app.data_manager("KAR"));
+    let path = format!("/api/v1/courses/{}/reopening", scene.course);
+    let told = async |version: &str, language: &str| {
+        let request = manager.post(&path).header("If-Match", version).header("Accept-Language", language);
+        let answer = request.json(&json!({ "reason": "data_entry" })).send().await;
+        answer.problem(409, "wrong_state").findings()[0]["message"].as_str().unwrap().to_owned()
+    };
+    let going_on = [("sv", "är inte avslutad. Fortsätt i den"), ("en", "is not closed. Go on in it")];
+    for (language, said) in going_on {
+        let text = told("\"1\"", language).await;
+        assert!(text.contains(said), "{text}");
+    }
+    scene.request(&Operation::of_id("close_course"), &manager).send().await.expect(200);
+    let courses = format!("/api/v1/patients/{}/courses", scene.pseudonym);
+    manager.post(&courses).json(&body::course()).send().await.expect(201);
+    let rows = app.rows();
+    let followed = [("sv", "nummer 2. Fortsätt i den"), ("en", "number 2. Go on in that one")];
+    for (language, said) in followed {
+        let text = told("\"2\"", language).await;
+        assert!(text.contains(said), "{text}");
+    }
+    assert_eq!(app.rows(), rows);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_course_is_opened_again_only_by_whoever_may_close_it(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (scene, manager) = (closed(&app).await, app.data_manager("KAR"));
+    let (rows, good) = (app.rows(), json!({ "reason": "data_entry" }));
+    reopen(&app.data_manager("UPP"), &scene, "\"2\"", &good).await.problem(404, "not_found");
+    reopen(&app.biobank_staff("KI-BB"), &scene, "\"2\"", &good).await.problem(403, "permission_missing");
+    let stale = reopen(&manager, &scene, "\"1\"", &good).await.problem(412, "stale_version");
+    assert_eq!(stale.json["current_version"], 2);
+    // Two reasons that only the registry gives, and words, which nothing would keep.
+    for bad in [
+        json!({}),
+        json!({ "reason": "schema_migration" }),
+        json!({ "reason": "entered_in_error" }),
+        json!({ "reason": "data_entry", "text": "The wrong patient." }),
+    ] {
+        reopen(&manager, &scene, "\"2\"", &bad).await.problem(422, "content_invalid");
+    }
+    assert_eq!(app.rows(), rows);
+    let consents = format!("/api/v1/patients/{}/consents", scene.pseudonym);
+    manager.post(&consents).json(&body::objection()).send().await.expect(201);
+    let rows = app.rows();
+    let objected = reopen(&manager, &scene, "\"2\"", &good).await.problem(422, "content_invalid");
+    assert_eq!(objected.found(), [("R-CONS-01", "")]);
+    assert_eq!(app.rows(), rows);
+}
+
+/// Another site that takes part in the care may: the change is made for it.
+#[rstest]
+#[actix_web::test]
+async fn the_event_names_the_site_that_opens_a_course_again(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let scene = closed(&app).await;
+    let (orebro, body) = (app.data_manager("ORE"), json!({ "reason": "query_resolution" }));
+    let (answer, events) = app.events_of(reopen(&orebro, &scene, "\"2\"", &body)).await;
+    answer.expect(200);
+    let [event] = &events[..] else { panic!("{events:?}") };
+    assert_eq!((event.unit.as_deref(), event.reason.as_deref()), (Some("ORE"), Some("query_resolution")));
+}
