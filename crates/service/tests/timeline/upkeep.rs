@@ -70,26 +70,6 @@ async fn a_rule_of_an_older_version_goes_on_finding(
     world.assert_clean().await;
 }
 
-/// A server that another one's publication has not reached yet keeps with a record what its older list says.
-#[rstest]
-#[tokio::test]
-async fn what_was_kept_with_a_change_is_judged_as_well(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
-    let world = World::start(engine).await;
-    let patient = world.patient().await;
-    world.submit(&patient, "infusion", infusion("2026-02-12")).await;
-    world.judge().await;
-    let mut aged = registration();
-    aged["birth_year_month"] = "1930-01".into();
-    let registered = world.submit(&patient, "patient_registration", aged).await.record.id;
-    assert!(world.stands(&patient, registered, "R-PAT-02").await.unwrap().finding.explained);
-    world.ground.database.execute("DELETE FROM record_finding WHERE form = 'patient_registration'");
-    world.judge().await;
-    assert!(world.stands(&patient, registered, "R-PAT-02").await.unwrap().finding.explained);
-    world.assert_clean().await;
-}
-
 #[rstest]
 #[tokio::test]
 async fn an_erasure_takes_findings_and_what_waits(
