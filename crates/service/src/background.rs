@@ -15,7 +15,7 @@ const SEALING: Duration = Duration::from_millis(200);
 
 /// How often what changes have made due is judged: often enough that a data manager sees it with the next look, rarely
 /// enough that many changes of a patient are judged together.
-const JUDGING: Duration = Duration::from_millis(500);
+const JUDGING: Duration = Duration::from_secs(2);
 
 /// How often the server looks for what other servers have done: published forms, changes that cohorts rest on.
 const NEWS: Duration = Duration::from_secs(3);

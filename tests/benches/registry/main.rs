@@ -31,8 +31,13 @@ mod world;
 use std::env;
 
 use cartotek_persistence::Engine;
+use mimalloc::MiMalloc;
 
 use crate::world::World;
+
+/// That of the program: limits are to differ from it in what they do.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() {
     // `cargo bench` passes `--bench` itself.

@@ -92,6 +92,9 @@ impl Service {
     }
 }
 
+/// A record in which a field stands so, with its key and the places of the field.
+type FoundAt = (Record, (RecordKey, Vec<String>));
+
 /// The forms after the last record seen in which the field stands so, with its places.
 fn standing_so(
     session: &mut dyn ReadSession,
@@ -99,7 +102,7 @@ fn standing_so(
     query: &FieldRecordQuery,
     source: &Source,
     page: &Page<RecordId>,
-) -> Result<PageOf<(Record, (RecordKey, Vec<String>)), RecordId>, ServiceError> {
+) -> Result<PageOf<FoundAt, RecordId>, ServiceError> {
     let PageOf { items, next } = source.contents(session, page)?;
     let mut found = Vec::new();
     for Counted { record, revision, .. } in items {

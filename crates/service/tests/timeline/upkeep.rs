@@ -9,8 +9,8 @@ use cartotek_service::clarification::ClarificationRun;
 use chrono::TimeDelta;
 use rstest::rstest;
 
-use crate::common::content::{death, infusion};
-use crate::content::{follow_up, registration, relapse};
+use crate::common::content::death;
+use crate::content::{follow_up, relapse};
 use crate::world::World;
 
 /// What a server has not judged yet when it stops, the next one judges.
