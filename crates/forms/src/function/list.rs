@@ -27,8 +27,7 @@ pub(super) fn sum_of(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
 pub(super) fn count_below(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     let [list, limit] = arguments(given)?;
     let Some(limit) = limit.number()? else { return Ok(Datum::Null) };
-    let below: Vec<_> = numbers(std::slice::from_ref(list))?.into_iter().filter(|one| *one < limit).collect();
-    count(below.len())
+    count(numbers(std::slice::from_ref(list))?.into_iter().filter(|one| *one < limit).count())
 }
 
 /// `count_of(list)`: how many items are not `null`.
