@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use cartotek_domain::id::{AuditEventId, PatientId, RecordId, RevisionId};
+use cartotek_domain::finding::RecordFinding;
+use cartotek_domain::id::{AuditEventId, IdSource, PatientId, RecordId, RevisionId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_persistence::session::audit::{PendingLeaf, StoredEvent, StoredSubject};
+use cartotek_persistence::session::finding::FindingDue;
 use cartotek_persistence::testing::TestDatabase;
 use cartotek_persistence::{Engine, Page, ReadSession, StoreError, WriteSession};
 use cartotek_service::SystemIds;
@@ -22,6 +24,7 @@ pub(crate) struct Rows {
     record: Record,
     revision: Revision,
     milestones: Vec<Milestone>,
+    findings: Vec<RecordFinding>,
     event: StoredEvent,
     subjects: Vec<StoredSubject>,
 }
@@ -51,6 +54,11 @@ impl Rows {
                 ..self.record.clone()
             },
             revision: Revision { id: RevisionId::next(&SystemIds), record, patient, ..self.revision.clone() },
+            findings: self
+                .findings
+                .iter()
+                .map(|one| RecordFinding { record, patient, ..one.clone() })
+                .collect(),
             milestones: self
                 .milestones
                 .iter()
@@ -65,12 +73,25 @@ impl Rows {
         PendingLeaf { event: self.event.id, occurred_at: self.event.occurred_at, hash: self.event.row_mac }
     }
 
+    /// What says that the other records of the patient are to be judged anew.
+    fn due(&self) -> FindingDue {
+        FindingDue {
+            id: SystemIds.next(),
+            patient: self.record.patient,
+            record: Some(self.record.id),
+            milestones: self.milestones.iter().map(|one| one.name.clone()).collect(),
+            changed_at: self.revision.created_at,
+        }
+    }
+
     fn insert(&self, session: &mut dyn WriteSession) -> Result<(), StoreError> {
         session.insert_records(std::slice::from_ref(&self.record))?;
         session.insert_revisions(std::slice::from_ref(&self.revision))?;
         let patient = self.record.patient;
         let milestones: Vec<_> = self.milestones.iter().map(|one| (patient, one.clone())).collect();
         session.insert_milestones(&milestones)?;
+        session.insert_findings(&self.findings)?;
+        session.insert_findings_due(&[self.due()])?;
         session.insert_events(std::slice::from_ref(&self.event), &self.subjects, &[self.pending()])
     }
 }
@@ -78,9 +99,10 @@ impl Rows {
 fn rows_of(session: &mut dyn ReadSession, patient: PatientId) -> Result<Rows, StoreError> {
     let (record, revision) = session.latest_of(&[patient], RecordStatus::Submitted)?.swap_remove(0);
     let milestones = session.milestones(&[patient])?.into_iter().map(|(_, milestone)| milestone).collect();
+    let findings = session.findings_of(&[patient])?;
     let event = session.events_of_patient(patient, &Page::first(1))?.items.swap_remove(0);
     let subjects = session.subjects(event.id)?;
-    Ok(Rows { record, revision, milestones, event, subjects })
+    Ok(Rows { record, revision, milestones, findings, event, subjects })
 }
 
 /// A database like the one that is measured, for bare rows.
@@ -176,6 +198,9 @@ fn insert_all(session: &mut dyn WriteSession, rows: &[Rows]) -> Result<(), Store
         .flat_map(|rows| rows.milestones.iter().map(|one| (rows.record.patient, one.clone())))
         .collect();
     session.insert_milestones(&milestones)?;
+    let findings: Vec<_> = rows.iter().flat_map(|rows| rows.findings.iter().cloned()).collect();
+    session.insert_findings(&findings)?;
+    session.insert_findings_due(&rows.iter().map(Rows::due).collect::<Vec<_>>())?;
     let events: Vec<_> = rows.iter().map(|rows| rows.event.clone()).collect();
     let subjects: Vec<_> = rows.iter().flat_map(|rows| rows.subjects.iter().cloned()).collect();
     let pending: Vec<_> = rows.iter().map(Rows::pending).collect();
