@@ -8,6 +8,7 @@ use tracing::Instrument;
 
 use crate::config::{Access, Engine, Limits, Location, Scope, StoreConfig};
 use crate::error::StoreError;
+use crate::lately::Lately;
 use crate::session::{ReadSession, WriteSession};
 use crate::transaction::{Answer, Ending};
 use crate::{migrate, postgres, sqlite};
@@ -60,11 +61,20 @@ impl Store {
         }
     }
 
-    /// Whether one thread writes for all: what is decided before a write does not keep the others waiting.
-    pub fn has_one_writer(&self) -> bool {
-        match *self.database {
-            Database::Sqlite(_) => sqlite::dialect::ONE_WRITER,
-            Database::Postgres(_) => postgres::dialect::ONE_WRITER,
+    /// Whether writes wait for the one thread that writes for all: then, what is decided before a write does not keep the
+    /// others waiting.
+    pub fn is_writer_busy(&self) -> bool {
+        match &*self.database {
+            Database::Sqlite(database) => database.is_writer_busy(),
+            Database::Postgres(_) => false,
+        }
+    }
+
+    /// What has changed lately, where one thread writes for all.
+    pub fn lately(&self) -> Option<&Lately> {
+        match &*self.database {
+            Database::Sqlite(database) => Some(database.lately()),
+            Database::Postgres(_) => None,
         }
     }
 

@@ -172,9 +172,8 @@ pub(crate) fn acting<P: Permission>(
     pseudonym: &Pseudonym,
     today: NaiveDate,
 ) -> Result<(Patient, SiteCode), ServiceError> {
-    let found = journal.read().patient(pseudonym, &granted.own_patients(today))?;
-    let patient = found.ok_or_else(ServiceError::not_found)?;
-    let site = acting_for(journal, granted, patient.id, today)?;
+    let patient = journal.lock_patient(pseudonym, &granted.own_patients(today))?;
+    let site = acting_for_locked(journal, granted, patient.id, today)?;
     Ok((patient, site))
 }
 
@@ -189,6 +188,15 @@ pub(crate) fn acting_for<P: Permission>(
     today: NaiveDate,
 ) -> Result<SiteCode, ServiceError> {
     journal.lock_patients(&[patient])?;
+    acting_for_locked(journal, granted, patient, today)
+}
+
+fn acting_for_locked<P: Permission>(
+    journal: &mut Journal<'_>,
+    granted: &Granted<P>,
+    patient: PatientId,
+    today: NaiveDate,
+) -> Result<SiteCode, ServiceError> {
     let participations = journal.read().participations(&[patient])?;
     let site = acting_site(&participations, granted, today).ok_or_else(ServiceError::not_found)?;
     journal.on_behalf_of(&site);

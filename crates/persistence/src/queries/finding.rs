@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::patient::{care, cared_for, within_care};
-use super::{Conn, IN_LIST, among, insert_chunked};
+use super::{Conn, IN_LIST, insert_few, load_among};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::believe;
@@ -73,9 +73,8 @@ impl FindingReads for Conn {
     fn findings_of(&mut self, patients: &[PatientId]) -> Result<Vec<RecordFinding>, StoreError> {
         let mut found = Vec::new();
         for chunk in patients.chunks(IN_LIST) {
-            let query = record_finding::table.select(RecordFindingRow::as_select()).into_boxed();
-            let query = among!(query, record_finding::patient_id, chunk).order(ORDER);
-            found.extend(believe(query.load(self)?)?);
+            let query = record_finding::table.select(RecordFindingRow::as_select());
+            found.extend(believe(load_among!(self, query, record_finding::patient_id, chunk, ORDER))?);
         }
         Ok(found)
     }
@@ -104,9 +103,9 @@ impl FindingReads for Conn {
     fn findings_due_of(&mut self, patients: &[PatientId]) -> Result<Vec<FindingDue>, StoreError> {
         let mut found = Vec::new();
         for chunk in patients.chunks(IN_LIST) {
-            let query = finding_due::table.select(FindingDueRow::as_select()).into_boxed();
-            let query = among!(query, finding_due::patient_id, chunk).order(finding_due::id);
-            let rows: Vec<FindingDueRow> = query.load(self)?;
+            let query = finding_due::table.select(FindingDueRow::as_select());
+            let rows: Vec<FindingDueRow> =
+                load_among!(self, query, finding_due::patient_id, chunk, finding_due::id);
             found.extend(rows.into_iter().map(FindingDue::from));
         }
         Ok(found)
@@ -116,7 +115,7 @@ impl FindingReads for Conn {
 impl FindingWrites for Conn {
     fn insert_findings(&mut self, findings: &[RecordFinding]) -> Result<(), StoreError> {
         let rows: Vec<_> = findings.iter().map(RecordFindingRow::from).collect();
-        insert_chunked!(self, record_finding::table, rows, 10);
+        insert_few!(self, record_finding::table, rows, 10);
         Ok(())
     }
 
@@ -128,7 +127,7 @@ impl FindingWrites for Conn {
 
     fn insert_findings_due(&mut self, due: &[FindingDue]) -> Result<(), StoreError> {
         let rows: Vec<_> = due.iter().map(FindingDueRow::from).collect();
-        insert_chunked!(self, finding_due::table, rows, 5);
+        insert_few!(self, finding_due::table, rows, 5);
         Ok(())
     }
 

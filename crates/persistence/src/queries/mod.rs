@@ -38,25 +38,63 @@ macro_rules! insert_chunked {
                 diesel::insert_into($table).values(row).execute($conn)?;
             }
         } else {
-            super::insert_together!($conn, $table, $rows, $columns);
+            for chunk in $rows.chunks(super::dialect::MAX_BINDS / $columns) {
+                match chunk {
+                    [only] => diesel::insert_into($table).values(only).execute($conn)?,
+                    several => diesel::insert_into($table).values(several).execute($conn)?,
+                };
+            }
         }
     };
 }
 use insert_chunked;
 
+/// Inserts the few rows that come with every submission: as many statements as the engine takes best for many of them, but
+/// one for up to [`FEW`].
+macro_rules! insert_few {
+    ($conn:expr, $table:expr, $rows:expr, $columns:expr) => {{
+        let most = super::dialect::MAX_BINDS / $columns;
+        let most = if super::dialect::ONE_ROW_PER_INSERT { super::FEW } else { most };
+        for chunk in $rows.chunks(most) {
+            super::insert_prepared!($conn, $table, chunk);
+        }
+    }};
+}
+use insert_few;
+
 /// Inserts rows in as few statements as the limit on bound values allows, whose number tells nothing of that of the rows.
-/// A single row has a statement of its own, which the connection keeps prepared.
 macro_rules! insert_together {
     ($conn:expr, $table:expr, $rows:expr, $columns:expr) => {
         for chunk in $rows.chunks(super::dialect::MAX_BINDS / $columns) {
-            match chunk {
-                [only] => diesel::insert_into($table).values(only).execute($conn)?,
-                several => diesel::insert_into($table).values(several).execute($conn)?,
-            };
+            super::insert_prepared!($conn, $table, chunk);
         }
     };
 }
 use insert_together;
+
+/// Inserts rows in one statement. Up to [`FEW`] have one of their number, which the connection keeps prepared; one for
+/// any number is parsed anew each time.
+macro_rules! insert_prepared {
+    ($conn:expr, $table:expr, $chunk:expr) => {
+        super::insert_prepared!($conn, $table, $chunk; 1 2 3 4 5 6 7 8)
+    };
+    ($conn:expr, $table:expr, $chunk:expr; $($number:literal)+) => {
+        match $chunk.len() {
+            $($number => {
+                if let Some(rows) = $chunk.first_chunk::<$number>() {
+                    diesel::insert_into($table).values(rows).execute($conn)?;
+                }
+            })+
+            _ => {
+                diesel::insert_into($table).values($chunk).execute($conn)?;
+            }
+        }
+    };
+}
+use insert_prepared;
+
+/// The greatest number of rows whose insertion is kept prepared.
+const FEW: usize = 8;
 
 /// Narrows a boxed query to rows whose column holds one of the ids. A single one has a statement of its own, which the
 /// connection keeps prepared; a list of unknown length is parsed anew each time.
@@ -69,6 +107,21 @@ macro_rules! among {
     };
 }
 use among;
+
+/// Loads rows whose column holds one of the ids, in an order. Both statements are known to the compiler, so that neither is
+/// written anew to be found among those that are kept prepared.
+macro_rules! load_among {
+    ($conn:expr, $query:expr, $column:expr, $ids:expr, $order:expr) => {
+        match $ids {
+            [only] => $query.filter($column.eq(Id(*only))).order($order).load($conn)?,
+            several => {
+                let several: Vec<_> = several.iter().copied().map(Id).collect();
+                $query.filter($column.eq_any(several)).order($order).load($conn)?
+            }
+        }
+    };
+}
+use load_among;
 
 /// How many values one `IN` list takes.
 const IN_LIST: usize = 10_000;

@@ -12,7 +12,7 @@ use cartotek_domain::pseudonym::Pseudonym;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::{Conn, IN_LIST, among, dialect, insert_chunked};
+use super::{Conn, IN_LIST, among, dialect, insert_chunked, load_among};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::believe;
@@ -64,16 +64,31 @@ macro_rules! within_care {
 }
 pub(super) use within_care;
 
+/// The patient with a pseudonym in whose care the one site takes part: asked with every record that a site sends.
+macro_rules! of_one_site {
+    ($pseudonym:expr, $codes:expr, $day:expr) => {
+        patient::table
+            .filter(patient::pseudonym.eq($pseudonym.to_string()))
+            .filter(cared_for!(patient::id, participation::site.eq($codes.concat()), $day))
+            .select(PatientRow::as_select())
+    };
+}
+
 impl PatientReads for Conn {
     fn patient(
         &mut self,
         pseudonym: &Pseudonym,
         scope: &PatientScope,
     ) -> Result<Option<Patient>, StoreError> {
-        let mut query = patient::table.select(PatientRow::as_select()).into_boxed();
-        query = query.filter(patient::pseudonym.eq(pseudonym.to_string()));
-        query = within_care!(query, patient::id, scope);
-        query.first(self).optional()?.map(Patient::try_from).transpose()
+        let found: QueryResult<PatientRow> = match care(scope) {
+            Some((codes, day)) if codes.len() == 1 => of_one_site!(pseudonym, codes, day).first(self),
+            _ => {
+                let named = patient::table.filter(patient::pseudonym.eq(pseudonym.to_string()));
+                let query = named.select(PatientRow::as_select()).into_boxed();
+                within_care!(query, patient::id, scope).first(self)
+            }
+        };
+        found.optional()?.map(Patient::try_from).transpose()
     }
 
     fn patients_by_pseudonym(
@@ -134,9 +149,9 @@ impl PatientReads for Conn {
     fn participations(&mut self, patients: &[PatientId]) -> Result<Vec<Participation>, StoreError> {
         let mut found = Vec::new();
         for chunk in patients.chunks(IN_LIST) {
-            let query = participation::table.select(ParticipationRow::as_select()).into_boxed();
-            let query = among!(query, participation::patient_id, chunk).order(participation::id);
-            found.extend(believe(query.load(self)?)?);
+            let query = participation::table.select(ParticipationRow::as_select());
+            let rows = load_among!(self, query, participation::patient_id, chunk, participation::id);
+            found.extend(believe(rows)?);
         }
         Ok(found)
     }
@@ -154,9 +169,8 @@ impl PatientReads for Conn {
     fn consents_of(&mut self, patients: &[PatientId]) -> Result<Vec<Consent>, StoreError> {
         let mut found = Vec::new();
         for chunk in patients.chunks(IN_LIST) {
-            let query = consent::table.select(ConsentRow::as_select()).into_boxed();
-            let query = among!(query, consent::patient_id, chunk).order(consent::id);
-            found.extend(believe(query.load(self)?)?);
+            let query = consent::table.select(ConsentRow::as_select());
+            found.extend(believe(load_among!(self, query, consent::patient_id, chunk, consent::id))?);
         }
         Ok(found)
     }
@@ -189,9 +203,9 @@ impl PatientReads for Conn {
     fn courses(&mut self, patients: &[PatientId]) -> Result<Vec<Course>, StoreError> {
         let mut found = Vec::new();
         for chunk in patients.chunks(IN_LIST) {
-            let query = course::table.select(CourseRow::as_select()).into_boxed();
-            let query = among!(query, course::patient_id, chunk).order((course::patient_id, course::number));
-            found.extend(believe(query.load(self)?)?);
+            let (query, order) =
+                (course::table.select(CourseRow::as_select()), (course::patient_id, course::number));
+            found.extend(believe(load_among!(self, query, course::patient_id, chunk, order))?);
         }
         Ok(found)
     }
@@ -205,6 +219,25 @@ impl PatientReads for Conn {
 }
 
 impl PatientWrites for Conn {
+    fn lock_patient(
+        &mut self,
+        pseudonym: &Pseudonym,
+        scope: &PatientScope,
+    ) -> Result<Option<Patient>, StoreError> {
+        match care(scope) {
+            Some((codes, day)) if codes.len() == 1 => {
+                let query = of_one_site!(pseudonym, codes, day);
+                let found: Option<PatientRow> = dialect::for_update!(query).first(self).optional()?;
+                found.map(Patient::try_from).transpose()
+            }
+            _ => {
+                let found = self.patient(pseudonym, scope)?;
+                self.lock_patients(found.as_ref().map(|one| one.id).as_slice())?;
+                Ok(found)
+            }
+        }
+    }
+
     fn lock_patients(&mut self, ids: &[PatientId]) -> Result<(), StoreError> {
         if let [only] = ids {
             let query = patient::table.find(Id(*only)).select(patient::id);

@@ -7,13 +7,12 @@ use cartotek_domain::id::{ActorId, PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_domain::time::Timestamp;
-use diesel::dsl::{exists, not, sql};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 use uuid::Uuid;
 
 use super::patient::{care, cared_for, within_care};
-use super::{Conn, IN_LIST, among, insert_chunked};
+use super::{Conn, IN_LIST, insert_chunked, insert_few, load_among};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::believe;
@@ -175,12 +174,8 @@ impl RecordReads for Conn {
     ) -> Result<Vec<(Record, Revision)>, StoreError> {
         let mut found = Vec::new();
         for chunk in patients.chunks(IN_LIST) {
-            let wanted: Vec<_> = chunk.iter().copied().map(Id).collect();
-            let rows: Vec<(RecordRow, RevisionRow)> = with_latest_revision!()
-                .filter(record::patient_id.eq_any(wanted))
-                .filter(record::status.eq(status.name()))
-                .load(self)?;
-            found.extend(facts(rows)?);
+            let query = with_latest_revision!().filter(record::status.eq(status.name()));
+            found.extend(facts(load_among!(self, query, record::patient_id, chunk, record::id))?);
         }
         Ok(found)
     }
@@ -211,23 +206,12 @@ impl RecordReads for Conn {
         Ok(found)
     }
 
-    fn revision_count(&mut self, patient: PatientId) -> Result<i64, StoreError> {
-        // A record's revisions are numbered from one without a gap.
-        let sum = sql::<BigInt>("CAST(COALESCE(SUM(revision), 0) AS BIGINT)");
-        Ok(record::table.filter(record::patient_id.eq(Id(patient))).select(sum).get_result(self)?)
-    }
-
     fn milestones(&mut self, patients: &[PatientId]) -> Result<Vec<(PatientId, Milestone)>, StoreError> {
         let mut found = Vec::new();
         for chunk in patients.chunks(IN_LIST) {
-            let query = milestone::table.select(MilestoneRow::as_select()).into_boxed();
-            let query = among!(query, milestone::patient_id, chunk).order((
-                milestone::patient_id,
-                milestone::record_id,
-                milestone::name,
-                milestone::ordinal,
-            ));
-            let rows: Vec<MilestoneRow> = query.load(self)?;
+            let query = milestone::table.select(MilestoneRow::as_select());
+            let order = (milestone::patient_id, milestone::record_id, milestone::name, milestone::ordinal);
+            let rows: Vec<MilestoneRow> = load_among!(self, query, milestone::patient_id, chunk, order);
             for row in rows {
                 found.push((row.patient_id.0, Milestone::try_from(row)?));
             }
@@ -292,7 +276,7 @@ impl RecordWrites for Conn {
             rows.push(MilestoneRow::new(*patient, *ordinal, milestone));
             *ordinal += 1;
         }
-        insert_chunked!(self, milestone::table, rows, 8);
+        insert_few!(self, milestone::table, rows, 8);
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use cartotek_domain::schedule::{Excuse, ScheduleEntry, Standing};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::{Conn, IN_LIST, among, insert_chunked};
+use super::{Conn, IN_LIST, among, insert_chunked, load_among};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::believe;
@@ -46,10 +46,10 @@ impl ScheduleReads for Conn {
     fn expected_forms(&mut self, subjects: &[Uuid], form: &str) -> Result<Vec<ScheduleEntry>, StoreError> {
         let mut found = Vec::new();
         for chunk in subjects.chunks(IN_LIST) {
-            let query = expected_item::table.select(ExpectedItemRow::as_select()).into_boxed();
-            let query = among!(query, expected_item::subject_id, chunk).filter(expected_item::form.eq(form));
+            let query = expected_item::table.filter(expected_item::form.eq(form));
+            let query = query.select(ExpectedItemRow::as_select());
             let order = (expected_item::subject_id, expected_item::ordinal);
-            found.extend(believe(query.order(order).load(self)?)?);
+            found.extend(believe(load_among!(self, query, expected_item::subject_id, chunk, order))?);
         }
         Ok(found)
     }

@@ -73,6 +73,14 @@ pub trait PatientReads {
 
 /// Writes patients.
 pub trait PatientWrites: PatientReads {
+    /// The patient of a scope, locked as [`PatientWrites::lock_patients`] does. Who takes part in the care may have changed
+    /// while it waited: that is asked afterwards.
+    fn lock_patient(
+        &mut self,
+        pseudonym: &Pseudonym,
+        scope: &PatientScope,
+    ) -> Result<Option<Patient>, StoreError>;
+
     /// Locks the patients against other writers until the transaction ends, in the order of their ids.
     fn lock_patients(&mut self, ids: &[PatientId]) -> Result<(), StoreError>;
 

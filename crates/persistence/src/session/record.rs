@@ -87,9 +87,6 @@ pub trait RecordReads {
     /// The versions of the forms against which the latest revisions of records were checked, in no order.
     fn form_versions(&mut self, records: &[RecordId]) -> Result<Vec<(RecordId, i32)>, StoreError>;
 
-    /// How many revisions the records of a patient have. While there is no other, their milestones are the same.
-    fn revision_count(&mut self, patient: PatientId) -> Result<i64, StoreError>;
-
     /// The milestones of these patients, by patient, record, name and place within the record.
     fn milestones(&mut self, patients: &[PatientId]) -> Result<Vec<(PatientId, Milestone)>, StoreError>;
 }

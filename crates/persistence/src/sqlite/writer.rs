@@ -1,12 +1,13 @@
 //! The one writer thread, with group commit.
 //!
-//! It takes every write that waits, runs each in a savepoint of one immediate transaction, commits once
+//! It takes every write that waits, runs them in one immediate transaction, each but the first in a savepoint, commits once
 //! (`synchronous=FULL`: on disk) and only then answers. A closure that fails is undone alone. If the commit
 //! fails, nobody is told anything but the failure: the others may have seen what was never kept.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,7 @@ use super::open::{self, WriterLock};
 use super::{Conn, WriteSession};
 use crate::config::{Listener, StoreConfig};
 use crate::error::StoreError;
+use crate::lately::Lately;
 use crate::pool::shut_down;
 use crate::transaction::{Answer, Ending, Watch, guarded};
 
@@ -36,6 +38,8 @@ pub(super) struct Writer {
     /// `None` once shut down.
     queue: Mutex<Option<Queue>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// Writes that are under way or wait.
+    pending: AtomicUsize,
     listener: Option<Listener>,
 }
 
@@ -45,10 +49,11 @@ impl Writer {
         config: &StoreConfig,
         path: &Path,
         conn: Conn,
-        lock: WriterLock,
+        (lock, lately): (WriterLock, Arc<Lately>),
     ) -> Result<Self, StoreError> {
         let (sender, receiver) = sync_channel(config.queue.max(1));
-        let worker = Worker { path: path.to_owned(), conn: Some(conn), queue: receiver, budget: BUDGET };
+        let worker =
+            Worker { path: path.to_owned(), conn: Some(conn), queue: receiver, budget: BUDGET, lately };
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || {
@@ -57,7 +62,7 @@ impl Writer {
             })
             .map_err(|error| StoreError::Unavailable(format!("cannot start the writer thread: {error}")))?;
         let (queue, thread) = (Mutex::new(Some(sender)), Mutex::new(Some(thread)));
-        Ok(Self { queue, thread, listener: config.listener.clone() })
+        Ok(Self { queue, thread, pending: AtomicUsize::new(0), listener: config.listener.clone() })
     }
 
     /// Queues the closure and waits for the commit that holds it.
@@ -70,11 +75,17 @@ impl Writer {
         T: Send + 'static,
         E: Send + 'static,
     {
+        let _pending = Pending::new(&self.pending);
         let (reply, answer) = oneshot::channel();
         let watch = Watch::for_listener(self.listener.clone());
         let write = Write { work, ending, watch, answer: None, reply, span: Span::current() };
         self.enqueue(Box::new(write))?;
         answer.await.unwrap_or_else(|_| Err(StoreError::Driver("the writer thread ended early".to_owned())))
+    }
+
+    /// Whether the thread has something to do.
+    pub(super) fn is_busy(&self) -> bool {
+        self.pending.load(Ordering::Relaxed) > 0
     }
 
     /// Answers what waits, then ends the thread.
@@ -98,13 +109,29 @@ impl Writer {
     }
 }
 
+/// A write that somebody waits for.
+struct Pending<'w>(&'w AtomicUsize);
+
+impl<'w> Pending<'w> {
+    fn new(count: &'w AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A write whose types are forgotten.
 trait Job: Send {
-    /// Runs inside a savepoint; whether its changes are to be kept.
+    /// Runs where its changes can be undone alone; whether they are to be kept.
     fn run(&mut self, conn: &mut Conn) -> bool;
 
     /// Tells the caller, after the commit or its failure.
@@ -159,6 +186,7 @@ struct Worker {
     conn: Option<Conn>,
     queue: Receiver<Box<dyn Job>>,
     budget: Duration,
+    lately: Arc<Lately>,
 }
 
 impl Worker {
@@ -183,10 +211,11 @@ impl Worker {
             Some(conn) => conn,
             lost => lost.insert(open::writer(&self.path)?),
         };
-        Manager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")?;
+        begin(conn)?;
         let mut changed = false;
         while let Some(job) = batch.last_mut() {
-            changed |= run_in_savepoint(conn, job.as_mut())?;
+            // Nothing is there yet that its failure must leave: a savepoint would keep every page that it writes to twice.
+            changed |= if changed { run_in_savepoint(conn, job.as_mut())? } else { run(conn, job.as_mut())? };
             if batch.len() == BATCH || started.elapsed() >= self.budget {
                 break;
             }
@@ -195,8 +224,20 @@ impl Worker {
                 Err(_) => break,
             }
         }
-        end(conn, changed)
+        end(conn, changed)?;
+        self.lately.commit();
+        Ok(())
     }
+}
+
+/// Runs the first write of a transaction that is kept; one that is not takes the transaction with it.
+fn run(conn: &mut Conn, job: &mut dyn Job) -> Result<bool, StoreError> {
+    let keep = job.run(conn);
+    if !keep {
+        Manager::rollback_transaction(conn)?;
+        begin(conn)?;
+    }
+    Ok(keep)
 }
 
 /// An error here means that the savepoint could not be ended: the whole transaction is in doubt.
@@ -205,6 +246,10 @@ fn run_in_savepoint(conn: &mut Conn, job: &mut dyn Job) -> Result<bool, StoreErr
     let keep = job.run(conn);
     end(conn, keep)?;
     Ok(keep)
+}
+
+fn begin(conn: &mut Conn) -> Result<(), StoreError> {
+    Ok(Manager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")?)
 }
 
 /// Ends the innermost savepoint or the transaction.

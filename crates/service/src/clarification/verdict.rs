@@ -17,7 +17,6 @@ use serde_json::Value;
 use crate::Service;
 use crate::error::ServiceError;
 use crate::publish::PublishedForms;
-use crate::record::judgement::Premises;
 use crate::record::prepare::Prepared;
 use crate::record::standing::Standing;
 use crate::timeline::ByMilestones;
@@ -197,7 +196,7 @@ pub(super) fn rerun(
     clarification: &Clarification,
 ) -> Result<Option<Rerun>, ServiceError> {
     let Some(rule) = &clarification.rule else { return Ok(None) };
-    let standing = Premises::of(session, clarification.patient)?.standing(session, clarification.patient)?;
+    let standing = Standing::read(session, clarification.patient)?;
     let verdict = verdict_on(service, session, clarification, &standing)?;
     Ok(Some(verdict.rerun(rule, clarification)))
 }

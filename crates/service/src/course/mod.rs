@@ -19,8 +19,7 @@ use crate::act::{Act, Done};
 use crate::enrol::in_the_future;
 use crate::error::ServiceError;
 use crate::patient::{acting, all_seen, seen};
-use crate::record::judgement::Premises;
-use crate::record::standing::check_collectable;
+use crate::record::standing::{Standing, check_collectable};
 
 /// The milestone that says that a course was infused.
 pub(crate) const INFUSION: &str = "infusion_date";
@@ -81,7 +80,7 @@ impl Service {
         let published = self.forms()?;
         self.show(granted, act, "read course values", move |session| {
             let course = session.course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
-            let standing = Premises::of(session, course.patient)?.standing(session, course.patient)?;
+            let standing = Standing::read(session, course.patient)?;
             let view = standing.view(Some(course.id), None);
             Ok((published.forms.course_values(&view), vec![seen(&course)]))
         })

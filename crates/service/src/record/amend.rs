@@ -10,7 +10,6 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::journal::Journal;
-use crate::record::judgement::Premises;
 use crate::record::prepare::Prepared;
 use crate::record::read::Current;
 use crate::record::submit::{check_refusals, current_within, explain, unused};
@@ -59,8 +58,7 @@ impl Service {
                 &prepared,
             )?;
             check_refusals(&prepared, &acknowledgements)?;
-            let premises = Premises::of(journal.read(), before.patient)?;
-            let mut findings = judgement.findings(journal.read(), before.patient, &premises)?;
+            let mut findings = judgement.now(journal, before.patient)?.findings;
             let explained = explain(&findings, &acknowledgements)?;
             findings.extend(unused(&explained, &acknowledgements));
             let by = granted_again.caller().actor;
@@ -90,7 +88,7 @@ pub(super) fn write(
     };
     journal.on_behalf_of(&after.site);
     journal.because(amendment.reason.name());
-    check_key(journal, &after)?;
+    check_key(journal.read(), &after)?;
     if !journal.replace(before, &after)? {
         return Err(ServiceError::stale(before.revision + 1, None));
     }

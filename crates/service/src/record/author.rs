@@ -29,7 +29,15 @@ pub(crate) fn check_author(
     if form.written_by().len() == ParticipationRole::ALL.len() {
         return Ok(());
     }
-    let participations = session.participations(&[patient])?;
+    check_writes(form, &session.participations(&[patient])?, sites, today)
+}
+
+fn check_writes(
+    form: &Form,
+    participations: &[Participation],
+    sites: &BTreeSet<SiteCode>,
+    today: NaiveDate,
+) -> Result<(), ServiceError> {
     let own = participations.iter().filter(|one| sites.contains(&one.site) && one.holds_on(today));
     let found = author_finding(form, &own.cloned().collect::<Vec<_>>(), "/form");
     found.map_or(Ok(()), |finding| Err(ServiceError::invalid(vec![finding])))
@@ -37,12 +45,12 @@ pub(crate) fn check_author(
 
 /// Refuses a new record whose site does not write the form today.
 pub(crate) fn check_owner_writes(
-    session: &mut dyn ReadSession,
     prepared: &Prepared,
-    record: &Record,
+    participations: &[Participation],
+    site: &SiteCode,
 ) -> Result<(), ServiceError> {
-    let sites = BTreeSet::from([record.site.clone()]);
-    check_author(session, prepared.form()?, record.patient, &sites, prepared.today())
+    let sites = BTreeSet::from([site.clone()]);
+    check_writes(prepared.form()?, participations, &sites, prepared.today())
 }
 
 /// The site that goes on writing a draft, and owns it then: to the locks of a site that takes it over, the new content is
@@ -57,8 +65,7 @@ pub(crate) fn next_owner(
 ) -> Result<SiteCode, ServiceError> {
     let participations = session.participations(&[draft.patient])?;
     let owner = owner(&participations, draft, prepared.today()).ok_or_else(ServiceError::not_found)?.clone();
-    let sites = BTreeSet::from([owner.clone()]);
-    check_author(session, prepared.form()?, draft.patient, &sites, prepared.today())?;
+    check_owner_writes(prepared, &participations, &owner)?;
     if owner != draft.site {
         let taken_over = Record { site: owner.clone(), ..draft.clone() };
         check_unlocked(session, &taken_over, &[prepared.decisive_day(None)])?;

@@ -1,24 +1,21 @@
 //! Drafts: a content that may be incomplete and wrong, kept with what is still missing.
 
 use cartotek_domain::access::{Granted, permission};
-use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::RecordId;
-use cartotek_domain::patient::Patient;
 use cartotek_domain::record::{Record, RecordStatus};
 use serde_json::Value;
 
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
-use crate::patient::acting;
-use crate::record::author::{check_owner_writes, next_owner};
-use crate::record::judgement::Premises;
-use crate::record::mark::check_unlocked;
+use crate::record::author::next_owner;
+use crate::record::judgement::{Judged, Place};
+use crate::record::newcomer::{Admitted, Newcomer};
 use crate::record::prepare::Prepared;
 use crate::record::read::Current;
 use crate::record::standing::check_collectable;
 use crate::record::submit::{check_refusals, current_within, submit};
-use crate::record::{NewRecord, RecordFile, check_key, check_subject, natural_key};
+use crate::record::{NewRecord, RecordFile, check_free, check_key, natural_key};
 
 impl Service {
     /// Creates a record: a draft, or submitted at once.
@@ -37,38 +34,32 @@ impl Service {
         if let Some(acknowledgements) = &submission {
             check_refusals(&prepared, acknowledgements)?;
         }
-        let (service, granted_again) = (self.clone(), granted.clone());
-        let (pseudonym, course) = (new.patient, new.course);
-        let judgement = self.judge_new(granted, &prepared, pseudonym, course).await;
+        let status = if submission.is_some() { RecordStatus::Submitted } else { RecordStatus::Draft };
+        let pseudonym = new.patient;
+        let place = Place { prepared: prepared.clone(), course: new.course, except: None };
+        let newcomer = Newcomer { service: self.clone(), granted: granted.clone(), pseudonym, place, status };
+        let (service, author, foreseen) = (self.clone(), granted.caller().actor, newcomer.foresee().await);
         self.create(granted, act, "create record", move |journal| {
-            let (patient, site) = acting(journal, &granted_again, &pseudonym, prepared.today())?;
-            let premises = Premises::of(journal.read(), patient.id)?;
-            check_subject(&premises.courses, prepared.form()?, course)?;
-            let findings = judgement.findings(journal.read(), patient.id, &premises)?;
-            let status = if submission.is_some() { RecordStatus::Submitted } else { RecordStatus::Draft };
-            let record = Record { course, ..new_record(&service, &prepared, &patient, site, status)? };
-            check_owner_writes(journal.read(), &prepared, &record)?;
-            check_unlocked(journal.read(), &record, &[prepared.decisive_day(None)])?;
-            let author = granted_again.caller().actor;
+            let Admitted { record, judged, other } = newcomer.now(journal, foreseen.as_ref())?;
             if let Some(acknowledgements) = &submission {
                 return submit(
                     &service,
                     journal,
                     &prepared,
-                    None,
+                    (None, other.as_ref()),
                     record,
                     author,
-                    findings,
+                    judged.findings,
                     acknowledgements,
                     &pseudonym,
                 );
             }
-            check_collectable(&premises.consents, prepared.today())?;
-            check_key(journal, &record)?;
+            check_collectable(&judged.consents, prepared.today())?;
+            check_free(other.as_ref())?;
             journal.insert(&record)?;
             let revision = prepared.revision(&service, &record, author, Vec::new(), None)?;
             journal.insert(&revision)?;
-            RecordFile::new(record, revision, pseudonym, &prepared, findings)
+            RecordFile::new(record, revision, pseudonym, &prepared, judged.findings)
         })
         .await
     }
@@ -102,9 +93,8 @@ impl Service {
                 &prepared,
             )?;
             let site = next_owner(journal.read(), &prepared, &before)?;
-            let premises = Premises::of(journal.read(), before.patient)?;
-            check_collectable(&premises.consents, prepared.today())?;
-            let findings = judgement.findings(journal.read(), before.patient, &premises)?;
+            let Judged { consents, findings, .. } = judgement.now(journal, before.patient)?;
+            check_collectable(&consents, prepared.today())?;
             let after = Record {
                 revision: before.revision + 1,
                 natural_key: natural_key(before.id, &prepared.checked().natural_key),
@@ -112,7 +102,7 @@ impl Service {
                 ..before.clone()
             };
             journal.on_behalf_of(&after.site);
-            check_key(journal, &after)?;
+            check_key(journal.read(), &after)?;
             if !journal.replace(&before, &after)? {
                 return Err(ServiceError::stale(before.revision + 1, None));
             }
@@ -123,27 +113,4 @@ impl Service {
         })
         .await
     }
-}
-
-fn new_record(
-    service: &Service,
-    prepared: &Prepared,
-    patient: &Patient,
-    site: SiteCode,
-    status: RecordStatus,
-) -> Result<Record, ServiceError> {
-    let id = RecordId::next(service.ids());
-    Ok(Record {
-        id,
-        patient: patient.id,
-        course: None,
-        form: prepared.form()?.code().to_owned(),
-        natural_key: natural_key(id, &prepared.checked().natural_key),
-        status,
-        revision: 1,
-        site,
-        created_at: prepared.at(),
-        submitted_at: (status == RecordStatus::Submitted).then(|| prepared.at()),
-        salt: service.salt()?,
-    })
 }

@@ -3,12 +3,13 @@
 use cartotek_domain::consent::{Consent, ConsentDecision, due_for_reconsent, objection, opt_out};
 use cartotek_domain::course::Course;
 use cartotek_domain::finding::{Finding, any_error};
-use cartotek_domain::id::{CourseId, RecordId};
+use cartotek_domain::id::{CourseId, PatientId, RecordId};
 use cartotek_domain::milestone::{Milestone, MilestoneValue};
 use cartotek_domain::partial_date::PartialDate;
 use cartotek_domain::record::Record;
 use cartotek_domain::text::Text;
 use cartotek_forms::{Form, MilestoneView};
+use cartotek_persistence::ReadSession;
 use chrono::NaiveDate;
 use serde_json::Value;
 
@@ -29,6 +30,15 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
+    /// Everything that is known of a patient.
+    pub(crate) fn read(session: &mut dyn ReadSession, patient: PatientId) -> Result<Self, ServiceError> {
+        let consents = session.consents(patient)?;
+        let courses = session.courses(&[patient])?;
+        let milestones = session.milestones(&[patient])?;
+        let milestones = milestones.into_iter().map(|(_, milestone)| milestone).collect();
+        Ok(Self { milestones, consents, courses })
+    }
+
     /// Everything the rules find: form-local, by consents and course, then by milestones where nothing else stands in
     /// the way.
     pub(crate) fn findings(

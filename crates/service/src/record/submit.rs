@@ -16,12 +16,12 @@ use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::record::author::next_owner;
-use crate::record::judgement::Premises;
 use crate::record::mark::check_unlocked;
 use crate::record::prepare::Prepared;
 use crate::record::read::Current;
 use crate::record::{
-    RecordFile, check_key, check_owner, check_status, check_version, milestones_of, natural_key,
+    RecordFile, check_free, check_owner, check_status, check_version, milestones_of, natural_key,
+    other_with_key,
 };
 use crate::schedule::settle::Submission;
 use crate::timeline::found_at_submission;
@@ -70,13 +70,13 @@ impl Service {
                 ..before.clone()
             };
             let author = granted_again.caller().actor;
-            let premises = Premises::of(journal.read(), before.patient)?;
-            let findings = judgement.findings(journal.read(), before.patient, &premises)?;
+            let other = other_with_key(journal.read(), &after)?;
+            let findings = judgement.now(journal, before.patient)?.findings;
             submit(
                 &service,
                 journal,
                 &prepared,
-                Some(&before),
+                (Some(&before), other.as_ref()),
                 after,
                 author,
                 findings,
@@ -88,13 +88,13 @@ impl Service {
     }
 }
 
-/// Writes a submitted revision: of a new record, or in the place of a draft or an earlier submission.
+/// Writes a submitted revision of a new record, or in the place of a draft; `other` is the record that has its key already.
 #[expect(clippy::too_many_arguments, reason = "the parts of one submission; a struct would only rename them")]
 pub(super) fn submit(
     service: &Service,
     journal: &mut Journal<'_>,
     prepared: &Prepared,
-    before: Option<&Record>,
+    (before, other): (Option<&Record>, Option<&Record>),
     record: Record,
     author: ActorId,
     mut findings: Vec<Finding>,
@@ -104,7 +104,7 @@ pub(super) fn submit(
     journal.on_behalf_of(&record.site);
     let explained = explain(&findings, acknowledgements)?;
     findings.extend(unused(&explained, acknowledgements));
-    check_key(journal, &record)?;
+    check_free(other)?;
     match before {
         None => journal.insert(&record)?,
         Some(before) => {

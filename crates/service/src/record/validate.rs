@@ -13,7 +13,7 @@ use crate::error::ServiceError;
 use crate::patient::seen;
 use crate::record::author::check_author;
 use crate::record::check_subject;
-use crate::record::judgement::Premises;
+use crate::record::judgement::Place;
 use crate::record::prepare::Prepared;
 
 /// What the rules say about a content.
@@ -51,11 +51,11 @@ impl Service {
                 None => (checked.findings.clone(), Vec::new()),
                 Some((pseudonym, course)) => {
                     let patient = session.patient(pseudonym, &scope)?.ok_or_else(ServiceError::not_found)?;
-                    let premises = Premises::of(session, patient.id)?;
-                    check_subject(&premises.courses, prepared.form()?, *course)?;
+                    let place = Place { prepared: prepared.clone(), course: *course, except: None };
+                    let judged = place.judge(session, patient.id)?;
+                    check_subject(&judged.courses, prepared.form()?, *course)?;
                     check_author(session, prepared.form()?, patient.id, &sites, today)?;
-                    let standing = premises.standing(session, patient.id)?;
-                    (standing.findings(&prepared, *course, None)?, vec![seen(&patient)])
+                    (judged.findings, vec![seen(&patient)])
                 }
             };
             let (unanswered, derived) = (checked.unanswered.clone(), checked.derived.clone());

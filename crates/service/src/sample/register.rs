@@ -134,8 +134,7 @@ fn register(
 ) -> Result<Registered, ServiceError> {
     let wanted = &prepared.registration;
     let scope = granted.patients(service.today());
-    let found = journal.read().patient(&wanted.patient, &scope)?.ok_or_else(ServiceError::not_found)?;
-    journal.lock_patients(&[found.id])?;
+    journal.lock_patient(&wanted.patient, &scope)?;
     // Once more, now that no site can leave the care.
     let patient = journal.read().patient(&wanted.patient, &scope)?.ok_or_else(ServiceError::not_found)?;
     let participations = journal.read().participations(&[patient.id])?;

@@ -72,7 +72,8 @@ impl Trial {
             assert!(sender.try_send(Box::new(step)).is_ok());
         }
         drop(sender);
-        Worker { path, conn: Some(conn), queue: receiver, budget: Duration::MAX }.serve();
+        Worker { path, conn: Some(conn), queue: receiver, budget: Duration::MAX, lately: Arc::default() }
+            .serve();
         trial
     }
 
@@ -95,6 +96,8 @@ fn writes_that_wait_share_one_commit_and_are_answered_after_it() {
 fn a_write_that_is_not_kept_is_undone_alone() {
     let trial = Trial::run(&[(INSERT, true), (INSERT, false), (INSERT, true), (INSERT, false)]);
     assert_eq!(rows(&trial.path()), 2);
+    let first = Trial::run(&[(INSERT, false), (INSERT, false), (INSERT, true), (INSERT, false)]);
+    assert_eq!(rows(&first.path()), 1, "be it the first");
 }
 
 #[test]
@@ -144,6 +147,6 @@ fn a_closure_that_succeeded_is_not_told_so_when_the_commit_fails() {
     assert!(sender.try_send(Box::new(write)).is_ok());
     assert!(sender.try_send(Box::new(breaking)).is_ok());
     drop(sender);
-    Worker { path, conn: Some(conn), queue: receiver, budget: Duration::MAX }.serve();
+    Worker { path, conn: Some(conn), queue: receiver, budget: Duration::MAX, lately: Arc::default() }.serve();
     assert!(answer.try_recv().unwrap().is_err());
 }

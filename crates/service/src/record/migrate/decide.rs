@@ -19,7 +19,6 @@ use crate::journal::Journal;
 use crate::patient::seen;
 use crate::record::amend::write;
 use crate::record::author::next_owner;
-use crate::record::judgement::Premises;
 use crate::record::standing::check_collectable;
 use crate::record::submit::{check_refusals, current_within, explain};
 
@@ -112,17 +111,17 @@ fn migrate(
     {
         return Ok(Verdict::Marked(why));
     }
-    let premises = Premises::of(journal.read(), before.patient)?;
+    let judged = judgement.now(journal, before.patient)?;
     match before.status {
         RecordStatus::Draft => {
             // As whoever goes on writing it: the version may be one that the site does not write.
             next_owner(journal.read(), prepared, &before)?;
-            check_collectable(&premises.consents, prepared.today())?;
+            check_collectable(&judged.consents, prepared.today())?;
         }
         // Annulled ones are not among those that are read.
         RecordStatus::Submitted | RecordStatus::Annulled => check_refusals(prepared, &[])?,
     }
-    let findings = judgement.findings(journal.read(), before.patient, &premises)?;
+    let findings = judged.findings;
     let explained = match before.status {
         RecordStatus::Draft => Vec::new(),
         RecordStatus::Submitted | RecordStatus::Annulled => {
