@@ -122,8 +122,8 @@ impl<'t, 'm> Trial<'t, 'm> {
         let mut ids = BTreeSet::new();
         for (index, rule) in &self.draft.rules {
             let at = format!("/x-rules/{index}");
-            if !ids.insert((&rule.id, rule.check.source())) {
-                self.mistakes.add(&at, "the same rule stands twice");
+            if !ids.insert(&rule.id) {
+                self.mistakes.add(&at, "a rule before it has the same id");
             }
             let mut wrong = rule.dangling(&self.draft.root);
             let declared = |name: &&String| self.shared.declarations.0.contains_key(*name);

@@ -270,9 +270,11 @@ fn lists_of_dates_are_asked_at_once() {
     always("code_attributes('organism', ['bacterial', 'yeti'], 'rank') == [2.0, null]");
     // A month in which the contact may lie decides nothing, unless another date does.
     let in_month = |content: &mut Value| content["detail"]["onset_date"] = json!("2026-02");
-    assert!(!holds("any_same_day([f.detail.onset_date], f.contact_date)", in_month));
-    assert!(holds("any_same_day([f.detail.onset_date, f.contact_date], f.contact_date)", in_month));
-    assert!(!holds("!any_same_day([f.detail.onset_date], f.contact_date)", in_month));
+    for (asked, to) in [("any_same_day", ""), ("any_between", ", add_days(f.contact_date, 1)")] {
+        let open = format!("{asked}([f.detail.onset_date], f.contact_date{to})");
+        assert!(!holds(&open, in_month) && !holds(&format!("!{open}"), in_month), "{open}");
+        assert!(holds(&open.replace(']', ", f.contact_date]"), in_month), "{open}");
+    }
     assert!(!holds("count_before([f.detail.onset_date], f.contact_date) != null", in_month));
 }
 

@@ -40,6 +40,7 @@ fn every_mistake_is_reported_with_file_and_pointer_at_once() {
         form["x-key"] = json!(["/infections"]);
     });
     one_mistake("/x-date", "date", |form| form["x-date"] = json!("/weight_kg"));
+    one_mistake("/x-rules/3", "the same id", |form| form["x-rules"][3]["id"] = json!("R-EP-01"));
     one_mistake("/properties/sites/items", "no code list", |form| {
         form["properties"]["sites"]["items"]["x-codelist"]["list"] = json!("nowhere");
     });

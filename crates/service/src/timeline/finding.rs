@@ -53,8 +53,13 @@ impl<'p> Stored<'p> {
         ByMilestones { version: self.form.version(), findings }
     }
 
+    /// Whether a finding says of some rule that it could not be run: of which one, it does not say.
+    pub(crate) fn is_of_no_rule(&self, finding: &RecordFinding) -> bool {
+        !is_around(&finding.rule, &finding.pointer) && self.form.rule_text(&finding.rule).is_none()
+    }
+
     /// What stands in it after others have told something anew: the rules that look at that are run, what the other rules
-    /// have found stands.
+    /// have found stands. Not for a record in which a finding is of no rule: nobody knows whether that one is run.
     pub(crate) fn findings_told(
         &self,
         timeline: &Timeline,

@@ -162,7 +162,8 @@ impl Case {
             return Ok(None);
         }
         let stored = Stored::read(published, record, revision)?;
-        let all = reach.everywhere.then(|| stored.by_milestones(&self.timeline.standing));
+        let all_run = reach.everywhere || before.iter().any(|one| stored.is_of_no_rule(one));
+        let all = all_run.then(|| stored.by_milestones(&self.timeline.standing));
         let found = match &all {
             Some(by_milestones) => stored.findings(&self.timeline, by_milestones, since),
             None => stored.findings_told(&self.timeline, &before, told, since),

@@ -125,7 +125,7 @@ async fn a_reminder_is_tried_with_longer_and_longer_pauses_then_given_up(
     assert!(parcels.is_sorted_by(|one, other| one.sent_at < other.sent_at), "each attempt has its time");
 }
 
-/// Two servers, or a server and an operator, at the same moment.
+/// Two servers at the same moment.
 #[rstest]
 #[tokio::test]
 async fn what_two_do_at_once_is_done_once(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {

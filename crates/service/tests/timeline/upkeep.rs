@@ -70,6 +70,39 @@ async fn a_rule_of_an_older_version_goes_on_finding(
     world.assert_clean().await;
 }
 
+/// A rule that fails on what others tell is told once, whatever more they tell, and goes when it can be run again.
+#[rstest]
+#[tokio::test]
+async fn a_rule_that_cannot_be_run_is_told_until_it_can(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine).await;
+    // Tried with one relapse when it is loaded, it is not found out.
+    let (sound, failing) = (
+        "f.relapse_progression != 'yes' || size(m.relapse_date) > 0",
+        "size(m.relapse_date) < 2 || m.relapse_date[7] == null",
+    );
+    world.revise("follow_up", sound, failing).await;
+    let (patient, _, seen) = world.followed().await;
+    let mut events = Vec::new();
+    for (number, day, fails) in [(1, "2026-05-01", false), (2, "2026-05-08", true), (3, "2026-05-15", true)] {
+        let mut event = relapse(day);
+        event["event_no"] = number.into();
+        events.push(world.submit(&patient, "event", event).await.record.id);
+        world.judge().await;
+        assert_eq!(world.stands(&patient, seen, "RULE-DEFECT").await.is_some(), fails, "{number}");
+        world.assert_clean().await;
+    }
+    let (ground, service) = (&world.ground, &world.ground.service);
+    for event in events.into_iter().skip(1) {
+        let (manager, why) = (ground.data_manager("KAR"), "Another patient".to_owned());
+        service.annul_record(&manager, &ground.act(), event, 1, why).await.unwrap();
+    }
+    world.judge().await;
+    assert_eq!(world.stands(&patient, seen, "RULE-DEFECT").await, None);
+    world.assert_clean().await;
+}
+
 #[rstest]
 #[tokio::test]
 async fn an_erasure_takes_findings_and_what_waits(
