@@ -6,7 +6,7 @@ use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::id::{RecordId, UnlockRequestId};
 use cartotek_domain::lock::{LockTarget, RecordLock};
 use cartotek_domain::pseudonym::Pseudonym;
-use cartotek_domain::record::Record;
+use cartotek_domain::record::{Record, Revision};
 use cartotek_domain::unlock::{UnlockRequest, UnlockStatus};
 use cartotek_persistence::{Page, PageOf, ReadSession};
 
@@ -81,10 +81,11 @@ fn records<'l>(
     let mut ids: Vec<RecordId> = locks.filter_map(|lock| record_of(&lock.target)).collect();
     ids.sort_unstable();
     ids.dedup();
-    let records: Vec<Record> =
-        session.latest_revisions(&ids)?.into_iter().map(|(record, _)| record).collect();
-    let keys = service.record_keys(session, &records)?;
-    Ok(records.into_iter().zip(keys).map(|(record, key)| (record.id, (record, key))).collect())
+    let with_key = |(record, revision): (Record, Revision)| {
+        let key = service.record_key(&record, revision.form_version)?;
+        Ok((record.id, (record, key)))
+    };
+    session.latest_revisions(&ids)?.into_iter().map(with_key).collect()
 }
 
 const fn record_of(target: &LockTarget) -> Option<RecordId> {

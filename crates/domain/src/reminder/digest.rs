@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::code::site::SiteCode;
 use crate::id::ReminderId;
+use crate::reminder::numbers::{ESCALATED_AFTER_DAYS, Numbers, OpenClarifications, Waiting};
 use crate::schedule::worklist::Urgency;
 use crate::schedule::{Expected, TimePoint};
 use crate::text::{Language, Text};
@@ -30,39 +31,6 @@ pub struct DigestLine {
     pub numbers: Numbers,
 }
 
-/// Numbers of items by urgency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Numbers {
-    /// The grace has passed.
-    pub overdue: u32,
-    /// The window has closed, the grace runs.
-    pub due: u32,
-    /// The window is open.
-    pub open: u32,
-    /// The window opens soon.
-    pub due_soon: u32,
-    /// Of all these, how many the last reminder did not list, or not with this urgency.
-    pub new: u32,
-}
-
-impl Numbers {
-    fn add(&mut self, urgency: Urgency, new: bool) {
-        match urgency {
-            Urgency::Overdue => self.overdue += 1,
-            Urgency::Due => self.due += 1,
-            Urgency::Open => self.open += 1,
-            Urgency::DueSoon => self.due_soon += 1,
-            Urgency::Closed => return,
-        }
-        self.new += u32::from(new);
-    }
-
-    /// Whether nothing waits.
-    pub const fn are_none(self) -> bool {
-        self.overdue + self.due + self.open + self.due_soon == 0
-    }
-}
-
 /// What waits at a site on a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Digest {
@@ -76,6 +44,8 @@ pub struct Digest {
     pub since: Option<NaiveDate>,
     /// How many days before its window opens an item counts.
     pub soon_days: u32,
+    /// What the site must answer.
+    pub clarifications: OpenClarifications,
     /// Requests that a lock be ended, which another person of the site may approve.
     pub unlock_requests: u32,
     /// Patients who decide, now or soon, about what a guardian agreed to.
@@ -92,8 +62,10 @@ struct Written<'d> {
     day: NaiveDate,
     since: Option<NaiveDate>,
     soon_days: u32,
+    escalated_after_days: u32,
     totals: Numbers,
     items: Vec<&'d DigestLine>,
+    clarifications: OpenClarifications,
     unlock_requests: u32,
     reconsents: u32,
     text: Text,
@@ -108,20 +80,23 @@ impl Digest {
         since: Option<NaiveDate>,
         soon_days: u32,
     ) -> Self {
-        let (lines, totals) = (BTreeMap::new(), Numbers::default());
-        Self { id, site, day, since, soon_days, unlock_requests: 0, reconsents: 0, lines, totals }
+        Self {
+            id,
+            site,
+            day,
+            since,
+            soon_days,
+            clarifications: OpenClarifications::default(),
+            unlock_requests: 0,
+            reconsents: 0,
+            lines: BTreeMap::new(),
+            totals: Numbers::default(),
+        }
     }
 
     /// Counts an item; what is closed does not wait.
-    pub fn count(
-        &mut self,
-        what: &Expected,
-        time_point: Option<TimePoint>,
-        title: &Text,
-        urgency: Urgency,
-        new: bool,
-    ) {
-        if urgency == Urgency::Closed {
+    pub fn count(&mut self, what: &Expected, time_point: Option<TimePoint>, title: &Text, waiting: Waiting) {
+        if waiting.urgency == Urgency::Closed {
             return;
         }
         let (form, materials, kind) = match what {
@@ -139,8 +114,8 @@ impl Digest {
             title: title.clone(),
             numbers: Numbers::default(),
         });
-        line.numbers.add(urgency, new);
-        self.totals.add(urgency, new);
+        line.numbers.add(waiting);
+        self.totals.add(waiting);
     }
 
     /// Numbers per form and time point, forms before samples.
@@ -164,8 +139,10 @@ impl Digest {
             day: self.day,
             since: self.since,
             soon_days: self.soon_days,
+            escalated_after_days: ESCALATED_AFTER_DAYS,
             totals: self.totals,
             items: self.lines().collect(),
+            clarifications: self.clarifications,
             unlock_requests: self.unlock_requests,
             reconsents: self.reconsents,
             text: Text::new(self.text(Language::Sv), self.text(Language::En)),
@@ -196,45 +173,55 @@ mod tests {
         let mut digest = digest();
         let title = Text::new("Uppföljning", "Follow-up");
         let (d100, m6) = ("D100".parse().unwrap(), "M6".parse().unwrap());
-        for (time_point, urgency, new) in [
-            (d100, Urgency::Overdue, true),
-            (d100, Urgency::Overdue, false),
-            (d100, Urgency::Due, true),
-            (m6, Urgency::DueSoon, false),
-            (m6, Urgency::Closed, true),
+        for (time_point, urgency, overdue_days, new) in [
+            (d100, Urgency::Overdue, 1, true),
+            (d100, Urgency::Overdue, 31, false),
+            (d100, Urgency::Due, 0, true),
+            (m6, Urgency::DueSoon, 0, false),
+            (m6, Urgency::Closed, 0, true),
         ] {
-            digest.count(&form("follow_up", "x"), Some(time_point), &title, urgency, new);
+            let waiting = Waiting { urgency, overdue_days, new };
+            digest.count(&form("follow_up", "x"), Some(time_point), &title, waiting);
         }
         let sample = Expected::Sample { sample: "D28".to_owned(), materials: vec!["PBMC".to_owned()] };
         let name = Text::new("PBMC", "PBMC");
-        digest.count(&sample, "D28".parse().ok(), &name, Urgency::Open, false);
+        let open = Waiting { urgency: Urgency::Open, overdue_days: 0, new: false };
+        digest.count(&sample, "D28".parse().ok(), &name, open);
         (digest.unlock_requests, digest.reconsents) = (1, 2);
+        digest.clarifications = OpenClarifications { open: 3, escalated: 1, oldest_days: Some(41) };
         let body: Value = serde_json::from_str(&digest.body().unwrap()).unwrap();
-        assert_eq!(body["totals"], json!({ "overdue": 2, "due": 1, "open": 1, "due_soon": 1, "new": 2 }));
+        assert_eq!(
+            body["totals"],
+            json!({ "overdue": 2, "escalated": 1, "due": 1, "open": 1, "due_soon": 1, "new": 2 })
+        );
+        assert_eq!(body["escalated_after_days"], 30);
+        assert_eq!(body["clarifications"], json!({ "open": 3, "escalated": 1, "oldest_days": 41 }));
         assert_eq!(
             body["items"],
             json!([
                 {
                     "form": "follow_up", "time_point": "D100", "title": { "sv": "Uppföljning", "en": "Follow-up" },
-                    "overdue": 2, "due": 1, "open": 0, "due_soon": 0, "new": 2,
+                    "overdue": 2, "escalated": 1, "due": 1, "open": 0, "due_soon": 0, "new": 2,
                 },
                 {
                     "form": "follow_up", "time_point": "M6", "title": { "sv": "Uppföljning", "en": "Follow-up" },
-                    "overdue": 0, "due": 0, "open": 0, "due_soon": 1, "new": 0,
+                    "overdue": 0, "escalated": 0, "due": 0, "open": 0, "due_soon": 1, "new": 0,
                 },
                 {
                     "materials": ["PBMC"], "time_point": "D28", "title": { "sv": "PBMC", "en": "PBMC" },
-                    "overdue": 0, "due": 0, "open": 1, "due_soon": 0, "new": 0,
+                    "overdue": 0, "escalated": 0, "due": 0, "open": 1, "due_soon": 0, "new": 0,
                 },
             ])
         );
         assert_eq!(
             body["text"]["en"],
             "Cartotek, KAR, 2026-05-11: this waits.\n\
-             Total: 2 overdue, 1 with a closed window, 1 open, 1 opening within 30 days, 2 new since the last reminder\n\
-             - Follow-up D100: 2 overdue, 1 with a closed window, 2 new since the last reminder\n\
+             Total: 2 overdue (1 for more than 30 days), 1 with a closed window, 1 open, 1 opening within 30 days, \
+             2 new since the last reminder\n\
+             - Follow-up D100: 2 overdue (1 for more than 30 days), 1 with a closed window, 2 new since the last reminder\n\
              - Follow-up M6: 1 opening within 30 days\n\
              - PBMC D28: 1 open\n\
+             Clarifications to be answered: 3 (older than 30 days: 1; age of the oldest in days: 41)\n\
              Unlock requests to be approved: 1\n\
              Patients who are of age now or within 30 days, to be asked anew: 2\n\
              The worklist in Cartotek shows which patients they are of."
@@ -242,10 +229,12 @@ mod tests {
         assert_eq!(
             body["text"]["sv"],
             "Cartotek, KAR, 2026-05-11: det här väntar.\n\
-             Totalt: 2 försenade, 1 med stängt fönster, 1 öppen, 1 öppnar inom 30 dagar, 2 nya sedan förra påminnelsen\n\
-             - Uppföljning D100: 2 försenade, 1 med stängt fönster, 2 nya sedan förra påminnelsen\n\
+             Totalt: 2 försenade (1 mer än 30 dagar), 1 med stängt fönster, 1 öppen, 1 öppnar inom 30 dagar, \
+             2 nya sedan förra påminnelsen\n\
+             - Uppföljning D100: 2 försenade (1 mer än 30 dagar), 1 med stängt fönster, 2 nya sedan förra påminnelsen\n\
              - Uppföljning M6: 1 öppnar inom 30 dagar\n\
              - PBMC D28: 1 öppen\n\
+             Frågor om formulär att besvara: 3 (äldre än 30 dagar: 1; den äldstas ålder i dagar: 41)\n\
              Begäran om upplåsning som väntar på godkännande: 1\n\
              Patienter som är myndiga nu eller inom 30 dagar och ska frågas på nytt: 2\n\
              Arbetslistan i Cartotek visar vilka patienter det gäller."
@@ -256,7 +245,8 @@ mod tests {
     fn the_first_reminder_speaks_of_no_last_one() {
         let mut digest = Digest { since: None, ..digest() };
         let title = Text::new("Uppföljning", "Follow-up");
-        digest.count(&form("follow_up", "x"), "D100".parse().ok(), &title, Urgency::Overdue, true);
+        let waiting = Waiting { urgency: Urgency::Overdue, overdue_days: 1, new: true };
+        digest.count(&form("follow_up", "x"), "D100".parse().ok(), &title, waiting);
         for (language, line) in [
             (Language::Sv, "\n- Uppföljning D100: 1 försenad\n"),
             (Language::En, "\n- Follow-up D100: 1 overdue\n"),
@@ -270,6 +260,7 @@ mod tests {
         let body: Value = serde_json::from_str(&digest().body().unwrap()).unwrap();
         assert_eq!((&body["items"], &body["unlock_requests"]), (&json!([]), &json!(0)));
         assert_eq!(body["reconsents"], 0);
+        assert_eq!(body["clarifications"], json!({ "open": 0, "escalated": 0, "oldest_days": null }));
         assert_eq!(
             (&body["id"], &body["since"]),
             (&json!(Uuid::from_u128(7).to_string()), &json!("2026-05-10"))

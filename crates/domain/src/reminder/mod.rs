@@ -3,9 +3,11 @@
 //! A reminder is composed once per site and day, kept, and brought to the site until that has succeeded or been given up.
 
 mod digest;
+mod numbers;
 mod words;
 
-pub use digest::{Digest, DigestLine, Numbers};
+pub use digest::{Digest, DigestLine};
+pub use numbers::{ESCALATED_AFTER_DAYS, Numbers, OpenClarifications, Waiting};
 
 use chrono::{NaiveDate, TimeDelta};
 

@@ -221,12 +221,9 @@ fn scales_of_questionnaires() {
 
 #[test]
 fn dates_and_lists() {
-    always(
-        "days_between(f.detail.onset_date, f.detail.resolution_date) == 5 || f.detail.onset_date == null || f.detail.resolution_date == null",
-    );
-    always(
-        "f.contact_date == null || same_day(add_days(f.contact_date, 8), add_months(add_days(f.contact_date, -20), 1)) || true",
-    );
+    always("days_between(f.detail.onset_date, f.detail.resolution_date) == 5");
+    // February has no 31st: a month after the last of January is the last of February.
+    always("same_day(add_days(f.contact_date, 8), add_months(add_days(f.contact_date, -20), 1))");
     always("same_month(f.contact_date, add_days(f.contact_date, 1))");
     always("before(f.detail.onset_date, f.contact_date) && !before(f.contact_date, f.contact_date)");
     always("within_days(f.detail.onset_date, f.detail.resolution_date, 5, 5)");
@@ -236,9 +233,7 @@ fn dates_and_lists() {
     always(
         "same_day(earliest([f.contact_date, f.detail.onset_date]), f.detail.onset_date) && latest([]) == null",
     );
-    always(
-        "age_years(f.detail.onset_date, add_months(f.detail.onset_date, 144)) == 12 || f.detail.onset_date == null",
-    );
+    always("age_years(f.detail.onset_date, add_months(f.detail.onset_date, 144)) == 12");
     always(
         "max_of([1, null, 3.5]) == 3.5 && min_of([2, 1]) == 1 && sum_of([1, 2.5]) == 3.5 && count_of([null, 1]) == 1",
     );
@@ -296,5 +291,5 @@ fn a_date_time_counts_as_its_day_in_sweden() {
 #[test]
 fn numbers_compare_with_integers_and_calculate_with_doubles() {
     always("f.weight_kg == null || f.weight_kg + 1.0 > 72");
-    always("f.episode_no == 1 && f.episode_no in [1, 2] || true");
+    always("f.episode_no == 1 && f.episode_no in [1, 2] && !(f.episode_no in [2, 3])");
 }

@@ -8,7 +8,7 @@ use cartotek_domain::signature::Signature;
 use cartotek_domain::text::Text;
 use cartotek_domain::verification::Verification;
 use cartotek_forms::Wording;
-use cartotek_persistence::ReadSession;
+use cartotek_persistence::{ReadSession, StoreError};
 
 use crate::Service;
 use crate::error::ServiceError;
@@ -55,17 +55,18 @@ pub(super) fn records(
     let published = service.forms()?;
     let records = session.records_of(patient)?;
     let marks = service.marks(session, &records)?;
-    let keys = service.record_keys(session, &records)?;
     let mut revisions = by(session.revisions_of(patient)?, |one: &Revision| one.record);
     let mut verifications = by(session.verifications_of(patient)?, |one: &Verification| one.record);
     let mut signatures = by(session.signatures_of(patient)?, |one: &Signature| one.record);
     let standing = standing_of(session, &published.forms, patient)?;
     let mut findings = by(standing, |one: &ListedFinding| one.finding.record);
-    let extracted = records.into_iter().zip(keys).zip(marks).map(|((record, key), marks)| {
+    let extracted = records.into_iter().zip(marks).map(|(record, marks)| {
         let revisions: Vec<Revision> = revisions.remove::<RecordId>(&record.id).unwrap_or_default();
         let signatures = signatures.remove(&record.id).unwrap_or_default().into_iter();
-        let latest = revisions.last();
-        let signatures = signatures.filter_map(|one| Some(SignatureFile::new(one, latest?))).collect();
+        let none = || StoreError::inconsistent("record", "revision", record.id);
+        let latest = revisions.last().ok_or_else(none)?;
+        let key = service.record_key(&record, latest.form_version)?;
+        let signatures = signatures.map(|one| SignatureFile::new(one, latest)).collect();
         let form_title = published.expect(&record.form, None)?.title().clone();
         let revisions = worded(service, &published, &record, revisions)?;
         let verifications = verifications.remove(&record.id).unwrap_or_default().into_iter();

@@ -24,7 +24,7 @@ pub(super) fn key_with(form: &Form, status: RecordStatus, content: &Value) -> Re
 }
 
 impl Service {
-    /// The keys of records as they are now, in their order.
+    /// The keys of records as they are now, in their order, where nothing else is wanted of their revisions.
     ///
     /// # Errors
     /// `unavailable` for a version of a form that another server has published a moment ago.
@@ -35,14 +35,22 @@ impl Service {
     ) -> Result<Vec<RecordKey>, ServiceError> {
         let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
         let versions: HashMap<_, _> = session.form_versions(&ids)?.into_iter().collect();
-        let published = self.forms()?;
         let key = |record: &Record| {
-            let version = versions.get(&record.id).and_then(|version| u32::try_from(*version).ok());
-            let unknown = || StoreError::inconsistent("revision", "form_version", record.id);
-            let version = version.ok_or_else(unknown)?;
-            let form = published.forms.form(&record.form, Some(version)).ok_or(StoreError::Busy)?;
-            Ok(form.key_answers(&record.natural_key))
+            let unknown = || StoreError::inconsistent("record", "revision", record.id);
+            self.record_key(record, *versions.get(&record.id).ok_or_else(unknown)?)
         };
         records.iter().map(key).collect()
+    }
+
+    /// The key of a record as it is now, whose latest revision was checked against that version of its form.
+    ///
+    /// # Errors
+    /// `unavailable` for a version that another server has published a moment ago.
+    pub(crate) fn record_key(&self, record: &Record, form_version: i32) -> Result<RecordKey, ServiceError> {
+        let unknown = |_| StoreError::inconsistent("revision", "form_version", record.id);
+        let version = u32::try_from(form_version).map_err(unknown)?;
+        let published = self.forms()?;
+        let form = published.forms.form(&record.form, Some(version)).ok_or(StoreError::Busy)?;
+        Ok(form.key_answers(&record.natural_key))
     }
 }

@@ -21,6 +21,12 @@ use crate::record::prepare::Prepared;
 /// The milestone that says that a product was made.
 const PRODUCT: &str = "batch_id";
 
+/// The rule of what is dated in a time in which the patient had said no.
+pub(crate) const IN_A_NO: &str = "R-FU-03";
+
+/// The rule of what is new in a course that was closed without an infusion.
+pub(crate) const AFTER_THE_END: &str = "R-COURSE-03";
+
 /// The few rows of a patient that decide about a new content.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Standing {
@@ -147,7 +153,7 @@ impl Standing {
                  this one again if it was closed by mistake."
             ),
         );
-        Some(Finding::error("R-COURSE-03", "", text))
+        Some(Finding::error(AFTER_THE_END, "", text))
     }
 
     /// The day on which the course was closed without an infusion, when what is told of it is new.
@@ -205,7 +211,7 @@ pub(crate) fn dated_in_a_no() -> Finding {
         "The clinical date lies in a time in which the patient had said no to the registry, or no yes held any longer. \
          Check the date.",
     );
-    Finding::error("R-FU-03", "", text)
+    Finding::error(IN_A_NO, "", text)
 }
 
 /// The finding of a stored content that is new in a course that was closed without an infusion.
@@ -216,7 +222,7 @@ pub(crate) fn told_after_the_end() -> Finding {
         "The course was closed without an infusion before the day that the record speaks of. Check the day, record it in a \
          new course, or open the closed one again if it was closed by mistake.",
     );
-    Finding::error("R-COURSE-03", "", text)
+    Finding::error(AFTER_THE_END, "", text)
 }
 
 /// The finding of a no that stops all collection.

@@ -1,4 +1,4 @@
-//! Composing a reminder from the worklist of a site.
+//! Composing a reminder from the worklist of a site and from what it is asked.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -6,14 +6,16 @@ use std::sync::Arc;
 use cartotek_crypto::hash::sha256;
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::audit::Subject;
+use cartotek_domain::clarification::ClarificationStatus;
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::{ReminderId, RequestId};
 use cartotek_domain::lock::LockTarget;
 use cartotek_domain::problem::Problem;
-use cartotek_domain::reminder::{Digest, Reminder, ReminderState};
-use cartotek_domain::schedule::ScheduleEntry;
+use cartotek_domain::reminder::{Digest, OpenClarifications, Reminder, ReminderState, Waiting};
 use cartotek_domain::schedule::worklist::{Urgency, urgency};
-use cartotek_domain::time::Timestamp;
+use cartotek_domain::schedule::{ScheduleEntry, TimeState};
+use cartotek_domain::time::{Timestamp, swedish_day};
+use cartotek_persistence::session::clarification::ClarificationFilter;
 use cartotek_persistence::session::schedule::WorklistFilter;
 use cartotek_persistence::{Page, ReadSession, StoreError};
 use chrono::{NaiveDate, TimeDelta};
@@ -31,7 +33,7 @@ const ACTION: &str = "reminders.compose";
 /// How many days before its window opens an item counts, as on a worklist.
 const SOON: u32 = 30;
 
-/// Items read by one statement.
+/// Items, or clarifications, read by one statement.
 const PAGE: u16 = 500;
 
 /// How long a delivered reminder is kept.
@@ -83,16 +85,16 @@ impl Service {
 
     /// Reads what waits at a site, on one snapshot.
     async fn draft(&self, site: SiteCode) -> Result<Drafted, ServiceError> {
-        let (published, today, id) = (self.forms()?, self.today(), ReminderId::next(self.ids()));
+        let (published, now, id) = (self.forms()?, self.now(), ReminderId::next(self.ids()));
         let work = move |session: &mut dyn ReadSession| {
             if session.site(&site)?.is_none() {
                 return Ok::<_, ServiceError>(Drafted::Unknown);
             }
             let last = session.last_reminder(&site)?;
-            if last.as_ref().is_some_and(|last| last.day >= today) {
+            if last.as_ref().is_some_and(|last| last.day >= swedish_day(now)) {
                 return Ok(Drafted::AlreadyThere);
             }
-            draft(session, &published, (id, site), today, last.as_ref())
+            draft(session, &published, (id, site), now, last.as_ref())
                 .map(|draft| Drafted::New(Box::new(draft)))
         };
         self.store().read("compose reminder", work).await
@@ -153,11 +155,11 @@ fn draft(
     session: &mut dyn ReadSession,
     published: &Arc<PublishedForms>,
     (id, site): (ReminderId, SiteCode),
-    today: NaiveDate,
+    now: Timestamp,
     last: Option<&Reminder>,
 ) -> Result<Draft, ServiceError> {
     let known: HashSet<&[u8]> = last.map(|last| last.marks.chunks_exact(MARK).collect()).unwrap_or_default();
-    let forms = &published.forms;
+    let (forms, today) = (&published.forms, swedish_day(now));
     let reader = Reader { forms, schedule: schedule(forms)?, today, soon: SOON };
     let since = last.map(|last| last.day);
     let mut draft = Draft { digest: Digest::new(id, site.clone(), today, since, SOON), marks: Vec::new() };
@@ -185,6 +187,7 @@ fn draft(
     draft.digest.unlock_requests = unlock_requests(session, &site, today)?;
     let reconsents = to_ask(session, &filter.sites, today, SOON)?.len();
     draft.digest.reconsents = u32::try_from(reconsents).unwrap_or(u32::MAX);
+    draft.digest.clarifications = open_clarifications(session, (site, today), now)?;
     Ok(draft)
 }
 
@@ -198,11 +201,15 @@ impl Draft {
         // Whether there is a draft makes no item less urgent.
         let state = entry.state(false, reader.today);
         let Some(urgency) = urgency(&entry.item, state, reader.today, reader.soon) else { return Ok(()) };
+        let overdue_days = match state.time() {
+            Some(TimeState::Overdue { days }) => days,
+            _ => 0,
+        };
         let mark = mark(entry, urgency)?;
-        let new = !known.contains(&mark[..]);
+        let waiting = Waiting { urgency, overdue_days, new: !known.contains(&mark[..]) };
         self.marks.extend(mark);
         let (what, time_point) = (&entry.item.what, entry.item.time_point);
-        self.digest.count(what, time_point, &reader.title(what), urgency, new);
+        self.digest.count(what, time_point, &reader.title(what), waiting);
         Ok(())
     }
 }
@@ -214,6 +221,27 @@ fn mark(entry: &ScheduleEntry, urgency: Urgency) -> Result<[u8; MARK], ServiceEr
     let mut mark = [0; MARK];
     mark.copy_from_slice(&hash.as_bytes()[..MARK]);
     Ok(mark)
+}
+
+/// What the site must answer: as its list of open clarifications.
+fn open_clarifications(
+    session: &mut dyn ReadSession,
+    site: (SiteCode, NaiveDate),
+    now: Timestamp,
+) -> Result<OpenClarifications, StoreError> {
+    let (site, status) = (Some(site), Some(ClarificationStatus::Open));
+    let filter = ClarificationFilter { site, status, ..ClarificationFilter::default() };
+    let (mut open, mut page) = (OpenClarifications::default(), Page::first(PAGE));
+    loop {
+        let found = session.clarifications(&filter, &PatientScope::Every, &page)?;
+        for one in &found.items {
+            open.count(now - one.opened_at);
+        }
+        match found.next {
+            Some(next) => page.after = Some(next),
+            None => return Ok(open),
+        }
+    }
 }
 
 /// How many requests that a lock be ended somebody of the site may approve.

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::clarification::is_explained;
 use crate::error::ServiceError;
 use crate::publish::PublishedForms;
-use crate::record::standing::{Standing, dated_in_a_no, told_after_the_end};
+use crate::record::standing::{AFTER_THE_END, IN_A_NO, Standing, dated_in_a_no, told_after_the_end};
 use crate::timeline::patient::Timeline;
 
 /// The content of a submitted record, with the form under which it was accepted.
@@ -71,7 +71,7 @@ impl<'p> Stored<'p> {
         let view = timeline.standing.view(record.course, Some(record.id));
         let found = self.form.check_told(&self.content, &view, saved_on, &told);
         let stands = |one: &&RecordFinding| {
-            is_around(&one.rule, &one.pointer) || !self.form.rule_looks_at_any(&one.rule, &told)
+            around(&one.rule, &one.pointer).is_some() || !self.form.rule_looks_at_any(&one.rule, &told)
         };
         let mut findings = self.rows(timeline, found.iter(), since);
         findings.extend(before.iter().filter(stands).map(|one| RecordFinding {
@@ -200,23 +200,19 @@ fn rows<'f>(
     rows
 }
 
-/// What consents and course may say of a content, whatever the rules of its form.
-fn around() -> [Finding; 2] {
-    [dated_in_a_no(), told_after_the_end()]
-}
-
-fn is_around(rule: &str, pointer: &str) -> bool {
-    around().iter().any(|one| is_same(one, rule, pointer))
-}
-
-fn is_same(one: &Finding, rule: &str, pointer: &str) -> bool {
-    one.rule == rule && one.pointer == pointer
+/// What makes the finding of that name when consents or course say it of a content, whatever the rules of its form.
+fn around(rule: &str, pointer: &str) -> Option<fn() -> Finding> {
+    match (rule, pointer) {
+        (IN_A_NO, "") => Some(dated_in_a_no),
+        (AFTER_THE_END, "") => Some(told_after_the_end),
+        _ => None,
+    }
 }
 
 /// What a finding says. A version that another server has published a moment ago is not known here yet.
 pub(crate) fn text_of(forms: &Forms, finding: &RecordFinding) -> Text {
-    if let Some(found) = around().into_iter().find(|one| is_same(one, &finding.rule, &finding.pointer)) {
-        return found.message;
+    if let Some(found) = around(&finding.rule, &finding.pointer) {
+        return found().message;
     }
     let version = u32::try_from(finding.form_version).ok();
     let form = version.and_then(|version| forms.form(&finding.form, Some(version)));
@@ -226,4 +222,21 @@ pub(crate) fn text_of(forms: &Forms, finding: &RecordFinding) -> Text {
             "The rule could not be evaluated here; the form is at fault, please tell the registry.",
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_consents_and_course_say_is_known_by_its_name() {
+        for say in [dated_in_a_no as fn() -> Finding, told_after_the_end] {
+            let Finding { rule, pointer, message, .. } = say();
+            let found = around(&rule, &pointer).map(|say| say().message);
+            assert_eq!(found, Some(message), "{rule}");
+            // A rule of a form may have the same name, but it points at an answer.
+            assert!(around(&rule, "/contact_date").is_none(), "{rule}");
+        }
+        assert!(around("R-FU-01", "").is_none());
+    }
 }

@@ -125,7 +125,11 @@ async fn requests_say_what_their_locks_hold(#[values(Engine::Sqlite, Engine::Pos
         service.request_unlock(&manager, &ground.act(), id, reason).await.unwrap();
     }
     let (reader, act) = (ground.second_manager(), ground.act());
+    ground.database.statements();
     let listed = service.unlock_requests(&reader, &act, None, Page::first(10)).await.unwrap().value.items;
+    let statements = ground.database.statements();
+    let of_versions = statements.iter().filter(|text| text.contains("form_version"));
+    assert_eq!(of_versions.count(), 1, "a record is read with the version of its form: {statements:#?}");
     let shown = listed.iter().map(|one| {
         let record = one.record.as_ref().map(|(record, key)| (record.clone(), json!(key)));
         (one.target.kind(), one.pseudonym, record)

@@ -5,15 +5,17 @@ use std::collections::BTreeSet;
 use cartotek_crypto::hash::sha256;
 use cartotek_domain::audit::{AuditEvent, Outcome};
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::reminder::{Reminder, ReminderState};
+use cartotek_domain::reminder::{ESCALATED_AFTER_DAYS, Reminder, ReminderState};
+use cartotek_domain::schedule::TimeState;
 use cartotek_persistence::{Engine, Page, ReadSession};
 use cartotek_service::Service;
+use cartotek_service::clarification::NewClarification;
 use cartotek_service::lock::NewTarget;
 use chrono::TimeDelta;
 use rstest::rstest;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::common::content::follow_up;
+use crate::common::content::{follow_up, infusion};
 use crate::patient::Treated;
 
 pub(crate) fn site(code: &str) -> SiteCode {
@@ -50,6 +52,16 @@ async fn a_site_is_told_in_numbers_and_nobody_is_named(
     };
     let line = of("follow_up", "D100").expect("it is overdue");
     assert_eq!((&line["overdue"], &line["new"]), (&1.into(), &1.into()), "{body}");
+
+    // What is overdue for long is counted apart.
+    let schedule = patient.schedule().await;
+    let overdue = schedule.iter().filter_map(|item| match item.state.time() {
+        Some(TimeState::Overdue { days }) => Some(days),
+        _ => None,
+    });
+    let escalated = overdue.filter(|days| *days > ESCALATED_AFTER_DAYS).count();
+    assert!(escalated > 0, "{waiting:?}");
+    assert_eq!((&body["totals"]["escalated"], &line["escalated"]), (&escalated.into(), &0.into()), "{body}");
     assert_eq!(
         (&body["site"], &body["day"], &body["since"]),
         (&"KAR".into(), &"2026-07-08".into(), &Value::Null)
@@ -114,6 +126,35 @@ async fn what_was_told_before_is_not_new(#[values(Engine::Sqlite, Engine::Postgr
         "what was listed is kept for the next one alone"
     );
     patient.check().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn clarifications_are_counted_where_they_are_answered(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let patient = Treated::enrol(engine).await;
+    let record = patient.submit("infusion", infusion("2026-02-12")).await.record.id;
+    let (ground, service) = (&patient.ground, &patient.ground.service);
+    let ask = async || {
+        let (manager, text) = (ground.data_manager("KAR"), "Is that the day?".to_owned());
+        let new = NewClarification { pointer: "/infusion_date".to_owned(), revision: None, text };
+        let asked = service.open_clarification(&manager, &ground.act(), record, new).await.unwrap();
+        asked.value.clarification.id
+    };
+    let told = async |code: &str| compose(service, code).await.1["clarifications"].clone();
+    let none = json!({ "open": 0, "escalated": 0, "oldest_days": null });
+    assert_eq!(told("KAR").await, none);
+    let first = ask().await;
+    ground.clock.advance(TimeDelta::days(31));
+    ask().await;
+    assert_eq!(told("KAR").await, json!({ "open": 2, "escalated": 1, "oldest_days": 31 }));
+    assert_eq!(told("UPP").await, none, "another site's patient");
+    let (manager, text) = (ground.data_manager("KAR"), "It is.".to_owned());
+    service.answer_clarification(&manager, &ground.act(), first, 1, text).await.unwrap();
+    ground.clock.advance(TimeDelta::days(1));
+    let left = json!({ "open": 1, "escalated": 0, "oldest_days": 1 });
+    assert_eq!(told("KAR").await, left, "what is answered waits for whoever asked");
 }
 
 #[rstest]
