@@ -8,7 +8,6 @@ use tracing::Instrument;
 
 use crate::config::{Access, Engine, Limits, Location, Scope, StoreConfig};
 use crate::error::StoreError;
-use crate::lately::Lately;
 use crate::session::{ReadSession, WriteSession};
 use crate::transaction::{Answer, Ending};
 use crate::{migrate, postgres, sqlite};
@@ -58,23 +57,6 @@ impl Store {
         match *self.database {
             Database::Sqlite(_) => Engine::Sqlite,
             Database::Postgres(_) => Engine::Postgres,
-        }
-    }
-
-    /// Whether writes wait for the one thread that writes for all: then, what is decided before a write does not keep the
-    /// others waiting.
-    pub fn is_writer_busy(&self) -> bool {
-        match &*self.database {
-            Database::Sqlite(database) => database.is_writer_busy(),
-            Database::Postgres(_) => false,
-        }
-    }
-
-    /// What has changed lately, where one thread writes for all.
-    pub fn lately(&self) -> Option<&Lately> {
-        match &*self.database {
-            Database::Sqlite(database) => Some(database.lately()),
-            Database::Postgres(_) => None,
         }
     }
 

@@ -100,7 +100,7 @@ impl Service {
         let (service, key) = (self.clone(), act.key.clone());
         let store = self.store_for(event.unit.as_deref())?;
         if act.dry_run {
-            let work = rolled_back(service, decide);
+            let work = rolled_back(decide);
             let (value, told) = store.write_rolled_back(name, work).await?;
             let event = told_by(told, &event);
             // The rows named here never existed; patients that did are what the dry run touched.
@@ -235,14 +235,13 @@ impl Service {
 }
 
 fn rolled_back<T, W>(
-    service: Service,
     mut decide: W,
 ) -> impl FnMut(&mut dyn WriteSession) -> Result<(T, Told), ServiceError> + Send + 'static
 where
     W: FnMut(&mut Journal<'_>) -> Result<T, ServiceError> + Send + 'static,
 {
     move |tx| {
-        let mut journal = Journal::new(tx, &service);
+        let mut journal = Journal::new(tx);
         match decide(&mut journal) {
             Ok(value) => Ok((value, journal.finish())),
             Err(error) => Err(error.about(journal.concerned())),
@@ -268,7 +267,7 @@ where
         {
             return replay(tx, &service, &event, &reach, actor, key);
         }
-        let mut journal = Journal::new(tx, &service);
+        let mut journal = Journal::new(tx);
         let value = match decide(&mut journal) {
             Ok(value) => value,
             Err(error) => return Err(error.about(journal.concerned())),

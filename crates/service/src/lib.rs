@@ -24,7 +24,6 @@ pub mod error;
 pub mod export;
 pub mod extract;
 pub mod feed;
-mod foresee;
 pub mod form_usage;
 mod health;
 pub mod import;

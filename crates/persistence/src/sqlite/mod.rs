@@ -13,13 +13,11 @@ mod writer;
 mod queries;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use crate::config::{Access, StoreConfig};
 use crate::error::StoreError;
-use crate::lately::Lately;
 use crate::session::{ReadSession, WriteSession};
 use crate::transaction::{Answer, Ending};
 
@@ -39,21 +37,19 @@ pub(crate) struct Database {
     path: PathBuf,
     readers: Readers,
     writer: Option<Writer>,
-    lately: Arc<Lately>,
 }
 
 impl Database {
     /// Opens the file, refusing a wrong schema, a damaged file and a second writer process.
     pub(crate) fn open(config: &StoreConfig, path: &Path) -> Result<Self, StoreError> {
         open::ensure_exists(path, config.create)?;
-        let lately = Arc::new(Lately::default());
         let writer = match config.access {
             Access::ReadWrite => {
                 let lock = WriterLock::take(path)?;
                 let mut connection = open::writer(path)?;
                 queries::migration::verify(&mut connection, &MIGRATIONS)?;
                 dialect::quick_check(&mut connection)?;
-                Some(Writer::start(config, path, connection, (lock, Arc::clone(&lately)))?)
+                Some(Writer::start(config, path, connection, lock)?)
             }
             Access::ReadOnly => {
                 queries::migration::verify(&mut open::reader(path)?, &MIGRATIONS)?;
@@ -61,7 +57,7 @@ impl Database {
             }
         };
         let readers = Readers::new(config, path);
-        Ok(Self { path: path.to_owned(), readers, writer, lately })
+        Ok(Self { path: path.to_owned(), readers, writer })
     }
 
     /// Brings the schema of the file to this program's version.
@@ -95,14 +91,6 @@ impl Database {
             Some(writer) => writer.write(ending, work).await,
             None => Err(StoreError::ReadOnly),
         }
-    }
-
-    pub(crate) fn is_writer_busy(&self) -> bool {
-        self.writer.as_ref().is_some_and(Writer::is_busy)
-    }
-
-    pub(crate) fn lately(&self) -> &Lately {
-        &self.lately
     }
 
     pub(crate) fn backup_into(&self, target: &Path) -> Result<(), StoreError> {

@@ -5,9 +5,8 @@
 //! fails, nobody is told anything but the failure: the others may have seen what was never kept.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -19,7 +18,6 @@ use super::open::{self, WriterLock};
 use super::{Conn, WriteSession};
 use crate::config::{Listener, StoreConfig};
 use crate::error::StoreError;
-use crate::lately::Lately;
 use crate::pool::shut_down;
 use crate::transaction::{Answer, Ending, Watch, guarded};
 
@@ -38,8 +36,6 @@ pub(super) struct Writer {
     /// `None` once shut down.
     queue: Mutex<Option<Queue>>,
     thread: Mutex<Option<JoinHandle<()>>>,
-    /// Writes that are under way or wait.
-    pending: AtomicUsize,
     listener: Option<Listener>,
 }
 
@@ -49,11 +45,10 @@ impl Writer {
         config: &StoreConfig,
         path: &Path,
         conn: Conn,
-        (lock, lately): (WriterLock, Arc<Lately>),
+        lock: WriterLock,
     ) -> Result<Self, StoreError> {
         let (sender, receiver) = sync_channel(config.queue.max(1));
-        let worker =
-            Worker { path: path.to_owned(), conn: Some(conn), queue: receiver, budget: BUDGET, lately };
+        let worker = Worker { path: path.to_owned(), conn: Some(conn), queue: receiver, budget: BUDGET };
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || {
@@ -62,7 +57,7 @@ impl Writer {
             })
             .map_err(|error| StoreError::Unavailable(format!("cannot start the writer thread: {error}")))?;
         let (queue, thread) = (Mutex::new(Some(sender)), Mutex::new(Some(thread)));
-        Ok(Self { queue, thread, pending: AtomicUsize::new(0), listener: config.listener.clone() })
+        Ok(Self { queue, thread, listener: config.listener.clone() })
     }
 
     /// Queues the closure and waits for the commit that holds it.
@@ -75,17 +70,11 @@ impl Writer {
         T: Send + 'static,
         E: Send + 'static,
     {
-        let _pending = Pending::new(&self.pending);
         let (reply, answer) = oneshot::channel();
         let watch = Watch::for_listener(self.listener.clone());
         let write = Write { work, ending, watch, answer: None, reply, span: Span::current() };
         self.enqueue(Box::new(write))?;
         answer.await.unwrap_or_else(|_| Err(StoreError::Driver("the writer thread ended early".to_owned())))
-    }
-
-    /// Whether the thread has something to do.
-    pub(super) fn is_busy(&self) -> bool {
-        self.pending.load(Ordering::Relaxed) > 0
     }
 
     /// Answers what waits, then ends the thread.
@@ -106,22 +95,6 @@ impl Writer {
                 TrySendError::Disconnected(_) => shut_down(),
             }),
         }
-    }
-}
-
-/// A write that somebody waits for.
-struct Pending<'w>(&'w AtomicUsize);
-
-impl<'w> Pending<'w> {
-    fn new(count: &'w AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
-    }
-}
-
-impl Drop for Pending<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -186,7 +159,6 @@ struct Worker {
     conn: Option<Conn>,
     queue: Receiver<Box<dyn Job>>,
     budget: Duration,
-    lately: Arc<Lately>,
 }
 
 impl Worker {
@@ -224,9 +196,7 @@ impl Worker {
                 Err(_) => break,
             }
         }
-        end(conn, changed)?;
-        self.lately.commit();
-        Ok(())
+        end(conn, changed)
     }
 }
 

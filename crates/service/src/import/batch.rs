@@ -176,9 +176,6 @@ impl Batch {
         tx.insert_revisions(&self.revisions)?;
         tx.insert_milestones(&self.milestones)?;
         tx.insert_findings(&self.findings)?;
-        if let Some(lately) = writer.service().store().lately() {
-            self.records.iter().for_each(|record| lately.note(record.patient));
-        }
         let mut changes = Changes::default();
         changes.note_milestones(&self.milestones);
         self.submitted.iter().for_each(|one| changes.submitted(one.clone()));

@@ -18,13 +18,12 @@ use cartotek_domain::patient::Patient;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_persistence::session::clarification::ClarificationStanding;
 use cartotek_persistence::session::{ErasureWrites, JobWrites, ReminderWrites, SampleWrites};
-use cartotek_persistence::{Lately, ReadSession, WriteSession};
+use cartotek_persistence::{ReadSession, WriteSession};
 
 pub(crate) use crate::journal::write::{Erased, Inserted, Replaced};
 
 use crate::Service;
 use crate::error::ServiceError;
-use crate::foresee::Foreseen;
 use crate::patient::patient_subject;
 use crate::schedule::settle::{Changes, settle};
 use crate::stored_answer::the_patient;
@@ -33,8 +32,6 @@ use crate::timeline::{note_due, succeeding};
 /// A transaction that witnesses what it changes.
 pub(crate) struct Journal<'a> {
     tx: &'a mut dyn WriteSession,
-    /// Where changes are noted, so that what was foreseen no longer counts.
-    lately: Option<&'a Lately>,
     told: Told,
     concerned: Vec<PatientId>,
     changes: Changes,
@@ -61,21 +58,13 @@ impl Told {
 }
 
 impl<'a> Journal<'a> {
-    pub(crate) fn new(tx: &'a mut dyn WriteSession, service: &'a Service) -> Self {
-        let lately = service.store().lately();
-        Self { tx, lately, told: Told::default(), concerned: Vec::new(), changes: Changes::default() }
+    pub(crate) fn new(tx: &'a mut dyn WriteSession) -> Self {
+        Self { tx, told: Told::default(), concerned: Vec::new(), changes: Changes::default() }
     }
 
     /// The session, for reading.
     pub(crate) fn read(&mut self) -> &mut dyn ReadSession {
         self.tx
-    }
-
-    /// What was foreseen, as long as nothing of its patient has changed since.
-    pub(crate) fn still<'f, D>(&self, foreseen: Option<&'f Foreseen<D>>) -> Option<&'f D> {
-        let foreseen = foreseen?;
-        let holds = self.lately?.is_unchanged(foreseen.patient, foreseen.moment);
-        holds.then_some(&foreseen.decision)
     }
 
     /// Names the site, biobank or project the change is made for.
@@ -141,7 +130,7 @@ impl<'a> Journal<'a> {
         for fact in facts {
             let after = Some(fact_hash(fact)?.to_string());
             self.told.subjects.push(subject(fact, None, after));
-            self.note(fact);
+            self.changes.note(fact);
         }
         Ok(())
     }
@@ -153,7 +142,7 @@ impl<'a> Journal<'a> {
         }
         let hashes = (fact_hash(before)?.to_string(), fact_hash(after)?.to_string());
         self.told.subjects.push(subject(after, Some(hashes.0), Some(hashes.1)));
-        self.note(after);
+        self.changes.note(after);
         Ok(true)
     }
 
@@ -163,14 +152,8 @@ impl<'a> Journal<'a> {
         for fact in &erased {
             let before = Some(fact_hash(fact)?.to_string());
             self.told.subjects.push(subject(fact, before, None));
-            note(self.lately, fact.patient());
         }
         Ok(erased.len())
-    }
-
-    fn note<F: Fact>(&mut self, fact: &F) {
-        self.changes.note(fact);
-        note(self.lately, fact.patient());
     }
 
     /// Projections, stored answers and imports of a patient, to be erased.
@@ -275,15 +258,6 @@ impl<'a> Journal<'a> {
     /// The patients that a refusal concerns.
     pub(crate) fn concerned(self) -> impl Iterator<Item = Subject> {
         self.concerned.into_iter().map(patient_subject)
-    }
-}
-
-/// Notes that something of a patient changes, or something that belongs to none.
-fn note(lately: Option<&Lately>, patient: Option<PatientId>) {
-    let Some(lately) = lately else { return };
-    match patient {
-        Some(patient) => lately.note(patient),
-        None => lately.note_for_all(),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::journal::Journal;
+use crate::record::judgement::judge;
 use crate::record::prepare::Prepared;
 use crate::record::read::Current;
 use crate::record::submit::{check_refusals, current_within, explain, unused};
@@ -46,7 +47,6 @@ impl Service {
         let version = Some(self.version_of(&record, &revision)?);
         let prepared = Prepared::new(self, &record.form, version, content, record.submitted_at)?;
         let (service, granted_again) = (self.clone(), granted.clone());
-        let judgement = self.judge(&record, &prepared).await;
         self.change(granted, act, "amend record", move |journal| {
             journal.lock_patients(&[record.patient])?;
             let before = current_within(
@@ -58,7 +58,7 @@ impl Service {
                 &prepared,
             )?;
             check_refusals(&prepared, &acknowledgements)?;
-            let mut findings = judgement.now(journal, before.patient)?.findings;
+            let mut findings = judge(journal.read(), &before, &prepared)?.findings;
             let explained = explain(&findings, &acknowledgements)?;
             findings.extend(unused(&explained, &acknowledgements));
             let by = granted_again.caller().actor;

@@ -1,21 +1,24 @@
 //! Drafts: a content that may be incomplete and wrong, kept with what is still missing.
 
 use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::RecordId;
+use cartotek_domain::patient::Patient;
 use cartotek_domain::record::{Record, RecordStatus};
 use serde_json::Value;
 
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
-use crate::record::author::next_owner;
-use crate::record::judgement::{Judged, Place};
-use crate::record::newcomer::{Admitted, Newcomer};
+use crate::patient::acting_site;
+use crate::record::author::{check_owner_writes, next_owner};
+use crate::record::judgement::{Judged, judge, judge_new};
+use crate::record::mark::check_unlocked;
 use crate::record::prepare::Prepared;
 use crate::record::read::Current;
 use crate::record::standing::check_collectable;
 use crate::record::submit::{check_refusals, current_within, submit};
-use crate::record::{NewRecord, RecordFile, check_free, check_key, natural_key};
+use crate::record::{NewRecord, RecordFile, check_key, check_subject, natural_key};
 
 impl Service {
     /// Creates a record: a draft, or submitted at once.
@@ -34,19 +37,28 @@ impl Service {
         if let Some(acknowledgements) = &submission {
             check_refusals(&prepared, acknowledgements)?;
         }
+        let (service, granted_again) = (self.clone(), granted.clone());
+        let (pseudonym, course) = (new.patient, new.course);
         let status = if submission.is_some() { RecordStatus::Submitted } else { RecordStatus::Draft };
-        let pseudonym = new.patient;
-        let place = Place { prepared: prepared.clone(), course: new.course, except: None };
-        let newcomer = Newcomer { service: self.clone(), granted: granted.clone(), pseudonym, place, status };
-        let (service, author, foreseen) = (self.clone(), granted.caller().actor, newcomer.foresee().await);
         self.create(granted, act, "create record", move |journal| {
-            let Admitted { record, judged, other } = newcomer.now(journal, foreseen.as_ref())?;
+            let scope = granted_again.own_patients(prepared.today());
+            let patient = journal.lock_patient(&pseudonym, &scope)?;
+            let participations = journal.read().participations(&[patient.id])?;
+            let site = acting_site(&participations, &granted_again, prepared.today());
+            let site = site.ok_or_else(ServiceError::not_found)?;
+            journal.on_behalf_of(&site);
+            let judged = judge_new(journal.read(), patient.id, &prepared, course)?;
+            check_subject(&judged.courses, prepared.form()?, course)?;
+            check_owner_writes(&prepared, &participations, &site)?;
+            let record = Record { course, ..new_record(&service, &prepared, &patient, site, status)? };
+            check_unlocked(journal.read(), &record, &[prepared.decisive_day(None)])?;
+            let author = granted_again.caller().actor;
             if let Some(acknowledgements) = &submission {
                 return submit(
                     &service,
                     journal,
                     &prepared,
-                    (None, other.as_ref()),
+                    None,
                     record,
                     author,
                     judged.findings,
@@ -55,7 +67,7 @@ impl Service {
                 );
             }
             check_collectable(&judged.consents, prepared.today())?;
-            check_free(other.as_ref())?;
+            check_key(journal.read(), &record)?;
             journal.insert(&record)?;
             let revision = prepared.revision(&service, &record, author, Vec::new(), None)?;
             journal.insert(&revision)?;
@@ -81,7 +93,6 @@ impl Service {
         let version = Some(self.version_of(&record, &revision)?);
         let prepared = Prepared::new(self, &record.form, version, content, None)?;
         let (service, granted_again) = (self.clone(), granted.clone());
-        let judgement = self.judge(&record, &prepared).await;
         self.change(granted, act, "replace draft", move |journal| {
             journal.lock_patients(&[record.patient])?;
             let before = current_within(
@@ -93,7 +104,7 @@ impl Service {
                 &prepared,
             )?;
             let site = next_owner(journal.read(), &prepared, &before)?;
-            let Judged { consents, findings, .. } = judgement.now(journal, before.patient)?;
+            let Judged { consents, findings, .. } = judge(journal.read(), &before, &prepared)?;
             check_collectable(&consents, prepared.today())?;
             let after = Record {
                 revision: before.revision + 1,
@@ -113,4 +124,27 @@ impl Service {
         })
         .await
     }
+}
+
+fn new_record(
+    service: &Service,
+    prepared: &Prepared,
+    patient: &Patient,
+    site: SiteCode,
+    status: RecordStatus,
+) -> Result<Record, ServiceError> {
+    let id = RecordId::next(service.ids());
+    Ok(Record {
+        id,
+        patient: patient.id,
+        course: None,
+        form: prepared.form()?.code().to_owned(),
+        natural_key: natural_key(id, &prepared.checked().natural_key),
+        status,
+        revision: 1,
+        site,
+        created_at: prepared.at(),
+        submitted_at: (status == RecordStatus::Submitted).then(|| prepared.at()),
+        salt: service.salt()?,
+    })
 }

@@ -8,7 +8,6 @@ pub(crate) mod judgement;
 mod key;
 pub(crate) mod mark;
 pub mod migrate;
-mod newcomer;
 pub(crate) mod prepare;
 mod read;
 mod sign;
@@ -136,20 +135,11 @@ pub(crate) fn is_complete(key: &str) -> bool {
 
 /// Refuses when another record of the subject has this key.
 fn check_key(session: &mut dyn ReadSession, record: &Record) -> Result<(), ServiceError> {
-    check_free(other_with_key(session, record)?.as_ref())
-}
-
-/// Another record of the subject with the key of this.
-fn other_with_key(session: &mut dyn ReadSession, record: &Record) -> Result<Option<Record>, ServiceError> {
     let other = session.record_by_key(record.subject(), &record.form, &record.natural_key)?;
-    Ok(other.filter(|other| other.id != record.id))
-}
-
-fn check_free(other: Option<&Record>) -> Result<(), ServiceError> {
-    match other {
+    match other.filter(|other| other.id != record.id) {
         None => Ok(()),
         Some(other) => {
-            let Text { sv, en } = taken_by(other);
+            let Text { sv, en } = taken_by(&other);
             Err(ServiceError::explained(Problem::AlreadyExists, sv, en))
         }
     }

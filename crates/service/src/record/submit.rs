@@ -16,12 +16,12 @@ use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::record::author::next_owner;
+use crate::record::judgement::judge;
 use crate::record::mark::check_unlocked;
 use crate::record::prepare::Prepared;
 use crate::record::read::Current;
 use crate::record::{
-    RecordFile, check_free, check_owner, check_status, check_version, milestones_of, natural_key,
-    other_with_key,
+    RecordFile, check_key, check_owner, check_status, check_version, milestones_of, natural_key,
 };
 use crate::schedule::settle::Submission;
 use crate::timeline::found_at_submission;
@@ -48,7 +48,6 @@ impl Service {
         let version = Some(self.version_of(&record, &revision)?);
         let prepared = Prepared::new(self, &record.form, version, content, None)?;
         let (service, granted_again) = (self.clone(), granted.clone());
-        let judgement = self.judge(&record, &prepared).await;
         self.change(granted, act, "submit record", move |journal| {
             journal.lock_patients(&[record.patient])?;
             let before = current_within(
@@ -70,13 +69,12 @@ impl Service {
                 ..before.clone()
             };
             let author = granted_again.caller().actor;
-            let other = other_with_key(journal.read(), &after)?;
-            let findings = judgement.now(journal, before.patient)?.findings;
+            let findings = judge(journal.read(), &before, &prepared)?.findings;
             submit(
                 &service,
                 journal,
                 &prepared,
-                (Some(&before), other.as_ref()),
+                Some(&before),
                 after,
                 author,
                 findings,
@@ -88,13 +86,13 @@ impl Service {
     }
 }
 
-/// Writes a submitted revision of a new record, or in the place of a draft; `other` is the record that has its key already.
+/// Writes a submitted revision of a new record, or in the place of a draft.
 #[expect(clippy::too_many_arguments, reason = "the parts of one submission; a struct would only rename them")]
 pub(super) fn submit(
     service: &Service,
     journal: &mut Journal<'_>,
     prepared: &Prepared,
-    (before, other): (Option<&Record>, Option<&Record>),
+    before: Option<&Record>,
     record: Record,
     author: ActorId,
     mut findings: Vec<Finding>,
@@ -104,7 +102,7 @@ pub(super) fn submit(
     journal.on_behalf_of(&record.site);
     let explained = explain(&findings, acknowledgements)?;
     findings.extend(unused(&explained, acknowledgements));
-    check_free(other)?;
+    check_key(journal.read(), &record)?;
     match before {
         None => journal.insert(&record)?,
         Some(before) => {

@@ -55,7 +55,7 @@ impl<'p> Stored<'p> {
 
     /// Whether a finding says of some rule that it could not be run: of which one, it does not say.
     pub(crate) fn is_of_no_rule(&self, finding: &RecordFinding) -> bool {
-        !is_around(&finding.rule, &finding.pointer) && self.form.rule_text(&finding.rule).is_none()
+        around(&finding.rule, &finding.pointer).is_none() && self.form.rule_text(&finding.rule).is_none()
     }
 
     /// What stands in it after others have told something anew: the rules that look at that are run, what the other rules

@@ -184,7 +184,7 @@ fn keep(service: &Service, tx: &mut dyn WriteSession, outcome: &Outcome) -> Resu
 
 /// Closes what is mended, with an event of its own.
 fn close_mended(service: &Service, tx: &mut dyn WriteSession, outcome: &Outcome) -> Result<(), ServiceError> {
-    let mut journal = Journal::new(tx, service);
+    let mut journal = Journal::new(tx);
     for clarification in &outcome.mended {
         close_by_itself(service, &mut journal, clarification)?;
     }

@@ -72,8 +72,7 @@ impl Trial {
             assert!(sender.try_send(Box::new(step)).is_ok());
         }
         drop(sender);
-        Worker { path, conn: Some(conn), queue: receiver, budget: Duration::MAX, lately: Arc::default() }
-            .serve();
+        Worker { path, conn: Some(conn), queue: receiver, budget: Duration::MAX }.serve();
         trial
     }
 
@@ -147,6 +146,6 @@ fn a_closure_that_succeeded_is_not_told_so_when_the_commit_fails() {
     assert!(sender.try_send(Box::new(write)).is_ok());
     assert!(sender.try_send(Box::new(breaking)).is_ok());
     drop(sender);
-    Worker { path, conn: Some(conn), queue: receiver, budget: Duration::MAX, lately: Arc::default() }.serve();
+    Worker { path, conn: Some(conn), queue: receiver, budget: Duration::MAX }.serve();
     assert!(answer.try_recv().unwrap().is_err());
 }

@@ -19,6 +19,7 @@ use crate::journal::Journal;
 use crate::patient::seen;
 use crate::record::amend::write;
 use crate::record::author::next_owner;
+use crate::record::judgement::judge;
 use crate::record::standing::check_collectable;
 use crate::record::submit::{check_refusals, current_within, explain};
 
@@ -102,7 +103,7 @@ fn migrate(
     plan: &Plan,
     planned: &Planned,
 ) -> Result<Verdict, ServiceError> {
-    let (prepared, judgement) = planned.later.as_ref().map_err(Clone::clone)?;
+    let prepared = planned.later.as_ref().map_err(Clone::clone)?;
     let (known, migration) = (&planned.record, &plan.migration);
     let before =
         current_within(journal, granted, (known, planned.day), known.revision, known.status, prepared)?;
@@ -111,7 +112,7 @@ fn migrate(
     {
         return Ok(Verdict::Marked(why));
     }
-    let judged = judgement.now(journal, before.patient)?;
+    let judged = judge(journal.read(), &before, prepared)?;
     match before.status {
         RecordStatus::Draft => {
             // As whoever goes on writing it: the version may be one that the site does not write.

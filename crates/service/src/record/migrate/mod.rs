@@ -159,7 +159,7 @@ impl Service {
         let (service, granted_again) = (self.clone(), granted.clone());
         let store = self.store().for_scope(Scope::of_units([unit.as_str()])?);
         let work = move |tx: &mut dyn WriteSession| {
-            carry_out(&service, &mut Journal::new(tx, &service), &granted_again, &plan)
+            carry_out(&service, &mut Journal::new(tx), &granted_again, &plan)
         };
         let part = store.write_rolled_back("preview migration", work).await?;
         if subjects.is_empty() {

@@ -19,7 +19,6 @@ use super::{MOST_RECORDS, RecordMigration};
 use crate::Service;
 use crate::error::{Refusal, ServiceError, not_own_site};
 use crate::publish::PublishedForms;
-use crate::record::judgement::Judgement;
 use crate::record::prepare::Prepared;
 use crate::record::submit::{is_long, too_long};
 
@@ -46,8 +45,8 @@ pub(super) struct Planned {
     pub(super) day: NaiveDate,
     /// The reasons given before, where the warnings would stand now.
     pub(super) acknowledgements: Vec<Acknowledgement>,
-    /// Its content in the later version, judged; or why there is none.
-    pub(super) later: Result<(Prepared, Judgement), Refusal>,
+    /// Its content in the later version, or why there is none.
+    pub(super) later: Result<Prepared, Refusal>,
 }
 
 /// A record with its content in the later version, or why there is none.
@@ -85,17 +84,10 @@ impl Service {
             .await
             .map_err(|_| ServiceError::Defect("migrating a content panicked".to_owned()))?;
         let mut records = Vec::new();
-        for (record, from, day, acknowledgements, prepared) in lifted? {
+        for (record, from, day, acknowledgements, later) in lifted? {
             let pseudonym = pseudonyms.get(&record.patient).copied();
             let pseudonym =
                 pseudonym.ok_or_else(|| StoreError::inconsistent("record", "patient_id", record.id))?;
-            let later = match prepared {
-                Ok(prepared) => {
-                    let judgement = self.judge(&record, &prepared).await;
-                    Ok((prepared, judgement))
-                }
-                Err(refusal) => Err(refusal),
-            };
             records.push(Planned { record, pseudonym, from, day, acknowledgements, later });
         }
         Ok(Plan { migration, patients: patients.into_iter().collect(), records, absent, next })
