@@ -54,7 +54,8 @@ async fn product(life: &Life) {
         "product_code": "tisagenlecleucel", "product_category": "commercial", "cell_source": "autologous",
         "batch_id": RELEASED, "manufacturer": "Novartis", "manufacturing_site": "Stein",
         "manufacture_start": "2027-01-11", "release_date": "2027-01-29", "receipt_date": "2027-02-02",
-        "release_status": "released", "viability_pct": 88, "formulation": "cryopreserved", "total_viable_car_e6": 320,
+        "expiry_date": "2028-01-29", "release_status": "released", "viability_pct": 88,
+        "formulation": "cryopreserved", "total_viable_car_e6": 320,
     });
     life.refused(2, "product", &product, &[("R-COURSE-01A", "/batch_id")]).await;
     product["batch_id"] = "NVS-70345".into();
