@@ -47,7 +47,7 @@ pub(super) async fn act(life: &Life) {
     let record = life.submit(1, "product", &second, &[]).await;
     derives(&record, &targets(RELEASED, json!({})));
     life.look(&[], UNCOUNTED).await;
-    life.values(1, &json!({})).await;
+    life.values(1, &json!({ "vital_status": "alive" })).await;
     life.check().await;
     // Nobody can be followed from a day 0 that there is not.
     life.followed(0, 0, 0).await;

@@ -109,7 +109,7 @@ async fn infusion(life: &Life) {
     assert_eq!((life.day0(1).await, life.day0(2).await), ("2026-05-18".into(), "2027-02-15".into()));
     let values = json!({
         "vein_to_vein_days": 39, "referral_to_infusion_days": 56, "infused_dose_car_e6": 310,
-        "dose_car_per_kg_e6": 4.19,
+        "dose_car_per_kg_e6": 4.19, "vital_status": "alive",
     });
     life.values(2, &values).await;
     let waits = [
