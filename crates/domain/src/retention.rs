@@ -65,8 +65,11 @@ pub enum Kept {
     YearsAfter {
         /// The years.
         years: u32,
-        /// The names of the milestones that are dates.
+        /// The names of the milestones that are dates; without any of them there is nothing to keep.
         milestones: Vec<String>,
+        /// Further ones, from which the years run when they lie later.
+        #[serde(default)]
+        or_later: Vec<String>,
         /// What an erasure keeps: pointers to answers, by form.
         answers: BTreeMap<String, Vec<String>>,
     },
@@ -101,6 +104,18 @@ pub struct PatientDays<'a> {
     pub objected_on: Option<NaiveDate>,
 }
 
+impl PatientDays<'_> {
+    /// The last day that a milestone of one of the names may stand for.
+    fn last(&self, names: &[String]) -> Option<NaiveDate> {
+        let named = self.milestones.iter().filter(|one| names.contains(&one.name));
+        let days = named.filter_map(|one| match one.value {
+            MilestoneValue::Date(date) => Some(date.last()),
+            _ => None,
+        });
+        days.max()
+    }
+}
+
 impl Kept {
     /// Whether an erasure keeps something of it.
     pub fn outlives_erasure(&self) -> bool {
@@ -112,13 +127,10 @@ impl Kept {
     pub fn removable_from(&self, patient: PatientDays<'_>) -> Option<NaiveDate> {
         match self {
             Self::WhilePurposeLasts => patient.objected_on,
-            Self::YearsAfter { years, milestones, .. } => {
-                let named = patient.milestones.iter().filter(|one| milestones.contains(&one.name));
-                let last = named.filter_map(|one| match one.value {
-                    MilestoneValue::Date(date) => Some(date.last()),
-                    _ => None,
-                });
-                day_after_years(last.max()?, *years)
+            Self::YearsAfter { years, milestones, or_later, .. } => {
+                let last = patient.last(milestones)?;
+                let later = patient.last(or_later).map_or(last, |day| day.max(last));
+                day_after_years(later, *years)
             }
             Self::Always | Self::AtLeastYears { .. } | Self::Days { .. } => None,
         }
@@ -198,6 +210,21 @@ mod tests {
         let month = [date("infusion_date", "2026-02")];
         assert_eq!(removable("atmp_traceability", &month, None).as_deref(), Some("2056-02-29"));
         assert_eq!(removable("atmp_traceability", &infusions[2..], None), None, "nothing was infused");
+    }
+
+    #[test]
+    fn traceability_ends_thirty_years_after_an_expiry_that_lies_later() {
+        let infused = date("infusion_date", "2026-02-12");
+        let ends = |expiries: &[&str]| {
+            let expiries = expiries.iter().map(|day| date("product_expiry_date", day));
+            let milestones: Vec<_> = expiries.chain([infused.clone()]).collect();
+            removable("atmp_traceability", &milestones, None)
+        };
+        assert_eq!(ends(&["2026-11-30"]).as_deref(), Some("2056-12-01"));
+        assert_eq!(ends(&["2027-01-31", "2026-11-30"]).as_deref(), Some("2057-02-01"), "the latest");
+        assert_eq!(ends(&["2026-02-11"]).as_deref(), Some("2056-02-13"), "given after it had expired");
+        let expired = [date("product_expiry_date", "2026-11-30")];
+        assert_eq!(removable("atmp_traceability", &expired, None), None, "nothing was infused");
     }
 
     #[test]

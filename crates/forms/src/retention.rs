@@ -58,11 +58,13 @@ fn check_years(
     declarations: &Declarations,
     mistakes: &mut Mistakes<'_>,
 ) {
-    let Kept::YearsAfter { milestones, answers, .. } = kept else { return };
-    for (index, name) in milestones.iter().enumerate() {
-        if declarations.0.get(name).is_none_or(|one| one.kind != MilestoneKind::Date) {
-            mistakes
-                .add(format!("{at}/milestones/{index}"), format!("no form has a date `{name}` as milestone"));
+    let Kept::YearsAfter { milestones, or_later, answers, .. } = kept else { return };
+    for (list, names) in [("milestones", milestones), ("or_later", or_later)] {
+        for (index, name) in names.iter().enumerate() {
+            if declarations.0.get(name).is_none_or(|one| one.kind != MilestoneKind::Date) {
+                let place = format!("{at}/{list}/{index}");
+                mistakes.add(place, format!("no form has a date `{name}` as milestone"));
+            }
         }
     }
     for (form, pointers) in answers {

@@ -8,8 +8,21 @@ use cartotek_domain::milestone::MilestoneValue;
 use cartotek_forms::{DerivedValue, Forms, MilestoneView, SchemaSet};
 use serde_json::json;
 
-const DATES: [&str; 5] =
-    ["infusion_date", "response_date", "relapse_date", "subsequent_therapy_start", "death_date"];
+const DATES: [&str; 13] = [
+    "infusion_date",
+    "response_date",
+    "relapse_date",
+    "subsequent_therapy_start",
+    "death_date",
+    "second_malignancy_date",
+    "neutrophil_recovery_date",
+    "platelet_recovery_date",
+    "loss_of_bca_date",
+    "contact_date",
+    "lost_to_follow_up_date",
+    "last_contact_date",
+    "returned_to_follow_up_date",
+];
 
 /// Names of milestones with their values.
 type Milestones<'m> = &'m [(&'m str, &'m [&'m str])];
@@ -109,14 +122,24 @@ fn the_best_response_says_which_therapy_ended_its_time() {
     assert!(best.inputs.contains(&intents), "{:?}", best.inputs);
 }
 
-/// The value `nrm` of a course infused on 12 February 2026 with what the course and the whole patient tell.
-fn nrm(forms: &Forms, of_course: Milestones<'_>, of_patient: Milestones<'_>) -> Option<DerivedValue> {
+/// A value of a course infused on 12 February 2026 with what the course and the whole patient tell.
+fn infused(
+    forms: &Forms,
+    id: &str,
+    of_course: Milestones<'_>,
+    of_patient: Milestones<'_>,
+) -> Option<DerivedValue> {
     let mut view = MilestoneView::default();
     view.course.extend([told("infusion_date", &["2026-02-12"])]);
     view.course.extend(of_course.iter().map(|(name, texts)| told(name, texts)));
     view.patient.clone_from(&view.course);
     view.patient.extend(of_patient.iter().map(|(name, texts)| told(name, texts)));
-    forms.course_values(&view).into_iter().find(|value| value.id == "nrm")
+    forms.course_values(&view).into_iter().find(|value| value.id == id)
+}
+
+/// Its value `nrm`.
+fn nrm(forms: &Forms, of_course: Milestones<'_>, of_patient: Milestones<'_>) -> Option<DerivedValue> {
+    infused(forms, "nrm", of_course, of_patient)
 }
 
 #[test]
@@ -158,4 +181,64 @@ fn the_cause_of_death_does_not_decide_non_relapse_mortality_but_is_doubted() {
     let infection: [(&str, &[&str]); 2] = [("death_date", &["2026-09-30"]), ("death_cause", &["infection"])];
     let relapsed = nrm(&forms, &[("relapse_date", &["2026-06-01"])], &infection).unwrap();
     assert_eq!(relapsed.value, json!("no"), "whatever the cause");
+}
+
+#[test]
+fn offsets_are_days_from_day_zero_to_the_first_of_their_dates() {
+    let forms = published();
+    let (malignancy, therapy) = ("days_to_second_malignancy", "days_to_new_therapy");
+    let (starts, intents) = ("subsequent_therapy_start", "subsequent_therapy_intent");
+    let twice = ["2028-02-12", "2027-02-12"];
+    let treated: Milestones<'_> =
+        &[(starts, &["2026-05-01", "2026-08-01"]), (intents, &["maintenance", "treatment_of_relapse"])];
+    let maintained: Milestones<'_> = &[(starts, &["2026-05-01"]), (intents, &["maintenance"])];
+    let cases: [(&str, Milestones<'_>, Option<f64>); 13] = [
+        ("days_to_death", &[("death_date", &["2026-02-12"])], Some(0.0)),
+        ("days_to_death", &[("death_date", &["2026-09-30"])], Some(230.0)),
+        ("days_to_death", &[("death_date", &["2026-09"])], None),
+        ("days_to_death", &[], None),
+        (malignancy, &[("second_malignancy_date", &twice)], Some(365.0)),
+        (malignancy, &[("second_malignancy_date", &["2025-06-01", "2026-02-13"])], Some(1.0)),
+        (malignancy, &[("second_malignancy_date", &["2025-06-01"])], None),
+        ("days_to_neutrophil_recovery", &[("neutrophil_recovery_date", &["2026-03-01"])], Some(17.0)),
+        ("days_to_platelet_recovery", &[("platelet_recovery_date", &["2026-03-15"])], Some(31.0)),
+        ("days_to_loss_of_bca", &[("loss_of_bca_date", &["2026-08-12", "2026-08-11"])], Some(180.0)),
+        (therapy, treated, Some(170.0)),
+        (therapy, maintained, None),
+        ("days_to_loss_of_bca", &[], None),
+    ];
+    for (id, milestones, days) in cases {
+        let found = infused(&forms, id, milestones, &[]).map(|value| value.value);
+        assert_eq!(found, days.map(|days| json!(days)), "{id} {milestones:?}");
+    }
+}
+
+#[test]
+fn the_vital_status_is_that_of_the_latest_fact_and_a_death_is_final() {
+    let forms = published();
+    let (lost, contact, back) = ("lost_to_follow_up_date", "contact_date", "returned_to_follow_up_date");
+    let cases: [(&str, Milestones<'_>, &str); 9] = [
+        ("infused", &[], "alive"),
+        ("seen", &[(contact, &["2026-05-22"])], "alive"),
+        ("a death", &[("death_date", &["2026-09"])], "dead"),
+        (
+            "a death, whatever a follow-up says",
+            &[("death_date", &["2026-09-30"]), (contact, &["2027-02-12"])],
+            "dead",
+        ),
+        ("found dead", &[("found_dead", &["dead"]), (contact, &["2027-02-12"])], "dead"),
+        ("lost", &[(lost, &["2027-06-01"]), ("last_contact_date", &["2026-05-22"])], "unknown"),
+        (
+            "lost and seen again",
+            &[(lost, &["2027-06-01"]), (contact, &["2026-05-22", "2027-09-01"])],
+            "alive",
+        ),
+        ("lost and found again", &[(lost, &["2027-06-01"]), (back, &["2027-09-01"])], "alive"),
+        ("lost once more", &[(lost, &["2027-06-01", "2029-06-01"]), (back, &["2027-09-01"])], "unknown"),
+    ];
+    for (what, of_patient, status) in cases {
+        let found = infused(&forms, "vital_status", &[], of_patient).unwrap();
+        assert_eq!(found.value, json!(status), "{what}");
+    }
+    assert_eq!(forms.course_values(&MilestoneView::default()), [], "nothing is known");
 }

@@ -76,8 +76,8 @@ fn product() -> Value {
         "product_code": "axicabtagene_ciloleucel", "product_category": "commercial", "cell_source": "autologous",
         "batch_id": BATCH, "manufacturer": "Kite", "manufacturing_site": "Amsterdam",
         "manufacture_start": "2010-01-20", "release_date": "2010-02-12", "receipt_date": "2010-02-16",
-        "release_status": "released", "viability_pct": 91.5, "formulation": "cryopreserved",
-        "total_viable_car_e6": 152,
+        "expiry_date": "2011-02-12", "release_status": "released", "viability_pct": 91.5,
+        "formulation": "cryopreserved", "total_viable_car_e6": 152,
     })
 }
 

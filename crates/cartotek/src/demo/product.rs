@@ -97,6 +97,11 @@ impl Product {
         self.indication != "MM"
     }
 
+    /// How many infusions a course of it has by plan.
+    pub(super) fn planned_infusions(&self) -> u8 {
+        if matches!(self.dosing, Dosing::Split) { 2 } else { 1 }
+    }
+
     /// The doses of its infusions, in 10⁶ cells.
     pub(super) fn doses(&self, dice: &mut Dice, weight_kg: f64) -> Vec<f64> {
         let per_kg = |dose: f64, most: f64| vec![rounded((dose * weight_kg).min(most), 1)];
@@ -137,6 +142,7 @@ mod tests {
             for weight in [9.0, 30.0, 50.0, 51.0, 70.0, 125.0] {
                 let doses = product.doses(&mut dice, weight);
                 let total: f64 = doses.iter().sum();
+                assert_eq!(doses.len(), usize::from(product.planned_infusions()), "{product:?}");
                 match product.dosing {
                     Dosing::Total(least, most) => assert!(least <= total && total <= most, "{product:?}"),
                     Dosing::PerKg(least, most, highest) => {

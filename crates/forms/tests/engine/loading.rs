@@ -106,6 +106,9 @@ fn a_retention_table_names_only_what_is_there() {
     let (dates, answers) = ("/classes/0/kept/milestones/0", "/classes/0/kept/answers/episode/0");
     assert_eq!(mistakes("retention/1.json", &table("nowhere", "/nowhere")), [answers, dates]);
     assert_eq!(mistakes("retention/1.json", &table("infusion_date", "")), [answers]);
+    let mut later = table("infusion_date", "/detail");
+    later["classes"][0]["kept"]["or_later"] = json!(["infusion_date", "nowhere"]);
+    assert_eq!(mistakes("retention/1.json", &later), ["/classes/0/kept/or_later/1"]);
     assert_eq!(mistakes("retention/2.json", &table("infusion_date", "/detail")), ["/version"]);
     assert_eq!(mistakes("retention/1.json", &json!({"version": 1})), [""]);
     assert_eq!(mistakes("retention/draft.json", &json!({})), [""]);

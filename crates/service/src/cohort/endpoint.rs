@@ -24,6 +24,8 @@ const ALIVE: [&str; 12] = [
 ];
 /// The contact of a follow-up, which may also be the one that found the patient dead.
 const CONTACT: &str = "contact_date";
+/// What a follow-up says of it; the variable `vital_status` follows from all records.
+const VITAL_STATUS: &str = "follow_up_vital_status";
 
 /// Days of a patient's life as far as its records tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -65,7 +67,7 @@ fn alive(record: &Contribution) -> impl Iterator<Item = NaiveDate> {
 
 fn says_dead(record: &Contribution) -> bool {
     let dead = |value: &VariableValue| matches!(value, VariableValue::Code(code) if code == "dead");
-    record.variables.iter().any(|(id, value)| id == "vital_status" && dead(value))
+    record.variables.iter().any(|(id, value)| id == VITAL_STATUS && dead(value))
 }
 
 /// The first contact that found the patient dead; without its date, the last day of which anything is known.
@@ -160,7 +162,7 @@ mod tests {
         assert_eq!(Life::of(records.iter()).last_alive, Some(day("2026-06-01")));
 
         let mut dead = record(&[("contact_date", "2026-09-01")]);
-        dead.variables.push(("vital_status".to_owned(), VariableValue::Code("dead".to_owned())));
+        dead.variables.push((VITAL_STATUS.to_owned(), VariableValue::Code("dead".to_owned())));
         let with_dead = || records.iter().chain([&dead]);
         assert_eq!(Life::of(with_dead()).last_alive, Some(day("2026-06-01")));
 

@@ -142,6 +142,33 @@ async fn the_time_runs_from_the_last_infusion(#[values(Engine::Sqlite, Engine::P
     assert_eq!(days, ["2056-02-21", "2056-02-21"]);
 }
 
+/// The years run from the expiry date of the product when it lies after the infusion, and the date itself is kept.
+#[rstest]
+#[tokio::test]
+async fn the_time_runs_from_an_expiry_that_lies_later(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine).await;
+    let person = world.treat(MARK, None).await;
+    let content = json!({
+        "product_code": "axicabtagene_ciloleucel", "product_category": "commercial", "cell_source": "autologous",
+        "batch_id": MARK, "manufacturer": "Kite", "manufacturing_site": "Amsterdam", "release_date": "2026-02-02",
+        "receipt_date": "2026-02-05", "expiry_date": "2027-02-05", "release_status": "released",
+        "viability_pct": 91.5, "formulation": "cryopreserved", "total_viable_car_e6": 200,
+    });
+    let infusion = crate::world::infusion(person.pseudonym, person.course, MARK);
+    let product = NewRecord { form: "product".to_owned(), content, ..infusion };
+    world.ground.submit("KAR", product).await;
+    assert_eq!(line(&world, "atmp_traceability").await.0, BTreeMap::from([(Some(2057), 1)]));
+    world.opt_out(person.pseudonym).await;
+    assert_eq!(world.erase(person.pseudonym).await.traceability, 2);
+    let kept = kept(&world, person.pseudonym).await;
+    assert!(kept.iter().all(|(.., from)| from == "2057-02-06"), "{kept:?}");
+    let (_, answers, _) = kept.iter().find(|(form, ..)| form == "product").unwrap();
+    assert_eq!(answers["/expiry_date"], "2027-02-05");
+    assert_clean(&world.check().await);
+}
+
 /// A reason for every warning of a refusal.
 fn explained(error: cartotek_service::ServiceError) -> Vec<Acknowledgement> {
     let cartotek_service::ServiceError::Refused(refusal) = error else { panic!("{error:?}") };

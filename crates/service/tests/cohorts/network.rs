@@ -199,7 +199,7 @@ impl Network {
             "product_code": "axicabtagene_ciloleucel", "product_category": "commercial",
             "cell_source": "autologous", "batch_id": batch,
             "manufacturer": "Kite", "manufacturing_site": "Amsterdam",
-            "release_date": released_on, "receipt_date": released_on,
+            "release_date": released_on, "receipt_date": released_on, "expiry_date": "2027-02-01",
             "release_status": "released", "viability_pct": viability, "car_positive_pct": 52, "vcn": 2.1,
             "formulation": "cryopreserved", "total_viable_car_e6": 200
         });

@@ -124,6 +124,35 @@ async fn a_death_after_progression_is_no_non_relapse_mortality(
     }
 }
 
+/// Whoever has died is dead, whatever the last follow-up says; of whoever is lost nobody knows.
+#[rstest]
+#[tokio::test]
+async fn the_vital_status_is_not_the_answer_of_the_last_follow_up(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let network = Network::start(engine).await;
+    let dead = network.treat("KAR", "LBCL", "2026-02-12").await;
+    let lost = network.treat("KAR", "LBCL", "2026-02-12").await;
+    let well = network.treat("KAR", "LBCL", "2026-02-12").await;
+    for patient in [&dead, &lost, &well] {
+        network.follow(patient, "2026-05-22").await;
+    }
+    network.die(&dead, "2026-06-01").await;
+    let loss =
+        json!({"date_declared": "2026-11-02", "last_contact_date": "2026-05-22", "reason": "no_contact"});
+    let event = json!({"kind": "lost_to_follow_up", "event_no": 1, "lost_to_follow_up": loss});
+    network.about(&lost, "event", event).await;
+    network.settle().await;
+    for status in ["dead", "unknown", "alive"] {
+        let filter = json!({"variable": "vital_status", "equals": status});
+        assert_eq!(patients(&network, filter).await, Some(1), "{status}");
+    }
+    let answered = json!({"variable": "follow_up_vital_status", "equals": "alive"});
+    assert_eq!(patients(&network, answered).await, Some(3));
+    let days = json!({"variable": "days_to_death", "equals": 109});
+    assert_eq!(patients(&network, days).await, Some(1));
+}
+
 /// Everything that a data manager sees exactly concerns only patients in whose care the site takes part today.
 #[rstest]
 #[tokio::test]

@@ -25,6 +25,7 @@ fn product(batch: &str, day: &str, status: &str) -> Value {
     });
     if status == RELEASED {
         product["receipt_date"] = json!(day);
+        product["expiry_date"] = json!("2027-05-10");
         product["viability_pct"] = json!(91.5);
         product["formulation"] = json!("cryopreserved");
         product["total_viable_car_e6"] = json!(152);

@@ -26,8 +26,8 @@ pub(crate) fn product(receipt: &str) -> Value {
         "product_code": "axicabtagene_ciloleucel", "product_category": "commercial", "cell_source": "autologous",
         "batch_id": "KTE-48112", "manufacturer": "Kite", "manufacturing_site": "Amsterdam",
         "manufacture_start": "2026-01-14", "release_date": "2026-01-20", "receipt_date": receipt,
-        "release_status": "released", "car_positive_pct": 52, "vcn": 2.1, "formulation": "cryopreserved",
-        "total_viable_car_e6": 200, "missing": { "viability_pct": "pending" },
+        "expiry_date": "2027-01-20", "release_status": "released", "car_positive_pct": 52, "vcn": 2.1,
+        "formulation": "cryopreserved", "total_viable_car_e6": 200, "missing": { "viability_pct": "pending" },
     })
 }
 

@@ -53,13 +53,14 @@ async fn mortality(life: &Life) {
     let first = json!({
         "vein_to_vein_days": 35, "referral_to_infusion_days": 81, "infused_dose_car_e6": 148,
         "dose_car_per_kg_e6": 2.0, "days_to_crs": 2, "days_to_icans": 5, "best_response": "CR",
-        "days_to_best_response": 100, "days_to_relapse": 203, "nrm": "no",
+        "days_to_best_response": 100, "days_to_relapse": 203, "days_to_new_therapy": 273,
+        "days_to_second_malignancy": 441, "days_to_death": 500, "vital_status": "dead", "nrm": "no",
     });
     life.values(1, &first).await;
     let second = json!({
         "vein_to_vein_days": 39, "referral_to_infusion_days": 56, "infused_dose_car_e6": 310,
         "dose_car_per_kg_e6": 4.19, "days_to_crs": 2, "best_response": "CR", "days_to_best_response": 28,
-        "nrm": "yes",
+        "days_to_second_malignancy": 168, "days_to_death": 227, "vital_status": "dead", "nrm": "yes",
     });
     life.values(2, &second).await;
 }

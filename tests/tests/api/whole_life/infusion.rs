@@ -30,7 +30,7 @@ pub(super) async fn act(life: &Life) {
     // From the second apheresis (2026-04-13) and the referral (2026-02-26); 148 million cells at 74 kg.
     let values = json!({
         "vein_to_vein_days": 35, "referral_to_infusion_days": 81, "infused_dose_car_e6": 148,
-        "dose_car_per_kg_e6": 2.0,
+        "dose_car_per_kg_e6": 2.0, "vital_status": "alive",
     });
     life.values(1, &values).await;
     let waits = [

@@ -20,7 +20,7 @@ pub(super) async fn act(life: &Life) {
     let failed = product(FAILED, ("2026-03-18", "2026-04-07"), "manufacturing_failure");
     let mut released = failed.clone();
     released["release_status"] = "released".into();
-    let lacks = ["/receipt_date", "/viability_pct", "/formulation", "/total_viable_car_e6"];
+    let lacks = ["/receipt_date", "/expiry_date", "/viability_pct", "/formulation", "/total_viable_car_e6"];
     life.refused(1, "product", &released, &lacks.map(|pointer| ("REQUIRED", pointer))).await;
     let record = life.submit(1, "product", &failed, &[]).await;
     derives(&record, &targets(FAILED, json!({ "not_infusable_batch_id": FAILED })));
@@ -40,13 +40,14 @@ pub(super) async fn act(life: &Life) {
     derives(&record, &json!({ "bridging_line_count": 1 }));
     let mut second = product(RELEASED, ("2026-04-15", "2026-05-08"), "released");
     let received = json!({
-        "receipt_date": "2026-05-12", "viability_pct": 91.5, "formulation": "cryopreserved", "total_viable_car_e6": 152,
+        "receipt_date": "2026-05-12", "expiry_date": "2027-05-08", "viability_pct": 91.5,
+        "formulation": "cryopreserved", "total_viable_car_e6": 152,
     });
     second.as_object_mut().unwrap().extend(received.as_object().unwrap().clone());
     let record = life.submit(1, "product", &second, &[]).await;
     derives(&record, &targets(RELEASED, json!({})));
     life.look(&[], UNCOUNTED).await;
-    life.values(1, &json!({})).await;
+    life.values(1, &json!({ "vital_status": "alive" })).await;
     life.check().await;
     // Nobody can be followed from a day 0 that there is not.
     life.followed(0, 0, 0).await;

@@ -27,7 +27,7 @@ pub(super) async fn act(life: &mut Life) {
     let values = json!({
         "vein_to_vein_days": 35, "referral_to_infusion_days": 81, "infused_dose_car_e6": 148,
         "dose_car_per_kg_e6": 2.0, "days_to_crs": 2, "days_to_icans": 5, "best_response": "CR",
-        "days_to_best_response": 100, "days_to_relapse": 203,
+        "days_to_best_response": 100, "days_to_relapse": 203, "vital_status": "alive",
     });
     life.values(1, &values).await;
     let open = "2027-01-13 open 1 M6 resource_use 2026-10-15..2026-12-14";

@@ -41,7 +41,7 @@ async fn day_100(life: &Life) {
     let values = json!({
         "vein_to_vein_days": 35, "referral_to_infusion_days": 81, "infused_dose_car_e6": 148,
         "dose_car_per_kg_e6": 2.0, "days_to_crs": 2, "days_to_icans": 5, "best_response": "CR",
-        "days_to_best_response": 100,
+        "days_to_best_response": 100, "vital_status": "alive",
     });
     life.values(1, &values).await;
 }

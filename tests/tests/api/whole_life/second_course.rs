@@ -54,7 +54,8 @@ async fn product(life: &Life) {
         "product_code": "tisagenlecleucel", "product_category": "commercial", "cell_source": "autologous",
         "batch_id": RELEASED, "manufacturer": "Novartis", "manufacturing_site": "Stein",
         "manufacture_start": "2027-01-11", "release_date": "2027-01-29", "receipt_date": "2027-02-02",
-        "release_status": "released", "viability_pct": 88, "formulation": "cryopreserved", "total_viable_car_e6": 320,
+        "expiry_date": "2028-01-29", "release_status": "released", "viability_pct": 88,
+        "formulation": "cryopreserved", "total_viable_car_e6": 320,
     });
     life.refused(2, "product", &product, &[("R-COURSE-01A", "/batch_id")]).await;
     product["batch_id"] = "NVS-70345".into();
@@ -108,7 +109,7 @@ async fn infusion(life: &Life) {
     assert_eq!((life.day0(1).await, life.day0(2).await), ("2026-05-18".into(), "2027-02-15".into()));
     let values = json!({
         "vein_to_vein_days": 39, "referral_to_infusion_days": 56, "infused_dose_car_e6": 310,
-        "dose_car_per_kg_e6": 4.19,
+        "dose_car_per_kg_e6": 4.19, "vital_status": "alive",
     });
     life.values(2, &values).await;
     let waits = [

@@ -51,6 +51,7 @@ async fn day_28(life: &Life) {
     let values = json!({
         "vein_to_vein_days": 39, "referral_to_infusion_days": 56, "infused_dose_car_e6": 310,
         "dose_car_per_kg_e6": 4.19, "days_to_crs": 2, "best_response": "CR", "days_to_best_response": 28,
+        "vital_status": "alive",
     });
     life.values(2, &values).await;
 }

@@ -43,7 +43,7 @@ pub(super) async fn act(life: &Life) {
     life.look(&[&OFFERED[..], &ASKED, &ALSO].concat(), "2/2 there, 7/7 in time").await;
     let values = json!({
         "vein_to_vein_days": 35, "referral_to_infusion_days": 81, "infused_dose_car_e6": 148,
-        "dose_car_per_kg_e6": 2.0, "days_to_crs": 2, "days_to_icans": 5,
+        "dose_car_per_kg_e6": 2.0, "days_to_crs": 2, "days_to_icans": 5, "vital_status": "alive",
     });
     life.values(1, &values).await;
 

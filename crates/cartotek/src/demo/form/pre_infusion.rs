@@ -25,6 +25,7 @@ pub(in super::super) fn pre_infusion(dice: &mut Dice, life: &Life, at: usize) ->
     let points = measured.ipi_points(life.person.months_on(date));
     let mut content = json!({
         "assessment_date": date,
+        "planned_infusions": course.product.planned_infusions(),
         "diagnosis": diagnosis(dice, life, indication, points),
         "disease": disease(dice, life, indication, preparation),
         "condition": condition(dice, life, &measured),

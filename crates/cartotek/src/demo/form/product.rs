@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::course::{Batch, Course};
+use super::super::course::{Batch, Course, plus};
 use super::super::random::{Dice, rounded};
 use super::{Filled, put, yes_no};
+
+/// Days from release to expiry.
+const SHELF_LIFE: i64 = 270;
 
 /// A batch of a course.
 pub(in super::super) fn product(dice: &mut Dice, course: &Course, batch: &Batch) -> Filled {
@@ -28,6 +31,7 @@ pub(in super::super) fn product(dice: &mut Dice, course: &Course, batch: &Batch)
     }
     if let Some(received) = batch.received {
         put(&mut content, "receipt_date", json!(received));
+        put(&mut content, "expiry_date", json!(plus(batch.released, SHELF_LIFE)));
         measure(dice, &mut content, course, out_of_specification);
     }
     if out_of_specification {
