@@ -22,6 +22,7 @@ fn definition(id: &str, sv: &str, en: &str, kind: ValueKind, level: Level) -> Va
         derived: false,
         version: 1,
         pick: Pick::First,
+        group: String::new(),
         partial: false,
     }
 }

@@ -74,6 +74,9 @@ pub struct VariableDefinition {
     pub version: u32,
     /// Which record counts when a course has several.
     pub pick: Pick,
+    /// What it belongs to: variables of one form that share it and the pick take their first or last values from the
+    /// same record.
+    pub group: String,
     /// Whether a date may be known to the month or the year only; the day that stands for it is then imputed.
     #[serde(default)]
     pub partial: bool,

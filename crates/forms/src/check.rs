@@ -24,7 +24,7 @@ use crate::node::{Kind, Node};
 use crate::pointer::{find, pattern_of};
 use crate::required::{check_missing, is_unanswered};
 use crate::rule::{Rule, defect};
-use crate::variable::variable_value;
+use crate::variable::variable_values;
 
 /// The days that a check is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,7 +172,7 @@ impl Form {
         let Some(value) = answer.value else { return };
         checked.findings.extend(self.check_code(answer, value, scope.content.1, at));
         checked.milestones.extend(contribution(answer.node, value));
-        checked.variables.extend(variable_value(answer));
+        checked.variables.extend(variable_values(answer, scope.content.1));
     }
 
     fn check_code(
@@ -236,7 +236,7 @@ impl Form {
             match definition.compute(&self.shared.engine, scope) {
                 Ok(None) => {}
                 Ok(Some(derived)) => {
-                    checked.variables.extend(self.variable_of(definition, &derived));
+                    checked.variables.extend(self.variables_of(definition, &derived, scope.content.1));
                     checked.milestones.extend(definition.contribution(&derived));
                     checked.derived.push(derived);
                 }

@@ -9,8 +9,9 @@ use serde_json::Value;
 use crate::answer::walk;
 use crate::derived::{Definition, DerivedValue};
 use crate::form::Form;
+use crate::further::under_each_id;
 use crate::milestone::contribution;
-use crate::variable::{derived_variable, variable_value};
+use crate::variable::{derived_value, variable_values};
 
 /// What a content contributes to research and to the patient's course.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -32,14 +33,14 @@ impl Form {
         walk(&self.root, content, &mut |answer| {
             let Some(value) = answer.value else { return };
             found.milestones.extend(contribution(answer.node, value));
-            found.variables.extend(variable_value(answer));
+            found.variables.extend(variable_values(answer, content));
         });
         // A derived value sees the answers alone: any day will do.
         let scope = self.scope(content, NaiveDate::default());
         let told = |one: &&Definition| one.variable.is_some() || one.milestone.is_some();
         for definition in self.definitions.iter().filter(told) {
             if let Ok(Some(derived)) = definition.compute(&self.shared.engine, &scope) {
-                found.variables.extend(self.variable_of(definition, &derived));
+                found.variables.extend(self.variables_of(definition, &derived, content));
                 found.milestones.extend(definition.contribution(&derived));
             }
         }
@@ -53,13 +54,15 @@ impl Form {
         computed.filter_map(|derived| derived.ok().flatten()).collect()
     }
 
-    /// The research variable that a derived value is, if it is one.
-    pub(crate) fn variable_of(
+    /// The research variables that a derived value of a content is.
+    pub(crate) fn variables_of(
         &self,
         definition: &Definition,
         derived: &DerivedValue,
-    ) -> Option<(String, VariableValue)> {
-        let entry = self.variables.iter().find(|entry| entry.derived && entry.source == definition.id);
-        derived_variable(definition, entry.map(|entry| entry.kind), derived)
+        content: &Value,
+    ) -> impl Iterator<Item = (String, VariableValue)> {
+        let value = self.kinds.get(&definition.id).and_then(|kind| derived_value(*kind, derived));
+        let marked = definition.variable.as_ref().zip(value);
+        marked.into_iter().flat_map(move |(mark, value)| under_each_id(mark, content, value))
     }
 }

@@ -13,7 +13,7 @@ use crate::milestone::MilestoneView;
 use crate::node::Node;
 use crate::sample::Sampler;
 use crate::trial::MilestoneSamples;
-use crate::variable::{Origin, derived_variable};
+use crate::variable::{Origin, derived_value};
 
 /// What stands in the place of a form for a variable of a course.
 pub(crate) const COURSE: &str = "course";
@@ -62,7 +62,8 @@ impl CourseValues {
             declarations: &shared.declarations,
             milestones: samples,
         };
-        let origin = Origin { code: COURSE, version: self.version, library: &shared.library };
+        let origin =
+            Origin { code: COURSE, version: self.version, library: &shared.library, root: &self.nothing };
         let mut entries = Vec::new();
         for (index, definition) in &self.definitions {
             let at = format!("/values/{index}");
@@ -118,8 +119,9 @@ impl Forms {
         let Some(values) = &self.course_values else { return Vec::new() };
         let computed = values.compute(&self.shared, view);
         let variable = |(definition, value): &(&Definition, DerivedValue)| {
-            let entry = values.variables.iter().find(|entry| entry.source == definition.id);
-            derived_variable(definition, entry.map(|entry| entry.kind), value)
+            let mark = definition.variable.as_ref()?;
+            let entry = values.variables.iter().find(|entry| entry.source == definition.id)?;
+            Some((mark.id.clone(), derived_value(entry.kind, value)?))
         };
         computed.iter().filter_map(variable).collect()
     }

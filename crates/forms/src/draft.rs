@@ -46,6 +46,8 @@ impl Draft {
         examples: Vec<Example>,
         shared: &Arc<Shared>,
     ) -> Form {
+        let derived = variables.iter().filter(|entry| entry.derived);
+        let kinds = derived.map(|entry| (entry.source.clone(), entry.kind)).collect();
         Form {
             code: self.code,
             version: self.version,
@@ -60,6 +62,7 @@ impl Draft {
             rules: self.rules.into_iter().map(|(_, rule)| rule).collect(),
             definitions: self.definitions.into_iter().map(|(_, definition)| definition).collect(),
             variables,
+            kinds,
             examples,
             shared: Arc::clone(shared),
         }

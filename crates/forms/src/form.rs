@@ -1,11 +1,12 @@
 //! A compiled form and what others ask it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use cartotek_domain::identifier::FieldKind;
 use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::text::Text;
-use cartotek_domain::variable::VariableDefinition;
+use cartotek_domain::variable::{ValueKind, VariableDefinition};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -56,6 +57,8 @@ pub struct Form {
     pub(crate) rules: Vec<Rule>,
     pub(crate) definitions: Vec<Definition>,
     pub(crate) variables: Vec<VariableDefinition>,
+    /// What kind of variable a derived value is, by its id.
+    pub(crate) kinds: HashMap<String, ValueKind>,
     pub(crate) examples: Vec<Example>,
     pub(crate) shared: Arc<Shared>,
 }

@@ -26,6 +26,7 @@ mod finding_text;
 mod fixed;
 mod form;
 mod function;
+mod further;
 mod json;
 mod loader;
 mod mark;

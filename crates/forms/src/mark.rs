@@ -13,6 +13,11 @@ pub(crate) struct VariableMark {
     pub(crate) level: Level,
     #[serde(default)]
     pub(crate) pick: Pick,
+    /// Further picks, each a variable of its own.
+    #[serde(default)]
+    pub(crate) also: Vec<Pick>,
+    /// The answer that tells records apart, by each of whose codes there is a variable too.
+    pub(crate) per: Option<String>,
 }
 
 /// `x-milestone`.

@@ -162,10 +162,16 @@ impl<'t, 'm> Trial<'t, 'm> {
 
     fn variables(&mut self) -> Vec<VariableDefinition> {
         let draft = self.draft;
-        let origin = Origin { code: &draft.code, version: draft.version, library: &self.shared.library };
+        let library = &*self.shared.library;
+        let origin = Origin { code: &draft.code, version: draft.version, library, root: &draft.root };
         let mut entries = Vec::new();
+        let mistakes = &mut *self.mistakes;
         draft.root.each_below("", &mut |pattern, node| {
-            entries.extend(node.variable.as_ref().map(|mark| origin.entry(pattern, node, mark)));
+            let Some(mark) = &node.variable else { return };
+            match origin.with_further(origin.entry(pattern, node, mark), mark) {
+                Ok(found) => entries.extend(found),
+                Err(message) => mistakes.add(schema_pointer(pattern), message),
+            }
         });
         for (index, definition) in &draft.definitions {
             let at = format!("/x-derived/{index}");
@@ -185,15 +191,12 @@ impl<'t, 'm> Trial<'t, 'm> {
             if definition.milestone.is_some() && tried.iter().flatten().any(|value| !is_code(value)) {
                 self.mistakes.add(&at, "a derived milestone is a text or a list of texts");
             }
-            let entry = tried.and_then(|tried| {
-                definition
-                    .variable
-                    .as_ref()
-                    .map(|mark| origin.derived_entry(definition, mark, &tried))
-                    .transpose()
+            let found = tried.and_then(|tried| {
+                let Some(mark) = &definition.variable else { return Ok(Vec::new()) };
+                origin.with_further(origin.derived_entry(definition, mark, &tried)?, mark)
             });
-            match entry {
-                Ok(entry) => entries.extend(entry),
+            match found {
+                Ok(found) => entries.extend(found),
                 Err(message) => self.mistakes.add(&at, message),
             }
         }

@@ -10,6 +10,7 @@ use crate::date::day_of_instant;
 use crate::derived::{Definition, DerivedValue};
 use crate::expression::Datum;
 use crate::function::Library;
+use crate::further::under_each_id;
 use crate::mark::VariableMark;
 use crate::node::{Kind, Node};
 
@@ -18,6 +19,7 @@ pub(crate) struct Origin<'o> {
     pub(crate) code: &'o str,
     pub(crate) version: u32,
     pub(crate) library: &'o Library,
+    pub(crate) root: &'o Node,
 }
 
 impl Origin<'_> {
@@ -36,6 +38,7 @@ impl Origin<'_> {
             derived: false,
             version: self.version,
             pick: mark.pick,
+            group: self.object(pattern).to_owned(),
             partial: matches!(node.kind, Kind::PartialDate),
         }
     }
@@ -86,11 +89,21 @@ impl Origin<'_> {
             derived: true,
             version: definition.version,
             pick: mark.pick,
+            group: self.object(&definition.at).to_owned(),
             partial: false,
         })
     }
 
-    fn codes(&self, node: &Node) -> Vec<(String, Text)> {
+    /// The object of the form that what stands at a pattern is part of: itself, if it is one.
+    fn object<'p>(&self, pattern: &'p str) -> &'p str {
+        if self.root.at(pattern).is_some_and(|node| node.group().is_some()) {
+            return pattern;
+        }
+        pattern.rsplit_once('/').map_or("", |(object, _)| object)
+    }
+
+    /// The codes that an answer may take; none when it is open.
+    pub(crate) fn codes(&self, node: &Node) -> Vec<(String, Text)> {
         if let Some(codes) = node.code_list.as_ref().and_then(|mark| self.listed(&mark.list)) {
             return codes;
         }
@@ -124,17 +137,25 @@ pub(crate) fn can_be_variable(kind: &Kind) -> bool {
     !matches!(kind, Kind::Group(_) | Kind::List(_))
 }
 
+/// The variables that an answer of a content is.
+pub(crate) fn variable_values(
+    answer: &Answer<'_, '_>,
+    content: &Value,
+) -> impl Iterator<Item = (String, VariableValue)> {
+    let marked = answer.node.variable.as_ref().and_then(|mark| Some((mark, variable_value(answer)?)));
+    marked.into_iter().flat_map(move |(mark, value)| under_each_id(mark, content, value))
+}
+
 /// The variable value of an answer. A partial date stays one: whoever needs a day imputes it and says so.
-pub(crate) fn variable_value(answer: &Answer<'_, '_>) -> Option<(String, VariableValue)> {
-    let (mark, value) = (answer.node.variable.as_ref()?, answer.value?);
-    let value = match &answer.node.kind {
+fn variable_value(answer: &Answer<'_, '_>) -> Option<VariableValue> {
+    let value = answer.value?;
+    Some(match &answer.node.kind {
         Kind::Number | Kind::Integer => VariableValue::Number(beyond(value.as_f64()?, answer.comparator)),
         Kind::Date | Kind::PartialDate => date_value(value.as_str()?.parse().ok()?),
         Kind::DateTime => VariableValue::Date(day_of_instant(value.as_str()?)?),
         Kind::Boolean => VariableValue::Code(value.as_bool()?.to_string()),
         _ => VariableValue::Code(value.as_str()?.to_owned()),
-    };
-    Some((mark.id.clone(), value))
+    })
 }
 
 fn date_value(date: PartialDate) -> VariableValue {
@@ -154,16 +175,10 @@ fn beyond(number: f64, comparator: Option<&str>) -> f64 {
 }
 
 /// The variable value of a derived value.
-pub(crate) fn derived_variable(
-    definition: &Definition,
-    kind: Option<ValueKind>,
-    derived: &DerivedValue,
-) -> Option<(String, VariableValue)> {
-    let mark = definition.variable.as_ref()?;
-    let value = match kind? {
+pub(crate) fn derived_value(kind: ValueKind, derived: &DerivedValue) -> Option<VariableValue> {
+    Some(match kind {
         ValueKind::Number => VariableValue::Number(derived.value.as_f64()?),
         ValueKind::Date => VariableValue::Date(derived.value.as_str()?.parse().ok()?),
         ValueKind::Code => VariableValue::Code(derived.value.as_str()?.to_owned()),
-    };
-    Some((mark.id.clone(), value))
+    })
 }

@@ -30,6 +30,7 @@ fn definition(id: &str, kind: ValueKind, codes: &[&str]) -> VariableDefinition {
         derived: false,
         version: 1,
         pick: Pick::First,
+        group: String::new(),
         partial: false,
     }
 }

@@ -24,7 +24,7 @@ pub(crate) struct Chunk {
     keys: Vec<Key>,
     /// Rows whose patient has further courses.
     shared: BooleanBuffer,
-    /// None where no row has a value, as is common among some 200 variables.
+    /// None where no row has a value, as is common among a thousand variables.
     columns: Vec<Option<Column>>,
     /// Per site code: the rows in which it takes part.
     sites: BTreeMap<String, BooleanBuffer>,

@@ -63,4 +63,12 @@ fn what_cannot_be_right_is_refused_when_loaded() {
     listed["x-variable"] = json!({ "id": "listed", "level": "nominal" });
     listed["x-codelist"] = json!({ "list": "organism" });
     assert_eq!(mistakes(&with_values(json!([listed]))), ["the code list `organism` lacks the code `virus`"]);
+    let mut further = value("further", &["m.episode_onset"], "latest(c.episode_onset)");
+    further["x-variable"] = json!({ "id": "further", "level": "interval" });
+    assert!(mistakes(&with_values(json!([further]))).is_empty());
+    for (name, asked) in [("also", json!(["first"])), ("per", json!("/occurred"))] {
+        let mut further = further.clone();
+        further["x-variable"][name] = asked;
+        assert!(!mistakes(&with_values(json!([further]))).is_empty(), "a course has one value: {name}");
+    }
 }

@@ -7,6 +7,7 @@ mod course_values;
 mod exchange;
 mod fields;
 mod functions;
+mod further;
 mod loading;
 mod migration_mistakes;
 mod migrations;

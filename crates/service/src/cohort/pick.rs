@@ -64,12 +64,11 @@ impl<'f> Picker<'f> {
     }
 }
 
-/// What is chosen together: the first or last answers of one part of a form.
+/// What is chosen together: the first or last answers of one group of a form.
 type Belonging<'f> = (&'f str, &'f str, Pick);
 
 fn belonging(definition: &VariableDefinition) -> Belonging<'_> {
-    let part = definition.source.rsplit_once('/').map_or("", |(part, _)| part);
-    (&definition.form, part, definition.pick)
+    (&definition.form, &definition.group, definition.pick)
 }
 
 /// Whether a value that comes later in clinical order takes the place of the one before.
@@ -101,7 +100,7 @@ mod tests {
 
     use super::*;
 
-    fn definition(id: &str, source: &str, pick: Pick) -> VariableDefinition {
+    fn definition(id: &str, group: &str, pick: Pick) -> VariableDefinition {
         VariableDefinition {
             id: id.to_owned(),
             title: Text::new(id, id),
@@ -111,10 +110,11 @@ mod tests {
             unit: None,
             codes: Vec::new(),
             form: "follow_up".to_owned(),
-            source: source.to_owned(),
+            source: format!("{group}/{id}"),
             derived: false,
             version: 1,
             pick,
+            group: group.to_owned(),
             partial: false,
         }
     }
@@ -132,11 +132,11 @@ mod tests {
     #[test]
     fn answers_that_stand_together_come_from_one_record() {
         let catalogue = Catalogue::new(vec![
-            definition("igg", "/igg/value", Pick::Last),
-            definition("igg_day", "/igg/day", Pick::Last),
-            definition("cd19", "/b_cells/cd19", Pick::Last),
-            definition("first_igg", "/igg/value", Pick::First),
-            definition("lowest", "/igg/lowest", Pick::Min),
+            definition("igg", "/igg", Pick::Last),
+            definition("igg_day", "/igg", Pick::Last),
+            definition("cd19", "/b_cells", Pick::Last),
+            definition("first_igg", "/igg", Pick::First),
+            definition("lowest", "/igg", Pick::Min),
         ]);
         let told = [
             record(1, &[("igg", 4.0), ("igg_day", 30.0), ("cd19", 7.0), ("first_igg", 4.0), ("lowest", 2.0)]),
@@ -151,5 +151,20 @@ mod tests {
             [number("cd19", 7.0), number("first_igg", 4.0), number("igg_day", 90.0), number("lowest", 2.0)],
             "no value of day 30 beside day 90"
         );
+    }
+    #[test]
+    fn a_later_time_point_leaves_an_earlier_one_alone() {
+        let catalogue = Catalogue::new(vec![
+            definition("vas", "/eq5d5l", Pick::Last),
+            definition("vas_d28", "/eq5d5l D28", Pick::Last),
+            definition("vas_m12", "/eq5d5l M12", Pick::Last),
+        ]);
+        let told =
+            [record(1, &[("vas", 40.0), ("vas_d28", 40.0)]), record(2, &[("vas", 80.0), ("vas_m12", 80.0)])];
+        let values = Picker { catalogue: &catalogue }.merged(&told.iter().collect::<Vec<_>>());
+        let mut values: Vec<_> = values.into_iter().collect();
+        values.sort_unstable_by_key(|(id, _)| *id);
+        let number = |id, value| (id, VariableValue::Number(value));
+        assert_eq!(values, [number("vas", 80.0), number("vas_d28", 40.0), number("vas_m12", 80.0)]);
     }
 }

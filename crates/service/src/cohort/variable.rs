@@ -162,6 +162,7 @@ fn definition(
         derived: true,
         version: 1,
         pick: Pick::First,
+        group: String::new(),
         partial: false,
     }
 }

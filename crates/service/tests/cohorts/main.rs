@@ -7,6 +7,7 @@ mod codebook;
 mod content;
 mod network;
 mod specimen;
+mod time_points;
 mod told;
 mod versions;
 
