@@ -18,7 +18,7 @@ pub use follow_up::{Followed, PersonTime, person_time};
 pub use period::{Calendar, CalendarPeriod, NotAPeriod};
 pub use query_load::QueryLoad;
 
-use crate::schedule::{Expected, ItemState, ScheduleEntry, TimeState, state_while_asked};
+use crate::schedule::{Excuse, Expected, ItemState, ScheduleEntry, TimeState, state_while_asked};
 
 /// Figures of a site or a group are shown to others only when they are about at least so many patients (domain brief 5.6).
 pub const LEAST_PATIENTS: u64 = 5;
@@ -78,6 +78,8 @@ pub struct Reckoned {
     pub settled: bool,
     /// How it was completed, in the window or not; `None` while it is not.
     pub submission: Option<Punctuality>,
+    /// Whether the patient was lost to follow-up: what is missing of them is not overdue.
+    pub lost: bool,
 }
 
 /// When a completed form was first submitted.
@@ -120,7 +122,8 @@ impl ScheduleEntry {
                 delay: i32::try_from(delay).unwrap_or(i32::MAX),
             }
         });
-        Some(Reckoned { settled: complete_by < today, submission })
+        let lost = self.item.excuse == Some(Excuse::Lost);
+        Some(Reckoned { settled: complete_by < today, submission, lost })
     }
 
     /// Whether it lowers completeness today: the end of the drill-down.
@@ -132,8 +135,12 @@ impl ScheduleEntry {
 /// Completeness and timeliness of forms.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct FormCompleteness {
+    /// How many are due: their window has opened, and they are neither there nor overdue.
+    pub due: u64,
     /// Of the forms whose grace has passed: those completed, in the window or not.
     pub completed: Share,
+    /// Of those that are not: those of patients who were lost to follow-up. The rest is overdue.
+    pub lost: Share,
     /// Of the completed forms, also those whose grace still runs: those first submitted before their grace ended.
     pub timely: Share,
     /// How long after their windows the completed forms were first submitted.
@@ -143,19 +150,25 @@ pub struct FormCompleteness {
 impl FormCompleteness {
     /// Counts all those of another group.
     pub fn add_all(&mut self, other: &Self) {
+        self.due += other.due;
         self.completed.add_all(other.completed);
+        self.lost.add_all(other.lost);
         self.timely.add_all(other.timely);
         self.delays.add_all(&other.delays);
     }
 
-    /// Counts so many items that stand alike.
+    /// Counts so many items that stand alike; which of them are due is counted apart.
     pub fn add(&mut self, item: Reckoned, times: u64) {
         if item.settled {
             self.completed.add(item.submission.is_some(), times);
         }
-        if let Some(Punctuality { timely, delay }) = item.submission {
-            self.timely.add(timely, times);
-            self.delays.add(delay, times);
+        match item.submission {
+            Some(Punctuality { timely, delay }) => {
+                self.timely.add(timely, times);
+                self.delays.add(delay, times);
+            }
+            None if item.settled => self.lost.add(item.lost, times),
+            None => {}
         }
     }
 }

@@ -143,11 +143,11 @@ impl Question {
                     }
                 }
             }
-            Self::OneSite => session.counted_items(&counting(own(), today), &by()).map(drop),
+            Self::OneSite => count(session, own(), today),
             Self::Network => {
                 let sites =
                     session.infused_patients(&BTreeSet::new())?.into_iter().map(|(site, _)| site).collect();
-                session.counted_items(&counting(sites, today), &by()).map(drop)
+                count(session, sites, today)
             }
         }
     }
@@ -160,9 +160,13 @@ fn waiting(sites: BTreeSet<SiteCode>, today: NaiveDate) -> WorklistFilter {
     WorklistFilter { sites, patient: None, form: None, closed: false, today, horizon, latest_grace }
 }
 
-/// Everything that counts at sites.
-fn counting(sites: BTreeSet<SiteCode>, today: NaiveDate) -> CountingItems {
-    CountingItems {
+/// Counts everything that counts, or is due, at sites.
+fn count(
+    session: &mut dyn ReadSession,
+    sites: BTreeSet<SiteCode>,
+    today: NaiveDate,
+) -> Result<(), StoreError> {
+    let items = CountingItems {
         sites,
         patient: None,
         left_out: BTreeSet::new(),
@@ -171,7 +175,10 @@ fn counting(sites: BTreeSet<SiteCode>, today: NaiveDate) -> CountingItems {
         from: None,
         to: None,
         today,
-    }
+    };
+    let latest_grace = today + Days::new(SCHEDULE.longest_wait().into());
+    session.counted_items(&items, &by())?;
+    session.due_items(&items, latest_grace, &by()).map(drop)
 }
 
 fn by() -> BTreeSet<Dimension> {

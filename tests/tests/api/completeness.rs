@@ -72,6 +72,7 @@ async fn every_figure_leads_to_the_forms_that_it_lacks(
             let missing = group["missing"].as_u64().unwrap();
             let (part, whole) = (&group["completed"]["part"], &group["completed"]["whole"]);
             assert_eq!(missing, whole.as_u64().unwrap() - part.as_u64().unwrap(), "{group}");
+            assert_eq!((&group["overdue"], &group["missed_lost"]), (&json!(missing), &json!(0)), "{group}");
             let Some(place) = group["missing_items"].as_str() else {
                 assert_eq!(missing, 0, "{group}");
                 continue;
@@ -219,6 +220,10 @@ async fn the_coordinator_is_told_what_is_hidden(#[values(Engine::Sqlite, Engine:
         "{}",
         answer.text
     );
+    // Of five courses day 100 is overdue and month 6 open.
+    let follow_up = items.iter().find(|item| item["form"] == "follow_up").unwrap();
+    let stand = ["due_now", "missing", "overdue", "missed_lost"].map(|name| &follow_up[name]);
+    assert_eq!(stand, [&json!(5), &json!(5), &json!(5), &json!(0)]);
     let fields = coordinator.get(&format!("{FIELDS}?form=infusion")).send().await.expect(200);
     assert_eq!(fields.json["records"], Value::Null);
     assert!(!fields.mentions("absent"), "{}", fields.text);

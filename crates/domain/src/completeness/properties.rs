@@ -69,8 +69,10 @@ proptest! {
         for entry in keep(&expected_items(&schedule(), &course, &patient), submitted, infused) {
             let settled = entry.reckoned(today).is_some_and(|one| one.settled);
             prop_assert_eq!(settled, counts_by_its_state(&entry, today));
-            let completed = entry.state(false, today).is_completed();
-            prop_assert_eq!(entry.is_missing(today), settled && !completed);
+            let state = entry.state(false, today);
+            prop_assert_eq!(entry.is_missing(today), settled && !state.is_completed());
+            let lost = entry.is_missing(today) && entry.reckoned(today).is_some_and(|one| one.lost);
+            prop_assert_eq!(lost, settled && state.time() == Some(TimeState::MissedLost));
             // A draft is no submission.
             prop_assert!(!entry.is_missing(today) || !entry.state(true, today).is_completed());
         }

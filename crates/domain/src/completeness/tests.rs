@@ -58,6 +58,7 @@ fn only_forms_whose_grace_has_passed_count() {
     let none = keep(&items, None, true);
     assert_eq!(total(&none).completed, Share { part: 0, whole: 2 });
     assert_eq!(total(&none).timely, Share::default());
+    assert_eq!(total(&none).lost, Share { part: 0, whole: 2 }, "all of them are overdue");
     let missing = none.iter().filter(|entry| entry.is_missing(day(TODAY)));
     let closed: Vec<_> = missing.map(|entry| entry.item.last).collect();
     assert_eq!(closed, ["2026-02-19", "2026-05-10"].map(day));
@@ -102,11 +103,16 @@ fn a_form_that_is_there_early_is_timely_before_it_counts() {
 fn losses_count_and_deaths_do_not() {
     let loss = Loss { last_contact: day("2026-01-20"), declared: day("2026-02-01"), returned: None };
     let items = of_form(&PatientFacts { losses: vec![loss], ..patient() }, "response_assessment");
-    assert_eq!(total(&keep(&items, None, true)).completed, Share { part: 0, whole: 2 });
+    let figures = total(&keep(&items, None, true));
+    assert_eq!((figures.completed, figures.lost), (Share { part: 0, whole: 2 }, Share { part: 2, whole: 2 }));
+    let answered = total(&keep(&items, Some(submitted("2026-02-10", "2026-02-16")), true));
+    assert_eq!(answered.lost, Share::default(), "what is there is not missing");
     for (death, whole) in [("2026-01-20", 0), ("2026-03", 1), ("2026", 0)] {
         let death = Some(death.parse().unwrap());
         let items = of_form(&PatientFacts { death, ..patient() }, "response_assessment");
-        assert_eq!(total(&keep(&items, None, true)).completed, Share { part: 0, whole }, "{death:?}");
+        let figures = total(&keep(&items, None, true));
+        assert_eq!(figures.completed, Share { part: 0, whole }, "{death:?}");
+        assert_eq!(figures.lost, Share { part: 0, whole }, "{death:?}: overdue");
     }
 }
 

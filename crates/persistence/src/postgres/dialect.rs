@@ -21,12 +21,12 @@ pub(crate) const MAX_BINDS: usize = 65_535;
 /// Each statement is a round trip.
 pub(crate) const ONE_ROW_PER_INSERT: bool = false;
 
-/// The period of an expected item's `complete_by`, as `2026-03`, `2026-Q1` or `2026`.
-pub(crate) const fn period_of_completion(length: Calendar) -> &'static str {
+/// The period of an expected item's `grace_until`, as `2026-03`, `2026-Q1` or `2026`.
+pub(crate) const fn period_of_grace(length: Calendar) -> &'static str {
     match length {
-        Calendar::Month => "to_char(complete_by, 'YYYY-MM')",
-        Calendar::Quarter => "to_char(complete_by, 'YYYY-\"Q\"Q')",
-        Calendar::Year => "to_char(complete_by, 'YYYY')",
+        Calendar::Month => "to_char(grace_until, 'YYYY-MM')",
+        Calendar::Quarter => "to_char(grace_until, 'YYYY-\"Q\"Q')",
+        Calendar::Year => "to_char(grace_until, 'YYYY')",
     }
 }
 

@@ -1,6 +1,7 @@
 //! What counts in completeness.
 //!
-//! Which items count, and until when, is decided by the domain and stands in `complete_by`; here days are compared.
+//! Which items count, and until when, is decided by the domain and stands in `complete_by`; here days are compared. What
+//! is due is what waits on the worklist, by the same columns.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,8 @@ use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::consent::ConsentDecision;
 use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::record::{Record, Revision};
-use cartotek_domain::schedule::{Moment, ScheduleEntry};
+use cartotek_domain::schedule::{Excuse, Moment, ScheduleEntry, Standing};
+use chrono::NaiveDate;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Date, Integer, Nullable, Text};
@@ -20,20 +22,21 @@ use super::{Conn, IN_LIST, among, dialect};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::believe;
-use crate::row::completeness::{CountedRow, PatientsRow};
+use crate::row::completeness::{CountedRow, DueRow, PatientsRow};
 use crate::row::record::{RecordRow, RevisionRow};
 use crate::row::schedule::ExpectedItemRow;
 use crate::schema::{consent, expected_item, record, revision};
 use crate::session::completeness::{
-    CompletenessReads, CountedItems, CountedPatients, CountingItems, Dimension,
+    CompletenessReads, CountedItems, CountedPatients, CountingItems, Dimension, DueItems,
 };
 use crate::session::schedule::WorklistKey;
 use crate::sql_type::Id;
 
-/// Site, form, time point and period, patients whose grace has passed, patients with an answer.
-type Patients = (Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>, BigInt, BigInt);
+/// Site, form, time point and period; two numbers.
+type Numbers = (Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>, BigInt, BigInt);
 
-/// Site, form, time point and period, whether the grace has passed, whether it was kept, the delay, how many.
+/// Site, form, time point and period, whether the grace has passed, whether it was kept, the delay, whether the patient was
+/// lost, how many.
 type Counted = (
     Nullable<Text>,
     Nullable<Text>,
@@ -42,22 +45,36 @@ type Counted = (
     Bool,
     Nullable<Bool>,
     Nullable<Integer>,
+    Bool,
     BigInt,
 );
 
 /// Stands in the place of what items are not told apart by.
 const NOTHING: &str = "CAST(NULL AS TEXT)";
 
+/// Whether an item may still be answered: nobody may any more once a yes has ended.
+macro_rules! asked {
+    ($today:expr) => {
+        expected_item::stops_on.is_null().or(expected_item::stops_on.gt($today))
+    };
+}
+
 /// Narrows a boxed query to the items that count.
 macro_rules! counting {
     ($query:expr, $items:expr) => {{
-        let CountingItems { sites, patient, left_out, form, time_point, from, to, today } = $items;
+        // What nobody may answer any more lacks nowhere.
+        let asked = asked!($items.today).or(expected_item::answered_on.is_not_null());
+        let counts = expected_item::complete_by.is_not_null().and(asked);
+        narrowed!($query.filter(counts), $items, expected_item::complete_by)
+    }};
+}
+
+/// Narrows a boxed query to items that are asked about; the column holds the end of their grace.
+macro_rules! narrowed {
+    ($query:expr, $items:expr, $grace:expr) => {{
+        let CountingItems { sites, patient, left_out, form, time_point, from, to, today: _ } = $items;
         let sites: Vec<String> = sites.iter().map(ToString::to_string).collect();
-        let counts = expected_item::complete_by.is_not_null();
-        // What nobody may answer any more, because a yes has ended, lacks nowhere.
-        let asked = expected_item::stops_on.is_null().or(expected_item::stops_on.gt(*today));
-        let counts = counts.and(asked.or(expected_item::answered_on.is_not_null()));
-        let mut query = $query.filter(expected_item::site.eq_any(sites)).filter(counts);
+        let mut query = $query.filter(expected_item::site.eq_any(sites));
         if !left_out.is_empty() {
             query = query.filter(expected_item::patient_id.ne_all(ids_of(left_out)));
         }
@@ -73,10 +90,10 @@ macro_rules! counting {
             None => {}
         }
         if let Some(from) = from {
-            query = query.filter(expected_item::complete_by.ge(*from));
+            query = query.filter($grace.ge(*from));
         }
         if let Some(to) = to {
-            query = query.filter(expected_item::complete_by.le(*to));
+            query = query.filter($grace.le(*to));
         }
         query
     }};
@@ -118,11 +135,15 @@ impl CompletenessReads for Conn {
     ) -> Result<Vec<CountedItems>, StoreError> {
         let select = sql::<Counted>(&format!("{}, complete_by < ", columns(by)))
             .bind::<Date, _>(items.today)
-            .sql(&format!(", answered_on <= complete_by, {}, COUNT(*)", dialect::DAYS_AFTER_WINDOW));
+            .sql(&format!(
+                ", answered_on <= complete_by, {}, {}, COUNT(*)",
+                dialect::DAYS_AFTER_WINDOW,
+                is_lost()
+            ));
         // What is neither due nor there is in no figure.
         let settled = expected_item::complete_by.lt(items.today);
         let query = expected_item::table
-            .group_by(sql::<Text>("1, 2, 3, 4, 5, 6, 7"))
+            .group_by(sql::<Text>("1, 2, 3, 4, 5, 6, 7, 8"))
             .select(select)
             .filter(settled.or(expected_item::answered_on.is_not_null()))
             .into_boxed();
@@ -136,11 +157,37 @@ impl CompletenessReads for Conn {
         by: &BTreeSet<Dimension>,
     ) -> Result<Vec<CountedPatients>, StoreError> {
         let answered = "COUNT(DISTINCT CASE WHEN answered_on IS NOT NULL THEN patient_id END)";
-        let select = sql::<Patients>(&format!("{}, COUNT(DISTINCT CASE WHEN complete_by < ", columns(by)))
+        let select = sql::<Numbers>(&format!("{}, COUNT(DISTINCT CASE WHEN complete_by < ", columns(by)))
             .bind::<Date, _>(items.today)
             .sql(&format!(" THEN patient_id END), {answered}"));
         let query = expected_item::table.group_by(sql::<Text>("1, 2, 3, 4")).select(select).into_boxed();
         let rows: Vec<PatientsRow> = counting!(query, items).load(self)?;
+        believe(rows)
+    }
+
+    fn due_items(
+        &mut self,
+        items: &CountingItems,
+        latest_grace: NaiveDate,
+        by: &BTreeSet<Dimension>,
+    ) -> Result<Vec<DueItems>, StoreError> {
+        let select = sql::<Numbers>(&format!("{}, COUNT(*), COUNT(DISTINCT patient_id)", columns(by)));
+        let waits = [Standing::Open, Standing::Offered].map(Standing::name);
+        // What may lie after the death is due until that is known better.
+        let doubtful = expected_item::excuse.eq(Excuse::DeathUnclear.name());
+        let query = expected_item::table
+            .group_by(sql::<Text>("1, 2, 3, 4"))
+            .select(select)
+            .filter(expected_item::standing.eq_any(waits))
+            .filter(expected_item::grace_until.le(latest_grace))
+            .filter(expected_item::first_day.le(items.today))
+            .filter(expected_item::grace_until.ge(items.today).or(doubtful))
+            .filter(asked!(items.today))
+            .filter(expected_item::form.is_not_null())
+            .filter(expected_item::infused.eq(true))
+            .filter(expected_item::optional.eq(false))
+            .into_boxed();
+        let rows: Vec<DueRow> = narrowed!(query, items, expected_item::grace_until).load(self)?;
         believe(rows)
     }
 
@@ -196,10 +243,15 @@ fn columns(by: &BTreeSet<Dimension>) -> String {
     let [site, form, time_point] =
         columns.map(|(dimension, column)| if by.contains(&dimension) { column } else { NOTHING });
     let period = by.iter().find_map(|dimension| match dimension {
-        Dimension::Period(length) => Some(dialect::period_of_completion(*length)),
+        Dimension::Period(length) => Some(dialect::period_of_grace(*length)),
         Dimension::Site | Dimension::Form | Dimension::TimePoint => None,
     });
     [site, form, time_point, period.unwrap_or(NOTHING)].join(", ")
+}
+
+/// Whether the patient was lost to follow-up, as a column of counted items.
+fn is_lost() -> String {
+    format!("COALESCE(excuse = '{}', FALSE)", Excuse::Lost.name())
 }
 
 fn ids_of(patients: &BTreeSet<PatientId>) -> Vec<Id<PatientId>> {

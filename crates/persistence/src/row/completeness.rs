@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::Origin;
 use crate::error::StoreError;
-use crate::session::completeness::{CountedItems, CountedPatients, ItemGroup};
+use crate::session::completeness::{CountedItems, CountedPatients, DueItems, ItemGroup};
 
 const ORIGIN: Origin<&str> = Origin { table: "expected_item", row: "a group" };
 
@@ -19,6 +19,7 @@ pub(crate) struct CountedRow {
     settled: bool,
     timely: Option<bool>,
     delay: Option<i32>,
+    lost: bool,
     items: i64,
 }
 
@@ -33,6 +34,17 @@ pub(crate) struct PatientsRow {
     answered: i64,
 }
 
+/// Items that are due.
+#[derive(Debug, Queryable)]
+pub(crate) struct DueRow {
+    site: Option<String>,
+    form: Option<String>,
+    time_point: Option<String>,
+    period: Option<String>,
+    items: i64,
+    patients: i64,
+}
+
 impl TryFrom<CountedRow> for CountedItems {
     type Error = StoreError;
 
@@ -40,8 +52,8 @@ impl TryFrom<CountedRow> for CountedItems {
         let submission = row.timely.zip(row.delay).map(|(timely, delay)| Punctuality { timely, delay });
         Ok(Self {
             group: group([row.site, row.form, row.time_point, row.period])?,
-            reckoned: Reckoned { settled: row.settled, submission },
-            items: ORIGIN.known("subject_id", u64::try_from(row.items).ok())?,
+            reckoned: Reckoned { settled: row.settled, submission, lost: row.lost },
+            items: count("subject_id", row.items)?,
         })
     }
 }
@@ -50,13 +62,28 @@ impl TryFrom<PatientsRow> for CountedPatients {
     type Error = StoreError;
 
     fn try_from(row: PatientsRow) -> Result<Self, StoreError> {
-        let count = |many: i64| ORIGIN.known("patient_id", u64::try_from(many).ok());
         Ok(Self {
             group: group([row.site, row.form, row.time_point, row.period])?,
-            settled: count(row.settled)?,
-            answered: count(row.answered)?,
+            settled: count("patient_id", row.settled)?,
+            answered: count("patient_id", row.answered)?,
         })
     }
+}
+
+impl TryFrom<DueRow> for DueItems {
+    type Error = StoreError;
+
+    fn try_from(row: DueRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            group: group([row.site, row.form, row.time_point, row.period])?,
+            items: count("subject_id", row.items)?,
+            patients: count("patient_id", row.patients)?,
+        })
+    }
+}
+
+fn count(column: &'static str, many: i64) -> Result<u64, StoreError> {
+    ORIGIN.known(column, u64::try_from(many).ok())
 }
 
 fn group([site, form, time_point, period]: [Option<String>; 4]) -> Result<ItemGroup, StoreError> {
@@ -64,6 +91,6 @@ fn group([site, form, time_point, period]: [Option<String>; 4]) -> Result<ItemGr
         site: site.as_deref().map(|code| ORIGIN.parse("site", code)).transpose()?,
         form,
         time_point: time_point.as_deref().map(|code| ORIGIN.parse("time_point", code)).transpose()?,
-        period: period.as_deref().map(|text| ORIGIN.parse("complete_by", text)).transpose()?,
+        period: period.as_deref().map(|text| ORIGIN.parse("grace_until", text)).transpose()?,
     })
 }

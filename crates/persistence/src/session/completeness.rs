@@ -83,6 +83,17 @@ pub struct CountedItems {
     pub items: u64,
 }
 
+/// Items that are due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueItems {
+    /// What they have in common.
+    pub group: ItemGroup,
+    /// How many they are.
+    pub items: u64,
+    /// How many patients they are about.
+    pub patients: u64,
+}
+
 /// Reads what counts in completeness.
 pub trait CompletenessReads {
     /// Patients with a decision other than a yes without an end, in no order.
@@ -94,7 +105,7 @@ pub trait CompletenessReads {
         left_out: &BTreeSet<PatientId>,
     ) -> Result<Vec<(SiteCode, u64)>, StoreError>;
 
-    /// The items that count and are due or there, counted by how they stand, in no order.
+    /// The items that count and should be there or are, counted by how they stand, in no order.
     fn counted_items(
         &mut self,
         items: &CountingItems,
@@ -107,6 +118,15 @@ pub trait CompletenessReads {
         items: &CountingItems,
         by: &BTreeSet<Dimension>,
     ) -> Result<Vec<CountedPatients>, StoreError>;
+
+    /// The required forms of infused courses that wait on the worklist and are not overdue, counted, in no order. None of
+    /// them becomes overdue after `latest_grace`.
+    fn due_items(
+        &mut self,
+        items: &CountingItems,
+        latest_grace: NaiveDate,
+        by: &BTreeSet<Dimension>,
+    ) -> Result<Vec<DueItems>, StoreError>;
 
     /// Of the items that count those that are missing, the longest overdue first.
     fn missing_items(

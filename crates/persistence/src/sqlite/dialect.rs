@@ -20,14 +20,14 @@ pub(crate) const MAX_BINDS: usize = 32_766;
 /// A prepared statement that is run once per row costs less than one that is compiled for so many rows.
 pub(crate) const ONE_ROW_PER_INSERT: bool = true;
 
-/// The period of an expected item's `complete_by`, as `2026-03`, `2026-Q1` or `2026`.
-pub(crate) const fn period_of_completion(length: Calendar) -> &'static str {
+/// The period of an expected item's `grace_until`, as `2026-03`, `2026-Q1` or `2026`.
+pub(crate) const fn period_of_grace(length: Calendar) -> &'static str {
     match length {
-        Calendar::Month => "strftime('%Y-%m', complete_by)",
+        Calendar::Month => "strftime('%Y-%m', grace_until)",
         Calendar::Quarter => {
-            "strftime('%Y', complete_by) || '-Q' || ((CAST(strftime('%m', complete_by) AS INTEGER) + 2) / 3)"
+            "strftime('%Y', grace_until) || '-Q' || ((CAST(strftime('%m', grace_until) AS INTEGER) + 2) / 3)"
         }
-        Calendar::Year => "strftime('%Y', complete_by)",
+        Calendar::Year => "strftime('%Y', grace_until)",
     }
 }
 

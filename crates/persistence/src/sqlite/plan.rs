@@ -163,6 +163,9 @@ fn what_counts_in_completeness_is_found_by_site() {
         let by_site = |step: &String| step.contains("expected_item_complete (site=?");
         assert!(steps.iter().any(by_site), "{name}: {steps:#?}");
     }
+    let waits = plan(|session| drop(session.due_items(&items, items.today, &by).unwrap()));
+    let range = |step: &String| step.contains("expected_item_site (site=? AND standing=? AND grace_until<?)");
+    assert!(waits.iter().any(range), "{waits:#?}");
     let subjects = [1, 2].map(Uuid::from_u128);
     let steps = plan(|session| drop(session.infused_among(&subjects).unwrap()));
     assert!(steps.iter().any(|step| step.contains("PRIMARY KEY (subject_id=? AND ordinal=?)")), "{steps:#?}");

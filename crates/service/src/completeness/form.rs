@@ -7,18 +7,19 @@ use std::str::FromStr;
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::completeness::{Calendar, CalendarPeriod, Share};
-use cartotek_domain::schedule::Moment;
+use cartotek_domain::schedule::{Moment, Schedule};
 use cartotek_persistence::session::completeness::{CountingItems, Dimension};
 use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
 use chrono::NaiveDate;
 use serde_json::json;
 
 use super::audience::Audience;
-use super::form_figures::figures;
+use super::form_figures::{Counts, figures};
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::cohort::question_hash;
 use crate::error::ServiceError;
+use crate::schedule::worklist::later;
 
 /// What figures are asked for.
 #[derive(Debug, Clone, Default)]
@@ -61,8 +62,12 @@ pub struct FormGroup {
 pub struct FormFigures {
     /// Which.
     pub group: FormGroup,
+    /// How many forms are due: open or due on the worklist; `None` when hidden.
+    pub due: Option<u64>,
     /// Of the forms whose grace has passed those completed; `None` when hidden.
     pub completed: Option<Share>,
+    /// Of those that are not, those of patients who were lost to follow-up, the rest being overdue; `None` when hidden.
+    pub lost: Option<Share>,
     /// Of the completed forms those submitted before their grace ended; `None` when hidden.
     pub timely: Option<Share>,
     /// The median of the days after the window on which they were first submitted; `None` when hidden or without a form.
@@ -83,7 +88,7 @@ pub struct FormReport {
 }
 
 impl Service {
-    /// How complete and timely the forms are that should be there by today.
+    /// How complete and timely the forms are that should be there by today, and how many are due.
     ///
     /// # Errors
     /// `not_found` for a site whose figures the caller may not see; `content_invalid` for an unknown form.
@@ -94,8 +99,9 @@ impl Service {
         question: FormQuestion,
         page: Page<FormGroup>,
     ) -> Result<Done<FormReport>, ServiceError> {
+        let published = self.forms()?;
         if let Some(form) = &question.form {
-            self.forms()?.expect(form, None)?;
+            published.expect(form, None)?;
         }
         let (today, audience) = (self.today(), self.audience(granted, question.site.as_ref()).await?);
         let items = CountingItems {
@@ -109,12 +115,14 @@ impl Service {
             today,
         };
         let (by, exact) = (question.dimensions(audience.exact), audience.exact);
+        let latest_grace = later(today, published.forms.schedule(None).map_or(0, Schedule::longest_wait));
         let count = move |session: &mut dyn ReadSession| {
             let patients = if exact { Vec::new() } else { session.counted_patients(&items, &by)? };
-            Ok::<_, StoreError>((session.counted_items(&items, &by)?, patients))
+            let due = session.due_items(&items, latest_grace, &by)?;
+            Ok::<_, StoreError>(Counts { items: session.counted_items(&items, &by)?, patients, due })
         };
-        let (items, patients) = self.store().read("count items", count).await?;
-        let groups = one_page(figures(&question, items, patients, &audience), &page);
+        let counts = self.store().read("count items", count).await?;
+        let groups = one_page(figures(&question, counts, &audience), &page);
         let receipt = self.witness_question(granted, act, question.hash()).await?;
         let Audience { hidden, exact, .. } = audience;
         Ok(Done::new(FormReport { groups, hidden_sites: hidden, exact, today }, Some(receipt)))
@@ -211,8 +219,14 @@ mod tests {
 
     #[test]
     fn pages_follow_each_other_without_a_gap() {
-        let figures =
-            |group: FormGroup| FormFigures { group, completed: None, timely: None, median_delay: None };
+        let figures = |group: FormGroup| FormFigures {
+            group,
+            due: None,
+            completed: None,
+            lost: None,
+            timely: None,
+            median_delay: None,
+        };
         let all =
             ["KAR~prom~D100~", "KAR~prom~M6~", "UPP~event~~", "UPP~prom~D100~", "UPP~prom~Y2~"].map(group);
         let groups: BTreeMap<_, _> = all.iter().map(|one| (one.clone(), figures(one.clone()))).collect();

@@ -2,49 +2,95 @@
 
 use std::collections::BTreeMap;
 
-use cartotek_domain::completeness::{Delays, FormCompleteness};
-use cartotek_persistence::session::completeness::{CountedItems, CountedPatients, ItemGroup};
+use cartotek_domain::completeness::{Delays, FormCompleteness, Share};
+use cartotek_persistence::session::completeness::{CountedItems, CountedPatients, DueItems, ItemGroup};
 
 use super::audience::Audience;
 use super::form::{FormFigures, FormGroup, FormQuestion};
+
+/// What was counted.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    /// The items that should be there or are.
+    pub(super) items: Vec<CountedItems>,
+    /// The patients behind them; not needed where nothing is hidden.
+    pub(super) patients: Vec<CountedPatients>,
+    /// The items that are due.
+    pub(super) due: Vec<DueItems>,
+}
+
+/// What is counted of a site, form and time point.
+#[derive(Debug, Default)]
+struct Cell {
+    counted: FormCompleteness,
+    /// Patients with a form whose grace has passed.
+    settled: u64,
+    /// Patients with a form that is there.
+    answered: u64,
+    /// Patients with a form that is due.
+    waiting: u64,
+}
 
 /// The figures by group. For others each is the sum of those of its sites, forms and time points that are shown, and there
 /// is none of which nothing is.
 pub(super) fn figures(
     question: &FormQuestion,
-    items: Vec<CountedItems>,
-    patients: Vec<CountedPatients>,
+    counts: Counts,
     audience: &Audience,
 ) -> BTreeMap<FormGroup, FormFigures> {
-    let mut cells: BTreeMap<ItemGroup, FormCompleteness> = BTreeMap::new();
-    for CountedItems { group, reckoned, items } in items {
-        cells.entry(group).or_default().add(reckoned, items);
-    }
-    let patients: BTreeMap<ItemGroup, (u64, u64)> =
-        patients.into_iter().map(|one| (one.group, (one.settled, one.answered))).collect();
     let mut groups: BTreeMap<FormGroup, FormCompleteness> = BTreeMap::new();
-    for (cell, counted) in cells {
-        let (settled, answered) = patients.get(&cell).copied().unwrap_or_default();
-        let shown = shown(counted, settled, answered, audience);
-        groups.entry(question.group(cell)).or_default().add_all(&shown);
+    for (cell, counted) in cells(counts) {
+        groups.entry(question.group(cell)).or_default().add_all(&counted.shown(audience));
     }
     let figures =
         groups.into_iter().map(|(group, counted)| (group.clone(), of_group(group, &counted, audience)));
-    figures.filter(|(_, one)| audience.exact || one.completed.is_some() || one.timely.is_some()).collect()
+    let is_shown = |one: &FormFigures| one.due.is_some() || one.completed.is_some() || one.timely.is_some();
+    figures.filter(|(_, one)| is_shown(one)).collect()
 }
 
-/// What the figures of a group take from items about so many patients.
-fn shown(counted: FormCompleteness, settled: u64, answered: u64, audience: &Audience) -> FormCompleteness {
-    let FormCompleteness { completed, timely, delays } = counted;
-    let (completed, timely) = (audience.share(completed, settled), audience.share(timely, answered));
-    let delays = if timely.whole > 0 { delays } else { Delays::default() };
-    FormCompleteness { completed, timely, delays }
+fn cells(counts: Counts) -> BTreeMap<ItemGroup, Cell> {
+    let mut cells: BTreeMap<ItemGroup, Cell> = BTreeMap::new();
+    for CountedItems { group, reckoned, items } in counts.items {
+        cells.entry(group).or_default().counted.add(reckoned, items);
+    }
+    for DueItems { group, items, patients } in counts.due {
+        let cell = cells.entry(group).or_default();
+        (cell.counted.due, cell.waiting) = (items, patients);
+    }
+    for CountedPatients { group, settled, answered } in counts.patients {
+        if let Some(cell) = cells.get_mut(&group) {
+            (cell.settled, cell.answered) = (settled, answered);
+        }
+    }
+    cells
+}
+
+impl Cell {
+    /// What the figures of a group take from it: for others nothing of a few.
+    fn shown(self, audience: &Audience) -> FormCompleteness {
+        let Self { counted: FormCompleteness { due, completed, lost, timely, delays }, .. } = self;
+        let completed = audience.share(completed, self.settled);
+        // Where it is hidden how many are missing, so is what became of them.
+        let lost = if completed.whole > 0 { audience.share(lost, self.settled) } else { Share::default() };
+        let timely = audience.share(timely, self.answered);
+        FormCompleteness {
+            due: if audience.shows(self.waiting) { due } else { 0 },
+            completed,
+            lost,
+            timely,
+            delays: if timely.whole > 0 { delays } else { Delays::default() },
+        }
+    }
 }
 
 fn of_group(group: FormGroup, counted: &FormCompleteness, audience: &Audience) -> FormFigures {
+    let completed = audience.sum(counted.completed);
+    let nothing_is_missing = completed.is_some_and(|share| share.rest() == 0);
     FormFigures {
         group,
-        completed: audience.sum(counted.completed),
+        due: Some(counted.due).filter(|due| audience.exact || *due > 0),
+        completed,
+        lost: audience.sum(counted.lost).or_else(|| nothing_is_missing.then(Share::default)),
         timely: audience.sum(counted.timely),
         median_delay: audience.median(&counted.delays, counted.timely.whole),
     }
@@ -59,5 +105,81 @@ impl FormQuestion {
             time_point: time_point.filter(|_| self.by_time_point),
             period,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cartotek_domain::completeness::Reckoned;
+
+    use super::*;
+
+    fn cell(time_point: &str) -> ItemGroup {
+        ItemGroup { time_point: Some(time_point.parse().unwrap()), ..ItemGroup::default() }
+    }
+
+    /// So many forms at a time point that are missing, each of another patient, some of them lost.
+    fn missing(time_point: &str, overdue: u64, lost: u64) -> Counts {
+        let item = |lost, items| {
+            let reckoned = Reckoned { settled: true, submission: None, lost };
+            CountedItems { group: cell(time_point), reckoned, items }
+        };
+        let patients = CountedPatients { group: cell(time_point), settled: overdue + lost, answered: 0 };
+        Counts { items: vec![item(false, overdue), item(true, lost)], patients: vec![patients], due: vec![] }
+    }
+
+    fn due(time_point: &str, patients: u64) -> Counts {
+        let due = DueItems { group: cell(time_point), items: patients, patients };
+        Counts { due: vec![due], ..Counts::default() }
+    }
+
+    fn together(parts: [Counts; 2]) -> Counts {
+        let [mut all, other] = parts;
+        all.items.extend(other.items);
+        all.patients.extend(other.patients);
+        all.due.extend(other.due);
+        all
+    }
+
+    /// How many of all are missing, overdue, missed by the lost, and due.
+    fn total(counts: Counts, exact: bool) -> Option<[Option<u64>; 4]> {
+        let audience = Audience { exact, ..Audience::default() };
+        let figures = figures(&FormQuestion::default(), counts, &audience);
+        let one = figures.into_values().next()?;
+        let (missing, overdue) = (one.completed.map(Share::rest), one.lost.map(Share::rest));
+        Some([missing, overdue, one.lost.map(|lost| lost.part), one.due])
+    }
+
+    #[test]
+    fn a_site_sees_every_one() {
+        for (counts, expected) in [
+            (missing("D100", 1, 2), [3, 1, 2, 0]),
+            (due("D100", 3), [0, 0, 0, 3]),
+            (together([missing("D100", 0, 1), due("M6", 1)]), [1, 0, 1, 1]),
+        ] {
+            assert_eq!(total(counts, true), Some(expected.map(Some)));
+        }
+    }
+
+    #[test]
+    fn others_see_no_few_that_are_overdue_lost_or_due() {
+        let seen = |overdue, lost| total(missing("D100", overdue, lost), false);
+        assert_eq!(seen(5, 0), Some([Some(5), Some(5), Some(0), None]));
+        assert_eq!(seen(0, 5), Some([Some(5), Some(0), Some(5), None]));
+        assert_eq!(seen(6, 5), Some([Some(11), Some(6), Some(5), None]));
+        for (overdue, lost) in [(6, 1), (6, 4), (1, 6), (4, 6)] {
+            assert_eq!(seen(overdue, lost), Some([Some(overdue + lost), None, None, None]));
+        }
+        assert_eq!(seen(4, 0), None);
+        assert_eq!(total(due("D100", 4), false), None);
+        assert_eq!(total(due("D100", 5), false), Some([None, None, None, Some(5)]));
+    }
+
+    #[test]
+    fn a_total_is_of_what_is_shown() {
+        let parts = || [missing("D100", 6, 1), missing("M6", 7, 0)];
+        assert_eq!(total(together(parts()), false), Some([Some(14), Some(7), Some(0), None]));
+        assert_eq!(total(together(parts()), true), Some([14, 13, 1, 0].map(Some)));
+        assert_eq!(total(together([due("D100", 4), due("M6", 6)]), false).unwrap()[3], Some(6));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cartotek_domain::completeness::{Calendar, CalendarPeriod, Share};
 use cartotek_domain::schedule::{Expected, Moment, TimeState};
 use cartotek_persistence::{Engine, Page};
-use cartotek_service::completeness::{FormGroup, FormQuestion, MissingQuery};
+use cartotek_service::completeness::{FormFigures, FormGroup, FormQuestion, MissingQuery};
 use cartotek_service::schedule::worklist::WorklistItem;
 use chrono::NaiveDate;
 use rstest::rstest;
@@ -19,9 +19,11 @@ use crate::world::{Treated, World, day};
 struct Judged {
     group: FormGroup,
     key: (Uuid, i32),
+    due: bool,
     /// Its grace has passed, and it is completed, overdue or missed.
     counts: bool,
     completed: bool,
+    lost: bool,
     timely: bool,
     delay: Option<i64>,
 }
@@ -43,22 +45,23 @@ fn judge(item: &WorklistItem, infused: bool, today: NaiveDate) -> Option<Judged>
             period: Some(CalendarPeriod::of(Calendar::Month, expected.grace_until)),
         },
         key: (item.entry.subject(), item.entry.ordinal),
+        due: matches!(item.state.time(), Some(TimeState::Open | TimeState::Due)),
         counts: (completed || lacking) && expected.grace_until < today,
         completed,
+        lost: item.state.time() == Some(TimeState::MissedLost),
         timely: submitted.is_some_and(|on| on <= expected.grace_until),
         delay: submitted.map(|on| (on - expected.last).num_days()),
     })
 }
 
-/// Completed and timely forms, and the median of the delays, of each group.
-type Counted = BTreeMap<FormGroup, (Share, Share, Option<f64>)>;
+type Counted = BTreeMap<FormGroup, FormFigures>;
 
 fn count<'j>(
     items: impl IntoIterator<Item = &'j Judged>,
     group: impl Fn(&FormGroup) -> FormGroup,
 ) -> Counted {
     let mut groups: BTreeMap<FormGroup, Vec<&Judged>> = BTreeMap::new();
-    for item in items.into_iter().filter(|item| item.counts || item.completed) {
+    for item in items.into_iter().filter(|item| item.due || item.counts || item.completed) {
         groups.entry(group(&item.group)).or_default().push(item);
     }
     let share = |items: &[&Judged], whole: fn(&Judged) -> bool, part: fn(&Judged) -> bool| {
@@ -67,8 +70,6 @@ fn count<'j>(
         Share { part: u64::try_from(parts.count()).unwrap(), whole: u64::try_from(all.count()).unwrap() }
     };
     let figures = |(group, items): (FormGroup, Vec<&Judged>)| {
-        let completed = share(&items, |item| item.counts, |item| item.completed);
-        let timely = share(&items, |item| item.completed, |item| item.timely);
         let mut delays: Vec<i64> = items.iter().filter_map(|item| item.delay).collect();
         delays.sort_unstable();
         let middle = delays.get(delays.len() / 2).zip(delays.get(delays.len().saturating_sub(1) / 2));
@@ -78,7 +79,15 @@ fn count<'j>(
                 f64::from(i32::try_from(*upper).unwrap()),
             )
         });
-        (group, (completed, timely, median))
+        let figures = FormFigures {
+            group: group.clone(),
+            due: Some(share(&items, |_| true, |item| item.due).part),
+            completed: Some(share(&items, |item| item.counts, |item| item.completed)),
+            lost: Some(share(&items, |item| item.counts && !item.completed, |item| item.lost)),
+            timely: Some(share(&items, |item| item.completed, |item| item.timely)),
+            median_delay: median,
+        };
+        (group, figures)
     };
     groups.into_iter().map(figures).collect()
 }
@@ -136,7 +145,6 @@ impl World {
         let figures = self.figures(site, question.clone()).await;
         let mut found = Counted::new();
         for one in figures {
-            let (completed, timely) = (one.completed.unwrap(), one.timely.unwrap());
             let group = &one.group;
             let query = MissingQuery {
                 site: group.site.clone(),
@@ -147,8 +155,8 @@ impl World {
                 to: group.period.map(CalendarPeriod::last),
             };
             let listed = u64::try_from(self.missing(site, query).await.len()).unwrap();
-            assert_eq!(listed, completed.rest(), "{group} {today}");
-            found.insert(one.group, (completed, timely, one.median_delay));
+            assert_eq!(listed, one.completed.unwrap().rest(), "{group} {today}");
+            found.insert(group.clone(), one);
         }
         assert_eq!(found, expected, "{site} {question:?} {today}");
     }

@@ -6,6 +6,7 @@
 mod common;
 
 mod clarifications;
+mod due;
 mod fields;
 mod follow_up;
 mod forms;

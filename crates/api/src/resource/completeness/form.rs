@@ -76,6 +76,10 @@ pub(crate) struct FormFiguresView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "2026-Q1")]
     period: Option<String>,
+    /// How many forms are due: those that are `open` or `due` on the worklist. The coordinator sees no number of fewer than
+    /// five patients: also `null` of none.
+    #[schema(example = 5)]
+    due_now: Option<u64>,
     /// Of the forms whose grace has passed: those that are there, dated in their window or not.
     completed: Option<ShareView>,
     /// Of the forms that are there, also while their grace runs: those first submitted before it ended.
@@ -84,9 +88,15 @@ pub(crate) struct FormFiguresView {
     /// without a form.
     #[schema(example = 12.0)]
     median_days_after_window: Option<f64>,
-    /// How many forms are missing.
+    /// How many forms are missing: those that are overdue and those that were missed.
     #[schema(example = 2)]
     missing: Option<u64>,
+    /// How many of them are `overdue`, as on the worklist.
+    #[schema(example = 1)]
+    overdue: Option<u64>,
+    /// How many of them are `missed_lost`: of patients who were lost to follow-up.
+    #[schema(example = 1)]
+    missed_lost: Option<u64>,
     /// Where the missing forms are listed; only for the own sites.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "/api/v1/completeness/forms/missing?site=KAR&form=follow_up")]
@@ -121,10 +131,13 @@ impl FormFiguresView {
             form: figures.group.form,
             time_point: figures.group.time_point.map(|one| one.to_string()),
             period: figures.group.period.map(|period| period.to_string()),
+            due_now: figures.due,
             completed: figures.completed.map(ShareView::from),
             timely: figures.timely.map(ShareView::from),
             median_days_after_window: figures.median_delay,
             missing,
+            overdue: figures.lost.map(Share::rest),
+            missed_lost: figures.lost.map(|lost| lost.part),
             missing_items,
         }
     }
@@ -159,14 +172,15 @@ impl FormCompletenessView {
     }
 }
 
-/// Read how complete and timely forms are.
+/// Read how complete and timely forms are, and how many are due.
 ///
 /// What counts are the required forms of infused courses whose grace has passed and that are applicable: not after a
-/// withdrawal, nor of a time after the death; forms of patients who are lost count as missing. A form belongs to the site
-/// that is responsible today and to the month in which its grace ends. Exact for a data manager's own sites; for the
-/// coordinator every site with five infused patients or more, without shares about fewer than five patients or with one to
-/// four in the part or the rest, and medians of fewer than ten; totals are sums of what is shown, by site, form and time point.
-/// The question is logged as a hash. Permission: `completeness.read`.
+/// withdrawal, nor of a time after the death; forms of patients who are lost count as missing, but not as overdue. Of the
+/// same kind of forms `due_now` counts those whose time has come and has not passed. A form belongs to the site that is
+/// responsible today and to the month in which its grace ends. Exact for a data manager's own sites; for the coordinator
+/// every site with five infused patients or more, without numbers and shares about fewer than five patients or with one to
+/// four in the part or the rest, and medians of fewer than ten; totals are sums of what is shown, by site, form and time
+/// point. The question is logged as a hash. Permission: `completeness.read`.
 #[utoipa::path(tag = "completeness", params(FormCompletenessParams), responses(
     (status = 200, description = "A page of figures, each with the place of what is missing.", body = FormCompletenessView),
 ))]

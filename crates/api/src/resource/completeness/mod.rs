@@ -87,11 +87,11 @@ fn explanation(exact: bool) -> Text {
         );
     }
     Text::new(
-        "Sjukhus med ansvar för minst 5 infunderade patienter; mindre sjukhus ingår inte i något tal. Andelar som gäller \
-         färre än 5 patienter, eller där 1–4 hör till delen eller resten, medianer av färre än 10 och antal under 10 visas \
-         inte. Summor är summor av det som visas. Patienter som har sagt nej ingår inte.",
-        "Sites responsible for at least 5 infused patients; smaller sites are in no figure. Shares about fewer than 5 \
-         patients, or where 1 to 4 are of the part or the rest, medians of fewer than 10 and counts below 10 are not shown. \
-         Totals are sums of what is shown. Patients who have said no are left out.",
+        "Sjukhus med ansvar för minst 5 infunderade patienter; mindre sjukhus ingår inte i något tal. Andelar och antal \
+         formulär som gäller färre än 5 patienter, eller där 1–4 hör till delen eller resten, medianer av färre än 10 och \
+         andra antal under 10 visas inte. Summor är summor av det som visas. Patienter som har sagt nej ingår inte.",
+        "Sites responsible for at least 5 infused patients; smaller sites are in no figure. Shares and numbers of forms \
+         about fewer than 5 patients, or where 1 to 4 are of the part or the rest, medians of fewer than 10 and other counts \
+         below 10 are not shown. Totals are sums of what is shown. Patients who have said no are left out.",
     )
 }
