@@ -8,6 +8,7 @@ mod common;
 mod delivering;
 mod ending;
 mod failing;
+mod infusing_again;
 mod moving;
 mod patient;
 mod publishing;
