@@ -9,6 +9,7 @@ mod delivering;
 mod ending;
 mod failing;
 mod infusing_again;
+mod lost;
 mod moving;
 mod patient;
 mod publishing;
