@@ -31,6 +31,7 @@ pub mod operation;
 pub mod program;
 pub mod redaction;
 pub mod scene;
+pub mod seeded;
 mod template;
 
 pub use app::TestApp;

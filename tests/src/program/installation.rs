@@ -4,10 +4,11 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::LazyLock;
+use std::time::Duration;
 use std::{env, fs};
 
 use cartotek_persistence::testing::TestDatabase;
-use cartotek_persistence::{Access, Engine, ReadSession, Store, StoreConfig, StoreError};
+use cartotek_persistence::{Access, Engine, ReadSession, Store, StoreConfig, StoreError, WriteSession};
 use tempfile::TempDir;
 
 use crate::program::server::Server;
@@ -176,6 +177,17 @@ impl Installation {
     /// How the database is opened by who is not the program.
     pub fn store_config(&self) -> StoreConfig {
         StoreConfig::new(&self.url)
+    }
+
+    /// Writes rows as no use case does, in one transaction, while no server holds the database.
+    pub fn write(&self, work: impl FnMut(&mut dyn WriteSession) -> Result<(), StoreError> + Send + 'static) {
+        let config = StoreConfig { deadline: Duration::from_mins(1), ..self.store_config() };
+        wait_for(async {
+            let store = Store::open(&config).expect("the database opens");
+            let written = store.write("write", work).await;
+            store.shutdown().await;
+            written.expect("the rows are valid");
+        });
     }
 
     /// Everything is as it should be, to the program's knowledge.

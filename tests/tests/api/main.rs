@@ -39,3 +39,4 @@ mod scope;
 mod statements;
 mod tokens;
 mod whole_life;
+mod worklist;

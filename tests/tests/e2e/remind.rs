@@ -6,6 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use cartotek_persistence::Engine;
+use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::story::Story;
@@ -20,8 +22,8 @@ use cartotek_tests::program::waiting::eventually;
 const SECRET: &str = "6f1d0c2b9a8877665544332211ffeeddccbbaa99887766554433221100ffeedd";
 
 /// A registry with a patient of the first site whose referral is long overdue; gives the pseudonym.
-fn registry() -> (Installation, String) {
-    let installation = Installation::on_sqlite();
+fn registry(engine: Engine) -> (Installation, String) {
+    let installation = Installation::migrated(engine);
     let (network, server) = Network::found(&installation);
     let (mut story, client) =
         (Story::new(0, "remind".to_owned(), 0), server.client(&network.data_managers[0]));
@@ -80,9 +82,11 @@ fn assert_signed(sent: &Sent) {
     assert_ne!(*signed, signature("1", &sent.body), "whoever repeats it later is found");
 }
 
-#[test]
-fn a_webhook_gets_the_same_reminder_signed_until_it_takes_it() {
-    let (installation, pseudonym) = registry();
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+fn a_webhook_gets_the_same_reminder_signed_until_it_takes_it(#[case] engine: Engine) {
+    let (installation, pseudonym) = registry(engine);
     let (chain, key) = certificate(&installation);
     let hook = Hook::listen(&chain, &key, &[500, 200]);
     webhook(&installation, &hook, &chain, "private_addresses = true");
@@ -118,9 +122,11 @@ fn a_webhook_gets_the_same_reminder_signed_until_it_takes_it() {
     installation.check();
 }
 
-#[test]
-fn a_dead_letter_is_listed_and_sent_again() {
-    let (installation, _) = registry();
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+fn a_dead_letter_is_listed_and_sent_again(#[case] engine: Engine) {
+    let (installation, _) = registry(engine);
     let (chain, key) = certificate(&installation);
     let hook = Hook::listen(&chain, &key, &[500, 503, 200]);
     webhook(&installation, &hook, &chain, "private_addresses = true\nattempts = 2");
@@ -147,9 +153,11 @@ fn a_dead_letter_is_listed_and_sent_again() {
     installation.check();
 }
 
-#[test]
-fn a_reminder_goes_to_where_it_was_configured_and_nowhere_else() {
-    let (installation, _) = registry();
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+fn a_reminder_goes_to_where_it_was_configured_and_nowhere_else(#[case] engine: Engine) {
+    let (installation, _) = registry(engine);
     let (chain, key) = certificate(&installation);
     let hook = Hook::listen(&chain, &key, &[302, 308]);
     webhook(&installation, &hook, &chain, "");
@@ -172,9 +180,11 @@ fn a_reminder_goes_to_where_it_was_configured_and_nowhere_else() {
     assert_eq!(targets, ["/hook?token=hidden"; 2]);
 }
 
-#[test]
-fn a_server_reminds_by_itself() {
-    let (installation, pseudonym) = registry();
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+fn a_server_reminds_by_itself(#[case] engine: Engine) {
+    let (installation, pseudonym) = registry(engine);
     let folder = installation.path("spool");
     fs::create_dir(&folder).unwrap();
     configure(&installation, &format!("folder = '{}'", folder.display()));
@@ -192,9 +202,11 @@ fn a_server_reminds_by_itself() {
     installation.check();
 }
 
-#[test]
-fn what_cannot_work_is_refused_before_anything_is_done() {
-    let installation = Installation::on_sqlite();
+#[rstest]
+#[case::sqlite(Engine::Sqlite)]
+#[case::postgres(Engine::Postgres)]
+fn what_cannot_work_is_refused_before_anything_is_done(#[case] engine: Engine) {
+    let installation = Installation::migrated(engine);
     installation.migrate();
     fs::write(installation.path("cartotek.toml"), "").unwrap();
     let nobody = refused(&mut remind(&installation, &[]), 2);

@@ -20,7 +20,7 @@ const UNCONFIGURED: TimeDelta = TimeDelta::days(1);
 pub enum Due {
     /// Those whose time has come.
     Now,
-    /// All of them: an operator asks.
+    /// All of them: an operator asks. One that a server is just trying may arrive twice; the receiver knows it by its id.
     AtOnce,
 }
 

@@ -8,6 +8,8 @@ pub(crate) mod content;
 mod network;
 #[path = "../../../../tests/src/next_version.rs"]
 pub(crate) mod next_version;
+#[path = "../../../../tests/src/seeded.rs"]
+pub(crate) mod seeded;
 #[path = "../../../../tests/src/template.rs"]
 mod template;
 

@@ -3,23 +3,19 @@
 use std::sync::Arc;
 
 use cartotek_crypto::hash::sha256;
-use cartotek_crypto::pseudonym;
 use cartotek_crypto::random::SeededRandom;
 use cartotek_domain::access::{Granted, permission};
-use cartotek_domain::course::{Course, CourseStatus};
-use cartotek_domain::fact::Salt;
-use cartotek_domain::id::{CourseId, ParticipationId, PatientId, RecordId};
-use cartotek_domain::milestone::{Milestone, MilestoneValue};
-use cartotek_domain::patient::{Participation, ParticipationRole, Patient};
+use cartotek_domain::course::Course;
+use cartotek_domain::id::{CourseId, PatientId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::text::Language;
 use cartotek_forms::MilestoneView;
 use cartotek_persistence::{Engine, StoreError};
 use cartotek_service::import::{Atomicity, Format, Import, NewImport, RowFinding, RowStatus};
 use cartotek_service::{Act, Done, IdempotencyKey, Refusal, ServiceError};
-use chrono::{Days, NaiveDate};
 
 use crate::common::TestGround;
+use crate::common::seeded::{draw, indication, told};
 
 /// The columns that a follow-up needs.
 pub(crate) const HEADER: &str = "patient,course,time_point,contact_date,contact_mode,vital_status,disease_status,\
@@ -98,38 +94,11 @@ impl World {
         parts
     }
 
-    /// Gives a patient the milestones of other records, `view.course` in the course and the rest outside of it.
+    /// Gives a patient the milestones of other records, and the course its indication.
     pub(crate) async fn seed(&self, patient: usize, view: &MilestoneView) {
-        let ids = self.ground.service.ids();
-        let id = self.patient_id(patient).await;
-        let mut rows = Vec::new();
-        let mut put = |name: &String, values: Vec<&MilestoneValue>, course: Option<CourseId>| {
-            for (day, value) in (0..).zip(values) {
-                let clinical_date = NaiveDate::from_ymd_opt(2020, 1, 1)
-                    .and_then(|first| first.checked_add_days(Days::new(day)));
-                let record = RecordId::next(ids);
-                let (name, value) = (name.clone(), value.clone());
-                rows.push((id, Milestone { record, course, clinical_date, name, value }));
-            }
-        };
-        let told_by_course = |name: &str| name == "indication_group";
-        for (name, values) in view.course.iter().filter(|(name, _)| !told_by_course(name)) {
-            put(name, values.iter().collect(), Some(self.courses[patient]));
-        }
-        for (name, values) in view.patient.iter().filter(|(name, _)| !told_by_course(name)) {
-            let mut others: Vec<_> = values.iter().collect();
-            for value in view.course.get(name).into_iter().flatten() {
-                if let Some(place) = others.iter().position(|other| *other == value) {
-                    others.remove(place);
-                }
-            }
-            put(name, others, None);
-        }
-        let indication = match view.course.get("indication_group").and_then(|values| values.last()) {
-            Some(MilestoneValue::Code(code)) => Some(code.clone()),
-            _ => None,
-        };
         let (course, every) = (self.courses[patient], cartotek_domain::access::PatientScope::Every);
+        let rows = told(view, self.patient_id(patient).await, course, self.ground.service.ids());
+        let indication = indication(view);
         let work = move |tx: &mut dyn cartotek_persistence::WriteSession| {
             if let (Some(indication), Some(course)) = (&indication, tx.course(course, &every)?) {
                 let version = course.version + 1;
@@ -163,41 +132,13 @@ pub(crate) async fn enrol(
     count: usize,
 ) -> (Vec<Pseudonym>, Vec<CourseId>) {
     let random = SeededRandom::new(seed);
-    let ids = ground.service.ids();
-    let now = ground.service.now();
+    let (ids, now) = (ground.service.ids(), ground.service.now());
     let mut rows = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..count {
-        let (patient, salt) = (PatientId::next(ids), Salt::default());
-        rows.0.push(Patient {
-            id: patient,
-            pseudonym: pseudonym::draw(&random).unwrap(),
-            created_at: now,
-            salt,
-        });
-        rows.1.push(Participation {
-            id: ParticipationId::next(ids),
-            patient,
-            site: site.parse().unwrap(),
-            role: ParticipationRole::Treating,
-            responsible: true,
-            valid_from: "2009-01-01".parse().unwrap(),
-            valid_to: None,
-            version: 1,
-            salt,
-        });
-        rows.2.push(Course {
-            id: CourseId::next(ids),
-            patient,
-            number: 1,
-            indication: "LBCL".to_owned(),
-            opened_on: "2009-01-01".parse().unwrap(),
-            status: CourseStatus::Open,
-            outcome: None,
-            closed_on: None,
-            created_at: now,
-            version: 1,
-            salt,
-        });
+        let (patient, participation, course) = draw(site, now, ids, &random);
+        rows.0.push(patient);
+        rows.1.push(participation);
+        rows.2.push(course);
     }
     let known = (
         rows.0.iter().map(|patient| patient.pseudonym).collect(),

@@ -54,9 +54,9 @@ impl Courier for Scripted {
     }
 }
 
-/// A courier that says when it has begun, and has succeeded once it may end.
+/// A courier that says with what it has begun, and has succeeded once it may end.
 struct Slow {
-    begun: Sender<()>,
+    begun: Sender<Parcel>,
     may_end: Mutex<Receiver<()>>,
 }
 
@@ -69,8 +69,8 @@ impl Courier for Slow {
         Some(2)
     }
 
-    fn deliver(&self, _parcel: &Parcel) -> Result<(), String> {
-        self.begun.send(()).unwrap();
+    fn deliver(&self, parcel: &Parcel) -> Result<(), String> {
+        self.begun.send(parcel.clone()).unwrap();
         self.may_end.lock().unwrap().recv().map_err(|error| error.to_string())
     }
 }
@@ -163,6 +163,38 @@ async fn what_has_arrived_is_no_dead_letter(#[values(Engine::Sqlite, Engine::Pos
     assert_eq!(operator.iter().map(|one| one.state).collect::<Vec<_>>(), [ReminderState::Dead]);
     assert_eq!(server.unwrap(), [only(&ground, ReminderState::Delivered).await]);
     assert_eq!(service.dead_reminders().await.unwrap(), []);
+}
+
+/// Two servers never try the same one at once. An operator does not wait for them: the receiver may get it from both, and
+/// knows it by its id.
+#[rstest]
+#[tokio::test]
+async fn what_an_operator_tries_at_once_may_arrive_twice_under_one_id(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let ground = TestGround::start(engine).await;
+    let service = &ground.service;
+    let (reminder, _) = compose(service, "KAR").await;
+    let ((begun, has_begun), (end, may_end)) = (channel(), channel());
+    let slow: Arc<dyn Courier> = Arc::new(Slow { begun, may_end: Mutex::new(may_end) });
+    let script = Scripted::new(3, &[Ok(())]);
+    let courier: Arc<dyn Courier> = Arc::clone(&script) as Arc<dyn Courier>;
+    let others = async {
+        let parcel = tokio::task::spawn_blocking(move || has_begun.recv()).await.unwrap().unwrap();
+        assert_eq!(service.deliver_reminders(&courier, Due::Now).await.unwrap(), [], "another server waits");
+        let tried = service.deliver_reminders(&courier, Due::AtOnce).await.unwrap();
+        end.send(()).unwrap();
+        (parcel, tried)
+    };
+    let (server, (parcel, tried)) = tokio::join!(service.deliver_reminders(&slow, Due::Now), others);
+    assert_eq!(
+        tried.iter().map(|one| (one.state, one.attempts)).collect::<Vec<_>>(),
+        [(ReminderState::Delivered, 2)]
+    );
+    assert_eq!(server.unwrap(), [], "it had arrived already");
+    let sent = [&parcel, &script.parcels()[0]].map(|parcel| (parcel.id, parcel.body.clone()));
+    assert_eq!(sent, [(reminder.id, reminder.body.clone()), (reminder.id, reminder.body)]);
+    assert_eq!(only(&ground, ReminderState::Delivered).await.id, reminder.id);
 }
 
 #[rstest]

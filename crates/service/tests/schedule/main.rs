@@ -8,6 +8,8 @@ mod common;
 mod delivering;
 mod ending;
 mod failing;
+mod infusing_again;
+mod lost;
 mod moving;
 mod patient;
 mod publishing;

@@ -92,6 +92,13 @@ impl Treated {
         service.create_record(&granted, &self.ground.act(), record).await.unwrap().value
     }
 
+    /// Annuls a record in its first version.
+    pub(crate) async fn annul(&self, file: &RecordFile) {
+        let (service, granted) = (&self.ground.service, self.ground.data_manager("KAR"));
+        let (id, why) = (file.record.id, "Another patient".to_owned());
+        service.annul_record(&granted, &self.ground.act(), id, 1, why).await.unwrap();
+    }
+
     pub(crate) async fn decide(&self, said: ConsentDecision, day: &str) {
         let decision = decision(ConsentPurpose::RegistryQuality, said, day);
         let (service, granted) = (&self.ground.service, self.ground.data_manager("KAR"));

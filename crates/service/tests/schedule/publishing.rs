@@ -19,7 +19,7 @@ async fn publish(patient: &Treated, act: &Act, set: SchemaSet) {
 }
 
 /// Takes the items of the patient away; `due`: as if a schedule had been published that is not laid yet.
-async fn lose_items(patient: &Treated, due: bool) {
+pub(crate) async fn lose_items(patient: &Treated, due: bool) {
     let id = patient.schedule().await[0].entry.patient;
     let lose = move |tx: &mut dyn WriteSession| {
         if due {

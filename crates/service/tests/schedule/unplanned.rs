@@ -1,7 +1,6 @@
 //! What goes otherwise than planned: a questionnaire that nobody answers, an early death, a record entered in error.
 
 use cartotek_persistence::Engine;
-use cartotek_service::record::RecordFile;
 use rstest::rstest;
 use serde_json::json;
 
@@ -32,7 +31,7 @@ async fn a_death_entered_in_error_is_taken_back(#[values(Engine::Sqlite, Engine:
     patient.wait_until("2026-05-20");
     let dead = patient.submit("event", death("2026-04-20")).await;
     assert_eq!(patient.state("follow_up", "D100").await.as_deref(), Some("not_applicable_dead"));
-    annul(&patient, &dead).await;
+    patient.annul(&dead).await;
     assert_eq!(patient.state("follow_up", "D100").await.as_deref(), Some("open"));
     assert_eq!(patient.state("follow_up", "Y15").await.as_deref(), Some("upcoming"));
     // Nothing is dated after a death any more, and the death that does come is the first.
@@ -52,12 +51,12 @@ async fn an_infusion_and_a_draft_entered_in_error_are_taken_back(
     let infused = patient.submit("infusion", infusion("2026-02-12")).await;
     patient.wait_until("2026-05-20");
     let answer = patient.submit("follow_up", follow_up("D100", "2026-05-20")).await;
-    annul(&patient, &answer).await;
+    patient.annul(&answer).await;
     assert_eq!(patient.state("follow_up", "D100").await.as_deref(), Some("open"), "it is not answered");
     let draft = patient.draft("follow_up", follow_up("D100", "2026-05-19")).await;
-    annul(&patient, &draft).await;
+    patient.annul(&draft).await;
     patient.submit("follow_up", follow_up("D100", "2026-05-18")).await;
-    annul(&patient, &infused).await;
+    patient.annul(&infused).await;
     assert_eq!(patient.state("follow_up", "Y15").await, None, "there is no day 0 any more");
     patient.submit("infusion", infusion("2026-02-13")).await;
     assert_eq!(patient.state("follow_up", "D100").await.as_deref(), Some("completed"));
@@ -82,16 +81,9 @@ async fn treatment_of_a_relapse_ends_the_follow_up_of_the_effect(
     assert_eq!(patient.state("response_assessment", "D28").await.as_deref(), Some("overdue"), "before it");
     assert_eq!(patient.state("follow_up", "D100").await.as_deref(), Some("overdue"), "safety goes on");
     patient.check().await;
-    annul(&patient, &treated).await;
+    patient.annul(&treated).await;
     assert_eq!(patient.state("response_assessment", "D100").await.as_deref(), Some("overdue"));
     patient.check().await;
-}
-
-/// Annuls a record in its first version.
-async fn annul(patient: &Treated, file: &RecordFile) {
-    let (service, granted) = (&patient.ground.service, patient.ground.data_manager("KAR"));
-    let (id, why) = (file.record.id, "Another patient".to_owned());
-    service.annul_record(&granted, &patient.ground.act(), id, 1, why).await.unwrap();
 }
 
 #[rstest]

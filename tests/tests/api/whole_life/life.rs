@@ -10,6 +10,8 @@ use cartotek_tests::{Engine, TestApp, TestResponse};
 use chrono::{NaiveDate, TimeDelta};
 use serde_json::{Value, json};
 
+use super::findings::Standing;
+
 /// The site that treats and follows the patient.
 const SITE: &str = "KAR";
 /// Why a warning is let stand; every one that is has been looked at.
@@ -139,14 +141,20 @@ impl Life {
     }
 
     /// What is looked at after every step, and therefore the place for whatever else must hold after each: the worklist,
-    /// in its order, and how complete forms are ([`Life::count`]). A line of the list is the last day before the item is
-    /// overdue, where it stands, the course (0 of the patient), the time point, the form (`?` when it may be left out) or
-    /// sample, and the window.
+    /// in its order, how complete forms are ([`Life::count`]), and that no rule finds anything in what is there. A line of
+    /// the list is the last day before the item is overdue, where it stands, the course (0 of the patient), the time point,
+    /// the form (`?` when it may be left out) or sample, and the window.
     pub(crate) async fn look(&self, waits: &[&str], counts: &str) {
+        self.look_at(waits, counts, &[]).await;
+    }
+
+    /// The same after a step that leaves these findings in records that are there ([`Life::stands`]).
+    pub(super) async fn look_at(&self, waits: &[&str], counts: &str, standing: &[Standing<'_>]) {
         let list = self.get(&format!("/api/v1/worklist?patient={}", self.pseudonym)).await;
         let lines: Vec<String> = items(&list).iter().map(|item| self.line(item)).collect();
         assert_eq!(lines, waits, "on {}", self.today());
         self.count(counts, waits).await;
+        self.stands(standing).await;
     }
 
     /// What the data manager reads at a path.

@@ -8,6 +8,7 @@
 
 mod completeness;
 mod content;
+mod findings;
 mod life;
 
 mod death;

@@ -12,6 +12,10 @@ pub(super) async fn act(life: &mut Life) {
     let unexplained = [("ACKNOWLEDGE", "/assessment_date"), ("R-REL-04B", "/assessment_date")];
     life.refused(1, "response_assessment", &progression, &unexplained).await;
     life.submit(1, "response_assessment", &progression, &[("R-REL-04B", "/assessment_date")]).await;
+    let open = "2027-01-13 open 1 M6 resource_use 2026-10-15..2026-12-14";
+    let waits = [&[open][..], &offered("open")].concat();
+    let explained = ("R-REL-04B", "/assessment_date", "response_assessment", true);
+    life.look_at(&waits, "13/13 there, 16/16 in time", &[explained]).await;
 
     let mut relapse = json!({
         "kind": "relapse_progression", "event_no": 1,
@@ -21,8 +25,17 @@ pub(super) async fn act(life: &mut Life) {
         },
     });
     life.refused(1, "event", &relapse, &[("R-REL-03", "/relapse_progression/date")]).await;
+    // Mistyped: it explains the progression, and contradicts the visit and the assessment of 2026-11-18, which saw none.
+    relapse["relapse_progression"]["date"] = "2026-11-10".into();
+    let record = life.submit(1, "event", &relapse, &[]).await;
+    let contradicted = [
+        ("R-FU-07B", "/relapse_progression", "follow_up", false),
+        ("R-RESP-03", "/disease_status", "follow_up", false),
+        ("R-RESP-03B", "/assessment_date", "response_assessment", false),
+    ];
+    life.look_at(&waits, "13/13 there, 16/16 in time", &contradicted).await;
     relapse["relapse_progression"]["date"] = "2026-12-07".into();
-    life.submit(1, "event", &relapse, &[]).await;
+    life.amend(record.json["id"].as_str().unwrap(), 1, &relapse).await;
     // What came before the relapse stays the best response.
     let values = json!({
         "vein_to_vein_days": 35, "referral_to_infusion_days": 81, "infused_dose_car_e6": 148,
@@ -30,8 +43,7 @@ pub(super) async fn act(life: &mut Life) {
         "days_to_best_response": 100, "days_to_relapse": 203, "vital_status": "alive",
     });
     life.values(1, &values).await;
-    let open = "2027-01-13 open 1 M6 resource_use 2026-10-15..2026-12-14";
-    life.look(&[&[open][..], &offered("open")].concat(), "13/13 there, 16/16 in time").await;
+    life.look(&waits, "13/13 there, 16/16 in time").await;
 
     life.wait_until("2026-12-21");
     life.renew_token("2027-12-20T00:00:00Z").await;
