@@ -10,6 +10,7 @@ mod functions;
 mod loading;
 mod migration_mistakes;
 mod migrations;
+mod none;
 mod publish;
 mod reading;
 mod rules;
