@@ -1,12 +1,13 @@
 //! Making a content from the cells of a row.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 
 use cartotek_domain::finding::Finding;
 use cartotek_domain::text::Text;
 use serde_json::{Map, Number, Value};
 
-use crate::column::{SEPARATOR, column_type};
+use crate::column::{ColumnPlace, ColumnType, NONE, SEPARATOR, column_type};
 use crate::finding_text::is_plain_name;
 use crate::form::Form;
 use crate::node::{Kind, Node};
@@ -14,6 +15,7 @@ use crate::pointer::tokens;
 use crate::trap::{DecimalMark, fault_of};
 
 const WRONG_TYPE: &str = "CELL-TYPE";
+const FILLED_LIST: &str = "CELL-NONE";
 
 /// Cells that are no content.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,10 +28,11 @@ pub struct UnreadableCells {
 
 impl Form {
     /// The content that cells mean, each given with its column's name: empty = no answer, `#reason` = a reason in
-    /// `missing`, everything else typed by the form. The content is not checked.
+    /// `missing`, `#none` = a list without elements, everything else typed by the form. The content is not checked.
     ///
     /// # Errors
-    /// Unknown or repeated columns, cells of the wrong type or whose meaning is in doubt, gaps in a list.
+    /// Unknown or repeated columns, cells of the wrong type or whose meaning is in doubt, gaps in a list, a list that has
+    /// elements and is said to have none.
     pub fn content_from_cells(
         &self,
         cells: &[(&str, &str)],
@@ -37,16 +40,23 @@ impl Form {
     ) -> Result<Value, UnreadableCells> {
         let mut content = Value::Object(Map::new());
         let mut findings = Vec::new();
+        let mut without_elements = Vec::new();
         for (column, cell) in cells {
             let cell = cell.trim();
-            let Some((node, pointer)) = self.column_place(column) else {
+            let Some(ColumnPlace { node, pointer, may_be_missing }) = self.column_place(column) else {
                 findings.push(unknown_column(column));
                 continue;
             };
             if cell.is_empty() {
                 continue;
             }
-            let (place, value) = match missing_reason(cell) {
+            if cell == NONE && matches!(node.kind, Kind::List(_)) {
+                without_elements.push((*column, pointer));
+                continue;
+            }
+            // A word that is no `#none` is taken for a reason only where the form takes one.
+            let is_explicable = may_be_missing || column_type(node) != ColumnType::Rows;
+            let (place, value) = match missing_reason(cell).filter(|_| is_explicable) {
                 Some(reason) => (missing_pointer(&pointer), Value::from(reason)),
                 None => match typed(node, cell, mark) {
                     Ok(value) => (pointer.clone(), value),
@@ -62,11 +72,12 @@ impl Form {
             }
             put(&mut content, &place, value);
         }
+        put_empty_lists(&mut content, without_elements, &mut findings);
         find_gaps(&content, String::new(), &mut findings);
         if findings.is_empty() {
             return Ok(content);
         }
-        let sound = findings.iter().all(|finding| finding.rule == WRONG_TYPE);
+        let sound = findings.iter().all(|finding| [WRONG_TYPE, FILLED_LIST].contains(&finding.rule.as_str()));
         Err(UnreadableCells { findings, rest: sound.then_some(content) })
     }
 }
@@ -84,7 +95,7 @@ fn missing_pointer(pointer: &str) -> String {
 }
 
 fn typed(node: &Node, cell: &str, mark: DecimalMark) -> Result<Value, Text> {
-    if let Some(fault) = column_type(node).and_then(|kind| fault_of(kind, cell, mark)) {
+    if let Some(fault) = fault_of(column_type(node), cell, mark) {
         return Err(fault.text());
     }
     match &node.kind {
@@ -98,6 +109,8 @@ fn typed(node: &Node, cell: &str, mark: DecimalMark) -> Result<Value, Text> {
             "false" => Ok(Value::Bool(false)),
             _ => Err(Text::new("Ska vara true eller false.", "Must be true or false.")),
         },
+        Kind::Group(_) => Err(reason_expected()),
+        Kind::List(_) if column_type(node) == ColumnType::Rows => Err(none_expected()),
         Kind::List(items) => {
             let parts = cell.split(SEPARATOR).map(str::trim).filter(|part| !part.is_empty());
             parts.map(|part| typed(items, part, mark)).collect::<Result<_, _>>().map(Value::Array)
@@ -118,6 +131,23 @@ fn number_expected(mark: DecimalMark) -> Text {
             "Must be a number with a decimal point, e.g. 12.5.",
         )
     }
+}
+
+fn none_expected() -> Text {
+    Text::new(
+        "Här ska bara stå #none om det inte finns något eller, där formuläret medger det, varför svaret saknas (t.ex. \
+         #unknown). Det som finns har egna kolumner; lämna då cellen tom.",
+        "Only #none belongs here if there is none or, where the form allows it, why the answer is missing (e.g. #unknown). \
+         What there is has columns of its own; then leave the cell empty.",
+    )
+}
+
+fn reason_expected() -> Text {
+    Text::new(
+        "Här ska bara stå varför alla svaren saknas, t.ex. #not_done. Svaren har egna kolumner; lämna då cellen tom.",
+        "Only why all of the answers are missing belongs here, e.g. #not_done. The answers have columns of their own; then \
+         leave the cell empty.",
+    )
 }
 
 /// A number in JSON's own grammar, but for its mark: no leading zeros, no thousands separators, no `inf`.
@@ -152,6 +182,18 @@ fn put(content: &mut Value, pointer: &str, value: Value) {
         }
     }
     *place = value;
+}
+
+/// Puts the lists that are said to have no element, inner ones first: what is within one by then contradicts it.
+fn put_empty_lists(content: &mut Value, mut lists: Vec<(&str, String)>, findings: &mut Vec<Finding>) {
+    lists.sort_by_key(|(_, pointer)| Reverse(pointer.len()));
+    for (column, pointer) in lists {
+        if content.pointer(&pointer).is_some() {
+            findings.push(filled_list(column, &pointer));
+        } else {
+            put(content, &pointer, Value::Array(Vec::new()));
+        }
+    }
 }
 
 fn find_gaps(value: &Value, pointer: String, findings: &mut Vec<Finding>) {
@@ -194,6 +236,21 @@ fn unknown_column(column: &str) -> Finding {
         )
     };
     Finding::error("CELL-COLUMN", "", text)
+}
+
+/// `column` is one that the form has, so that its name carries no secret.
+fn filled_list(column: &str, pointer: &str) -> Finding {
+    let text = Text::new(
+        format!(
+            "Kolumnen {column} säger att det inte finns något ({NONE}), men kolumner för det som finns ({column}[0] …) är \
+             ifyllda på samma rad; töm den ena eller de andra."
+        ),
+        format!(
+            "The column {column} says that there is none ({NONE}), but columns for what there is ({column}[0] …) are filled \
+             in the same row; empty the one or the others."
+        ),
+    );
+    Finding::error(FILLED_LIST, pointer, text)
 }
 
 /// `column` is one that the form has, so that its name carries no secret.

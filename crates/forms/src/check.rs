@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::answer::{Answer, walk};
 use crate::canonical::canonical;
+use crate::column::{ColumnType, NONE, column_name, column_type};
 use crate::date::Span;
 use crate::derived::DerivedValue;
 use crate::expression::{Scope, Stop, span};
@@ -75,22 +76,28 @@ impl Form {
 
     /// The finding of a required answer that is neither given nor explained, for doors that refuse it.
     pub fn unanswered_finding(&self, pointer: &str) -> Finding {
-        let title = self.root.at(&pattern_of(pointer)).map(|node| node.title.clone());
-        let title = title.unwrap_or_else(|| Text::new("Fältet", "The field"));
-        Finding::error(
-            REQUIRED,
-            pointer,
+        let node = self.root.at(&pattern_of(pointer));
+        let title = node.map_or_else(|| Text::new("Fältet", "The field"), |node| node.title.clone());
+        let how = if node.is_some_and(|node| column_type(node) == ColumnType::Rows) {
+            let column = column_name(pointer);
             Text::new(
                 format!(
-                    "{} saknas; ange ett värde eller en orsak under missing (i CSV som #unknown i cellen).",
-                    title.sv
+                    "ange vad som finns, eller en tom lista om inget finns (i CSV {NONE} i kolumnen {column})."
                 ),
                 format!(
-                    "{} is missing; give a value or a reason under missing (in CSV as #unknown in the cell).",
-                    title.en
+                    "give what there is, or an empty list if nothing is (in CSV {NONE} in the column {column})."
                 ),
-            ),
-        )
+            )
+        } else {
+            Text::new(
+                "ange ett värde eller en orsak under missing (i CSV som #unknown i cellen).",
+                "give a value or a reason under missing (in CSV as #unknown in the cell).",
+            )
+        };
+        let (sv, en) =
+            (format!("{} saknas; {}", title.sv, how.sv), format!("{} is missing; {}", title.en, how.en));
+        let text = Text::new(sv, en);
+        Finding::error(REQUIRED, pointer, text)
     }
 
     /// Runs the rules that look at milestones of patient and course, on a content that has no error of its own: an

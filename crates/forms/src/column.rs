@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::form::Form;
-use crate::node::{Kind, Node};
+use crate::node::{Group, Kind, Node};
 use crate::pointer::tokens;
 
 /// The kind of text that a cell holds.
@@ -28,6 +28,10 @@ pub enum ColumnType {
     DateTime,
     /// `true` or `false`.
     Boolean,
+    /// Of a list of objects, whose elements have columns of their own: `#none` for no element, or why it is missing.
+    Rows,
+    /// Why a whole object is missing, whose answers have columns of their own.
+    Reason,
 }
 
 /// One column.
@@ -45,8 +49,22 @@ pub struct CsvColumn {
 /// What separates the values of a list in one cell.
 pub(crate) const SEPARATOR: char = '|';
 
+/// The cell of a list that has no element.
+pub(crate) const NONE: &str = "#none";
+
+/// What a column name means.
+pub(crate) struct ColumnPlace<'f> {
+    pub(crate) node: &'f Node,
+    /// Where its values go.
+    pub(crate) pointer: String,
+    /// Whether a reason may stand there in place of the answer.
+    pub(crate) may_be_missing: bool,
+}
+
 impl Form {
-    /// The columns in the order of the form; a list of objects is shown with its first element.
+    /// The columns in the order of the form; a list of objects is shown with its first element, and before it the column of
+    /// the list itself, as before the answers of an object the one for the reason why all of it is missing, where there
+    /// may be one.
     pub fn csv_header(&self) -> Vec<CsvColumn> {
         let mut columns = Vec::new();
         add_columns(&self.root, "", "", &mut columns);
@@ -61,35 +79,28 @@ impl Form {
 
     /// The column of that name; any element number is understood.
     pub fn column(&self, name: &str) -> Option<CsvColumn> {
-        let (node, pointer) = self.column_place(name)?;
-        Some(CsvColumn { name: name.to_owned(), pointer, kind: column_type(node)? })
+        let ColumnPlace { node, pointer, .. } = self.column_place(name)?;
+        Some(CsvColumn { name: name.to_owned(), pointer, kind: column_type(node) })
     }
 
     /// The column whose values go to a place in the content: `/infections/0/date`.
     pub fn column_at(&self, pointer: &str) -> Option<CsvColumn> {
-        let mut name = String::new();
-        for token in tokens(pointer) {
-            if token.bytes().all(|byte| byte.is_ascii_digit()) {
-                name = format!("{name}[{token}]");
-            } else if name.is_empty() {
-                token.clone_into(&mut name);
-            } else {
-                name = format!("{name}.{token}");
-            }
-        }
-        self.column(&name).filter(|column| column.pointer == pointer)
+        self.column(&column_name(pointer)).filter(|column| column.pointer == pointer)
     }
 
-    /// The node and JSON pointer that a column name means.
-    pub(crate) fn column_place(&self, name: &str) -> Option<(&Node, String)> {
+    /// What a column name means; `None` for what no cell can say.
+    pub(crate) fn column_place(&self, name: &str) -> Option<ColumnPlace<'_>> {
         let mut node = &self.root;
         let mut pointer = String::new();
+        let mut may_be_missing = false;
         for step in name.split('.') {
             let (property, index) = match step.split_once('[') {
                 Some((property, rest)) => (property, Some(rest.strip_suffix(']')?)),
                 None => (step, None),
             };
-            node = node.group()?.property(property)?;
+            let group = node.group()?;
+            node = group.property(property)?;
+            may_be_missing = is_explained(group, property);
             pointer = format!("{pointer}/{property}");
             if let Some(index) = index {
                 let Kind::List(items) = &node.kind else {
@@ -102,11 +113,36 @@ impl Form {
                     return None;
                 }
                 node = items;
+                may_be_missing = false;
                 pointer = format!("{pointer}/{index}");
             }
         }
-        column_type(node).map(|_| (node, pointer))
+        has_column(node, may_be_missing).then_some(ColumnPlace { node, pointer, may_be_missing })
     }
+}
+
+/// The name of the column whose values go to a place in the content.
+pub(crate) fn column_name(pointer: &str) -> String {
+    let mut name = String::new();
+    for token in tokens(pointer) {
+        if token.bytes().all(|byte| byte.is_ascii_digit()) {
+            name = format!("{name}[{token}]");
+        } else if name.is_empty() {
+            token.clone_into(&mut name);
+        } else {
+            name = format!("{name}.{token}");
+        }
+    }
+    name
+}
+
+fn is_explained(group: &Group, property: &str) -> bool {
+    group.missing.iter().any(|name| name == property)
+}
+
+/// Whether an answer has a column of its own: of an object all that a cell can say is why it is missing.
+fn has_column(node: &Node, may_be_missing: bool) -> bool {
+    may_be_missing || node.group().is_none()
 }
 
 fn add_columns(node: &Node, name: &str, pointer: &str, columns: &mut Vec<CsvColumn>) {
@@ -114,20 +150,22 @@ fn add_columns(node: &Node, name: &str, pointer: &str, columns: &mut Vec<CsvColu
     for (property, node) in &group.properties {
         let name = if name.is_empty() { property.clone() } else { format!("{name}.{property}") };
         let pointer = format!("{pointer}/{property}");
+        if has_column(node, is_explained(group, property)) {
+            let (name, pointer) = (name.clone(), pointer.clone());
+            columns.push(CsvColumn { name, pointer, kind: column_type(node) });
+        }
         match &node.kind {
             Kind::Group(_) => add_columns(node, &name, &pointer, columns),
-            Kind::List(items) if items.group().is_some() => {
-                add_columns(items, &format!("{name}[0]"), &format!("{pointer}/0"), columns);
-            }
-            _ => columns.extend(column_type(node).map(|kind| CsvColumn { name, pointer, kind })),
+            Kind::List(items) => add_columns(items, &format!("{name}[0]"), &format!("{pointer}/0"), columns),
+            _ => {}
         }
     }
 }
 
-/// What a cell holds; `None` for what no cell can hold.
-pub(crate) fn column_type(node: &Node) -> Option<ColumnType> {
+/// What a cell holds.
+pub(crate) fn column_type(node: &Node) -> ColumnType {
     let coded = node.code_list.is_some() || !node.options.is_empty();
-    Some(match &node.kind {
+    match &node.kind {
         Kind::Text | Kind::Uuid if coded => ColumnType::Code,
         Kind::Text | Kind::Uuid => ColumnType::Text,
         Kind::Date => ColumnType::Date,
@@ -137,6 +175,7 @@ pub(crate) fn column_type(node: &Node) -> Option<ColumnType> {
         Kind::Integer => ColumnType::Integer,
         Kind::Boolean => ColumnType::Boolean,
         Kind::List(items) if !matches!(items.kind, Kind::Group(_) | Kind::List(_)) => ColumnType::Codes,
-        Kind::Group(_) | Kind::List(_) => return None,
-    })
+        Kind::List(_) => ColumnType::Rows,
+        Kind::Group(_) => ColumnType::Reason,
+    }
 }

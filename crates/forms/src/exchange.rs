@@ -8,6 +8,7 @@ use cartotek_domain::text::Text;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::column::{ColumnType, NONE};
 use crate::document::{LoadError, Mistakes, Place};
 use crate::form::Form;
 use crate::source::Documents;
@@ -133,7 +134,11 @@ fn check(table: &ExchangeTable, versions: Option<&BTreeMap<u32, Form>>, mistakes
             mistakes.add(format!("/columns/{place}/name"), text);
         }
         // A later version of the form may have dropped the answer, or brought it.
-        let answered = |from: &str| versions.values().any(|form| form.column_at(from).is_some());
+        let is_answer = |form: &Form, from: &str| {
+            let column = form.column_at(from);
+            column.is_some_and(|column| !matches!(column.kind, ColumnType::Rows | ColumnType::Reason))
+        };
+        let answered = |from: &str| versions.values().any(|form| is_answer(form, from));
         if !own(&column.from)
             && !first_element(&column.from, list.as_deref()).is_some_and(|from| answered(&from))
         {
@@ -155,8 +160,8 @@ fn first_element(from: &str, list: Option<&str>) -> Option<String> {
     }
 }
 
-/// The cell of a content for the answer at a pointer: codes of a list are separated by `|`, an absent answer is empty or,
-/// when its absence is explained, `#reason`.
+/// The cell of a content for the answer at a pointer: codes of a list are separated by `|`, no code is `#none`, an absent
+/// answer is empty or, when its absence is explained, `#reason`.
 fn cell_at(content: &Value, pointer: &str) -> String {
     match content.pointer(pointer) {
         None | Some(Value::Null) => {
@@ -164,6 +169,7 @@ fn cell_at(content: &Value, pointer: &str) -> String {
             let reason = content.pointer(&format!("{object}/missing/{name}")).and_then(Value::as_str);
             reason.map_or_else(String::new, |reason| format!("#{reason}"))
         }
+        Some(Value::Array(items)) if items.is_empty() => NONE.to_owned(),
         Some(Value::Array(items)) => items.iter().map(text).collect::<Vec<_>>().join("|"),
         Some(value) => text(value),
     }
@@ -181,15 +187,17 @@ mod tests {
 
     #[test]
     fn a_cell_is_what_a_table_would_have() {
-        let content = json!({"a": "x", "n": 1.5, "list": ["p", "q"], "group": {"b": true, "missing": {"c": "unknown"}}});
+        let group = json!({"b": true, "missing": {"c": "unknown"}});
+        let content = json!({"a": "x", "n": 1.5, "list": ["p", "q"], "nothing": [], "group": group});
         for (pointer, cell) in [
             ("/a", "x"),
             ("/n", "1.5"),
             ("/list", "p|q"),
+            ("/nothing", "#none"),
             ("/group/b", "true"),
             ("/group/c", "#unknown"),
             ("/group/d", ""),
-            ("/nothing/e", ""),
+            ("/nowhere/e", ""),
         ] {
             assert_eq!(cell_at(&content, pointer), cell, "{pointer}");
         }

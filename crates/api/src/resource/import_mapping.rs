@@ -31,7 +31,8 @@ pub(crate) struct MappedCodeView {
     /// What stands in it.
     #[schema(value_type = String, example = "Besök", min_length = 1, max_length = 200)]
     cell: Words<200>,
-    /// What is read instead: a code of the form, `true` or `false`, or a reason as `#not_done`.
+    /// What is read instead: a code of the form, `true` or `false`, a reason as `#not_done`, or `#none` of a list without
+    /// elements.
     #[schema(value_type = String, example = "visit", min_length = 1, max_length = 200)]
     code: Words<200>,
 }

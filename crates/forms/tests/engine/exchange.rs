@@ -58,9 +58,16 @@ fn a_table_names_what_its_form_has() {
         ("group", "/detail"),
         ("no", "number"),
         ("day", "/infections/*/date"),
+        ("list", "/infections"),
     ];
-    let expected =
-        ["/columns/0/name", "/columns/2/name", "/columns/3/from", "/columns/4/from", "/columns/5/from"];
+    let expected = [
+        "/columns/0/name",
+        "/columns/2/name",
+        "/columns/3/from",
+        "/columns/4/from",
+        "/columns/5/from",
+        "/columns/6/from",
+    ];
     assert_eq!(mistakes("episode", &columns), expected);
     assert_eq!(mistakes("episode.detail", &[("who", "patient")]), ["/columns"]);
     assert_eq!(mistakes("episode.infections", &[("d", "/sites/*/date")]), ["/columns/0/from"]);

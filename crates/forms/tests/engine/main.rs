@@ -11,6 +11,7 @@ mod further;
 mod loading;
 mod migration_mistakes;
 mod migrations;
+mod none;
 mod publish;
 mod reading;
 mod rules;

@@ -37,8 +37,16 @@ fn the_template_names_every_answer_in_the_order_of_the_form() {
     for column in &header {
         assert_eq!(form.column_at(&column.pointer).as_ref(), Some(column));
     }
-    for nowhere in ["", "/", "detail/onset_date", "/detail", "/infections/x/date", "/weight_kg/", "/sites/0"]
-    {
+    for nowhere in [
+        "",
+        "/",
+        "detail/onset_date",
+        "/detail",
+        "/infections/0",
+        "/infections/x/date",
+        "/weight_kg/",
+        "/sites/0",
+    ] {
         assert_eq!(form.column_at(nowhere), None, "{nowhere}");
     }
 }

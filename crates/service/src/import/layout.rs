@@ -89,18 +89,23 @@ impl Layout {
         }
     }
 
-    /// The column that a finding about an answer belongs to: that of the answer, or the first one within the group.
+    /// The column that a finding about an answer belongs to: that of the answer, else the first one within the group, else
+    /// that of the innermost list or group around it.
     pub(super) fn place_of(&self, pointer: &str) -> Option<usize> {
         // A reason in `missing` stands in the cell of the answer that is missing.
         let pointer = pointer.replace("/missing/", "/");
+        let is_within =
+            |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
         let exact = self.answers().find(|(_, answer)| answer.pointer == pointer);
-        let within = |place: &str| {
-            !pointer.is_empty() && place.strip_prefix(&pointer).is_some_and(|rest| rest.starts_with('/'))
+        let within = || {
+            let mut answers = self.answers();
+            answers.find(|(_, answer)| !pointer.is_empty() && is_within(&answer.pointer, &pointer))
         };
         // A cell with several codes has findings about its elements.
-        let around = |place: &str| pointer.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'));
-        exact
-            .or_else(|| self.answers().find(|(_, answer)| within(&answer.pointer) || around(&answer.pointer)))
-            .map(|(place, _)| place)
+        let around = || {
+            let answers = self.answers().filter(|(_, answer)| is_within(&pointer, &answer.pointer));
+            answers.max_by_key(|(_, answer)| answer.pointer.len())
+        };
+        exact.or_else(within).or_else(around).map(|(place, _)| place)
     }
 }

@@ -8,6 +8,7 @@ use cartotek_service::import::{Atomicity, Format, NewImport};
 use cartotek_service::{Done, Refusal, ServiceError};
 use rstest::rstest;
 
+use crate::none::quiet_table;
 use crate::world::{World, csv, errors};
 
 fn column(heading: &str, to: &str, codes: &[(&str, &str)]) -> MappedColumn {
@@ -172,6 +173,33 @@ async fn what_the_form_does_not_have_is_refused_when_it_is_saved(
         let refusal = world.refusal(new).await;
         assert_eq!(refusal.findings[0].rule, "IMPORT-MAPPING");
         assert!(refusal.findings[0].message.en.contains(said), "{refusal:?}");
+    }
+}
+
+/// What a site writes when nothing happened.
+#[rstest]
+#[tokio::test]
+async fn an_own_word_for_a_list_without_elements_is_read(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine, 1).await;
+    let interventions = |code: &str| vec![column("Åtgärder", "/interventions", &[("inga", code)])];
+    let found = refused(save(&world, "KAR", "acute_toxicity", None, interventions("none")).await).findings;
+    let found: Vec<_> = found.iter().map(|one| (one.rule.as_str(), one.pointer.as_str())).collect();
+    assert_eq!(found, [("CELL-TYPE", "/columns/0/codes/0/code")]);
+    save(&world, "KAR", "acute_toxicity", None, interventions("#none")).await.unwrap();
+    let file = quiet_table(&world).replacen("interventions;", "Åtgärder;", 1);
+    let new = |file: &str| NewImport {
+        form: Some("acute_toxicity".to_owned()),
+        mapping: Some("lab".parse().unwrap()),
+        ..csv(file, Atomicity::Row)
+    };
+    for (word, accepted) in [("ingen", 0), ("inga", 1)] {
+        let file = file.replace("#none", word);
+        let import = world.try_import(&world.keyed(word, &file), new(&file)).await.unwrap().value;
+        let refused = errors(&import.findings);
+        assert_eq!((import.counts.accepted, refused.is_empty()), (accepted, accepted == 1), "{refused:?}");
+        assert!(refused.iter().all(|one| *one == (2, "Åtgärder", "CELL-TYPE")), "{refused:?}");
     }
 }
 

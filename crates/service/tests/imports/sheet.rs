@@ -27,25 +27,6 @@ pub(crate) fn table_of(form: &Form, content: &Value, patient: &str, course: Opti
     Some(String::from_utf8(table.into_inner().unwrap()).unwrap())
 }
 
-/// Whether a reason stands for a whole object, which has no column.
-pub(crate) fn explains_an_object(form: &Form, content: &Value) -> bool {
-    let mut answers = Vec::new();
-    write(content, "", &mut answers);
-    let has_no_column = |name: &str, cell: &str| {
-        cell.starts_with('#') && form.content_from_cells(&[(name, cell)], DecimalMark::Point).is_err()
-    };
-    answers.iter().any(|(name, cell)| has_no_column(name, cell))
-}
-
-/// Whether a list without rows stands anywhere in a content.
-pub(crate) fn has_empty_list(content: &Value) -> bool {
-    match content {
-        Value::Array(items) => items.is_empty() || items.iter().any(has_empty_list),
-        Value::Object(members) => members.values().any(has_empty_list),
-        _ => false,
-    }
-}
-
 /// Writes the answers below a name as cells; a reason stands in the cell of the answer that is missing.
 fn write(value: &Value, name: &str, cells: &mut Vec<(String, String)>) {
     let below = |member: &str| if name.is_empty() { member.to_owned() } else { format!("{name}.{member}") };
@@ -61,6 +42,7 @@ fn write(value: &Value, name: &str, cells: &mut Vec<(String, String)>) {
                 }
             }
         }
+        Value::Array(items) if items.is_empty() => cells.push((name.to_owned(), "#none".to_owned())),
         Value::Array(items) if items.iter().any(Value::is_object) => {
             for (number, item) in items.iter().enumerate() {
                 write(item, &format!("{name}[{number}]"), cells);
