@@ -96,6 +96,6 @@ fn a_pointer_to_no_choice_of_codes_is_refused() {
     }
     let mut twice = weighed("/occurred");
     twice["x-derived"][0]["x-variable"]["id"] = json!("weight_kg_yes");
-    let mistakes = mistakes(&twice);
-    assert_eq!(mistakes, [(String::new(), "variable `weight_kg_yes` exists already".to_owned())]);
+    let refused = (String::new(), "variable `weight_kg_yes` exists already".to_owned());
+    assert_eq!(mistakes(&twice).first(), Some(&refused));
 }

@@ -20,6 +20,8 @@ use crate::record::prepare::Prepared;
 
 /// The milestone that says that a product was made.
 const PRODUCT: &str = "batch_id";
+/// The milestone of a day that was only foreseen.
+const EXPIRY: &str = "product_expiry_date";
 
 /// The rule of what is dated in a time in which the patient had said no.
 pub(crate) const IN_A_NO: &str = "R-FU-03";
@@ -166,8 +168,8 @@ impl Standing {
         let course = self.courses.iter().find(|one| Some(one.id) == course)?;
         let closed_on = course.closed_on?;
         let has = |wanted: &str| told.clone().any(|(name, _)| name == wanted);
-        let dates = told.clone().filter_map(|(_, value)| match value {
-            MilestoneValue::Date(date) => Some(*date),
+        let dates = told.clone().filter_map(|(name, value)| match value {
+            MilestoneValue::Date(date) if name != EXPIRY => Some(*date),
             _ => None,
         });
         let later = dates.chain(own).any(|date| date.first() > closed_on);

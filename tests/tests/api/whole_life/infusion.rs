@@ -14,7 +14,7 @@ pub(super) async fn act(life: &Life) {
     condition(life).await;
     let record =
         life.submit(1, "prom", &questionnaire("2026-05-12", "BASELINE", [2, 1, 2, 3, 1], 55), &[]).await;
-    derives(&record, &json!({ "eq5d_profile": "21231" }));
+    derives(&record, &json!({ "eq5d_profile": "21231", "eq5d_profile_number": 21231.0 }));
     // Nothing waits that is counted from a day 0 that there is not yet.
     life.look(&[], UNCOUNTED).await;
 

@@ -55,7 +55,7 @@ pub(super) async fn act(life: &Life) {
     });
     derives(&record, &follows);
     let record = life.submit(1, "prom", &questionnaire("2026-06-15", "D28", [3, 2, 3, 2, 2], 60), &[]).await;
-    derives(&record, &json!({ "eq5d_profile": "32322" }));
+    derives(&record, &json!({ "eq5d_profile": "32322", "eq5d_profile_number": 32322.0 }));
     // On the last day of its grace a form of day 0 does not count as due.
     life.look(&[&OFFERED[..], &ALSO].concat(), "2/2 there, 9/9 in time").await;
     life.forms(&[
