@@ -107,8 +107,8 @@ pub struct PatientDays<'a> {
 impl PatientDays<'_> {
     /// The last day that a milestone of one of the names may stand for.
     fn last(&self, names: &[String]) -> Option<NaiveDate> {
-        let named = self.milestones.iter().filter(|one| names.contains(&one.name));
-        let days = named.filter_map(|one| match one.value {
+        let of_any = self.milestones.iter().filter(|one| names.contains(&one.name));
+        let days = of_any.filter_map(|one| match one.value {
             MilestoneValue::Date(date) => Some(date.last()),
             _ => None,
         });

@@ -149,7 +149,7 @@ pub(crate) struct ListedRequestView {
     course: Option<CourseId>,
     /// What tells that record from the others of its form and patient or course, as in the list of records.
     #[serde(skip_serializing_if = "RecordKey::is_empty")]
-    #[schema(value_type = Object, required = false, example = json!({"time_point": "D100"}))]
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>, required = false, example = json!({"time_point": "D100"}))]
     key: RecordKey,
     /// The patient, of a lock on a record or a patient.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -35,7 +35,7 @@ pub(crate) struct RecordView {
     /// point, each under the name of its column in tables. Absent of a form of which there is one record, of a draft
     /// while they are not all there, and of an annulled record, whose key is free.
     #[serde(skip_serializing_if = "RecordKey::is_empty")]
-    #[schema(value_type = Object, required = false, example = json!({"time_point": "D100"}))]
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>, required = false, example = json!({"time_point": "D100"}))]
     key: RecordKey,
     /// Draft, submitted or annulled.
     status: RecordStatus,

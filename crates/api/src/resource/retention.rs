@@ -23,6 +23,7 @@ use crate::http::query::{NoParams, Params};
 /// - `rows`: Rows, of what is kept for a number of days.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = Counted)]
 enum CountedView {
     Patients,
     Events,

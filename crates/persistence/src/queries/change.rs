@@ -12,7 +12,7 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
-use super::patient::{care, cared_for, within_care};
+use super::care::{care, cared_for, within_care};
 use super::sample::{seen_by, within};
 use super::{Conn, IN_LIST, among};
 use crate::error::StoreError;

@@ -7,7 +7,7 @@ use diesel::dsl::not;
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 
-use super::patient::{care, cared_for, within_care};
+use super::care::{care, cared_for, within_care};
 use super::{Conn, IN_LIST, among, insert_chunked};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};

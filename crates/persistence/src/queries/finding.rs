@@ -6,7 +6,7 @@ use cartotek_domain::id::{PatientId, RecordId};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::patient::{care, cared_for, within_care};
+use super::care::{care, cared_for, within_care};
 use super::{Conn, IN_LIST, insert_few, load_among};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::Conn;
-use super::patient::{care, cared_for, within_care};
+use super::care::{care, cared_for, within_care};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::Origin;

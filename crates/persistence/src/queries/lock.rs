@@ -7,7 +7,7 @@ use cartotek_domain::lock::RecordLock;
 use cartotek_domain::unlock::{UnlockRequest, UnlockStatus};
 use diesel::prelude::*;
 
-use super::patient::{care, cared_for};
+use super::care::{care, cared_for};
 use super::{Conn, Db, IN_LIST, among};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};

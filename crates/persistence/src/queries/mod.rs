@@ -2,6 +2,7 @@
 //! `postgres`. What differs between the engines comes from `dialect`.
 
 mod audit;
+mod care;
 mod change;
 mod check;
 mod clarification;

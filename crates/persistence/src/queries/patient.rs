@@ -12,6 +12,7 @@ use cartotek_domain::pseudonym::Pseudonym;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
+use super::care::{care, cared_for, within_care};
 use super::{Conn, IN_LIST, among, dialect, insert_chunked, load_among};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
@@ -20,49 +21,6 @@ use crate::row::patient::{ConsentRow, CourseRow, LinkageRow, ParticipationRow, P
 use crate::schema::{consent, course, participation, patient, patient_linkage};
 use crate::session::patient::{PatientReads, PatientWrites};
 use crate::sql_type::Id;
-
-/// The site codes and the day of a limited scope; `None` means every patient.
-pub(super) fn care(scope: &PatientScope) -> Option<(Vec<&str>, NaiveDate)> {
-    match scope {
-        PatientScope::Every => None,
-        PatientScope::Of { sites, on } => Some((sites.iter().map(SiteCode::as_str).collect(), *on)),
-    }
-}
-
-/// Whether any of the sites takes part in the patient's care on the day. Asked of each row, so that a page is read in the
-/// order of its index and no further than it is long.
-macro_rules! cared_for {
-    ($patient:expr, $site:expr, $day:expr) => {
-        diesel::dsl::exists(
-            participation::table
-                .filter(participation::patient_id.eq($patient))
-                .filter($site)
-                .filter(participation::valid_from.le($day))
-                .filter(participation::valid_to.is_null().or(participation::valid_to.ge($day))),
-        )
-    };
-}
-pub(super) use cared_for;
-
-/// Narrows a boxed query to the rows of patients of a scope. A single site has a statement of its own, which the
-/// connection keeps prepared.
-macro_rules! within_care {
-    ($query:expr, $patient:expr, $scope:expr) => {{
-        use crate::schema::participation;
-        match care($scope) {
-            None => $query,
-            Some((codes, day)) => match codes.as_slice() {
-                [only] => $query.filter(cared_for!($patient, participation::site.eq(only.to_string()), day)),
-                _ => $query.filter(cared_for!(
-                    $patient,
-                    participation::site.eq_any(codes.iter().map(ToString::to_string).collect::<Vec<_>>()),
-                    day
-                )),
-            },
-        }
-    }};
-}
-pub(super) use within_care;
 
 /// The patient with a pseudonym in whose care the one site takes part: asked with every record that a site sends.
 macro_rules! of_one_site {

@@ -11,7 +11,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::patient::{care, cared_for, within_care};
+use super::care::{care, cared_for, within_care};
 use super::{Conn, IN_LIST, insert_chunked, insert_few, load_among};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};

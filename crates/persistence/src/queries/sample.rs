@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use uuid::Uuid;
 
-use super::patient::{care, cared_for};
+use super::care::{care, cared_for};
 use super::{Conn, IN_LIST, among, dialect, insert_chunked, storage, tube};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};

@@ -19,13 +19,23 @@ use crate::world::{Treated, World, day};
 struct Judged {
     group: FormGroup,
     key: (Uuid, i32),
-    due: bool,
+    /// Where it stands, if time decides.
+    time: Option<TimeState>,
     /// Its grace has passed, and it is completed, overdue or missed.
     counts: bool,
     completed: bool,
-    lost: bool,
     timely: bool,
     delay: Option<i64>,
+}
+
+impl Judged {
+    fn is_due(&self) -> bool {
+        matches!(self.time, Some(TimeState::Open | TimeState::Due))
+    }
+
+    fn is_lost(&self) -> bool {
+        self.time == Some(TimeState::MissedLost)
+    }
 }
 
 fn judge(item: &WorklistItem, infused: bool, today: NaiveDate) -> Option<Judged> {
@@ -45,10 +55,9 @@ fn judge(item: &WorklistItem, infused: bool, today: NaiveDate) -> Option<Judged>
             period: Some(CalendarPeriod::of(Calendar::Month, expected.grace_until)),
         },
         key: (item.entry.subject(), item.entry.ordinal),
-        due: matches!(item.state.time(), Some(TimeState::Open | TimeState::Due)),
+        time: item.state.time(),
         counts: (completed || lacking) && expected.grace_until < today,
         completed,
-        lost: item.state.time() == Some(TimeState::MissedLost),
         timely: submitted.is_some_and(|on| on <= expected.grace_until),
         delay: submitted.map(|on| (on - expected.last).num_days()),
     })
@@ -61,7 +70,7 @@ fn count<'j>(
     group: impl Fn(&FormGroup) -> FormGroup,
 ) -> Counted {
     let mut groups: BTreeMap<FormGroup, Vec<&Judged>> = BTreeMap::new();
-    for item in items.into_iter().filter(|item| item.due || item.counts || item.completed) {
+    for item in items.into_iter().filter(|item| item.is_due() || item.counts || item.completed) {
         groups.entry(group(&item.group)).or_default().push(item);
     }
     let share = |items: &[&Judged], whole: fn(&Judged) -> bool, part: fn(&Judged) -> bool| {
@@ -81,9 +90,9 @@ fn count<'j>(
         });
         let figures = FormFigures {
             group: group.clone(),
-            due: Some(share(&items, |_| true, |item| item.due).part),
+            due: Some(share(&items, |_| true, Judged::is_due).part),
             completed: Some(share(&items, |item| item.counts, |item| item.completed)),
-            lost: Some(share(&items, |item| item.counts && !item.completed, |item| item.lost)),
+            lost: Some(share(&items, |item| item.counts && !item.completed, Judged::is_lost)),
             timely: Some(share(&items, |item| item.completed, |item| item.timely)),
             median_delay: median,
         };

@@ -207,7 +207,7 @@ pub(crate) struct FieldRecordView {
     course: Option<CourseId>,
     /// What tells it from the other records of the form and its patient or course, as in the list of records.
     #[serde(skip_serializing_if = "RecordKey::is_empty")]
-    #[schema(value_type = Object, required = false, example = json!({"time_point": "D100"}))]
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>, required = false, example = json!({"time_point": "D100"}))]
     key: RecordKey,
     /// The site that owns the record; only it may amend.
     #[schema(value_type = String, example = "KAR")]
