@@ -88,6 +88,8 @@ impl Form {
                     "give what there is, or an empty list if nothing is (in CSV {NONE} in the column {column})."
                 ),
             )
+        } else if self.column_place(&column_name(pointer)).is_none_or(|place| !place.may_be_missing) {
+            Text::new("ange ett värde.", "give a value.")
         } else {
             Text::new(
                 "ange ett värde eller en orsak under missing (i CSV som #unknown i cellen).",

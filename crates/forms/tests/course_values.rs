@@ -8,8 +8,9 @@ use cartotek_domain::milestone::MilestoneValue;
 use cartotek_forms::{DerivedValue, Forms, MilestoneView, SchemaSet};
 use serde_json::json;
 
-const DATES: [&str; 13] = [
+const DATES: [&str; 14] = [
     "infusion_date",
+    "assessment_date",
     "response_date",
     "relapse_date",
     "subsequent_therapy_start",
@@ -217,7 +218,7 @@ fn offsets_are_days_from_day_zero_to_the_first_of_their_dates() {
 fn the_vital_status_is_that_of_the_latest_fact_and_a_death_is_final() {
     let forms = published();
     let (lost, contact, back) = ("lost_to_follow_up_date", "contact_date", "returned_to_follow_up_date");
-    let cases: [(&str, Milestones<'_>, &str); 9] = [
+    let cases: [(&str, Milestones<'_>, &str); 11] = [
         ("infused", &[], "alive"),
         ("seen", &[(contact, &["2026-05-22"])], "alive"),
         ("a death", &[("death_date", &["2026-09"])], "dead"),
@@ -229,6 +230,12 @@ fn the_vital_status_is_that_of_the_latest_fact_and_a_death_is_final() {
         ("found dead", &[("found_dead", &["dead"]), (contact, &["2027-02-12"])], "dead"),
         ("lost", &[(lost, &["2027-06-01"]), ("last_contact_date", &["2026-05-22"])], "unknown"),
         (
+            "lost on the day of the last contact",
+            &[(lost, &["2027-06-01"]), ("last_contact_date", &["2027-06-01"])],
+            "unknown",
+        ),
+        ("lost, then assessed", &[(lost, &["2027-06-01"]), ("assessment_date", &["2029-01-10"])], "alive"),
+        (
             "lost and seen again",
             &[(lost, &["2027-06-01"]), (contact, &["2026-05-22", "2027-09-01"])],
             "alive",
@@ -237,7 +244,7 @@ fn the_vital_status_is_that_of_the_latest_fact_and_a_death_is_final() {
         ("lost once more", &[(lost, &["2027-06-01", "2029-06-01"]), (back, &["2027-09-01"])], "unknown"),
     ];
     for (what, of_patient, status) in cases {
-        let found = infused(&forms, "vital_status", &[], of_patient).unwrap();
+        let found = infused(&forms, "vital_status", &[], of_patient).unwrap_or_else(|| panic!("{what}"));
         assert_eq!(found.value, json!(status), "{what}");
     }
     assert_eq!(forms.course_values(&MilestoneView::default()), [], "nothing is known");

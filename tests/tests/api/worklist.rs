@@ -91,7 +91,7 @@ async fn what_is_closed_says_what_has_closed_it(#[values(Engine::Sqlite, Engine:
         (
             "sv",
             "räknat från dag 0 (2026-02-12)",
-            "samtycket var återkallat, eller registreringen motsatt, på måldagen",
+            "samtycket var återkallat, eller patienten hade motsatt sig registreringen, på måldagen",
         ),
     ] {
         for item in day_28(&manager, &closed, language).await {

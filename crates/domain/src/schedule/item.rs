@@ -38,11 +38,11 @@ impl Closing {
     pub fn text(self) -> Text {
         match self {
             Self::Withdrawn => Text::new(
-                "samtycket var återkallat, eller registreringen motsatt, på måldagen",
+                "samtycket var återkallat, eller patienten hade motsatt sig registreringen, på måldagen",
                 "consent had been withdrawn, or registration objected to, by the target day",
             ),
             Self::Stopped => Text::new(
-                "samtycket är återkallat eller har löpt ut, eller registreringen motsatt: inget mer får samlas in",
+                "samtycket är återkallat eller har löpt ut, eller patienten har motsatt sig registreringen: inget mer får samlas in",
                 "consent is withdrawn or has ended, or registration objected to: nothing more may be collected",
             ),
             Self::Dead => Text::new(

@@ -152,6 +152,7 @@ mod tests {
             "no value of day 30 beside day 90"
         );
     }
+
     #[test]
     fn a_later_time_point_leaves_an_earlier_one_alone() {
         let catalogue = Catalogue::new(vec![

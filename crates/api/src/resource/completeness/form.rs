@@ -77,7 +77,7 @@ pub(crate) struct FormFiguresView {
     #[schema(example = "2026-Q1")]
     period: Option<String>,
     /// How many forms are due: those that are `open` or `due` on the worklist. The coordinator sees no number of fewer than
-    /// five patients: also `null` of none.
+    /// five patients, also `null` of none; a total is of what is shown: there may be more.
     #[schema(example = 5)]
     due_now: Option<u64>,
     /// Of the forms whose grace has passed: those that are there, dated in their window or not.
@@ -91,10 +91,11 @@ pub(crate) struct FormFiguresView {
     /// How many forms are missing: those that are overdue and those that were missed.
     #[schema(example = 2)]
     missing: Option<u64>,
-    /// How many of them are `overdue`, as on the worklist.
+    /// How many of them are `overdue`, as on the worklist. For the coordinator a total is of what is shown: there may be more.
     #[schema(example = 1)]
     overdue: Option<u64>,
-    /// How many of them are `missed_lost`: of patients who were lost to follow-up.
+    /// How many of them are `missed_lost`: of patients who were lost to follow-up. For the coordinator a total is of what is
+    /// shown: there may be more, and it is `null` rather than 0 where it is not shown of all that is missing.
     #[schema(example = 1)]
     missed_lost: Option<u64>,
     /// Where the missing forms are listed; only for the own sites.
@@ -137,7 +138,11 @@ impl FormFiguresView {
             median_days_after_window: figures.median_delay,
             missing,
             overdue: figures.lost.map(Share::rest),
-            missed_lost: figures.lost.map(|lost| lost.part),
+            // None of those that are shown is not none.
+            missed_lost: figures
+                .lost
+                .filter(|lost| lost.part > 0 || Some(lost.whole) == missing)
+                .map(|lost| lost.part),
             missing_items,
         }
     }
