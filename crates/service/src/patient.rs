@@ -172,9 +172,20 @@ pub(crate) fn acting<P: Permission>(
     pseudonym: &Pseudonym,
     today: NaiveDate,
 ) -> Result<(Patient, SiteCode), ServiceError> {
+    acting_among(journal, granted, pseudonym, today).map(|(patient, site, _)| (patient, site))
+}
+
+/// As [`acting`], with everybody's part in the care.
+pub(crate) fn acting_among<P: Permission>(
+    journal: &mut Journal<'_>,
+    granted: &Granted<P>,
+    pseudonym: &Pseudonym,
+    today: NaiveDate,
+) -> Result<(Patient, SiteCode, Vec<Participation>), ServiceError> {
     let patient = journal.lock_patient(pseudonym, &granted.own_patients(today))?;
-    let site = acting_for_locked(journal, granted, patient.id, today)?;
-    Ok((patient, site))
+    let participations = journal.read().participations(&[patient.id])?;
+    let site = act_for_one(journal, granted, &participations, today)?;
+    Ok((patient, site, participations))
 }
 
 /// Locks a patient of the scope and decides, on what nobody else can change now, for which site the caller acts.
@@ -188,17 +199,17 @@ pub(crate) fn acting_for<P: Permission>(
     today: NaiveDate,
 ) -> Result<SiteCode, ServiceError> {
     journal.lock_patients(&[patient])?;
-    acting_for_locked(journal, granted, patient, today)
+    let participations = journal.read().participations(&[patient])?;
+    act_for_one(journal, granted, &participations, today)
 }
 
-fn acting_for_locked<P: Permission>(
+fn act_for_one<P: Permission>(
     journal: &mut Journal<'_>,
     granted: &Granted<P>,
-    patient: PatientId,
+    participations: &[Participation],
     today: NaiveDate,
 ) -> Result<SiteCode, ServiceError> {
-    let participations = journal.read().participations(&[patient])?;
-    let site = acting_site(&participations, granted, today).ok_or_else(ServiceError::not_found)?;
+    let site = acting_site(participations, granted, today).ok_or_else(ServiceError::not_found)?;
     journal.on_behalf_of(&site);
     Ok(site)
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
-use crate::patient::acting_site;
+use crate::patient::acting_among;
 use crate::record::author::{check_owner_writes, next_owner};
 use crate::record::judgement::{Judged, judge, judge_new};
 use crate::record::mark::check_unlocked;
@@ -41,12 +41,8 @@ impl Service {
         let (pseudonym, course) = (new.patient, new.course);
         let status = if submission.is_some() { RecordStatus::Submitted } else { RecordStatus::Draft };
         self.create(granted, act, "create record", move |journal| {
-            let scope = granted_again.own_patients(prepared.today());
-            let patient = journal.lock_patient(&pseudonym, &scope)?;
-            let participations = journal.read().participations(&[patient.id])?;
-            let site = acting_site(&participations, &granted_again, prepared.today());
-            let site = site.ok_or_else(ServiceError::not_found)?;
-            journal.on_behalf_of(&site);
+            let (patient, site, participations) =
+                acting_among(journal, &granted_again, &pseudonym, prepared.today())?;
             let judged = judge_new(journal.read(), patient.id, &prepared, course)?;
             check_subject(&judged.courses, prepared.form()?, course)?;
             check_owner_writes(&prepared, &participations, &site)?;
