@@ -22,6 +22,8 @@ named! {
         FailedProduct = "failed_product",
         /// The day of the first infusion.
         Day0 = "day0",
+        /// The day of the first infusion of a course of which no apheresis is recorded.
+        InfusionWithoutApheresis = "infusion_without_apheresis",
     }
 }
 
@@ -37,6 +39,10 @@ impl Anchor {
                 "the product that may not be infused, or the leukapheresis after it",
             ),
             Self::Day0 => Text::new("dag 0", "day 0"),
+            Self::InfusionWithoutApheresis => Text::new(
+                "infusionen, eftersom ingen leukaferes är registrerad",
+                "the infusion, since no leukapheresis is recorded",
+            ),
         }
     }
 }

@@ -145,6 +145,7 @@ impl CourseFacts {
             // What was infused is the product that was waited for.
             Anchor::FailedProduct => self.failed_product.filter(|_| self.day0.is_none()),
             Anchor::Day0 => self.day0,
+            Anchor::InfusionWithoutApheresis => self.day0.filter(|_| self.apheresis.is_none()),
         }
     }
 

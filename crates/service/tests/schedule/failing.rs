@@ -120,15 +120,15 @@ async fn a_closed_course_awaits_no_product(#[values(Engine::Sqlite, Engine::Post
 
 #[rstest]
 #[tokio::test]
-async fn neither_the_infused_nor_the_dead_await_a_product(
+async fn the_infused_tell_of_their_product_and_the_dead_await_none(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let patient = collected(engine).await;
     patient.submit("product", product("KTE-1", "2026-02-02", "cancelled")).await;
     patient.wait_until("2026-12-01");
     let infused = patient.submit("infusion", infusion("2026-02-12")).await;
-    assert_eq!(patient.states("product").await, ["completed"]);
-    assert!(!lists_product(&patient, false).await);
+    assert_eq!(patient.states("product").await, ["overdue"], "what failed is not what was infused");
+    assert_eq!(awaited_from(&patient).await, None);
     patient.check().await;
     let (service, granted) = (&patient.ground.service, patient.ground.data_manager("KAR"));
     let (id, why) = (infused.record.id, "Another patient".to_owned());
@@ -136,6 +136,29 @@ async fn neither_the_infused_nor_the_dead_await_a_product(
     assert_eq!(patient.states("product").await, ["completed", "overdue"]);
     patient.submit("event", death("2026-11-20")).await;
     assert_eq!(patient.states("product").await, ["completed", "not_applicable_dead"]);
+    assert!(!lists_product(&patient, false).await);
+    patient.check().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn an_infusion_without_an_apheresis_asks_for_its_product(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let patient = Treated::enrol(engine).await;
+    patient.submit("infusion", infusion("2026-05-20")).await;
+    patient.wait_until("2026-06-20");
+    assert_eq!(patient.states("product").await, ["overdue"]);
+    assert_eq!(patient.states("apheresis").await, ["lapsed"], "it may be left out");
+    patient.check().await;
+
+    patient.submit("product", product(INFUSED, "2026-05-10", RELEASED)).await;
+    assert_eq!(patient.states("product").await, ["completed"]);
+    let mut late = collection();
+    late["collection_date"] = json!("2026-04-01");
+    patient.submit("apheresis", late).await;
+    assert_eq!(patient.states("product").await, ["completed"], "counted from the apheresis now");
+    assert_eq!(patient.states("apheresis").await, ["completed"]);
     assert!(!lists_product(&patient, false).await);
     patient.check().await;
 }

@@ -61,6 +61,18 @@ fn neither_success_nor_an_infused_course_asks() {
 }
 
 #[test]
+fn an_infusion_without_an_apheresis_asks_for_its_product() {
+    let asked = |course: &CourseFacts| counted_from(Anchor::InfusionWithoutApheresis, course, &patient());
+    let course = CourseFacts { apheresis: None, ..infused_on("2026-01-15") };
+    let item = asked(&course).unwrap();
+    let days = [item.first, item.target, item.last, item.grace_until];
+    assert_eq!(days, ["2025-09-17", "2026-01-15", "2026-01-15", "2026-02-14"].map(day));
+    assert!(!item.optional);
+    assert_eq!(asked(&infused_on("2026-01-15")), None);
+    assert_eq!(asked(&CourseFacts { day0: None, ..course }), None);
+}
+
+#[test]
 fn what_ends_the_course_ends_the_wait_whenever_it_comes() {
     let closed = |course: &CourseFacts| next_product(course).unwrap().closed;
     for end in ["2026-01-10", "2026-02-01", "2027-01-01"].map(day) {
