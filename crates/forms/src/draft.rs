@@ -48,6 +48,7 @@ impl Draft {
     ) -> Form {
         let derived = variables.iter().filter(|entry| entry.derived);
         let kinds = derived.map(|entry| (entry.source.clone(), entry.kind)).collect();
+        let rules: Vec<_> = self.rules.into_iter().map(|(_, rule)| rule).collect();
         Form {
             code: self.code,
             version: self.version,
@@ -59,7 +60,8 @@ impl Draft {
             dates: self.dates,
             root: self.root,
             schema: self.schema,
-            rules: self.rules.into_iter().map(|(_, rule)| rule).collect(),
+            looked_at: rules.iter().flat_map(Rule::milestones).cloned().collect(),
+            rules,
             definitions: self.definitions.into_iter().map(|(_, definition)| definition).collect(),
             variables,
             kinds,

@@ -1,6 +1,6 @@
 //! A compiled form and what others ask it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use cartotek_domain::identifier::FieldKind;
@@ -55,6 +55,8 @@ pub struct Form {
     pub(crate) root: Node,
     pub(crate) schema: Schema,
     pub(crate) rules: Vec<Rule>,
+    /// The names of the milestones at which rules look.
+    pub(crate) looked_at: BTreeSet<String>,
     pub(crate) definitions: Vec<Definition>,
     pub(crate) variables: Vec<VariableDefinition>,
     /// What kind of variable a derived value is, by its id.
@@ -144,9 +146,14 @@ impl Form {
         reaches && of_rule.any(|name| name == milestone)
     }
 
+    /// The names of the milestones of other records at which its rules look.
+    pub fn milestones_looked_at(&self) -> impl Iterator<Item = &str> {
+        self.looked_at.iter().map(String::as_str)
+    }
+
     /// Whether a rule of this version looks at a milestone which is `told` anew, so that it may find something else.
     pub fn looks_at_any(&self, told: impl Fn(&str) -> bool) -> bool {
-        self.rules.iter().any(|rule| rule.looks_at_any(&told))
+        self.looked_at.iter().any(|name| told(name))
     }
 
     /// Whether that is so of the rule of that id.

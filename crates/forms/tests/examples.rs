@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests say at once what is wrong")]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use cartotek_domain::finding::Finding;
@@ -60,6 +61,26 @@ fn examples_get_the_findings_they_name() {
         }
     }
     assert!(wrong.is_empty(), "{} examples:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A submission reads no other milestones of the patient.
+#[test]
+fn rules_look_at_no_milestone_beside_those_they_name() {
+    let forms = published();
+    let mut left_out = 0;
+    for form in forms.latest() {
+        let looked_at: BTreeSet<&str> = form.milestones_looked_at().collect();
+        for example in form.examples() {
+            let find = |view| form.check_milestones(&example.content, view, example.today);
+            let mut seen = example.milestones.clone();
+            let told = seen.patient.len() + seen.course.len();
+            seen.patient.retain(|name, _| looked_at.contains(name.as_str()));
+            seen.course.retain(|name, _| looked_at.contains(name.as_str()));
+            left_out += told - seen.patient.len() - seen.course.len();
+            assert_eq!(find(&seen), find(&example.milestones), "{} {}", form.code(), example.name);
+        }
+    }
+    assert!(left_out > 0, "no example tells of more");
 }
 
 #[test]

@@ -38,6 +38,8 @@ pub struct ListedConsent {
 /// The milestones of the month of birth and of the death.
 const BIRTH: &str = "birth_year_month";
 const DEATH: &str = "death_date";
+/// The milestones by which [`asked_again_from`] decides.
+pub(crate) const ASKED_AGAIN_BY: [&str; 2] = [BIRTH, DEATH];
 
 impl Service {
     /// The patients of the caller's sites, by pseudonym.
@@ -99,8 +101,8 @@ impl Service {
             let patient = session.patient(&pseudonym, &scope)?.ok_or_else(ServiceError::not_found)?;
             let mut consents = session.consents(patient.id)?;
             consents.retain(|consent| known_at.is_none_or(|at| consent.recorded_at <= at));
-            let milestones = session.milestones(&[patient.id])?;
-            let again = asked_again_from(milestones.iter().map(|(_, one)| (one.name.as_str(), &one.value)));
+            let milestones = session.milestones_named(patient.id, &ASKED_AGAIN_BY)?;
+            let again = asked_again_from(milestones.iter().map(|one| (one.name.as_str(), &one.value)));
             let list = |consent: &Consent| {
                 let holding = in_force(&consents, consent.purpose, day);
                 let in_force = holding.is_some_and(|holding| holding.id == consent.id);

@@ -41,6 +41,14 @@ macro_rules! for_update {
 }
 pub(crate) use for_update;
 
+/// Whether a column has one of the words.
+macro_rules! one_of {
+    ($column:expr, $words:expr) => {
+        $column.eq_any($words)
+    };
+}
+pub(crate) use one_of;
+
 /// What a transaction is for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Mode {

@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::care::{care, cared_for, within_care};
-use super::{Conn, IN_LIST, insert_chunked, insert_few, load_among};
+use super::{Conn, IN_LIST, dialect, insert_chunked, insert_few, load_among};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::believe;
@@ -217,6 +217,15 @@ impl RecordReads for Conn {
             }
         }
         Ok(found)
+    }
+
+    fn milestones_named(&mut self, patient: PatientId, names: &[&str]) -> Result<Vec<Milestone>, StoreError> {
+        let query = milestone::table
+            .filter(milestone::patient_id.eq(Id(patient)))
+            .filter(dialect::one_of!(milestone::name, names))
+            .order((milestone::record_id, milestone::name, milestone::ordinal))
+            .select(MilestoneRow::as_select());
+        believe(query.load(self)?)
     }
 }
 

@@ -89,6 +89,9 @@ pub trait RecordReads {
 
     /// The milestones of these patients, by patient, record, name and place within the record.
     fn milestones(&mut self, patients: &[PatientId]) -> Result<Vec<(PatientId, Milestone)>, StoreError>;
+
+    /// The milestones of a patient that have one of these names, by record, name and place within the record.
+    fn milestones_named(&mut self, patient: PatientId, names: &[&str]) -> Result<Vec<Milestone>, StoreError>;
 }
 
 /// Writes records.

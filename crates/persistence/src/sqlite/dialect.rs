@@ -3,9 +3,12 @@
 use cartotek_domain::completeness::Calendar;
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
+use diesel::expression::ValidGrouping;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::DatabaseErrorInformation;
 use diesel::sql_types::{Bool, Integer, Text};
+use diesel::sqlite::Sqlite;
 
 use super::Conn;
 use crate::constraint::Constraint;
@@ -41,6 +44,37 @@ macro_rules! for_update {
     };
 }
 pub(crate) use for_update;
+
+/// Whether a column has one of the words, by a statement that the connection keeps prepared however many they are.
+macro_rules! one_of {
+    ($column:expr, $words:expr) => {
+        super::dialect::OneOf { column: $column, words: ::serde_json::json!($words).to_string() }
+    };
+}
+pub(crate) use one_of;
+
+/// The condition of [`one_of`]; the words are a list in JSON.
+#[derive(Debug, QueryId, ValidGrouping)]
+pub(crate) struct OneOf<C> {
+    pub(crate) column: C,
+    pub(crate) words: String,
+}
+
+impl<C: Expression> Expression for OneOf<C> {
+    type SqlType = Bool;
+}
+
+impl<C: AppearsOnTable<S>, S> AppearsOnTable<S> for OneOf<C> {}
+
+impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for OneOf<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        self.column.walk_ast(out.reborrow())?;
+        out.push_sql(" IN (SELECT value FROM json_each(");
+        out.push_bind_param::<Text, _>(&self.words)?;
+        out.push_sql("))");
+        Ok(())
+    }
+}
 
 /// The constraint that SQLite names by its columns, or a check by its name.
 pub(crate) fn constraint(information: &dyn DatabaseErrorInformation) -> Option<Constraint> {

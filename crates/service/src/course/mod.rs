@@ -170,13 +170,11 @@ pub(crate) fn day0(
     patient: PatientId,
     course: CourseId,
 ) -> Result<Option<NaiveDate>, ServiceError> {
-    let infusions =
-        session.milestones(&[patient])?.into_iter().filter_map(|(_, milestone)| match milestone.value {
-            MilestoneValue::Date(date) if milestone.name == INFUSION && milestone.course == Some(course) => {
-                Some(date.first())
-            }
-            _ => None,
-        });
+    let infusions = session.milestones_named(patient, &[INFUSION])?;
+    let infusions = infusions.iter().filter_map(|milestone| match &milestone.value {
+        MilestoneValue::Date(date) if milestone.course == Some(course) => Some(date.first()),
+        _ => None,
+    });
     Ok(infusions.min())
 }
 

@@ -45,7 +45,7 @@ fn judge_as(
     course: Option<CourseId>,
     except: Option<RecordId>,
 ) -> Result<Judged, ServiceError> {
-    let standing = Standing::read(session, patient)?;
+    let standing = Standing::read_for(session, patient, prepared.form()?)?;
     let findings = standing.findings(prepared, course, except)?;
     let Standing { consents, courses, .. } = standing;
     Ok(Judged { consents, courses, findings })

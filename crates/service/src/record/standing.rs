@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::course::INFUSION;
 use crate::error::ServiceError;
-use crate::patient::asked_again_from;
+use crate::patient::{ASKED_AGAIN_BY, asked_again_from};
 use crate::record::prepare::Prepared;
 
 /// The milestone that says that a product was made.
@@ -29,7 +29,7 @@ pub(crate) const IN_A_NO: &str = "R-FU-03";
 /// The rule of what is new in a course that was closed without an infusion.
 pub(crate) const AFTER_THE_END: &str = "R-COURSE-03";
 
-/// The few rows of a patient that decide about a new content.
+/// The rows of a patient that decide about a new content.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Standing {
     pub(crate) milestones: Vec<Milestone>,
@@ -44,6 +44,19 @@ impl Standing {
         let courses = session.courses(&[patient])?;
         let milestones = session.milestones(&[patient])?;
         let milestones = milestones.into_iter().map(|(_, milestone)| milestone).collect();
+        Ok(Self { milestones, consents, courses })
+    }
+
+    /// What is known of a patient as far as the rules of a form look at it.
+    pub(crate) fn read_for(
+        session: &mut dyn ReadSession,
+        patient: PatientId,
+        form: &Form,
+    ) -> Result<Self, ServiceError> {
+        let consents = session.consents(patient)?;
+        let courses = session.courses(&[patient])?;
+        let names: Vec<_> = form.milestones_looked_at().chain(ASKED_AGAIN_BY).collect();
+        let milestones = session.milestones_named(patient, &names)?;
         Ok(Self { milestones, consents, courses })
     }
 

@@ -39,8 +39,7 @@ pub(super) fn findings(
     }
     let consents = session.consents(patient.id)?;
     findings.extend(missing_consents(&consents, wanted.taken_for, prepared.day, today));
-    let milestones = session.milestones(&[patient.id])?;
-    findings.extend(after_death(milestones.iter().map(|(_, milestone)| milestone), prepared.day));
+    findings.extend(after_death(&session.milestones_named(patient.id, &[DEATH])?, prepared.day));
     if let Some(course) = wanted.course {
         if !session.courses(&[patient.id])?.iter().any(|one| one.id == course) {
             findings.push(finding("R-COURSE-02", "/course", UNKNOWN_COURSE));
@@ -61,12 +60,9 @@ pub(crate) const fn needed(taken_for: SampleUse) -> &'static [ConsentPurpose] {
 }
 
 /// Rule `R-DATE-03`: nothing is collected after the patient's death.
-fn after_death<'a>(mut milestones: impl Iterator<Item = &'a Milestone>, day: NaiveDate) -> Option<Finding> {
-    let dead = |one: &Milestone| match one.value {
-        MilestoneValue::Date(date) => one.name == DEATH && date.last() < day,
-        _ => false,
-    };
-    milestones.any(dead).then(|| finding("R-DATE-03", "/collected_at", AFTER_DEATH))
+fn after_death(deaths: &[Milestone], day: NaiveDate) -> Option<Finding> {
+    let before = |one: &Milestone| matches!(one.value, MilestoneValue::Date(date) if date.last() < day);
+    deaths.iter().any(before).then(|| finding("R-DATE-03", "/collected_at", AFTER_DEATH))
 }
 
 /// Rule `R-BIO-01`: the purposes without the patient's yes on the day of collection, or today.
