@@ -1,7 +1,8 @@
 //! How complete and timely the registry is (domain brief 2.4).
 //!
-//! Everything counts only courses with an infusion; the groups (site, form, field, period) are the caller's. A form
-//! belongs to the period in which its grace ends, a clarification to that in which its form was first submitted.
+//! Everything but what is due and overdue counts only courses with an infusion; the groups (site, form, field, period) are
+//! the caller's. A form belongs to the period in which its grace ends, a clarification to that in which its form was first
+//! submitted.
 
 mod delay;
 mod field;
@@ -135,8 +136,10 @@ impl ScheduleEntry {
 /// Completeness and timeliness of forms.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct FormCompleteness {
-    /// How many are due: their window has opened, and they are neither there nor overdue.
+    /// How many are due, with an infusion or without: their window has opened, and they are neither there nor overdue.
     pub due: u64,
+    /// How many are overdue without an infusion: of courses, and of patients, that have none.
+    pub overdue_uninfused: u64,
     /// Of the forms whose grace has passed: those completed, in the window or not.
     pub completed: Share,
     /// Of those that are not: those of patients who were lost to follow-up. The rest is overdue.
@@ -151,13 +154,19 @@ impl FormCompleteness {
     /// Counts all those of another group.
     pub fn add_all(&mut self, other: &Self) {
         self.due += other.due;
+        self.overdue_uninfused += other.overdue_uninfused;
         self.completed.add_all(other.completed);
         self.lost.add_all(other.lost);
         self.timely.add_all(other.timely);
         self.delays.add_all(&other.delays);
     }
 
-    /// Counts so many items that stand alike; which of them are due is counted apart.
+    /// How many are overdue, with an infusion or without.
+    pub const fn overdue(&self) -> u64 {
+        self.lost.rest() + self.overdue_uninfused
+    }
+
+    /// Counts so many items that stand alike; which are due, or overdue without an infusion, is counted apart.
     pub fn add(&mut self, item: Reckoned, times: u64) {
         if item.settled {
             self.completed.add(item.submission.is_some(), times);

@@ -146,7 +146,7 @@ impl Question {
             Self::OneSite => count(session, own(), today),
             Self::Network => {
                 let sites =
-                    session.infused_patients(&BTreeSet::new())?.into_iter().map(|(site, _)| site).collect();
+                    session.patients_by_site(&BTreeSet::new())?.into_iter().map(|one| one.site).collect();
                 count(session, sites, today)
             }
         }

@@ -207,7 +207,7 @@ async fn the_coordinator_is_told_what_is_hidden(#[values(Engine::Sqlite, Engine:
     app.clock.advance(TimeDelta::days(140));
     let coordinator = app.coordinator();
     let answer = coordinator.get(FORMS).header("Accept-Language", "sv").send().await.expect(200);
-    assert!(answer.json["explanation"].as_str().unwrap().contains("minst 5 infunderade"), "{}", answer.text);
+    assert!(answer.json["explanation"].as_str().unwrap().contains("minst 5 patienter;"), "{}", answer.text);
     assert!(answer.json["hidden_sites"].as_array().unwrap().contains(&json!("UPP")), "{}", answer.text);
     let items = answer.json["items"].as_array().unwrap();
     assert!(
@@ -227,6 +227,8 @@ async fn the_coordinator_is_told_what_is_hidden(#[values(Engine::Sqlite, Engine:
     let fields = coordinator.get(&format!("{FIELDS}?form=infusion")).send().await.expect(200);
     assert_eq!(fields.json["records"], Value::Null);
     assert!(!fields.mentions("absent"), "{}", fields.text);
+    let of_infused = fields.json["explanation"].as_str().unwrap();
+    assert!(of_infused.contains("at least 5 infused patients"), "{of_infused}");
     for (path, pointer) in [
         (format!("{FIELDS}?form=event"), "/form"),
         (format!("{LOAD}?form=event"), "/form"),

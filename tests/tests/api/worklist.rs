@@ -2,8 +2,11 @@
 
 use cartotek_tests::operation::Operation;
 use cartotek_tests::{Client, Engine, Scene, TestApp, body};
+use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::{Value, json};
+
+use crate::common::enrolled;
 
 /// The patient of the scene, infused on 2026-02-12.
 async fn infused(app: &TestApp) -> Scene {
@@ -103,4 +106,27 @@ async fn what_is_closed_says_what_has_closed_it(#[values(Engine::Sqlite, Engine:
             assert!(why.ends_with(&format!("{counted}; {reason}")), "{why}");
         }
     }
+}
+
+#[rstest]
+#[actix_web::test]
+async fn what_is_overdue_before_an_infusion_is_counted_and_missing_nowhere(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (manager, patient) = (app.data_manager("KAR"), enrolled(&app, "KAR").await);
+    let place = format!("/api/v1/patients/{patient}/courses");
+    manager.post(&place).json(&body::course()).send().await.expect(201);
+    app.clock.advance(TimeDelta::days(40));
+    let list = manager.get("/api/v1/worklist").send().await.expect(200).json;
+    let items = list["items"].as_array().unwrap();
+    let states: Vec<_> = items.iter().map(|item| (&item["form"], &item["state"])).collect();
+    let overdue = json!("overdue");
+    assert_eq!(states, [(&json!("referral"), &overdue), (&json!("patient_registration"), &overdue)]);
+    let figures = manager.get("/api/v1/completeness/forms?by=total").send().await.expect(200).json;
+    let names = ["due_now", "overdue", "missing", "missed_lost", "missing_items"];
+    let stand = names.map(|name| &figures["items"][0][name]);
+    assert_eq!(stand, [&json!(0), &json!(2), &json!(0), &json!(0), &Value::Null]);
+    let missing = manager.get("/api/v1/completeness/forms/missing").send().await.expect(200).json;
+    assert_eq!(missing["items"], json!([]));
 }

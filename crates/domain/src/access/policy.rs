@@ -95,7 +95,7 @@ permissions! {
         "Export filled forms of the own patients who agreed to it, for another registry.", payload: true, [DataManager];
     ReadCompleteness = "completeness.read",
         "Read how complete and timely forms, fields and follow-up are, and the load of clarifications: exact of the own sites \
-         for a data manager, of every site with five infused patients or more for the coordinator.",
+         for a data manager, of every site that is large enough for the coordinator.",
         payload: false, [DataManager, Coordinator];
     ImportRecords = "imports.run", "Import many records from one file.", payload: true, [DataManager];
     MapImports = "imports.map", "Say what the columns of the site's own tables mean.", payload: false, [DataManager];

@@ -1,7 +1,7 @@
 //! What counts in completeness.
 //!
 //! Which items count, and until when, is decided by the domain and stands in `complete_by`; here days are compared. What
-//! is due is what waits on the worklist, by the same columns.
+//! is due, or overdue without an infusion, is what waits on the worklist, by the same columns.
 
 use std::collections::BTreeSet;
 
@@ -27,13 +27,16 @@ use crate::row::record::{RecordRow, RevisionRow};
 use crate::row::schedule::ExpectedItemRow;
 use crate::schema::{consent, expected_item, record, revision};
 use crate::session::completeness::{
-    CompletenessReads, CountedItems, CountedPatients, CountingItems, Dimension, DueItems,
+    CompletenessReads, CountedItems, CountedPatients, CountingItems, Dimension, DueItems, SitePatients,
 };
 use crate::session::schedule::WorklistKey;
 use crate::sql_type::Id;
 
 /// Site, form, time point and period; two numbers.
 type Numbers = (Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>, BigInt, BigInt);
+
+/// Site, form, time point and period, whether it is overdue; two numbers.
+type Due = (Nullable<Text>, Nullable<Text>, Nullable<Text>, Nullable<Text>, Bool, BigInt, BigInt);
 
 /// Site, form, time point and period, whether the grace has passed, whether it was kept, the delay, whether the patient was
 /// lost, how many.
@@ -110,21 +113,20 @@ impl CompletenessReads for Conn {
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
-    fn infused_patients(
-        &mut self,
-        left_out: &BTreeSet<PatientId>,
-    ) -> Result<Vec<(SiteCode, u64)>, StoreError> {
-        // Every course has a first item.
+    fn patients_by_site(&mut self, left_out: &BTreeSet<PatientId>) -> Result<Vec<SitePatients>, StoreError> {
+        let all = sql::<BigInt>("COUNT(DISTINCT patient_id)");
+        let infused = sql::<BigInt>("COUNT(DISTINCT CASE WHEN infused THEN patient_id END)");
+        // Every course, and every patient of whom something is expected whatever the courses, has a first item.
         let query = expected_item::table
             .group_by(expected_item::site)
-            .select((expected_item::site, sql::<BigInt>("COUNT(DISTINCT patient_id)")))
+            .select((expected_item::site, all, infused))
             .filter(expected_item::ordinal.eq(0))
-            .filter(expected_item::course_id.is_not_null())
-            .filter(expected_item::infused.eq(true))
             .filter(expected_item::patient_id.ne_all(ids_of(left_out)));
-        let rows: Vec<(String, i64)> = query.load(self)?;
-        let row =
-            |(site, patients): (String, i64)| Ok((site_of(&site)?, u64::try_from(patients).unwrap_or(0)));
+        let rows: Vec<(String, i64, i64)> = query.load(self)?;
+        let number = |patients: i64| u64::try_from(patients).unwrap_or(0);
+        let row = |(site, all, infused): (String, i64, i64)| {
+            Ok(SitePatients { site: site_of(&site)?, all: number(all), infused: number(infused) })
+        };
         rows.into_iter().map(row).collect()
     }
 
@@ -171,20 +173,24 @@ impl CompletenessReads for Conn {
         latest_grace: NaiveDate,
         by: &BTreeSet<Dimension>,
     ) -> Result<Vec<DueItems>, StoreError> {
-        let select = sql::<Numbers>(&format!("{}, COUNT(*), COUNT(DISTINCT patient_id)", columns(by)));
+        let select = sql::<Due>(&format!("{}, grace_until < ", columns(by)))
+            .bind::<Date, _>(items.today)
+            .sql(" AND excuse IS NULL, COUNT(*), COUNT(DISTINCT patient_id)");
         let waits = [Standing::Open, Standing::Offered].map(Standing::name);
         // What may lie after the death is due until that is known better.
         let doubtful = expected_item::excuse.eq(Excuse::DeathUnclear.name());
+        let due = expected_item::grace_until.ge(items.today).or(doubtful);
+        // Of an infused course what is overdue is among what counts.
+        let uncounted = expected_item::infused.eq(false).and(expected_item::excuse.is_null());
         let query = expected_item::table
-            .group_by(sql::<Text>("1, 2, 3, 4"))
+            .group_by(sql::<Text>("1, 2, 3, 4, 5"))
             .select(select)
             .filter(expected_item::standing.eq_any(waits))
             .filter(expected_item::grace_until.le(latest_grace))
             .filter(expected_item::first_day.le(items.today))
-            .filter(expected_item::grace_until.ge(items.today).or(doubtful))
+            .filter(due.or(uncounted))
             .filter(asked!(items.today))
             .filter(expected_item::form.is_not_null())
-            .filter(expected_item::infused.eq(true))
             .filter(expected_item::optional.eq(false))
             .into_boxed();
         let rows: Vec<DueRow> = narrowed!(query, items, expected_item::grace_until).load(self)?;

@@ -34,13 +34,14 @@ pub(crate) struct PatientsRow {
     answered: i64,
 }
 
-/// Items that are due.
+/// Items that are due, or overdue.
 #[derive(Debug, Queryable)]
 pub(crate) struct DueRow {
     site: Option<String>,
     form: Option<String>,
     time_point: Option<String>,
     period: Option<String>,
+    overdue: bool,
     items: i64,
     patients: i64,
 }
@@ -76,6 +77,7 @@ impl TryFrom<DueRow> for DueItems {
     fn try_from(row: DueRow) -> Result<Self, StoreError> {
         Ok(Self {
             group: group([row.site, row.form, row.time_point, row.period])?,
+            overdue: row.overdue,
             items: count("subject_id", row.items)?,
             patients: count("patient_id", row.patients)?,
         })

@@ -83,15 +83,28 @@ pub struct CountedItems {
     pub items: u64,
 }
 
-/// Items that are due.
+/// Items that are due, or that are overdue without an infusion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DueItems {
     /// What they have in common.
     pub group: ItemGroup,
+    /// Whether they are overdue.
+    pub overdue: bool,
     /// How many they are.
     pub items: u64,
     /// How many patients they are about.
     pub patients: u64,
+}
+
+/// For how many patients a site answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SitePatients {
+    /// The site.
+    pub site: SiteCode,
+    /// Patients of whom something is expected.
+    pub all: u64,
+    /// Those with an infused course.
+    pub infused: u64,
 }
 
 /// Reads what counts in completeness.
@@ -99,11 +112,8 @@ pub trait CompletenessReads {
     /// Patients with a decision other than a yes without an end, in no order.
     fn patients_with_reservations(&mut self) -> Result<Vec<PatientId>, StoreError>;
 
-    /// How many patients with an infused course each site answers for, but for some; sites without one are left out.
-    fn infused_patients(
-        &mut self,
-        left_out: &BTreeSet<PatientId>,
-    ) -> Result<Vec<(SiteCode, u64)>, StoreError>;
+    /// For how many patients each site answers, but for some; sites without one are left out.
+    fn patients_by_site(&mut self, left_out: &BTreeSet<PatientId>) -> Result<Vec<SitePatients>, StoreError>;
 
     /// The items that count and should be there or are, counted by how they stand, in no order.
     fn counted_items(
@@ -119,8 +129,9 @@ pub trait CompletenessReads {
         by: &BTreeSet<Dimension>,
     ) -> Result<Vec<CountedPatients>, StoreError>;
 
-    /// The required forms of infused courses that wait on the worklist and are not overdue, counted, in no order. None of
-    /// them becomes overdue after `latest_grace`.
+    /// The required forms that wait on the worklist, counted, in no order: those that are due and, without an infusion, those
+    /// that are overdue; the others that are overdue are among [`Self::counted_items`]. None that is due becomes overdue after
+    /// `latest_grace`.
     fn due_items(
         &mut self,
         items: &CountingItems,

@@ -7,12 +7,31 @@ use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::completeness::{Delays, LEAST_OF_A_MEDIAN, LEAST_PATIENTS, Share};
 use cartotek_domain::consent::{Consent, opt_out};
 use cartotek_domain::id::PatientId;
+use cartotek_persistence::session::completeness::SitePatients;
 use cartotek_persistence::{ReadSession, StoreError};
 use chrono::NaiveDate;
 
 use crate::Service;
 use crate::cohort::research;
 use crate::error::{ServiceError, not_own_site};
+
+/// Whom figures are about: others see those of a site that answers for enough of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum About {
+    /// Patients with an infused course.
+    Infused,
+    /// All of whom something is expected.
+    All,
+}
+
+impl About {
+    const fn many(self, patients: &SitePatients) -> u64 {
+        match self {
+            Self::Infused => patients.infused,
+            Self::All => patients.all,
+        }
+    }
+}
 
 /// The sites whose figures a caller sees.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,33 +48,37 @@ pub(super) struct Audience {
 }
 
 impl Service {
-    /// Whose figures the caller sees: those of one site, or of all that it may.
+    /// Whose figures about some patients the caller sees: those of one site, or of all that it may.
     ///
     /// # Errors
     /// `not_found` for a site that is not the caller's own, unless it is the network's coordinator.
     pub(super) async fn audience(
         &self,
         granted: &Granted<permission::ReadCompleteness>,
+        about: About,
         site: Option<&SiteCode>,
     ) -> Result<Audience, ServiceError> {
         let own = granted.own_sites();
         let coordinates = granted.through(Role::Coordinator);
         match site {
-            Some(site) if !own.contains(site) && coordinates => self.of_network(Some(site.clone())).await,
-            None if own.is_empty() => self.of_network(None).await,
+            Some(site) if !own.contains(site) && coordinates => {
+                self.of_network(about, Some(site.clone())).await
+            }
+            None if own.is_empty() => self.of_network(about, None).await,
             _ => Ok(Audience { sites: own_sites(granted, site)?, exact: true, ..Audience::default() }),
         }
     }
 
-    async fn of_network(&self, site: Option<SiteCode>) -> Result<Audience, ServiceError> {
+    async fn of_network(&self, about: About, site: Option<SiteCode>) -> Result<Audience, ServiceError> {
         let today = self.today();
-        let read = self.store().read("read infused patients", move |session| {
+        let read = self.store().read("count patients of sites", move |session| {
             let left_out = left_out(session, today)?;
-            Ok::<_, StoreError>((session.sites()?, session.infused_patients(&left_out)?, left_out))
+            Ok::<_, StoreError>((session.sites()?, session.patients_by_site(&left_out)?, left_out))
         });
         let (sites, patients, left_out) = read.await?;
-        let patients: BTreeMap<SiteCode, u64> = patients.into_iter().collect();
-        let is_large = |code: &SiteCode| patients.get(code).is_some_and(|n| *n >= LEAST_PATIENTS);
+        let large = patients.into_iter().filter(|one| about.many(one) >= LEAST_PATIENTS);
+        let large: BTreeSet<SiteCode> = large.map(|one| one.site).collect();
+        let is_large = |code: &SiteCode| large.contains(code);
         let asked =
             sites.into_iter().map(|one| one.code).filter(|code| site.as_ref().is_none_or(|one| one == code));
         let (shown, hidden): (Vec<_>, Vec<_>) = asked.partition(is_large);

@@ -20,6 +20,7 @@ use cartotek_persistence::{Page, PageOf, StoreError};
 use chrono::NaiveDate;
 use serde_json::json;
 
+use super::audience::About;
 use super::field_tally::Tally;
 use super::source::{RECORDS, Source, submitted_on};
 use crate::act::{Act, Done};
@@ -100,7 +101,7 @@ impl Service {
     ) -> Result<Done<FieldReport>, ServiceError> {
         let published = self.forms()?;
         published.expect(&question.form, None)?;
-        let audience = self.audience(granted, question.site.as_ref()).await?;
+        let audience = self.audience(granted, About::Infused, question.site.as_ref()).await?;
         if !audience.exact && question.form == EVENTS {
             return Err(events_are_not_shown());
         }

@@ -19,7 +19,7 @@ use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::audience::{Audience, objecting, own_sites};
+use super::audience::{About, Audience, objecting, own_sites};
 use super::gap_key::GapKey;
 use super::quarter::{end_of_quarter, horizon_in_days};
 use crate::Service;
@@ -103,7 +103,7 @@ impl Service {
         act: &Act,
         question: FollowUpQuestion,
     ) -> Result<Done<FollowUpReport>, ServiceError> {
-        let mut audience = self.audience(granted, question.site.as_ref()).await?;
+        let mut audience = self.audience(granted, About::Infused, question.site.as_ref()).await?;
         let as_of = if audience.exact {
             let today = self.today();
             audience.left_out =

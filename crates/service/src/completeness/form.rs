@@ -13,7 +13,7 @@ use cartotek_persistence::{Page, PageOf, ReadSession, StoreError};
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::audience::Audience;
+use super::audience::{About, Audience};
 use super::form_figures::{Counts, figures};
 use crate::Service;
 use crate::act::{Act, Done};
@@ -57,13 +57,15 @@ pub struct FormGroup {
     pub period: Option<CalendarPeriod>,
 }
 
-/// The figures of a group.
+/// The figures of a group: what is due and overdue of all required forms, the rest of those of infused courses.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FormFigures {
     /// Which.
     pub group: FormGroup,
     /// How many forms are due: open or due on the worklist; `None` when hidden.
     pub due: Option<u64>,
+    /// How many are overdue on the worklist; `None` when hidden.
+    pub overdue: Option<u64>,
     /// Of the forms whose grace has passed those completed; `None` when hidden.
     pub completed: Option<Share>,
     /// Of those that are not, those of patients who were lost to follow-up, the rest being overdue; `None` when hidden.
@@ -88,7 +90,8 @@ pub struct FormReport {
 }
 
 impl Service {
-    /// How complete and timely the forms are that should be there by today, and how many are due.
+    /// How complete and timely the forms of infused courses are that should be there by today, and how many forms are due and
+    /// overdue, of these courses or others.
     ///
     /// # Errors
     /// `not_found` for a site whose figures the caller may not see; `content_invalid` for an unknown form.
@@ -103,7 +106,9 @@ impl Service {
         if let Some(form) = &question.form {
             published.expect(form, None)?;
         }
-        let (today, audience) = (self.today(), self.audience(granted, question.site.as_ref()).await?);
+        // Due and overdue are of all patients; a share is of five infused ones at least wherever it is shown.
+        let audience = self.audience(granted, About::All, question.site.as_ref()).await?;
+        let today = self.today();
         let items = CountingItems {
             sites: audience.sites.clone(),
             patient: None,
@@ -222,6 +227,7 @@ mod tests {
         let figures = |group: FormGroup| FormFigures {
             group,
             due: None,
+            overdue: None,
             completed: None,
             lost: None,
             timely: None,

@@ -36,8 +36,8 @@ pub struct MissingQuery {
 }
 
 impl Service {
-    /// The forms of the caller's sites that should be there and are not, the longest overdue first: exactly those that the
-    /// figures of [`Service::form_completeness`] lack.
+    /// The forms of infused courses of the caller's sites that should be there and are not, the longest overdue first: exactly
+    /// those that the figures of [`Service::form_completeness`] lack. What else is overdue stands on the worklist.
     ///
     /// # Errors
     /// `not_found` for a site or patient that is not the caller's; `content_invalid` for an unknown form.

@@ -4,9 +4,10 @@
 //! A site means the one that answers for the patient today, on whose worklist the items stand. Who sees what:
 //!
 //! - a data manager gets exact figures of the own sites, and the items, records and courses behind them;
-//! - a coordinator gets coarser figures of every site that answers for at least five patients with an infused course, all
-//!   together or one by one, but none about fewer than five patients and no median of fewer than ten (5.6); of follow-up
-//!   only Clark's C in whole per cent at ends of quarters. Smaller sites are in no figure, so that no total tells of them.
+//! - a coordinator gets coarser figures of every site that answers for at least five patients with an infused course (of
+//!   forms, some of which are due and overdue before, for at least five patients), all together or one by one, but none about
+//!   fewer than five patients and no median of fewer than ten (5.6); of follow-up only Clark's C in whole per cent at ends of
+//!   quarters. Smaller sites are in no figure, so that no total tells of them.
 //!
 //! A caller with both kinds of roles is a data manager of the own sites and a coordinator of the others. A question for
 //! figures leaves an event with the hash of what was asked; one for items, records or courses names the patients shown.

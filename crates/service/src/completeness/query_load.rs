@@ -14,7 +14,7 @@ use cartotek_persistence::{Page, PageOf, ReadSession};
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::audience::Audience;
+use super::audience::{About, Audience};
 use super::field::{EVENTS, events_are_not_shown};
 use super::form::{FormGroup, one_page};
 use super::load_tally::Tally;
@@ -84,7 +84,7 @@ impl Service {
         if let Some(form) = &question.form {
             self.forms()?.expect(form, None)?;
         }
-        let audience = self.audience(granted, question.site.as_ref()).await?;
+        let audience = self.audience(granted, About::Infused, question.site.as_ref()).await?;
         if !audience.exact && question.form.as_deref() == Some(EVENTS) {
             return Err(events_are_not_shown());
         }

@@ -21,7 +21,7 @@ struct Judged {
     key: (Uuid, i32),
     /// Where it stands, if time decides.
     time: Option<TimeState>,
-    /// Its grace has passed, and it is completed, overdue or missed.
+    /// It is of an infused course, its grace has passed, and it is completed, overdue or missed.
     counts: bool,
     completed: bool,
     timely: bool,
@@ -33,6 +33,10 @@ impl Judged {
         matches!(self.time, Some(TimeState::Open | TimeState::Due))
     }
 
+    fn is_overdue(&self) -> bool {
+        matches!(self.time, Some(TimeState::Overdue { .. }))
+    }
+
     fn is_lost(&self) -> bool {
         self.time == Some(TimeState::MissedLost)
     }
@@ -41,10 +45,10 @@ impl Judged {
 fn judge(item: &WorklistItem, infused: bool, today: NaiveDate) -> Option<Judged> {
     let expected = &item.entry.item;
     let Expected::Form { form, .. } = &expected.what else { return None };
-    if !infused || expected.optional {
+    if expected.optional {
         return None;
     }
-    let completed = item.state.is_completed();
+    let completed = infused && item.state.is_completed();
     let lacking = matches!(item.state.time(), Some(TimeState::Overdue { .. } | TimeState::MissedLost));
     let submitted = item.entry.answer.map(|answer| answer.submitted.first_submitted).filter(|_| completed);
     Some(Judged {
@@ -56,7 +60,7 @@ fn judge(item: &WorklistItem, infused: bool, today: NaiveDate) -> Option<Judged>
         },
         key: (item.entry.subject(), item.entry.ordinal),
         time: item.state.time(),
-        counts: (completed || lacking) && expected.grace_until < today,
+        counts: infused && (completed || lacking) && expected.grace_until < today,
         completed,
         timely: submitted.is_some_and(|on| on <= expected.grace_until),
         delay: submitted.map(|on| (on - expected.last).num_days()),
@@ -70,7 +74,8 @@ fn count<'j>(
     group: impl Fn(&FormGroup) -> FormGroup,
 ) -> Counted {
     let mut groups: BTreeMap<FormGroup, Vec<&Judged>> = BTreeMap::new();
-    for item in items.into_iter().filter(|item| item.is_due() || item.counts || item.completed) {
+    let is_counted = |item: &&Judged| item.is_due() || item.is_overdue() || item.counts || item.completed;
+    for item in items.into_iter().filter(is_counted) {
         groups.entry(group(&item.group)).or_default().push(item);
     }
     let share = |items: &[&Judged], whole: fn(&Judged) -> bool, part: fn(&Judged) -> bool| {
@@ -91,6 +96,7 @@ fn count<'j>(
         let figures = FormFigures {
             group: group.clone(),
             due: Some(share(&items, |_| true, Judged::is_due).part),
+            overdue: Some(share(&items, |_| true, Judged::is_overdue).part),
             completed: Some(share(&items, |item| item.counts, |item| item.completed)),
             lost: Some(share(&items, |item| item.counts && !item.completed, Judged::is_lost)),
             timely: Some(share(&items, |item| item.completed, |item| item.timely)),

@@ -11,4 +11,5 @@ mod fields;
 mod follow_up;
 mod forms;
 mod network;
+mod not_infused;
 mod world;

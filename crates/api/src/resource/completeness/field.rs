@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::parameter::{Month, days, link, month_of};
-use super::{FieldCompletenessView, explanation};
+use super::{FieldCompletenessView, INFUSED, explanation};
 use crate::http::answer::Answer;
 use crate::http::caller::Permitted;
 use crate::http::circumstances::{Reading, language_of};
@@ -120,7 +120,7 @@ impl FieldReportView {
             required: required.map(FieldCompletenessView::from),
             fields: fields.into_iter().map(view).collect(),
             hidden_sites,
-            explanation: explanation(exact).in_language(language).to_owned(),
+            explanation: explanation(exact, INFUSED).in_language(language).to_owned(),
         }
     }
 }

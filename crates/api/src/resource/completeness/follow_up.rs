@@ -15,8 +15,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::explanation;
 use super::parameter::Horizon;
+use super::{INFUSED, explanation};
 use crate::http::answer::Answer;
 use crate::http::caller::Permitted;
 use crate::http::circumstances::{Reading, language_of};
@@ -99,7 +99,7 @@ impl FollowUpReportView {
             sites: sites.into_iter().map(FollowUpFiguresView::from).collect(),
             together: together.into(),
             hidden_sites,
-            explanation: explanation(exact).in_language(language).to_owned(),
+            explanation: explanation(exact, INFUSED).in_language(language).to_owned(),
         }
     }
 }

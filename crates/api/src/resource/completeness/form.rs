@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::parameter::{AtMoment, By, Month, days, link, month_of};
-use super::{ShareView, explanation};
+use super::{ALL, ShareView, explanation};
 use crate::http::answer::Answer;
 use crate::http::caller::Permitted;
 use crate::http::circumstances::{Reading, language_of};
@@ -76,29 +76,32 @@ pub(crate) struct FormFiguresView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "2026-Q1")]
     period: Option<String>,
-    /// How many forms are due: those that are `open` or `due` on the worklist. The coordinator sees no number of fewer than
-    /// five patients, also `null` of none; a total is of what is shown: there may be more.
+    /// How many required forms are due: those that are `open` or `due` on the worklist, of infused courses or not. The
+    /// coordinator sees no number of fewer than five patients, also `null` of none; a total is of what is shown: there may be
+    /// more.
     #[schema(example = 5)]
     due_now: Option<u64>,
-    /// Of the forms whose grace has passed: those that are there, dated in their window or not.
+    /// Of the forms of infused courses whose grace has passed: those that are there, dated in their window or not.
     completed: Option<ShareView>,
-    /// Of the forms that are there, also while their grace runs: those first submitted before it ended.
+    /// Of the forms of infused courses that are there, also while their grace runs: those first submitted before it ended.
     timely: Option<ShareView>,
     /// The median of the days from the last of the window to the first submission, negative before that; also `null`
     /// without a form.
     #[schema(example = 12.0)]
     median_days_after_window: Option<f64>,
-    /// How many forms are missing: those that are overdue and those that were missed.
+    /// How many forms of infused courses are missing: those that are overdue and those that were missed.
     #[schema(example = 2)]
     missing: Option<u64>,
-    /// How many of them are `overdue`, as on the worklist. For the coordinator a total is of what is shown: there may be more.
+    /// How many required forms are `overdue` on the worklist: of infused courses those that are missing and were not missed,
+    /// and with them those of courses before their infusion and of patients without one, which are not among the missing. For
+    /// the coordinator each of the two is left out when it is of a few, so that there may be more, also where it is `null`.
     #[schema(example = 1)]
     overdue: Option<u64>,
-    /// How many of them are `missed_lost`: of patients who were lost to follow-up. For the coordinator a total is of what is
-    /// shown: there may be more, and it is `null` rather than 0 where it is not shown of all that is missing.
+    /// How many of the missing are `missed_lost`: of patients who were lost to follow-up. For the coordinator a total is of
+    /// what is shown: there may be more, and it is `null` rather than 0 where it is not shown of all that is missing.
     #[schema(example = 1)]
     missed_lost: Option<u64>,
-    /// Where the missing forms are listed; only for the own sites.
+    /// Where the missing forms are listed; only for the own sites. What is due and overdue is listed by the worklist.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "/api/v1/completeness/forms/missing?site=KAR&form=follow_up")]
     missing_items: Option<String>,
@@ -115,7 +118,7 @@ pub(crate) struct FormCompletenessView {
     next_cursor: Option<String>,
     /// The day for which the figures are.
     today: NaiveDate,
-    /// Sites that are in no figure, because they answer for fewer than five patients with an infused course.
+    /// Sites that are in no figure, because they answer for fewer than five patients.
     #[schema(value_type = Vec<String>)]
     hidden_sites: Vec<SiteCode>,
     /// About whom the figures are, and what is hidden.
@@ -137,7 +140,7 @@ impl FormFiguresView {
             timely: figures.timely.map(ShareView::from),
             median_days_after_window: figures.median_delay,
             missing,
-            overdue: figures.lost.map(Share::rest),
+            overdue: figures.overdue,
             // None of those that are shown is not none.
             missed_lost: figures
                 .lost
@@ -172,20 +175,20 @@ impl FormCompletenessView {
         let FormReport { groups, hidden_sites, exact, today } = report;
         let Listed { items, next_cursor } =
             Listed::new(groups, |figures| FormFiguresView::new(figures, question, exact));
-        let explanation = explanation(exact).in_language(language).to_owned();
+        let explanation = explanation(exact, ALL).in_language(language).to_owned();
         Self { items, next_cursor, today, hidden_sites, explanation }
     }
 }
 
-/// Read how complete and timely forms are, and how many are due.
+/// Read how complete and timely forms are, and how many are due and overdue.
 ///
 /// What counts are the required forms of infused courses whose grace has passed and that are applicable: not after a
-/// withdrawal, nor of a time after the death; forms of patients who are lost count as missing, but not as overdue. Of the
-/// same kind of forms `due_now` counts those whose time has come and has not passed. A form belongs to the site that is
-/// responsible today and to the month in which its grace ends. Exact for a data manager's own sites; for the coordinator
-/// every site with five infused patients or more, without numbers and shares about fewer than five patients or with one to
-/// four in the part or the rest, and medians of fewer than ten; totals are sums of what is shown, by site, form and time
-/// point. The question is logged as a hash. Permission: `completeness.read`.
+/// withdrawal, nor of a time after the death; forms of patients who are lost count as missing, but not as overdue. `due_now`
+/// and `overdue` are the numbers of the worklist: of required forms, also before an infusion. A form belongs to the site that
+/// is responsible today and to the month in which its grace ends. Exact for a data manager's own sites; for the coordinator
+/// every site with five patients or more, without numbers and shares about fewer than five patients or with one to four in
+/// the part or the rest, and medians of fewer than ten; totals are sums of what is shown, by site, form and time point. The
+/// question is logged as a hash. Permission: `completeness.read`.
 #[utoipa::path(tag = "completeness", params(FormCompletenessParams), responses(
     (status = 200, description = "A page of figures, each with the place of what is missing.", body = FormCompletenessView),
 ))]
@@ -241,8 +244,9 @@ pub(crate) struct MissingParams {
 
 /// List the forms that are missing.
 ///
-/// Exactly those that the figures of `/completeness/forms` lack, the longest overdue first, each with what would satisfy it.
-/// Patients who are lost to follow-up are among them, who stand on no worklist any more. Permission: `worklist.read`.
+/// Exactly those that are `missing` in the figures of `/completeness/forms`, of infused courses, the longest overdue first,
+/// each with what would satisfy it. Patients who are lost to follow-up are among them, who stand on no worklist any more;
+/// what is overdue before an infusion stands on the worklist alone. Permission: `worklist.read`.
 #[utoipa::path(tag = "completeness", params(MissingParams), responses(
     (status = 200, description = "A page of items, the longest overdue first.", body = Listed<ExpectedItemView>),
 ))]

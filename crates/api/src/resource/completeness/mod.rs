@@ -78,8 +78,14 @@ impl From<FieldShown> for FieldCompletenessView {
     }
 }
 
+/// Of whom a site has five at least where others see its figures, in Swedish and English: infused patients where all is
+/// about infused courses.
+const INFUSED: (&str, &str) = ("infunderade patienter", "infused patients");
+/// All patients, where something is asked of those who were not infused as well.
+const ALL: (&str, &str) = ("patienter", "patients");
+
 /// About whom figures are, and what is hidden.
-fn explanation(exact: bool) -> Text {
+fn explanation(exact: bool, (sv, en): (&str, &str)) -> Text {
     if exact {
         return Text::new(
             "Exakta tal för de egna sjukhusen: patienter som sjukhuset är ansvarigt för.",
@@ -87,11 +93,15 @@ fn explanation(exact: bool) -> Text {
         );
     }
     Text::new(
-        "Sjukhus med ansvar för minst 5 infunderade patienter; mindre sjukhus ingår inte i något tal. Andelar och antal \
-         formulär som gäller färre än 5 patienter, eller där 1–4 hör till delen eller resten, medianer av färre än 10 och \
-         andra antal under 10 visas inte. Summor är summor av det som visas. Patienter som har sagt nej ingår inte.",
-        "Sites responsible for at least 5 infused patients; smaller sites are in no figure. Shares and numbers of forms \
-         about fewer than 5 patients, or where 1 to 4 are of the part or the rest, medians of fewer than 10 and other counts \
-         below 10 are not shown. Totals are sums of what is shown. Patients who have said no are left out.",
+        format!(
+            "Sjukhus med ansvar för minst 5 {sv}; mindre sjukhus ingår inte i något tal. Andelar och antal formulär som \
+             gäller färre än 5 patienter, eller där 1–4 hör till delen eller resten, medianer av färre än 10 och andra antal \
+             under 10 visas inte. Summor är summor av det som visas. Patienter som har sagt nej ingår inte."
+        ),
+        format!(
+            "Sites responsible for at least 5 {en}; smaller sites are in no figure. Shares and numbers of forms about fewer \
+             than 5 patients, or where 1 to 4 are of the part or the rest, medians of fewer than 10 and other counts below 10 \
+             are not shown. Totals are sums of what is shown. Patients who have said no are left out."
+        ),
     )
 }

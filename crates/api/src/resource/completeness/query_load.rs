@@ -14,8 +14,8 @@ use cartotek_service::completeness::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::explanation;
 use super::parameter::{By, ByRecord, Month, days, link, month_of};
+use super::{INFUSED, explanation};
 use crate::http::answer::Answer;
 use crate::http::caller::Permitted;
 use crate::http::circumstances::{Reading, language_of};
@@ -146,7 +146,7 @@ impl QueryLoadView {
         let LoadReport { groups, hidden_sites, exact } = report;
         let Listed { items, next_cursor } =
             Listed::new(groups, |figures| LoadFiguresView::new(figures, question));
-        let explanation = explanation(exact).in_language(language).to_owned();
+        let explanation = explanation(exact, INFUSED).in_language(language).to_owned();
         Self { items, next_cursor, hidden_sites, explanation }
     }
 }
