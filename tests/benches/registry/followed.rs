@@ -113,6 +113,7 @@ impl Followed {
             apheresis: Some(day0 - Days::new(COLLECTED_BEFORE)),
             failed_product: None,
             day0: Some(day0),
+            batch_infused: Some(day0),
             closed_on: None,
             next_day0: None,
             next_begins: None,

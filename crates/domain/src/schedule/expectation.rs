@@ -22,7 +22,7 @@ named! {
         FailedProduct = "failed_product",
         /// The day of the first infusion.
         Day0 = "day0",
-        /// The day of the first infusion of a course of which no apheresis is recorded.
+        /// The day of the first infusion of a named batch in a course of which no apheresis is recorded.
         InfusionWithoutApheresis = "infusion_without_apheresis",
     }
 }
@@ -124,7 +124,7 @@ impl Expectation {
     }
 }
 
-/// What is expected on account of another day than day 0.
+/// What is expected at no time point after day 0.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BaselineDefinition {

@@ -124,6 +124,8 @@ pub struct CourseFacts {
     pub failed_product: Option<NaiveDate>,
     /// The day of the first infusion. A further infusion in the same course does not move it.
     pub day0: Option<NaiveDate>,
+    /// The day of the first infusion that names its batch.
+    pub batch_infused: Option<NaiveDate>,
     /// The day on which it was closed without an infusion.
     pub closed_on: Option<NaiveDate>,
     /// The first day on which a later course of the patient began: its lymphodepletion or, without it, its day 0.
@@ -142,10 +144,10 @@ impl CourseFacts {
             Anchor::Enrolment => None,
             Anchor::Opening => Some(self.opened_on),
             Anchor::Apheresis => self.apheresis,
-            // What was infused is the product that was waited for.
-            Anchor::FailedProduct => self.failed_product.filter(|_| self.day0.is_none()),
+            Anchor::FailedProduct => self.failed_product,
             Anchor::Day0 => self.day0,
-            Anchor::InfusionWithoutApheresis => self.day0.filter(|_| self.apheresis.is_none()),
+            // Cells kept from an earlier course are named by no batch: they have no product of this course.
+            Anchor::InfusionWithoutApheresis => self.batch_infused.filter(|_| self.apheresis.is_none()),
         }
     }
 

@@ -22,6 +22,7 @@ pub(crate) fn infused_on(day0: &str) -> CourseFacts {
         apheresis: Some(day0 - chrono::Days::new(42)),
         failed_product: None,
         day0: Some(day0),
+        batch_infused: Some(day0),
         closed_on: None,
         next_begins: None,
         next_day0: None,

@@ -107,7 +107,7 @@ impl Excuse {
 pub struct ExpectedItem {
     /// What satisfies it.
     pub what: Expected,
-    /// The time point after day 0; `None` when it is counted from another day.
+    /// The time point after day 0; `None` when it belongs to none.
     pub time_point: Option<TimePoint>,
     /// Whether it may be left out.
     pub optional: bool,
@@ -143,7 +143,15 @@ pub fn expected_items(
     let scheduled = course.day0.into_iter().flat_map(|day0| {
         schedule.time_points.iter().map(move |definition| Frame::of_time_point(definition, day0))
     });
-    baseline.chain(scheduled).flat_map(|frame| frame.items(Some(course), patient)).collect()
+    let items = baseline.chain(scheduled).flat_map(|frame| frame.items(Some(course), patient));
+    let asked_again: Vec<_> = if course.day0.is_some() && course.failed_product.is_some() {
+        let next = schedule.baseline.iter().filter(|one| one.anchor == Anchor::FailedProduct);
+        next.flat_map(|one| &one.expects).map(|one| &one.what).collect()
+    } else {
+        Vec::new()
+    };
+    // Of an infused course one product counts: after a failure the one that was awaited then.
+    items.filter(|one| one.anchor == Anchor::FailedProduct || !asked_again.contains(&&one.what)).collect()
 }
 
 /// What the schedule expects of a patient, whatever the courses.
@@ -222,9 +230,9 @@ impl<'s> Frame<'s> {
             _ => window,
         };
         let grace_days = expectation.grace_days.unwrap_or(self.grace_days);
-        let ends = self.ended_within(window);
-        let of_course = || course.and_then(|course| course.closing(expectation.efficacy, ends));
         let uninfused = course.is_some_and(|course| course.day0.is_none());
+        let ends = self.ended_within(uninfused, window);
+        let of_course = || course.and_then(|course| course.closing(expectation.efficacy, ends));
         let end = course.filter(|_| expectation.efficacy).and_then(CourseFacts::efficacy_ends);
         // Cut short, it does not become overdue any sooner.
         let last = end.filter(|end| *end >= window.first).map_or(window.last, |end| end.min(window.last));
@@ -247,9 +255,9 @@ impl<'s> Frame<'s> {
     }
 
     /// The window within which an end of course or patient is also the end of what was expected. After a product that
-    /// failed the next is awaited past its window, but never past such an end.
-    fn ended_within(&self, window: Window) -> Window {
-        if self.anchor == Anchor::FailedProduct {
+    /// failed the next is awaited past its window, but never past such an end; what was infused was there.
+    fn ended_within(&self, uninfused: bool, window: Window) -> Window {
+        if uninfused && self.anchor == Anchor::FailedProduct {
             Window { first: NaiveDate::MAX, last: NaiveDate::MAX, ..window }
         } else {
             window

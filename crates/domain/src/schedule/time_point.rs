@@ -92,10 +92,10 @@ impl From<TimePoint> for String {
     }
 }
 
-/// What an item is counted from: a time point after day 0, or another day.
+/// Where an item belongs: to a time point after day 0, or to none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Moment {
-    /// Another day than day 0: the enrolment, the opening of the course, the apheresis.
+    /// To none: what is counted from the enrolment, the opening of the course, the apheresis.
     Baseline,
     /// A time point.
     At(TimePoint),

@@ -72,14 +72,18 @@ pub fn why(schedule: &Schedule, item: &ExpectedItem, state: ItemState) -> Text {
     }
 }
 
-/// What is to be said beside the form of a next product: what does not satisfy it, and what else ends the wait.
-const NEXT_PRODUCT: (&str, &str) = (
-    " En batch som inte får infunderas räcker inte. Väntas ingen mer produkt, avsluta behandlingsomgången.",
-    " A batch that may not be infused will not do. If no other product is awaited, close the course.",
+/// What is to be said beside the form of a next product: what does not satisfy it.
+const NEXT_PRODUCT: (&str, &str) =
+    (" En batch som inte får infunderas räcker inte.", " A batch that may not be infused will not do.");
+/// What else ends the wait for it, before the infusion.
+const NO_NEXT_PRODUCT: (&str, &str) = (
+    " Väntas ingen mer produkt, avsluta behandlingsomgången.",
+    " If no other product is awaited, close the course.",
 );
 
-/// What would satisfy an item; `name` is the title of its form, or the names of its materials.
-pub fn satisfied_by(item: &ExpectedItem, name: &Text) -> Text {
+/// What would satisfy an item of a course that was `infused` or not; `name` is the title of its form, or the names of its
+/// materials.
+pub fn satisfied_by(item: &ExpectedItem, infused: bool, name: &Text) -> Text {
     let ExpectedItem { first, last, grace_until, .. } = item;
     let (detail, is_form) = match &item.what {
         Expected::Form { key, .. } => (key.values().map(String::as_str).collect::<Vec<_>>().join(", "), true),
@@ -91,14 +95,19 @@ pub fn satisfied_by(item: &ExpectedItem, name: &Text) -> Text {
     } else {
         (format!("{first} till {last}"), format!("{first} to {last}"))
     };
-    let (also_sv, also_en) = if item.anchor == Anchor::FailedProduct { NEXT_PRODUCT } else { ("", "") };
+    let is_next_product = item.anchor == Anchor::FailedProduct;
+    let (also_sv, also_en) = if is_next_product { NEXT_PRODUCT } else { ("", "") };
+    let (or_sv, or_en) = if is_next_product && !infused { NO_NEXT_PRODUCT } else { ("", "") };
     if is_form {
         Text::new(
             format!(
-                "Skicka in formuläret {}{detail}, daterat {when_sv}, senast {grace_until}.{also_sv}",
+                "Skicka in formuläret {}{detail}, daterat {when_sv}, senast {grace_until}.{also_sv}{or_sv}",
                 name.sv
             ),
-            format!("Submit the form {}{detail}, dated {when_en}, by {grace_until}.{also_en}", name.en),
+            format!(
+                "Submit the form {}{detail}, dated {when_en}, by {grace_until}.{also_en}{or_en}",
+                name.en
+            ),
         )
     } else {
         Text::new(
@@ -199,7 +208,7 @@ mod tests {
     #[test]
     fn an_item_says_what_would_satisfy_it() {
         let follow_up = example("follow_up", "D100", &patient());
-        let text = satisfied_by(&follow_up, &Text::new("Uppföljning", "Follow-up"));
+        let text = satisfied_by(&follow_up, true, &Text::new("Uppföljning", "Follow-up"));
         assert_eq!(
             text.en,
             "Submit the form Follow-up (D100), dated 2026-04-10 to 2026-05-10, by 2026-06-09."
@@ -209,11 +218,11 @@ mod tests {
             "Skicka in formuläret Uppföljning (D100), daterat 2026-04-10 till 2026-05-10, senast 2026-06-09."
         );
         let infusion = example("infusion", "D0", &patient());
-        let text = satisfied_by(&infusion, &Text::new("Infusion", "Infusion"));
+        let text = satisfied_by(&infusion, true, &Text::new("Infusion", "Infusion"));
         assert_eq!(text.en, "Submit the form Infusion, dated 2026-01-15, by 2026-02-14.");
         let items = expected_items(&schedule(), &infused_on("2026-01-15"), &patient());
         let sample = items.iter().find(|item| item.what.is_met_by_sample("D28", "PBMC")).unwrap();
-        let text = satisfied_by(sample, &Text::new("PBMC", "PBMC"));
+        let text = satisfied_by(sample, true, &Text::new("PBMC", "PBMC"));
         assert_eq!(text.en, "Register the sample: PBMC (D28), of 2026-02-09 to 2026-02-15, by 2026-03-17.");
     }
 }

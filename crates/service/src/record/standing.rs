@@ -47,7 +47,7 @@ impl Standing {
         Ok(Self { milestones, consents, courses })
     }
 
-    /// What is known of a patient as far as the rules of a form look at it.
+    /// What is known of a patient as far as the rules of a form look at it: for [`Self::findings`] of that form alone.
     pub(crate) fn read_for(
         session: &mut dyn ReadSession,
         patient: PatientId,

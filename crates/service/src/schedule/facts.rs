@@ -22,6 +22,7 @@ use crate::course::INFUSION;
 
 const APHERESIS: &str = "apheresis_date";
 const NOT_INFUSABLE: &str = "not_infusable_batch_id";
+const INFUSED_BATCH: &str = "infused_batch_id";
 const LYMPHODEPLETION: &str = "lymphodepletion_start";
 const DEATH: &str = "death_date";
 const FOUND_DEAD: &str = "found_dead";
@@ -32,8 +33,9 @@ const THERAPY: &str = "subsequent_therapy_start";
 const INTENT: &str = "subsequent_therapy_intent";
 
 /// The milestones that shape what is expected; a record that contributes none of them can only answer.
-pub(crate) const SHAPING: [&str; 11] = [
+pub(crate) const SHAPING: [&str; 12] = [
     INFUSION,
+    INFUSED_BATCH,
     APHERESIS,
     NOT_INFUSABLE,
     LYMPHODEPLETION,
@@ -142,6 +144,7 @@ impl Facts {
             apheresis: first(APHERESIS, course),
             failed_product: self.failed_product(course.id),
             day0: day0(course),
+            batch_infused: self.batch_infused(course.id),
             closed_on: course.closed_on.filter(|_| course.status == CourseStatus::Closed),
             next_begins: later(&self.courses, course).filter_map(begins).min(),
             next_day0: later(&self.courses, course).filter_map(day0).min(),
@@ -162,6 +165,12 @@ impl Facts {
         let failed =
             failed.filter_map(|one| one.clinical_date.or_else(|| self.submitted_on(one.record))).max();
         failed.map(|day| self.dates_in(APHERESIS, course).map(PartialDate::first).fold(day, NaiveDate::max))
+    }
+
+    fn batch_infused(&self, course: CourseId) -> Option<NaiveDate> {
+        let named =
+            self.milestones.iter().filter(|one| one.name == INFUSED_BATCH && one.course == Some(course));
+        named.filter_map(|one| one.clinical_date).min()
     }
 
     fn submitted_on(&self, record: RecordId) -> Option<NaiveDate> {

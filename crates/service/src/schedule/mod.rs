@@ -59,13 +59,10 @@ pub(crate) fn lay(forms: &Forms, facts: &Facts) -> Vec<ScheduleEntry> {
             serde_json::from_str(&revision.content),
         );
         if let (Some(form), Ok(content)) = (form, content) {
-            // What failed is no answer to what a failure asks for, nor what was infused; since it shapes what is expected, it
-            // answers only here.
-            let has_failed = facts.has_failed(record.id);
-            let asks_for_another = |entry: &&mut ScheduleEntry| {
-                has_failed && (entry.infused || entry.item.anchor == Anchor::FailedProduct)
-            };
-            let asked = entries.iter_mut().filter(|entry| !asks_for_another(entry));
+            // What failed is no answer to what a failure asks for; since it shapes what is expected, it answers only here.
+            let asked = entries
+                .iter_mut()
+                .filter(|entry| entry.item.anchor != Anchor::FailedProduct || !facts.has_failed(record.id));
             answer_by_record(asked, record, &content, form.clinical_date(&content));
         }
     }

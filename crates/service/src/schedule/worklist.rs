@@ -191,7 +191,7 @@ impl Reader<'_> {
             state,
             urgency: worklist::urgency(&entry.item, state, self.today, self.soon),
             why: worklist::why(self.schedule, &entry.item, state),
-            satisfied_by: worklist::satisfied_by(&entry.item, &title),
+            satisfied_by: worklist::satisfied_by(&entry.item, entry.infused, &title),
             title,
             entry,
         }

@@ -96,7 +96,8 @@ async fn each_failure_asks_until_a_product_is_released(
     assert!(!lists_product(&patient, false).await);
     patient.check().await;
     patient.submit("infusion", infusion("2026-05-20")).await;
-    assert_eq!(patient.states("product").await, ["completed"]);
+    assert_eq!(patient.states("product").await, ["completed"], "of an infused course one product counts");
+    assert_eq!(awaited_from(&patient).await, "2026-02-16".parse().ok());
     patient.check().await;
 }
 
@@ -128,7 +129,6 @@ async fn the_infused_tell_of_their_product_and_the_dead_await_none(
     patient.wait_until("2026-12-01");
     let infused = patient.submit("infusion", infusion("2026-02-12")).await;
     assert_eq!(patient.states("product").await, ["overdue"], "what failed is not what was infused");
-    assert_eq!(awaited_from(&patient).await, None);
     patient.check().await;
     let (service, granted) = (&patient.ground.service, patient.ground.data_manager("KAR"));
     let (id, why) = (infused.record.id, "Another patient".to_owned());
@@ -146,12 +146,18 @@ async fn an_infusion_without_an_apheresis_asks_for_its_product(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let patient = Treated::enrol(engine).await;
-    patient.submit("infusion", infusion("2026-05-20")).await;
     patient.wait_until("2026-06-20");
+    let infused = patient.submit("infusion", infusion("2026-05-20")).await;
     assert_eq!(patient.states("product").await, ["overdue"]);
     assert_eq!(patient.states("apheresis").await, ["lapsed"], "it may be left out");
     patient.check().await;
+    let (service, granted) = (&patient.ground.service, patient.ground.data_manager("KAR"));
+    let (id, why) = (infused.record.id, "Another patient".to_owned());
+    service.annul_record(&granted, &patient.ground.act(), id, 1, why).await.unwrap();
+    assert!(patient.states("product").await.is_empty());
+    patient.check().await;
 
+    patient.submit("infusion", infusion("2026-05-20")).await;
     patient.submit("product", product(INFUSED, "2026-05-10", RELEASED)).await;
     assert_eq!(patient.states("product").await, ["completed"]);
     let mut late = collection();

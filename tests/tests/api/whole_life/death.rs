@@ -74,7 +74,7 @@ async fn figures(life: &Life) {
         ("infusion", "2/2 there, 2/2 in time", 0.0),
         ("patient_registration", "1/1 there, 1/1 in time", 0.0),
         ("pre_infusion", "2/2 there, 2/2 in time", -1.5),
-        ("product", "2/2 there, 2/2 in time", -89.0),
+        ("product", "2/2 there, 2/2 in time", -86.0),
         ("prom", "8/8 there, 8/8 in time", -10.5),
         ("referral", "2/2 there, 2/2 in time", 16.0),
         ("resource_use", "4/4 there, 3/4 in time", -14.0),

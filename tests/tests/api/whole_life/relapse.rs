@@ -64,7 +64,7 @@ pub(super) async fn act(life: &mut Life) {
         ("infusion", "1/1 there, 1/1 in time", 0.0),
         ("patient_registration", "1/1 there, 1/1 in time", 0.0),
         ("pre_infusion", "1/1 there, 1/1 in time", -3.0),
-        ("product", "1/1 there, 1/1 in time", -97.0),
+        ("product", "1/1 there, 1/1 in time", -91.0),
         ("prom", "3/3 there, 4/4 in time", -9.5),
         ("referral", "1/1 there, 1/1 in time", 7.0),
         // 14 days before the end of the window, then 31 after it: a day beyond the grace.

@@ -150,7 +150,7 @@ async fn figures(life: &Life) {
         ("infusion", "1/1 there, 2/2 in time", 0.0),
         ("patient_registration", "1/1 there, 1/1 in time", 0.0),
         ("pre_infusion", "1/1 there, 2/2 in time", -1.5),
-        ("product", "1/1 there, 2/2 in time", -89.0),
+        ("product", "1/1 there, 2/2 in time", -86.0),
         ("prom", "4/4 there, 5/5 in time", -5.0),
         ("referral", "2/2 there, 2/2 in time", 16.0),
         ("resource_use", "2/2 there, 1/2 in time", 8.5),

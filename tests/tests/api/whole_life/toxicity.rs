@@ -63,7 +63,7 @@ pub(super) async fn act(life: &Life) {
         ("infusion", "0/0 there, 1/1 in time", 0.0),
         ("patient_registration", "1/1 there, 1/1 in time", 0.0),
         ("pre_infusion", "0/0 there, 1/1 in time", -3.0),
-        ("product", "0/0 there, 1/1 in time", -97.0),
+        ("product", "0/0 there, 1/1 in time", -91.0),
         // Three and five days before the end of their windows.
         ("prom", "0/0 there, 2/2 in time", -4.0),
         ("referral", "1/1 there, 1/1 in time", 7.0),

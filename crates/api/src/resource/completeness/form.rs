@@ -34,7 +34,7 @@ pub(crate) struct FormCompletenessParams {
     site: Option<SiteCode>,
     /// Only of this form.
     form: Option<String>,
-    /// Only of this time point; `baseline` is what is counted from another day than day 0.
+    /// Only of this time point; `baseline` is what belongs to none: registration, referral, product.
     #[param(value_type = Option<String>)]
     time_point: Option<AtMoment>,
     /// Only of forms whose grace ends in this month (`YYYY-MM`) or later.
@@ -225,7 +225,7 @@ pub(crate) struct MissingParams {
     patient: Option<Pseudonym>,
     /// Only of this form.
     form: Option<String>,
-    /// Only of this time point; `baseline` is what is counted from another day than day 0.
+    /// Only of this time point; `baseline` is what belongs to none: registration, referral, product.
     #[param(value_type = Option<String>)]
     time_point: Option<AtMoment>,
     /// Only those whose grace ended in this month (`YYYY-MM`) or later.

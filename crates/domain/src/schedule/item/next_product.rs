@@ -7,9 +7,14 @@ use crate::schedule::{
 };
 use crate::text::Text;
 
+/// A course in which a product failed after day 0 on paper: only that it was infused counts here.
+fn infused() -> CourseFacts {
+    CourseFacts { failed_product: Some(day("2026-01-20")), ..infused_on("2026-01-15") }
+}
+
 /// A course that has not been infused; the apheresis was on 2025-12-04, a product failed on 2026-01-20.
 fn failed() -> CourseFacts {
-    CourseFacts { failed_product: Some(day("2026-01-20")), day0: None, ..infused_on("2026-01-15") }
+    CourseFacts { day0: None, batch_infused: None, ..infused() }
 }
 
 fn counted_from(anchor: Anchor, course: &CourseFacts, patient: &PatientFacts) -> Option<ExpectedItem> {
@@ -48,16 +53,30 @@ fn it_says_what_made_it_due_and_what_satisfies_it() {
          leukapheresis after it (2026-01-20)"
     );
     assert_eq!(
-        satisfied_by(&item, &Text::new("Produkt", "Product")).en,
+        satisfied_by(&item, false, &Text::new("Produkt", "Product")).en,
         "Submit the form Product, dated 2026-01-20 to 2026-05-20, by 2026-06-19. A batch that may not be infused will \
          not do. If no other product is awaited, close the course."
+    );
+    assert_eq!(
+        satisfied_by(&item, true, &Text::new("Produkt", "Product")).sv,
+        "Skicka in formuläret Produkt, daterat 2026-01-20 till 2026-05-20, senast 2026-06-19. En batch som inte får \
+         infunderas räcker inte."
     );
 }
 
 #[test]
-fn neither_success_nor_an_infused_course_asks() {
+fn a_success_asks_for_no_other() {
     assert_eq!(next_product(&CourseFacts { failed_product: None, ..failed() }), None);
-    assert_eq!(next_product(&CourseFacts { day0: Some(day("2026-03-01")), ..failed() }), None);
+}
+
+#[test]
+fn an_infused_course_asks_for_the_product_of_after_the_failure_alone() {
+    let item = next_product(&infused()).unwrap();
+    assert_eq!((item.last, item.grace_until), (day("2026-05-20"), day("2026-06-19")));
+    assert_eq!(counted_from(Anchor::Apheresis, &infused(), &patient()), None);
+    // What was infused was there, whatever came after its window.
+    let later = CourseFacts { next_day0: Some(day("2027-01-01")), ..infused() };
+    assert_eq!(next_product(&later).unwrap().closed, None);
 }
 
 #[test]
@@ -69,7 +88,12 @@ fn an_infusion_without_an_apheresis_asks_for_its_product() {
     assert_eq!(days, ["2025-09-17", "2026-01-15", "2026-01-15", "2026-02-14"].map(day));
     assert!(!item.optional);
     assert_eq!(asked(&infused_on("2026-01-15")), None);
-    assert_eq!(asked(&CourseFacts { day0: None, ..course }), None);
+    assert_eq!(asked(&CourseFacts { batch_infused: None, ..course }), None, "cells kept from another course");
+    assert_eq!(
+        why(&schedule(), &item, state(&item, None, false, day("2026-02-01"))).en,
+        "Follow-up after CAR T, version 2: Leukapheresis and product, counted from the infusion, since no leukapheresis is \
+         recorded (2026-01-15)"
+    );
 }
 
 #[test]
