@@ -16,10 +16,14 @@ named! {
         Enrolment = "enrolment",
         /// The day on which the course was opened.
         Opening = "opening",
+        /// The day of the referral that was accepted, while nothing has come of it.
+        AcceptedReferral = "accepted_referral",
         /// The day of the first apheresis.
         Apheresis = "apheresis",
         /// The day of the latest product of a course that may not be infused, or of the apheresis after it.
         FailedProduct = "failed_product",
+        /// The day of the latest product that may be infused, while nothing is.
+        InfusableProduct = "infusable_product",
         /// The day of the first infusion.
         Day0 = "day0",
         /// The day of the first infusion of a named batch in a course of which no apheresis is recorded.
@@ -28,16 +32,28 @@ named! {
 }
 
 impl Anchor {
+    /// Whether what is counted from it waits for an infusion to come: it is asked for as long as the course lasts, and not
+    /// past its end.
+    pub const fn awaits_infusion(self) -> bool {
+        matches!(self, Self::AcceptedReferral | Self::FailedProduct | Self::InfusableProduct)
+    }
+
     /// Its name within a sentence.
     pub fn text(self) -> Text {
         match self {
             Self::Enrolment => Text::new("inskrivningen", "the enrolment"),
             Self::Opening => Text::new("behandlingsomgångens start", "the opening of the course"),
+            Self::AcceptedReferral => {
+                Text::new("remissen som accepterades", "the referral that was accepted")
+            }
             Self::Apheresis => Text::new("leukaferesen", "the leukapheresis"),
             Self::FailedProduct => Text::new(
                 "produkten som inte får infunderas, eller leukaferesen efter den",
                 "the product that may not be infused, or the leukapheresis after it",
             ),
+            Self::InfusableProduct => {
+                Text::new("produkten som får infunderas", "the product that may be infused")
+            }
             Self::Day0 => Text::new("dag 0", "day 0"),
             Self::InfusionWithoutApheresis => Text::new(
                 "infusionen, eftersom ingen leukaferes är registrerad",

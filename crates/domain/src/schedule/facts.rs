@@ -118,10 +118,14 @@ pub struct CourseFacts {
     pub family: Option<String>,
     /// The day on which it was opened: referral or first apheresis.
     pub opened_on: NaiveDate,
+    /// The day of the referral that was accepted.
+    pub accepted_on: Option<NaiveDate>,
     /// The day of the first apheresis.
     pub apheresis: Option<NaiveDate>,
     /// The day of the latest product that may not be infused, or of the apheresis after it.
     pub failed_product: Option<NaiveDate>,
+    /// The day of the latest product that may be infused.
+    pub infusable_product: Option<NaiveDate>,
     /// The day of the first infusion. A further infusion in the same course does not move it.
     pub day0: Option<NaiveDate>,
     /// The day of the first infusion that names its batch.
@@ -143,12 +147,19 @@ impl CourseFacts {
             // Of the patient, not of the course.
             Anchor::Enrolment => None,
             Anchor::Opening => Some(self.opened_on),
+            Anchor::AcceptedReferral => self.accepted_on.filter(|_| !self.has_begun()),
             Anchor::Apheresis => self.apheresis,
             Anchor::FailedProduct => self.failed_product,
+            Anchor::InfusableProduct => self.infusable_product.filter(|_| self.day0.is_none()),
             Anchor::Day0 => self.day0,
             // Cells kept from an earlier course are named by no batch: they have no product of this course.
             Anchor::InfusionWithoutApheresis => self.batch_infused.filter(|_| self.apheresis.is_none()),
         }
+    }
+
+    /// Whether cells were collected, made or given.
+    fn has_begun(&self) -> bool {
+        [self.apheresis, self.failed_product, self.infusable_product, self.day0].iter().any(Option::is_some)
     }
 
     /// The last day on which the effect of this course is followed: the day before lymphodepletion, or without it

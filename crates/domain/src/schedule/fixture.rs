@@ -19,8 +19,10 @@ pub(crate) fn infused_on(day0: &str) -> CourseFacts {
     CourseFacts {
         family: Some("lymphoma".to_owned()),
         opened_on: day0 - chrono::Days::new(70),
+        accepted_on: None,
         apheresis: Some(day0 - chrono::Days::new(42)),
         failed_product: None,
+        infusable_product: None,
         day0: Some(day0),
         batch_infused: Some(day0),
         closed_on: None,

@@ -254,10 +254,10 @@ impl<'s> Frame<'s> {
         }
     }
 
-    /// The window within which an end of course or patient is also the end of what was expected. After a product that
-    /// failed the next is awaited past its window, but never past such an end; what was infused was there.
+    /// The window within which an end of course or patient is also the end of what was expected. What leads to an infusion
+    /// is awaited past its window, but never past such an end; what was infused was there.
     fn ended_within(&self, uninfused: bool, window: Window) -> Window {
-        if uninfused && self.anchor == Anchor::FailedProduct {
+        if uninfused && self.anchor.awaits_infusion() {
             Window { first: NaiveDate::MAX, last: NaiveDate::MAX, ..window }
         } else {
             window
@@ -290,6 +290,8 @@ impl ExpectedItem {
     }
 }
 
+#[cfg(test)]
+mod awaited;
 #[cfg(test)]
 mod next_product;
 #[cfg(test)]

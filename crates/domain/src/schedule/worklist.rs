@@ -75,10 +75,10 @@ pub fn why(schedule: &Schedule, item: &ExpectedItem, state: ItemState) -> Text {
 /// What is to be said beside the form of a next product: what does not satisfy it.
 const NEXT_PRODUCT: (&str, &str) =
     (" En batch som inte får infunderas räcker inte.", " A batch that may not be infused will not do.");
-/// What else ends the wait for it, before the infusion.
-const NO_NEXT_PRODUCT: (&str, &str) = (
-    " Väntas ingen mer produkt, avsluta behandlingsomgången.",
-    " If no other product is awaited, close the course.",
+/// What else ends the wait for what leads to an infusion.
+const NO_INFUSION: (&str, &str) = (
+    " Blir det ingen infusion, avsluta behandlingsomgången.",
+    " If there will be no infusion, close the course.",
 );
 
 /// What would satisfy an item of a course that was `infused` or not; `name` is the title of its form, or the names of its
@@ -95,9 +95,8 @@ pub fn satisfied_by(item: &ExpectedItem, infused: bool, name: &Text) -> Text {
     } else {
         (format!("{first} till {last}"), format!("{first} to {last}"))
     };
-    let is_next_product = item.anchor == Anchor::FailedProduct;
-    let (also_sv, also_en) = if is_next_product { NEXT_PRODUCT } else { ("", "") };
-    let (or_sv, or_en) = if is_next_product && !infused { NO_NEXT_PRODUCT } else { ("", "") };
+    let (also_sv, also_en) = if item.anchor == Anchor::FailedProduct { NEXT_PRODUCT } else { ("", "") };
+    let (or_sv, or_en) = if item.anchor.awaits_infusion() && !infused { NO_INFUSION } else { ("", "") };
     if is_form {
         Text::new(
             format!(

@@ -19,7 +19,7 @@ use crate::patient::{ASKED_AGAIN_BY, asked_again_from};
 use crate::record::prepare::Prepared;
 
 /// The milestone that says that a product was made.
-const PRODUCT: &str = "batch_id";
+pub(crate) const PRODUCT: &str = "batch_id";
 /// The milestone of a day that was only foreseen.
 const EXPIRY: &str = "product_expiry_date";
 

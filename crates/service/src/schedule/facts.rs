@@ -19,8 +19,11 @@ use chrono::NaiveDate;
 
 use super::later;
 use crate::course::INFUSION;
+use crate::record::standing::PRODUCT;
 
 const APHERESIS: &str = "apheresis_date";
+const DECISION: &str = "referral_decision";
+const ACCEPTED: &str = "accepted";
 const NOT_INFUSABLE: &str = "not_infusable_batch_id";
 const INFUSED_BATCH: &str = "infused_batch_id";
 const LYMPHODEPLETION: &str = "lymphodepletion_start";
@@ -33,10 +36,12 @@ const THERAPY: &str = "subsequent_therapy_start";
 const INTENT: &str = "subsequent_therapy_intent";
 
 /// The milestones that shape what is expected; a record that contributes none of them can only answer.
-pub(crate) const SHAPING: [&str; 12] = [
+pub(crate) const SHAPING: [&str; 14] = [
+    DECISION,
     INFUSION,
     INFUSED_BATCH,
     APHERESIS,
+    PRODUCT,
     NOT_INFUSABLE,
     LYMPHODEPLETION,
     DEATH,
@@ -141,8 +146,10 @@ impl Facts {
                 .code_attribute("indication_group", &course.indication, "family")
                 .and_then(|family| family.as_str().map(str::to_owned)),
             opened_on: course.opened_on,
+            accepted_on: self.accepted_on(course.id),
             apheresis: first(APHERESIS, course),
             failed_product: self.failed_product(course.id),
+            infusable_product: self.days_of_products(course.id, false).max(),
             day0: day0(course),
             batch_infused: self.batch_infused(course.id),
             closed_on: course.closed_on.filter(|_| course.status == CourseStatus::Closed),
@@ -157,13 +164,29 @@ impl Facts {
         self.milestones.iter().any(|one| one.record == record && one.name == NOT_INFUSABLE)
     }
 
+    /// The days of products of a course that failed, or of those that may be infused; without one, of their submission.
+    fn days_of_products(&self, course: CourseId, failed: bool) -> impl Iterator<Item = NaiveDate> {
+        let products =
+            self.milestones.iter().filter(move |one| one.name == PRODUCT && one.course == Some(course));
+        products
+            .filter(move |one| self.has_failed(one.record) == failed)
+            .filter_map(|one| one.clinical_date.or_else(|| self.submitted_on(one.record)))
+    }
+
+    /// The day of the referral of a course, if it was accepted; without it, of its submission.
+    fn accepted_on(&self, course: CourseId) -> Option<NaiveDate> {
+        let accepted = |one: &&Milestone| {
+            let says = one.name == DECISION && one.course == Some(course);
+            says && one.value == MilestoneValue::Code(ACCEPTED.to_owned())
+        };
+        let referral = self.milestones.iter().find(accepted)?;
+        referral.clinical_date.or_else(|| self.submitted_on(referral.record))
+    }
+
     /// From when on the next product of a course is awaited: the day of the latest that may not be infused, or without it
     /// that of its submission; of the apheresis after that, if there was one.
     fn failed_product(&self, course: CourseId) -> Option<NaiveDate> {
-        let failed =
-            self.milestones.iter().filter(|one| one.name == NOT_INFUSABLE && one.course == Some(course));
-        let failed =
-            failed.filter_map(|one| one.clinical_date.or_else(|| self.submitted_on(one.record))).max();
+        let failed = self.days_of_products(course, true).max();
         failed.map(|day| self.dates_in(APHERESIS, course).map(PartialDate::first).fold(day, NaiveDate::max))
     }
 

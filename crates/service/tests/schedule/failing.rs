@@ -151,9 +151,7 @@ async fn an_infusion_without_an_apheresis_asks_for_its_product(
     assert_eq!(patient.states("product").await, ["overdue"]);
     assert_eq!(patient.states("apheresis").await, ["lapsed"], "it may be left out");
     patient.check().await;
-    let (service, granted) = (&patient.ground.service, patient.ground.data_manager("KAR"));
-    let (id, why) = (infused.record.id, "Another patient".to_owned());
-    service.annul_record(&granted, &patient.ground.act(), id, 1, why).await.unwrap();
+    patient.annul(&infused).await;
     assert!(patient.states("product").await.is_empty());
     patient.check().await;
 

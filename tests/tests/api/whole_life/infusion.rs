@@ -7,7 +7,7 @@ use serde_json::json;
 use super::completeness::UNCOUNTED;
 use super::content::{before_infusion, questionnaire};
 use super::life::{Life, derives};
-use super::product_failure::{FAILED, RELEASED};
+use super::product_failure::{FAILED, INFUSION, RELEASED};
 
 pub(super) async fn act(life: &Life) {
     life.wait_until("2026-05-15");
@@ -16,7 +16,7 @@ pub(super) async fn act(life: &Life) {
         life.submit(1, "prom", &questionnaire("2026-05-12", "BASELINE", [2, 1, 2, 3, 1], 55), &[]).await;
     derives(&record, &json!({ "eq5d_profile": "21231", "eq5d_profile_number": 21231.0 }));
     // Nothing waits that is counted from a day 0 that there is not yet.
-    life.look(&[], UNCOUNTED).await;
+    life.look(&[INFUSION], UNCOUNTED).await;
 
     life.wait_until("2026-05-18");
     let mut infusion = json!({
@@ -48,7 +48,7 @@ pub(super) async fn act(life: &Life) {
     ];
     // With the infusion its six required forms count; the grace of registration and referral has passed.
     life.look(&waits, "2/2 there, 6/6 in time").await;
-    // The product came 97 days before the last on which it was expected, the referral a week late, within its grace.
+    // The product came 91 days before the last on which it was expected after the failure, the referral a week late, within its grace.
     life.forms(&[
         ("infusion", "0/0 there, 1/1 in time", 0.0),
         ("patient_registration", "1/1 there, 1/1 in time", 0.0),

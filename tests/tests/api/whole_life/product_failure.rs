@@ -9,6 +9,8 @@ use super::life::{Life, derives};
 pub(super) const FAILED: &str = "KTE-48213";
 /// The batch that was.
 pub(super) const RELEASED: &str = "KTE-48977";
+/// What it asks for.
+pub(super) const INFUSION: &str = "2026-10-05 open 1 - infusion 2026-05-08..2026-09-05";
 
 pub(super) async fn act(life: &Life) {
     life.wait_until("2026-03-16");
@@ -46,7 +48,7 @@ pub(super) async fn act(life: &Life) {
     second.as_object_mut().unwrap().extend(received.as_object().unwrap().clone());
     let record = life.submit(1, "product", &second, &[]).await;
     derives(&record, &targets(RELEASED, json!({})));
-    life.look(&[], UNCOUNTED).await;
+    life.look(&[INFUSION], UNCOUNTED).await;
     life.values(1, &json!({ "vital_status": "alive" })).await;
     life.check().await;
     // Nobody can be followed from a day 0 that there is not.

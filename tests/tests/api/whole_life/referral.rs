@@ -45,7 +45,8 @@ pub(super) async fn act(engine: Engine) -> Life {
     });
     referral.as_object_mut().unwrap().extend(decided.as_object().unwrap().clone());
     life.complete(&draft, 1, &referral).await;
-    life.look(&[], UNCOUNTED).await;
+    // Accepted, the patient is to be apheresed within 90 days.
+    life.look(&["2026-06-26 open 1 - apheresis 2026-02-26..2026-05-27"], UNCOUNTED).await;
     life.values(1, &json!({})).await;
     life.check().await;
     life

@@ -41,7 +41,8 @@ pub(super) async fn act(life: &mut Life) {
     life.submit(2, "bridging", &json!({ "line_no": 1, "given": "no" }), &[]).await;
     life.submit(2, "prom", &questionnaire("2027-02-08", "BASELINE", [2, 1, 2, 2, 3], 60), &[]).await;
     // The first course waits for its next visits no longer than until the next day 0, which is not there yet.
-    life.look(&[], "17/17 there, 16/17 in time").await;
+    let infusion_waits = "2027-06-28 open 2 - infusion 2027-01-29..2027-05-29";
+    life.look(&[infusion_waits], "17/17 there, 16/17 in time").await;
     infusion(life).await;
     figures(life).await;
     life.check().await;

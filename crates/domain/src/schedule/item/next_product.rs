@@ -55,7 +55,7 @@ fn it_says_what_made_it_due_and_what_satisfies_it() {
     assert_eq!(
         satisfied_by(&item, false, &Text::new("Produkt", "Product")).en,
         "Submit the form Product, dated 2026-01-20 to 2026-05-20, by 2026-06-19. A batch that may not be infused will \
-         not do. If no other product is awaited, close the course."
+         not do. If there will be no infusion, close the course."
     );
     assert_eq!(
         satisfied_by(&item, true, &Text::new("Produkt", "Product")).sv,

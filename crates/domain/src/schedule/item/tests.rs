@@ -96,7 +96,7 @@ fn a_questionnaire_of_one_disease_is_for_that_disease() {
 
 #[test]
 fn before_day0_little_is_expected() {
-    let opened = CourseFacts { day0: None, apheresis: None, ..infused_on("2026-01-15") };
+    let opened = CourseFacts { day0: None, batch_infused: None, apheresis: None, ..infused_on("2026-01-15") };
     let items = of(&opened);
     assert_eq!(items.len(), 1);
     let referral = before_day0(&items, "referral");
