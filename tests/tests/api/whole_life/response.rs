@@ -29,7 +29,7 @@ async fn day_100(life: &Life) {
         "2026-10-10 open 1 D100 prom/eq5d5l 2026-08-11..2026-09-10",
     ];
     // What might be left out around day 28 has left the list.
-    life.look(&[asked, offered].concat(), "9/9 there, 9/9 in time").await;
+    life.look(&[asked, offered].concat(), "8/8 there, 9/9 in time").await;
     let complete = response("2026-08-26", "D100", ("CMR", "2"), "CR");
     life.submit(1, "response_assessment", &complete, &[]).await;
     life.submit(1, "follow_up", &follow_up("2026-08-26", "D100", "no"), &[]).await;
@@ -37,7 +37,7 @@ async fn day_100(life: &Life) {
     let record = life.submit(1, "resource_use", &period, &[]).await;
     derives(&record, &json!({ "resource_period_days": 101 }));
     life.submit(1, "prom", &questionnaire("2026-08-26", "D100", [1, 1, 2, 1, 1], 80), &[]).await;
-    life.look(&offered, "9/9 there, 13/13 in time").await;
+    life.look(&offered, "8/8 there, 13/13 in time").await;
     let values = json!({
         "vein_to_vein_days": 35, "referral_to_infusion_days": 81, "infused_dose_car_e6": 148,
         "dose_car_per_kg_e6": 2.0, "days_to_crs": 2, "days_to_icans": 5, "best_response": "CR",
