@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod correcting;
 mod delivering;
 mod ending;
 mod failing;
