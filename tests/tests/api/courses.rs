@@ -1,4 +1,4 @@
-//! A course that was closed by mistake is opened again.
+//! A course that was opened wrongly is corrected; one that was closed by mistake is opened again.
 
 use cartotek_tests::operation::Operation;
 use cartotek_tests::{Client, Engine, Scene, TestApp, TestResponse, body};
@@ -7,6 +7,11 @@ use serde_json::{Value, json};
 
 async fn reopen(client: &Client, scene: &Scene, version: &str, body: &Value) -> TestResponse {
     let path = format!("/api/v1/courses/{}/reopening", scene.course);
+    client.post(&path).header("If-Match", version).json(body).send().await
+}
+
+async fn correct(client: &Client, scene: &Scene, version: &str, body: &Value) -> TestResponse {
+    let path = format!("/api/v1/courses/{}/correction", scene.course);
     client.post(&path).header("If-Match", version).json(body).send().await
 }
 
@@ -116,4 +121,81 @@ async fn the_event_names_the_site_that_opens_a_course_again(
     answer.expect(200);
     let [event] = &events[..] else { panic!("{events:?}") };
     assert_eq!((event.unit.as_deref(), event.reason.as_deref()), (Some("ORE"), Some("query_resolution")));
+}
+
+#[rstest]
+#[actix_web::test]
+async fn what_a_course_says_is_corrected_and_the_rest_stays(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (scene, manager) = (Scene::build(&app).await, app.data_manager("KAR"));
+    let path = format!("/api/v1/courses/{}", scene.course);
+    let mut expected = manager.get(&path).send().await.expect(200).json;
+    let body = json!({ "indication": "FL", "reason": "query_resolution" });
+    let rows = app.rows();
+    let dry = manager.post(&format!("{path}/correction?dry_run=true")).header("If-Match", "\"1\"");
+    assert_eq!(dry.json(&body).send().await.expect(200).json["indication"], "FL");
+    assert_eq!(app.rows(), rows);
+
+    let course = expected.as_object_mut().unwrap();
+    course.extend([("indication".to_owned(), json!("FL")), ("version".to_owned(), json!(2))]);
+    let keyed = || {
+        let request = manager.post(&format!("{path}/correction")).header("If-Match", "\"1\"");
+        request.header("Idempotency-Key", "c1").json(&body).send()
+    };
+    let (answer, events) = app.events_of(keyed()).await;
+    let answer = answer.expect(200);
+    assert_eq!((&answer.json, answer.header("etag")), (&expected, Some("\"2\"")));
+    let [event] = &events[..] else { panic!("{events:?}") };
+    assert_eq!((event.unit.as_deref(), event.reason.as_deref()), (Some("KAR"), Some("query_resolution")));
+    let again = keyed().await.expect(200);
+    assert_eq!((&again.json, again.header("idempotency-replayed")), (&expected, Some("true")));
+    assert_eq!(manager.get(&path).send().await.expect(200).json, expected);
+
+    // An infused course too: Örebro takes part in the care.
+    scene.request(&Operation::of_id("submit"), &manager).send().await.expect(200);
+    let moved = json!({ "opened_on": "2026-01-09", "reason": "data_entry" });
+    let moved = correct(&app.data_manager("ORE"), &scene, "\"2\"", &moved).await.expect(200);
+    assert_eq!((&moved.json["opened_on"], &moved.json["day0"]), (&json!("2026-01-09"), &json!("2026-02-12")));
+    assert_eq!((&moved.json["indication"], &moved.json["version"]), (&json!("FL"), &json!(3)));
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_course_is_corrected_only_to_what_may_be_opened(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (scene, manager) = (Scene::build(&app).await, app.data_manager("KAR"));
+    let (rows, good) = (app.rows(), json!({ "indication": "FL", "reason": "data_entry" }));
+    correct(&app.data_manager("UPP"), &scene, "\"1\"", &good).await.problem(404, "not_found");
+    correct(&app.biobank_staff("KI-BB"), &scene, "\"1\"", &good).await.problem(403, "permission_missing");
+    let stale = correct(&manager, &scene, "\"2\"", &good).await.problem(412, "stale_version");
+    assert_eq!(stale.json["current_version"], 1);
+    for same in [json!({}), json!({ "indication": "LBCL" }), json!({ "opened_on": "2026-01-12" })] {
+        let mut body = same;
+        body["reason"] = "data_entry".into();
+        let same = correct(&manager, &scene, "\"1\"", &body).await.problem(409, "wrong_state");
+        assert!(same.json["detail"].as_str().unwrap().contains("that indication and opening day already"));
+    }
+    for (what, value, rule) in [
+        ("indication", "LYMPHOMA", "CODE-UNKNOWN"),
+        ("opened_on", "2026-03-03", "R-DATE-02"),
+        // The list of indications begins with the year 2010.
+        ("opened_on", "2009-12-31", "CODE-UNKNOWN"),
+    ] {
+        let body = json!({ what: value, "reason": "data_entry" });
+        let answer = correct(&manager, &scene, "\"1\"", &body).await.problem(422, "content_invalid");
+        assert_eq!(answer.found(), [(rule, format!("/{what}").as_str())]);
+    }
+    for bad in [
+        json!({ "indication": "FL" }),
+        json!({ "indication": "FL", "reason": "schema_migration" }),
+        json!({ "indication": "FL", "reason": "data_entry", "text": "The referral says so." }),
+        json!({ "number": 2, "reason": "data_entry" }),
+    ] {
+        correct(&manager, &scene, "\"1\"", &bad).await.problem(422, "content_invalid");
+    }
+    assert_eq!(app.rows(), rows);
 }

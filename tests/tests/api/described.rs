@@ -35,6 +35,7 @@ async fn days_and_instants_in_bodies_are_strict(#[values(Engine::Sqlite, Engine:
         ("end_participation", "/to"),
         ("transfer", "/on"),
         ("open_course", "/opened_on"),
+        ("correct_course", "/opened_on"),
         ("close_course", "/closed_on"),
         ("create_lock", "/cut_off"),
     ];

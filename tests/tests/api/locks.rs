@@ -162,6 +162,10 @@ async fn only_whose_it_is_locks_it(#[values(Engine::Sqlite, Engine::Postgres)] e
     let event = body::record(&scene.pseudonym, Some(&scene.course), "event", json!({}));
     let held = app.data_manager("ORE").post("/api/v1/records").json(&event).send().await;
     held.problem(409, "record_locked");
+    for id in ["open_course", "correct_course", "close_course"] {
+        let held = scene.request(&Operation::of_id(id), &app.data_manager("ORE")).send().await;
+        held.problem(409, "record_locked");
+    }
     let kinds = async |site: &str| {
         let locks =
             app.data_manager(site).get("/api/v1/locks").send().await.expect(200).json["items"].clone();

@@ -3,11 +3,12 @@
 use serde_json::{Map, Value, json};
 
 /// The operations that answer with the version of what they show.
-const VERSIONED: [&str; 28] = [
+const VERSIONED: [&str; 29] = [
     "add_participation",
     "end_participation",
     "open_course",
     "read_course",
+    "correct_course",
     "close_course",
     "reopen_course",
     "create_record",

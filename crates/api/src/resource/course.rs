@@ -7,24 +7,23 @@ use cartotek_domain::course::{Course, CourseOutcome, CourseStatus};
 use cartotek_domain::id::CourseId;
 use cartotek_domain::text::Language;
 use cartotek_service::Service;
-use cartotek_service::course::CourseFile;
+use cartotek_service::course::{CourseCorrection, CourseFile};
 use cartotek_service::forms::DerivedValue;
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::answer::Answer;
-use crate::http::body::{Body, Sent};
+use crate::http::body::Sent;
 use crate::http::caller::Permitted;
 use crate::http::circumstances::{Reading, language_of};
 use crate::http::list::Listed;
 use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::{NoParams, Params, Writing};
-use crate::http::time::Day;
 use crate::http::version::IfMatch;
+use crate::resource::course_body::{CourseClosure, CourseCorrectionBody, CourseDraft, CourseReopening};
 use crate::resource::derived_view::{DerivedView, not_for_treatment};
-use crate::resource::record_body::CorrectionReason;
 
 /// A course: all infusions of one product for one indication.
 #[derive(Debug, Serialize, ToSchema)]
@@ -79,46 +78,6 @@ impl From<CourseFile> for CourseView {
         Self::new(file.course, file.day0)
     }
 }
-
-/// A course to open.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"indication": "LBCL", "opened_on": "2026-01-12"}))]
-pub(crate) struct CourseDraft {
-    /// Code of the indication group (code list `indication_group`).
-    #[schema(example = "LBCL", max_length = 40)]
-    indication: String,
-    /// Day of referral or first apheresis.
-    #[schema(value_type = String, format = Date)]
-    opened_on: Day,
-}
-
-impl Body for CourseDraft {}
-
-/// The end of a course without an infusion.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"outcome": "other", "closed_on": "2026-03-01"}))]
-pub(crate) struct CourseClosure {
-    /// Why it ended.
-    outcome: CourseOutcome,
-    /// The day it ended.
-    #[schema(value_type = String, format = Date)]
-    closed_on: Day,
-}
-
-impl Body for CourseClosure {}
-
-/// Why a closed course is opened again.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "data_entry"}))]
-pub(crate) struct CourseReopening {
-    /// The coded reason.
-    reason: CorrectionReason,
-}
-
-impl Body for CourseReopening {}
 
 /// List a patient's courses.
 ///
@@ -216,6 +175,33 @@ pub(crate) async fn read_course_values(
     let (id, language) = (path::parse(&request, &id)?, language_of(&request));
     let done = service.course_values(&caller.0, &reading.0, id).await.for_request(&request)?;
     Ok(Answer::ok(done, |values| CourseValuesView::new(values, language)))
+}
+
+/// Correct the indication or the opening day of a course.
+///
+/// By the same checks as at its opening; a course that was infused or closed too. What is expected of the patient, and what
+/// rules find, follow. The reason stands in the audit trail. Permission: `patients.manage`.
+#[utoipa::path(tag = "courses", params(
+    ("id" = uuid::Uuid, Path, description = "Id of the course."),
+    ("If-Match" = String, Header, description = "The ETag you read.", example = "\"1\""),
+    Writing,
+), request_body = CourseCorrectionBody, responses((status = 200, description = "The course as it is now.", body = CourseView)))]
+#[post("/courses/{id}/correction")]
+pub(crate) async fn correct_course(
+    request: HttpRequest,
+    caller: Permitted<ManagePatient>,
+    id: Path<String>,
+    version: IfMatch,
+    sent: Sent<CourseCorrectionBody>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let id = path::parse(&request, &id)?;
+    let CourseCorrectionBody { indication, opened_on, reason } = sent.body;
+    let correction = CourseCorrection { indication, opened_on: opened_on.map(|day| day.0) };
+    let done = service.correct_course(&caller.0, &sent.act, id, version.0, correction, reason.into()).await;
+    let done = done.for_request(&request)?;
+    let version = done.value.course.version;
+    Ok(Answer::ok(done, CourseView::from).at_version(version))
 }
 
 /// Close a course that ends without an infusion.

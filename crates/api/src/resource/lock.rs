@@ -36,7 +36,7 @@ pub(crate) struct LockDraft {
     #[serde(default)]
     #[schema(value_type = Option<uuid::Uuid>)]
     record: Option<RecordId>,
-    /// The patient all of whose records are locked, those to come too.
+    /// The patient all of whose records are locked, those to come too, and whose courses stay as they are.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = "pseudonym", example = "CT-7K3M9Q2XAN")]
     patient: Option<Pseudonym>,
@@ -116,7 +116,8 @@ pub(crate) async fn list_locks(
 /// Lock a record, a patient's records, or a site's up to a day.
 ///
 /// A record is locked by the site that owns it, a patient by the responsible site, a site by itself. While the lock holds, no
-/// door changes what it covers or adds to it (409 `record_locked`). Permission: `records.lock`.
+/// door changes what it covers or adds to it (409 `record_locked`): with a patient the courses, with a site what it does to
+/// courses up to that day. Permission: `records.lock`.
 #[utoipa::path(tag = "locks", params(Writing), request_body = LockDraft,
     responses((status = 201, description = "The lock holds.", body = LockView)))]
 #[post("/locks")]

@@ -11,6 +11,7 @@ pub(crate) mod cohort;
 pub(crate) mod completeness;
 pub(crate) mod consent;
 pub(crate) mod course;
+pub(crate) mod course_body;
 pub(crate) mod derived_view;
 pub(crate) mod description;
 pub(crate) mod donor;
@@ -92,6 +93,7 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(course::open_course)
         .service(course::read_course)
         .service(course::read_course_values)
+        .service(course::correct_course)
         .service(course::close_course)
         .service(course::reopen_course)
         // What is expected and due

@@ -166,7 +166,7 @@ impl Body for Submission {
     }
 }
 
-/// Why a record is amended, or a closed course opened again, by hand.
+/// Why a record is amended, a course corrected, or a closed one opened again, by hand.
 ///
 /// - `data_entry`: A slip of the keyboard.
 /// - `source_update`: The source document changed.

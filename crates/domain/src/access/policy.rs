@@ -65,8 +65,8 @@ permissions! {
         "Read, of the patients whose samples the caller's biobank registers, the pseudonym, the day 0 of each course \
          and what the consent covers; nothing else of their care.",
         payload: true, [BiobankStaff];
-    ManagePatient = "patients.manage", "Change participations, record consents, open, close and reopen courses.",
-        payload: true, [DataManager];
+    ManagePatient = "patients.manage",
+        "Change participations, record consents, open, correct, close and reopen courses.", payload: true, [DataManager];
     ExtractPatient = "patients.extract",
         "Read everything that is held on a patient of the caller's site, which must be the responsible one, as one \
          document.",

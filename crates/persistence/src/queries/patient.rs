@@ -272,6 +272,7 @@ impl PatientWrites for Conn {
         let changed = diesel::update(target)
             .set((
                 course::indication.eq(&course.indication),
+                course::opened_on.eq(course.opened_on),
                 course::status.eq(course.status.name()),
                 course::outcome.eq(course.outcome.map(CourseOutcome::name)),
                 course::closed_on.eq(course.closed_on),

@@ -10,21 +10,20 @@ use cartotek_domain::text::Text;
 use cartotek_persistence::ReadSession;
 use chrono::NaiveDate;
 
-use super::day0;
+use super::{current, day0, replace};
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::enrol::in_the_future;
 use crate::error::ServiceError;
-use crate::journal::Journal;
-use crate::patient::acting_for;
-use crate::record::standing::check_not_opted_out;
+use crate::record::mark::check_courses_unlocked;
 
 impl Service {
     /// Closes a course that ends without an infusion.
     ///
     /// # Errors
     /// `not_found` unless one of the caller's sites takes part; `stale_version`; `wrong_state` when it is closed or was
-    /// infused; `content_invalid` for a day before it was opened or in the future, or a patient who has opted out.
+    /// infused; `record_locked`; `content_invalid` for a day before it was opened or in the future, or a patient who has
+    /// opted out.
     pub async fn close_course(
         &self,
         granted: &Granted<permission::ManagePatient>,
@@ -39,8 +38,9 @@ impl Service {
             return Err(ServiceError::invalid(vec![in_the_future("/closed_on")]));
         }
         self.change(granted, act, "close course", move |journal| {
-            let before = current(journal, &granted_again, id, expected, today)?;
+            let (before, site) = current(journal, &granted_again, id, expected, today)?;
             check_closable(journal.read(), &before, closed_on)?;
+            check_courses_unlocked(journal.read(), before.patient, &site, &[closed_on])?;
             let after = Course {
                 status: CourseStatus::Closed,
                 outcome: Some(outcome),
@@ -58,7 +58,7 @@ impl Service {
     ///
     /// # Errors
     /// `not_found` unless one of the caller's sites takes part; `stale_version`; `wrong_state` when it is not closed or the
-    /// patient has a later course; `content_invalid` for a patient who has opted out.
+    /// patient has a later course; `record_locked`; `content_invalid` for a patient who has opted out.
     pub async fn reopen_course(
         &self,
         granted: &Granted<permission::ManagePatient>,
@@ -69,8 +69,9 @@ impl Service {
     ) -> Result<Done<Course>, ServiceError> {
         let (granted_again, today) = (granted.clone(), self.today());
         self.change(granted, act, "reopen course", move |journal| {
-            let before = current(journal, &granted_again, id, expected, today)?;
+            let (before, site) = current(journal, &granted_again, id, expected, today)?;
             check_reopenable(journal.read(), &before)?;
+            check_courses_unlocked(journal.read(), before.patient, &site, before.closed_on.as_slice())?;
             journal.because(reason.name());
             let after = Course {
                 status: CourseStatus::Open,
@@ -83,32 +84,6 @@ impl Service {
         })
         .await
     }
-}
-
-/// The course as the caller has read it, its patient locked.
-fn current(
-    journal: &mut Journal<'_>,
-    granted: &Granted<permission::ManagePatient>,
-    id: CourseId,
-    expected: i64,
-    today: NaiveDate,
-) -> Result<Course, ServiceError> {
-    let scope = granted.own_patients(today);
-    let found = journal.read().course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
-    acting_for(journal, granted, found.patient, today)?;
-    check_not_opted_out(&journal.read().consents(found.patient)?, today)?;
-    let course = journal.read().course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
-    if course.version != expected {
-        return Err(ServiceError::stale(course.version, None));
-    }
-    Ok(course)
-}
-
-fn replace(journal: &mut Journal<'_>, before: &Course, after: Course) -> Result<Course, ServiceError> {
-    if !journal.replace(before, &after)? {
-        return Err(ServiceError::stale(before.version + 1, None));
-    }
-    Ok(after)
 }
 
 fn check_closable(
@@ -132,14 +107,23 @@ fn check_closable(
             "The course has an infusion and cannot be closed as one without.",
         ));
     }
-    if closed_on < course.opened_on {
-        let message = Text::new(
-            "Behandlingsomgången avslutades innan den öppnades.",
-            "The course was closed before it was opened.",
-        );
-        return Err(ServiceError::invalid(vec![Finding::error("R-DATE-01", "/closed_on", message)]));
+    check_order(course.opened_on, closed_on, "/closed_on")
+}
+
+/// A course is not closed before it is opened.
+pub(super) fn check_order(
+    opened_on: NaiveDate,
+    closed_on: NaiveDate,
+    pointer: &str,
+) -> Result<(), ServiceError> {
+    if closed_on >= opened_on {
+        return Ok(());
     }
-    Ok(())
+    let message = Text::new(
+        "Behandlingsomgången avslutades innan den öppnades.",
+        "The course was closed before it was opened.",
+    );
+    Err(ServiceError::invalid(vec![Finding::error("R-DATE-01", pointer, message)]))
 }
 
 /// A later course has taken the place of the closed one: two would run side by side.

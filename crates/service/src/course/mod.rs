@@ -1,8 +1,11 @@
-//! Courses: opening an attempt at treatment, reading it; `closing` ends one without an infusion.
+//! Courses: opening an attempt at treatment, reading it; `closing` ends one without an infusion, `correction` says of one
+//! what is right.
 
 mod closing;
+mod correction;
 
 use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::course::{Course, CourseStatus};
 use cartotek_domain::finding::Finding;
 use cartotek_domain::id::{CourseId, PatientId};
@@ -13,13 +16,18 @@ use cartotek_domain::text::Text;
 use cartotek_forms::DerivedValue;
 use cartotek_persistence::ReadSession;
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+pub use crate::course::correction::CourseCorrection;
 
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::enrol::in_the_future;
 use crate::error::ServiceError;
-use crate::patient::{acting, all_seen, seen};
-use crate::record::standing::{Standing, check_collectable};
+use crate::journal::Journal;
+use crate::patient::{acting, acting_for, all_seen, seen};
+use crate::record::mark::check_courses_unlocked;
+use crate::record::standing::{Standing, check_collectable, check_not_opted_out};
 
 /// The milestone that says that a course was infused.
 pub(crate) const INFUSION: &str = "infusion_date";
@@ -91,8 +99,8 @@ impl Service {
     ///
     /// # Errors
     /// `not_found` unless one of the caller's sites takes part; `wrong_state` while the course before is neither
-    /// infused nor closed; `content_invalid` for an unknown indication, a day in the future, or a patient of whom nothing
-    /// may be collected.
+    /// infused nor closed; `record_locked`; `content_invalid` for an unknown indication, a day in the future, or a patient of
+    /// whom nothing may be collected.
     pub async fn open_course(
         &self,
         granted: &Granted<permission::ManagePatient>,
@@ -102,14 +110,15 @@ impl Service {
         opened_on: NaiveDate,
     ) -> Result<Done<Course>, ServiceError> {
         let today = self.today();
-        self.check_indication(&indication, opened_on)?;
+        self.check_indication(&indication, opened_on, "/indication")?;
         if opened_on > today {
             return Err(ServiceError::invalid(vec![in_the_future("/opened_on")]));
         }
         let (service, granted_again) = (self.clone(), granted.clone());
         self.create(granted, act, "open course", move |journal| {
-            let (patient, _site) = acting(journal, &granted_again, &pseudonym, today)?;
+            let (patient, site) = acting(journal, &granted_again, &pseudonym, today)?;
             check_collectable(&journal.read().consents(patient.id)?, today)?;
+            check_courses_unlocked(journal.read(), patient.id, &site, &[opened_on])?;
             let courses = journal.read().courses(&[patient.id])?;
             if let Some(last) = courses.last() {
                 check_ended(journal.read(), patient.id, last)?;
@@ -133,7 +142,7 @@ impl Service {
         .await
     }
 
-    fn check_indication(&self, indication: &str, day: NaiveDate) -> Result<(), ServiceError> {
+    fn check_indication(&self, indication: &str, day: NaiveDate, pointer: &str) -> Result<(), ServiceError> {
         let published = self.forms()?;
         let list = published.forms.code_list("indication_group").ok_or_else(|| {
             ServiceError::Defect("the code list indication_group is not published".to_owned())
@@ -146,12 +155,12 @@ impl Service {
             format!("Okänd indikation. Ange en av {codes}."),
             format!("Unknown indication. Give one of {codes}."),
         );
-        Err(ServiceError::invalid(vec![Finding::error("CODE-UNKNOWN", "/indication", message)]))
+        Err(ServiceError::invalid(vec![Finding::error("CODE-UNKNOWN", pointer, message)]))
     }
 }
 
 /// A course with its day 0.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CourseFile {
     /// The course.
     pub course: Course,
@@ -176,6 +185,32 @@ pub(crate) fn day0(
         _ => None,
     });
     Ok(infusions.min())
+}
+
+/// The course as the caller has read it, its patient locked, and the site for which the caller acts.
+fn current(
+    journal: &mut Journal<'_>,
+    granted: &Granted<permission::ManagePatient>,
+    id: CourseId,
+    expected: i64,
+    today: NaiveDate,
+) -> Result<(Course, SiteCode), ServiceError> {
+    let scope = granted.own_patients(today);
+    let found = journal.read().course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
+    let site = acting_for(journal, granted, found.patient, today)?;
+    check_not_opted_out(&journal.read().consents(found.patient)?, today)?;
+    let course = journal.read().course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
+    if course.version != expected {
+        return Err(ServiceError::stale(course.version, None));
+    }
+    Ok((course, site))
+}
+
+fn replace(journal: &mut Journal<'_>, before: &Course, after: Course) -> Result<Course, ServiceError> {
+    if !journal.replace(before, &after)? {
+        return Err(ServiceError::stale(before.version + 1, None));
+    }
+    Ok(after)
 }
 
 fn check_ended(session: &mut dyn ReadSession, patient: PatientId, last: &Course) -> Result<(), ServiceError> {

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use cartotek_domain::id::{LockId, RecordId};
+use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::id::{LockId, PatientId, RecordId};
 use cartotek_domain::lock::{LockTarget, RecordLock, decisive_day};
 use cartotek_domain::problem::Problem;
 use cartotek_domain::record::{Record, Revision};
@@ -32,27 +33,48 @@ pub(super) fn check_unlocked(
     days: &[NaiveDate],
 ) -> Result<(), ServiceError> {
     let locks = session.locks_over(record.patient, &record.site)?;
-    match days.iter().find_map(|day| lock_over(&locks, record, *day)) {
-        None => Ok(()),
-        Some(lock) => {
-            let Text { sv, en } = held_by(lock);
-            Err(ServiceError::explained(Problem::RecordLocked, sv, en))
-        }
-    }
+    refuse(days.iter().find_map(|day| lock_over(&locks, record, *day)).map(held_by))
 }
 
-/// Which lock holds, who ends it, and how.
+/// Refuses while a lock keeps a site from changing what the courses of a patient say: one over the patient, or one over
+/// the site's time in which one of the days lies that the change states or takes back.
+pub(crate) fn check_courses_unlocked(
+    session: &mut dyn ReadSession,
+    patient: PatientId,
+    site: &SiteCode,
+    days: &[NaiveDate],
+) -> Result<(), ServiceError> {
+    let locks = session.locks_over(patient, site)?;
+    let holds = |lock: &&RecordLock| days.iter().any(|day| lock.covers(patient, site, None, *day));
+    refuse(locks.iter().find(holds).map(courses_held_by))
+}
+
+fn refuse(held: Option<Text>) -> Result<(), ServiceError> {
+    held.map_or(Ok(()), |Text { sv, en }| Err(ServiceError::explained(Problem::RecordLocked, sv, en)))
+}
+
+/// Which lock holds a record, who ends it, and how.
 pub(crate) fn held_by(lock: &RecordLock) -> Text {
+    let sv = "håller posten oförändrad. Ska den ändras";
+    told(lock, sv, "keeps the record as it is. To change it,")
+}
+
+fn courses_held_by(lock: &RecordLock) -> Text {
+    let sv = "håller patientens behandlingsomgångar oförändrade. Ska de ändras";
+    told(lock, sv, "keeps the patient's courses as they are. To change them,")
+}
+
+fn told(lock: &RecordLock, held_sv: &str, held_en: &str) -> Text {
     let (id, Text { sv, en }) = (lock.id, ended_by(&lock.target));
     Text::new(
         format!(
-            "Låset {id} håller posten oförändrad. Ska den ändras begär en person vid {sv} med en orsak att låset hävs (POST \
+            "Låset {id} {held_sv} begär en person vid {sv} med en orsak att låset hävs (POST \
              /locks/{id}/unlock-requests); en annan person där godkänner sedan begäran (POST \
              /unlock-requests/{{id}}/approval)."
         ),
         format!(
-            "The lock {id} keeps the record as it is. To change it, a person at {en} asks with a reason for the lock to be \
-             ended (POST /locks/{id}/unlock-requests); another person there then approves the request (POST \
+            "The lock {id} {held_en} a person at {en} asks with a reason for the lock to be ended (POST \
+             /locks/{id}/unlock-requests); another person there then approves the request (POST \
              /unlock-requests/{{id}}/approval)."
         ),
     )

@@ -2,14 +2,16 @@
 
 use cartotek_domain::access::Role;
 use cartotek_domain::patient::ParticipationRole;
+use cartotek_domain::record::AmendmentReason;
 use cartotek_persistence::Engine;
 use cartotek_service::Act;
+use cartotek_service::course::CourseCorrection;
 use cartotek_service::participation::Joining;
 use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::network::{Network, Treated, count, day, every_course, granted};
+use crate::network::{Network, Treated, act, count, day, every_course, granted};
 
 async fn patients(network: &Network, filter: Value) -> Option<u64> {
     network.counted("KAR", count(filter)).await.result.patients
@@ -56,6 +58,24 @@ async fn the_dead_without_a_date_are_dead(#[values(Engine::Sqlite, Engine::Postg
     assert!(survival.explanation.en.contains("counts as dead on the day"), "{}", survival.explanation.en);
     let imputed = json!({"variable": "death_date_imputed", "equals": "yes"});
     assert_eq!(patients(&network, imputed).await, Some(1));
+}
+
+#[rstest]
+#[tokio::test]
+async fn a_course_counts_by_its_corrected_indication(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let network = Network::start(engine).await;
+    let course = network.treat("KAR", "LBCL", "2026-02-12").await.course;
+    network.settle().await;
+    let indicated = |code: &str| json!({"variable": "indication", "equals": code});
+    assert_eq!(patients(&network, indicated("FL")).await, Some(0));
+    let correction = CourseCorrection { indication: Some("FL".to_owned()), ..CourseCorrection::default() };
+    let (granted, reason) = (granted(Role::DataManager, "KAR"), AmendmentReason::DataEntry);
+    network.service.correct_course(&granted, &act(), course, 1, correction, reason).await.unwrap();
+    network.settle().await;
+    assert_eq!(patients(&network, indicated("FL")).await, Some(1));
+    assert_eq!(patients(&network, indicated("LBCL")).await, Some(0));
 }
 
 /// A further therapy ends the time of the best response only when its intent makes it new therapy of the disease.

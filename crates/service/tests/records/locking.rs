@@ -1,6 +1,7 @@
 //! Locks: what they hold, and who ends them.
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 
 use cartotek_domain::access::{Role, permission};
 use cartotek_domain::id::LockId;
@@ -48,7 +49,7 @@ pub(crate) fn up_to(day: &str) -> NewTarget {
 
 /// Gives what the refusal says.
 #[track_caller]
-pub(crate) fn assert_locked(outcome: Result<Done<RecordFile>, ServiceError>, lock: LockId) -> String {
+pub(crate) fn assert_locked<T: Debug>(outcome: Result<Done<T>, ServiceError>, lock: LockId) -> String {
     let Err(ServiceError::Refused(refusal)) = outcome else { panic!("not refused: {outcome:?}") };
     assert_eq!(refusal.problem, Problem::RecordLocked);
     let detail = refusal.detail.unwrap();
@@ -115,7 +116,7 @@ async fn a_cut_off_holds_what_was_and_what_would_be_before_it(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let ground = TestGround::start(engine).await;
-    let patient = patient(&ground).await;
+    let (patient, other) = (patient(&ground).await, patient(&ground).await);
     let file = submit(&ground, patient, "event", death_on("2026-02-10"), Vec::new()).await.unwrap().value;
     let early = lock(&ground, up_to("2026-02-09")).await.unwrap().value.lock.id;
     // It may not be moved into what is locked, not even by what may lie there.
@@ -127,7 +128,6 @@ async fn a_cut_off_holds_what_was_and_what_would_be_before_it(
     let late = lock(&ground, up_to("2026-02-11")).await.unwrap().value.lock.id;
     let told = assert_locked(amend(&ground, &file, death_on("2026-02-12")).await, late);
     assert!(told.contains("KAR, which has put it on"), "{told}");
-    let other = self::patient(&ground).await;
     assert_locked(submit(&ground, other, "event", death_on("2026-02-11"), Vec::new()).await, late);
     submit(&ground, other, "event", death_on("2026-02-12"), Vec::new()).await.unwrap();
     let beyond = lock(&ground, up_to("2026-03-03")).await.unwrap_err();

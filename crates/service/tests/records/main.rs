@@ -10,6 +10,7 @@ mod alike;
 mod certifying;
 mod judging;
 mod listing;
+mod locked_courses;
 mod locking;
 mod racing;
 mod reconsent;

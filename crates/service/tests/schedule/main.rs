@@ -6,6 +6,7 @@
 mod common;
 
 mod awaiting;
+mod correcting;
 mod delivering;
 mod ending;
 mod failing;

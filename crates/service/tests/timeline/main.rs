@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod content;
+mod correcting;
 mod explained;
 mod listing;
 mod order;
