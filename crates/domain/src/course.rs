@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::fact::Salt;
 use crate::id::{CourseId, PatientId};
 use crate::names::named;
+use crate::text::Text;
 use crate::time::Timestamp;
 
 named! {
@@ -33,6 +34,34 @@ named! {
         Declined = "declined",
         /// Another reason.
         Other = "other",
+    }
+}
+
+impl CourseStatus {
+    /// The status in words.
+    pub fn text(self) -> Text {
+        match self {
+            Self::Open => Text::new("Öppen", "Open"),
+            Self::Closed => Text::new("Avslutad utan infusion", "Closed without an infusion"),
+        }
+    }
+}
+
+impl CourseOutcome {
+    /// The reason in words.
+    pub fn text(self) -> Text {
+        match self {
+            Self::ManufacturingFailure => {
+                Text::new("Produkten kunde inte tillverkas", "The product could not be made")
+            }
+            Self::Death => Text::new("Död före infusionen", "Death before the infusion"),
+            Self::Progression => Text::new("Progress före infusionen", "Progression before the infusion"),
+            Self::Withdrawal => Text::new("Patienten avbröt", "The patient withdrew"),
+            Self::Declined => {
+                Text::new("Avslag vid multidisciplinär konferens", "Declined by the tumour board")
+            }
+            Self::Other => Text::new("Annan orsak", "Another reason"),
+        }
     }
 }
 

@@ -4,7 +4,9 @@
 //! progressive disease; that day is the earlier of the registered one and the first assessment that states progression.
 //! An assessment on the day on which new therapy starts counts, one after it does not. New therapy is one of a relapse or
 //! of unknown intent: consolidation in remission, maintenance and treatment of toxicity end nothing. Of equal responses
-//! the earliest counts. Without an assessment that counts there is no best response.
+//! the earliest counts. Without an assessment that counts there is no best response. Of a date that is not known to the
+//! day no day is invented: the response is told when it is the same whichever of the possible days it was, else why it is
+//! not.
 
 use std::cmp::Reverse;
 
@@ -12,7 +14,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::names::named;
-use crate::text::Text;
+use crate::text::{Language, Text};
 
 const VERSION: &str = "BEST-RESPONSE/2";
 
@@ -39,11 +41,38 @@ impl ResponseClass {
     }
 }
 
+/// The days that a date may stand for, first and last included; one when it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayRange {
+    /// The first.
+    pub first: NaiveDate,
+    /// The last.
+    pub last: NaiveDate,
+}
+
+impl DayRange {
+    fn day(self) -> Option<NaiveDate> {
+        (self.first == self.last).then_some(self.first)
+    }
+
+    /// The day, or between which days it lies, after the words for what happened.
+    fn after(self, sv: &str, en: &str) -> Text {
+        let Self { first, last } = self;
+        match self.day() {
+            Some(day) => Text::new(format!("{sv} {day}"), format!("{en} {day}")),
+            None => Text::new(
+                format!("{sv} någon dag mellan {first} och {last}"),
+                format!("{en} a day between {first} and {last}"),
+            ),
+        }
+    }
+}
+
 /// One assessment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
-    /// Its day.
-    pub date: NaiveDate,
+    /// Its day, as far as it is known.
+    pub date: DayRange,
     /// The class of the response.
     pub class: ResponseClass,
     /// The code of the response in the criteria of the disease, e.g. `VGPR`.
@@ -52,13 +81,38 @@ pub struct Assessment {
     pub rank: u32,
 }
 
+/// Which of their possible days dates are taken to be.
+#[derive(Debug, Clone, Copy)]
+enum Reading {
+    /// Those with which the fewest assessments count: early limits, late assessments.
+    Fewest,
+    /// Those with which the most count.
+    Most,
+}
+
+impl Reading {
+    fn limit(self, date: DayRange) -> NaiveDate {
+        match self {
+            Self::Fewest => date.first,
+            Self::Most => date.last,
+        }
+    }
+
+    fn assessed(self, assessment: &Assessment) -> NaiveDate {
+        match self {
+            Self::Fewest => assessment.date.last,
+            Self::Most => assessment.date.first,
+        }
+    }
+}
+
 /// What ends the time in which assessments count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Limits {
-    /// Day of the first registered progression or relapse.
-    pub progression: Option<NaiveDate>,
-    /// First day of new therapy: the first whose intent makes it one.
-    pub new_therapy: Option<NaiveDate>,
+    /// Day of the first registered progression or relapse, as far as it is known.
+    pub progression: Option<DayRange>,
+    /// First day of new therapy, as far as it is known: the first whose intent makes it one.
+    pub new_therapy: Option<DayRange>,
 }
 
 impl Limits {
@@ -68,42 +122,81 @@ impl Limits {
             .iter()
             .filter(|assessment| assessment.class == ResponseClass::Progressive)
             .map(|assessment| assessment.date);
-        Self { progression: assessed.chain(self.progression).min(), ..self }
+        let earlier = |one: DayRange, other: DayRange| DayRange {
+            first: one.first.min(other.first),
+            last: one.last.min(other.last),
+        };
+        Self { progression: assessed.chain(self.progression).reduce(earlier), ..self }
     }
 
-    fn admit(self, assessment: &Assessment) -> bool {
+    fn admit(self, assessment: &Assessment, reading: Reading) -> bool {
+        let day = reading.assessed(assessment);
         let is_no_better = assessment.class <= ResponseClass::Progressive;
-        let precedes_progression = self.progression.is_none_or(|day| assessment.date < day);
-        let precedes_therapy = self.new_therapy.is_none_or(|day| assessment.date <= day);
+        let precedes_progression = self.progression.is_none_or(|date| day < reading.limit(date));
+        let precedes_therapy = self.new_therapy.is_none_or(|date| day <= reading.limit(date));
         (is_no_better || precedes_progression) && precedes_therapy
     }
 
+    /// Whether it hangs on days that are not known which assessments count.
+    fn is_open(self, assessments: &[Assessment]) -> bool {
+        assessments.iter().any(|one| self.admit(one, Reading::Fewest) != self.admit(one, Reading::Most))
+    }
+
     fn explain(self) -> impl Iterator<Item = Text> {
-        let progression = self.progression.map(|day| {
+        let progression = self.progression.map(|date| {
+            let from = date.after("från progressionen", "from the progression on");
             Text::new(
-                format!("från progressionen {day} räknas inget bättre svar"),
-                format!("from the progression on {day} no better response counts"),
+                format!("{} räknas inget bättre svar", from.sv),
+                format!("{} no better response counts", from.en),
             )
         });
-        let therapy = self.new_therapy.map(|day| {
-            Text::new(
-                format!("bedömningar efter ny behandling {day} räknas inte"),
-                format!("assessments after new therapy on {day} do not count"),
-            )
+        let therapy = self.new_therapy.map(|date| {
+            let after = date.after("bedömningar efter ny behandling", "assessments after new therapy on");
+            Text::new(format!("{} räknas inte", after.sv), format!("{} do not count", after.en))
         });
         progression.into_iter().chain(therapy)
     }
+
+    /// Why no response follows: what an assessment may precede or not.
+    fn reason(self, assessments: &[Assessment]) -> Text {
+        let (progression, new_therapy) =
+            (Self { new_therapy: None, ..self }, Self { progression: None, ..self });
+        let progression = self.progression.filter(|_| progression.is_open(assessments));
+        let new_therapy = self.new_therapy.filter(|_| new_therapy.is_open(assessments));
+        let limits: Vec<Text> = [
+            progression.map(|date| date.after("progressionen", "the progression on")),
+            new_therapy.map(|date| date.after("den nya behandlingen", "the new therapy on")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let joined = |language: Language, and: &str| {
+            let limits: Vec<&str> = limits.iter().map(|limit| limit.in_language(language)).collect();
+            limits.join(and)
+        };
+        let (sv, en) = (joined(Language::Sv, " och "), joined(Language::En, " and "));
+        Text::new(
+            format!("kan inte avgöras: en bedömning kan ligga före eller efter {sv}; {}", IMPRECISE.0),
+            format!("cannot be decided: an assessment may lie before or after {en}; {}", IMPRECISE.1),
+        )
+    }
 }
+
+/// What is to be mended where days are not known, in Swedish and English.
+const IMPRECISE: (&str, &str) = (
+    "ett datum är bara känt som månad eller år och måste preciseras",
+    "a date is known only by month or year and must be made more precise",
+);
 
 /// The best response and how it came about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BestResponse {
     /// Its class.
     pub class: ResponseClass,
-    /// Its code in the criteria of the disease.
-    pub code: String,
-    /// The first day on which it was found.
-    pub date: NaiveDate,
+    /// Its code in the criteria of the disease; none where only the class is certain.
+    pub code: Option<String>,
+    /// The first day on which it was found; none where that is not certain.
+    pub date: Option<NaiveDate>,
     /// The version of the definition that was applied.
     pub definition_version: &'static str,
     /// Which assessments decided.
@@ -112,22 +205,20 @@ pub struct BestResponse {
     pub warnings: Vec<Text>,
 }
 
-/// The best response of `assessments`, which may be in any order, before the first progression and new therapy.
+/// The best response of `assessments`, which may be in any order, before the first progression and new therapy; or why
+/// its class hangs on days that are not known.
 ///
 /// `None` when no assessment counts.
-pub fn best(assessments: &[Assessment], limits: Limits) -> Option<BestResponse> {
+pub fn best(assessments: &[Assessment], limits: Limits) -> Option<Result<BestResponse, Text>> {
     let limits = limits.and_assessed(assessments);
-    let counted: Vec<&Assessment> =
-        assessments.iter().filter(|assessment| limits.admit(assessment)).collect();
-    let best = counted.iter().copied().max_by_key(|one| (one.class, Reverse(one.rank), Reverse(one.date)))?;
-    let (count, of) = (counted.len(), assessments.len());
-    let mut explanation = vec![
-        reached(best),
-        Text::new(
-            format!("{count} av {of} bedömningar räknas"),
-            format!("{count} of {of} assessments count"),
-        ),
-    ];
+    let (least, surely) = counted(assessments, limits, Reading::Fewest);
+    let (most, best) = counted(assessments, limits, Reading::Most);
+    let best = best?;
+    if surely.is_none_or(|surely| surely.class != best.class) {
+        return Some(Err(limits.reason(assessments)));
+    }
+    let first = surely.filter(|surely| *surely == best);
+    let mut explanation = vec![reached(best.class, first), count(least, most, assessments.len())];
     explanation.extend(limits.explain());
     let mut warnings = Vec::new();
     // Whatever is better than the best of those that count was left out.
@@ -137,139 +228,45 @@ pub fn best(assessments: &[Assessment], limits: Limits) -> Option<BestResponse> 
             "a better response after progression or new therapy does not count",
         ));
     }
-    Some(BestResponse {
+    let date = first.and_then(|first| first.date.day());
+    if date.is_none() {
+        warnings.push(Text::new(
+            format!("svaret är säkert men inte dagen: {}", IMPRECISE.0),
+            format!("the response is certain but not its day: {}", IMPRECISE.1),
+        ));
+    }
+    Some(Ok(BestResponse {
         class: best.class,
-        code: best.code.clone(),
-        date: best.date,
+        code: first.map(|first| first.code.clone()),
+        date,
         definition_version: VERSION,
         explanation,
         warnings,
-    })
+    }))
 }
 
-fn reached(best: &Assessment) -> Text {
-    let (class, code, date) = (best.class.name(), &best.code, best.date);
+/// How many assessments count, and the best of them.
+fn counted(assessments: &[Assessment], limits: Limits, reading: Reading) -> (usize, Option<&Assessment>) {
+    let admitted = assessments.iter().filter(|one| limits.admit(one, reading));
+    let key = |one: &&Assessment| (one.class, Reverse(one.rank), Reverse(reading.assessed(one)));
+    (admitted.clone().count(), admitted.max_by_key(key))
+}
+
+fn reached(class: ResponseClass, first: Option<&Assessment>) -> Text {
+    let class = class.name();
+    let Some(Assessment { code, date, .. }) = first else { return Text::new(class, class) };
     let response = if class == code { class.to_owned() } else { format!("{class} ({code})") };
-    Text::new(format!("{response}, först {date}"), format!("{response}, first on {date}"))
+    date.after(&format!("{response}, först"), &format!("{response}, first on"))
+}
+
+fn count(least: usize, most: usize, of: usize) -> Text {
+    let (sv, en) = if least == most {
+        (most.to_string(), most.to_string())
+    } else {
+        (format!("{least} till {most}"), format!("{least} to {most}"))
+    };
+    Text::new(format!("{sv} av {of} bedömningar räknas"), format!("{en} of {of} assessments count"))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use ResponseClass::{Complete, NotEvaluable, Partial, Progressive, Stable};
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    /// From `(date, class, code, rank)`.
-    fn assessments(given: &[(&str, ResponseClass, &str, u32)]) -> Vec<Assessment> {
-        given
-            .iter()
-            .map(|&(date, class, code, rank)| Assessment {
-                date: day(date),
-                class,
-                code: code.to_owned(),
-                rank,
-            })
-            .collect()
-    }
-
-    fn best_of(
-        given: &[(&str, ResponseClass, &str, u32)],
-        progression: Option<&str>,
-        new_therapy: Option<&str>,
-    ) -> Option<(ResponseClass, String, String)> {
-        let limits = Limits { progression: progression.map(day), new_therapy: new_therapy.map(day) };
-        best(&assessments(given), limits).map(|best| (best.class, best.code, best.date.to_string()))
-    }
-
-    fn found(class: ResponseClass, code: &str, date: &str) -> (ResponseClass, String, String) {
-        (class, code.to_owned(), date.to_owned())
-    }
-
-    #[test]
-    fn classes_are_ordered_and_only_the_best_two_are_objective() {
-        assert!(Complete > Partial && Partial > Stable && Stable > Progressive && Progressive > NotEvaluable);
-        for class in ResponseClass::ALL {
-            assert_eq!(class.is_objective(), ["CR", "PR"].contains(&class.name()), "{class:?}");
-            assert_eq!(ResponseClass::from_name(class.name()), Some(*class));
-        }
-    }
-
-    #[test]
-    fn the_best_is_the_greatest_and_of_equals_the_earliest() {
-        let later_complete = [
-            ("2026-08-12", Complete, "CR", 1),
-            ("2026-03-12", Partial, "PR", 2),
-            ("2026-05-22", Complete, "CR", 1),
-        ];
-        assert_eq!(best_of(&later_complete, None, None), Some(found(Complete, "CR", "2026-05-22")));
-        let deeper = [
-            ("2026-03-12", Complete, "CR", 2),
-            ("2026-05-22", Complete, "sCR", 1),
-            ("2026-08-12", Complete, "CR", 2),
-        ];
-        assert_eq!(best_of(&deeper, None, None), Some(found(Complete, "sCR", "2026-05-22")));
-    }
-
-    #[test]
-    fn nothing_from_the_progression_on_is_better_than_progression() {
-        let given = [
-            ("2026-03-12", Partial, "PR", 2),
-            ("2026-05-22", Progressive, "PD", 4),
-            ("2026-08-12", Complete, "CR", 1),
-        ];
-        assert_eq!(
-            best_of(&given, None, None),
-            Some(found(Partial, "PR", "2026-03-12")),
-            "progression as assessed"
-        );
-        assert_eq!(best_of(&given[..1], Some("2026-03-13"), None), Some(found(Partial, "PR", "2026-03-12")));
-        assert_eq!(best_of(&given[..1], Some("2026-03-12"), None), None, "on the day itself");
-        assert_eq!(best_of(&given[1..], None, None), Some(found(Progressive, "PD", "2026-05-22")));
-        let known_before = best_of(&given[1..2], Some("2026-05-10"), None);
-        assert_eq!(known_before, Some(found(Progressive, "PD", "2026-05-22")), "registered before");
-    }
-
-    #[test]
-    fn assessments_after_new_therapy_do_not_count() {
-        let given = [("2026-03-12", Stable, "SD", 3), ("2026-05-22", Complete, "CR", 1)];
-        assert_eq!(best_of(&given, None, Some("2026-04-01")), Some(found(Stable, "SD", "2026-03-12")));
-        assert_eq!(
-            best_of(&given, None, Some("2026-05-22")),
-            Some(found(Complete, "CR", "2026-05-22")),
-            "first day"
-        );
-        assert_eq!(best_of(&given[1..], None, Some("2026-04-01")), None);
-    }
-
-    #[test]
-    fn not_evaluable_is_the_least_and_nothing_gives_nothing() {
-        let given = [("2026-03-12", NotEvaluable, "NE", 5), ("2026-05-22", Progressive, "PD", 4)];
-        assert_eq!(best_of(&given, None, None), Some(found(Progressive, "PD", "2026-05-22")));
-        assert_eq!(best_of(&given[..1], None, None), Some(found(NotEvaluable, "NE", "2026-03-12")));
-        assert_eq!(best_of(&[], Some("2026-03-12"), None), None);
-    }
-
-    #[test]
-    fn the_explanation_names_the_response_and_what_was_left_out() {
-        let given = [
-            ("2026-03-12", Partial, "VGPR", 3),
-            ("2026-05-22", Progressive, "PD", 7),
-            ("2026-08-12", Complete, "CR", 2),
-        ];
-        let best = best(&assessments(&given), Limits::default()).unwrap();
-        let lines: Vec<&str> = best.explanation.iter().map(|text| text.en.as_str()).collect();
-        assert_eq!(
-            lines,
-            [
-                "PR (VGPR), first on 2026-03-12",
-                "2 of 3 assessments count",
-                "from the progression on 2026-05-22 no better response counts",
-            ]
-        );
-        assert_eq!(best.warnings.len(), 1);
-        assert_eq!(best.definition_version, "BEST-RESPONSE/2");
-    }
-}
+mod tests;

@@ -39,6 +39,11 @@ impl Span {
         self.first
     }
 
+    /// The last day it may stand for.
+    pub(crate) fn last_day(self) -> NaiveDate {
+        self.last
+    }
+
     /// a ≤ b.
     pub(crate) fn not_after(self, other: Self) -> Certainty {
         decide(self.last <= other.first, self.first <= other.last)

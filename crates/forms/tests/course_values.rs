@@ -123,6 +123,39 @@ fn the_best_response_says_which_therapy_ended_its_time() {
     assert!(best.inputs.contains(&intents), "{:?}", best.inputs);
 }
 
+/// Of a date known to the month or the year no day is invented.
+#[test]
+fn a_partial_limit_of_the_best_response_decides_only_where_its_day_makes_no_difference() {
+    let forms = published();
+    let (relapse, starts, intents) =
+        ("relapse_date", "subsequent_therapy_start", "subsequent_therapy_intent");
+    let complete: Milestones<'_> =
+        &[("response_date", &["2026-03-12", "2026-05-22"]), ("response", &["CR|CR", "CR|CR"])];
+    let new: (&str, &[&str]) = (intents, &["treatment_of_relapse"]);
+    let cases: [(&str, Milestones<'_>, Option<f64>); 7] = [
+        ("relapsed in that year", &[(relapse, &["2026"])], None),
+        ("in the month of the first", &[(relapse, &["2026-03"])], None),
+        ("in the month of the second", &[(relapse, &["2026-05"])], Some(28.0)),
+        ("in the next year", &[(relapse, &["2027"])], Some(28.0)),
+        ("treated in that year", &[(starts, &["2026"]), new], None),
+        ("treated in a month between", &[(starts, &["2026-04"]), new], Some(28.0)),
+        ("maintained in that year", &[(starts, &["2026"]), (intents, &["maintenance"])], Some(28.0)),
+    ];
+    for (what, limits, days) in cases {
+        let milestones = [complete, limits].concat();
+        let best = value(&forms, "best_response", &milestones);
+        assert_eq!(best.value, days.map_or(json!(null), |_| json!("CR")), "{what}");
+        let reason = &best.reasoning.because[0];
+        assert_eq!(reason.en.ends_with("must be made more precise"), days.is_none(), "{what}: {}", reason.en);
+        let view = course(&milestones);
+        let values = forms.course_values(&view);
+        let offset = values.iter().find(|value| value.id == "days_to_best_response");
+        assert_eq!(offset.map(|value| &value.value), days.map(|days| json!(days)).as_ref(), "{what}");
+        let variables = forms.course_variables(&view);
+        assert_eq!(variables.iter().any(|(id, _)| id == "best_response"), days.is_some(), "{what}");
+    }
+}
+
 /// A value of a course infused on 12 February 2026 with what the course and the whole patient tell.
 fn infused(
     forms: &Forms,

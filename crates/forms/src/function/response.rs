@@ -1,10 +1,10 @@
 //! The best response of a course; the definition is that of `cartotek_domain::response`.
 
-use cartotek_domain::response::{Assessment, BestResponse, Limits, ResponseClass, best};
+use cartotek_domain::response::{Assessment, BestResponse, DayRange, Limits, ResponseClass, best};
+use cartotek_domain::text::Text;
 
-use super::explanation::explanation;
+use super::explanation::explanation_or_reason;
 use super::{Library, arguments, or_null};
-use crate::date::Span;
 use crate::expression::{Datum, Stop};
 
 /// The code list of all responses, with the rank of each within its criteria.
@@ -46,24 +46,27 @@ fn is_so(library: &Library, intent: &str, attribute: &str) -> bool {
 }
 
 /// `best_response(dates, responses, progression, new_therapy)`: the class of the best of the responses `CLASS|CODE` on the
-/// dates, which stand in the same order, before the progression and up to the new therapy.
+/// dates, which stand in the same order, before the progression and up to the new therapy; `null` where it is another one
+/// on another of the days that a partial date may stand for.
 pub(super) fn best_response(library: &Library, given: &[Datum]) -> Result<Datum, Stop> {
-    let best = find(library, given)?;
+    let best = find(library, given)?.and_then(Result::ok);
     Ok(or_null(best, |best| Datum::Text(best.class.name().to_owned())))
 }
 
 /// `best_response_explanation(…)`, with the arguments of `best_response`.
 pub(super) fn best_response_explanation(library: &Library, given: &[Datum]) -> Result<Datum, Stop> {
-    find(library, given).map(explanation)
+    find(library, given).map(explanation_or_reason)
 }
 
-/// `best_response_date(…)`, with the arguments of `best_response`: the first day of the best response.
+/// `best_response_date(…)`, with the arguments of `best_response`: the first day of the best response; `null` where the
+/// response or its day is not certain.
 pub(super) fn best_response_date(library: &Library, given: &[Datum]) -> Result<Datum, Stop> {
-    let best = find(library, given)?;
-    Ok(or_null(best, |best| Datum::Date(best.date.into())))
+    let date = find(library, given)?.and_then(Result::ok).and_then(|best| best.date);
+    Ok(or_null(date, |date| Datum::Date(date.into())))
 }
 
-fn find(library: &Library, given: &[Datum]) -> Result<Option<BestResponse>, Stop> {
+/// The best response, or why none follows; `None` when no assessment counts.
+fn find(library: &Library, given: &[Datum]) -> Result<Option<Result<BestResponse, Text>>, Stop> {
     let [dates, responses, progression, new_therapy] = arguments(given)?;
     let (dates, responses) = (dates.list()?, responses.list()?);
     if dates.len() != responses.len() {
@@ -74,14 +77,13 @@ fn find(library: &Library, given: &[Datum]) -> Result<Option<BestResponse>, Stop
     for (date, response) in dates.iter().zip(responses) {
         assessments.extend(assessment(library, date, response)?);
     }
-    let limits = Limits { progression: first_day(progression)?, new_therapy: first_day(new_therapy)? };
+    let limits = Limits { progression: days(progression)?, new_therapy: days(new_therapy)? };
     Ok(best(&assessments, limits))
 }
 
 fn assessment(library: &Library, date: &Datum, response: &Datum) -> Result<Option<Assessment>, Stop> {
     let parts = response.text()?.and_then(|text| text.split_once('|'));
-    let found = date.date()?.and_then(Span::day).zip(parts);
-    Ok(found.and_then(|(date, (class, code))| {
+    Ok(days(date)?.zip(parts).and_then(|(date, (class, code))| {
         let class = ResponseClass::from_name(class)?;
         let rank = library.code_lists.get(RESPONSES).and_then(|list| list.attribute(code, "rank")?.as_u64());
         let rank = rank.and_then(|rank| u32::try_from(rank).ok()).unwrap_or(u32::MAX);
@@ -89,7 +91,7 @@ fn assessment(library: &Library, date: &Datum, response: &Datum) -> Result<Optio
     }))
 }
 
-/// The first day that a date may stand for.
-fn first_day(date: &Datum) -> Result<Option<chrono::NaiveDate>, Stop> {
-    Ok(date.date()?.map(Span::first_day))
+/// The days that a date may stand for.
+fn days(date: &Datum) -> Result<Option<DayRange>, Stop> {
+    Ok(date.date()?.map(|span| DayRange { first: span.first_day(), last: span.last_day() }))
 }

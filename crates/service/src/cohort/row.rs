@@ -27,8 +27,8 @@ use super::audience::{research, taking_part};
 use super::endpoint::{Life, on_a_day};
 use super::pick::Picker;
 use super::variable::{
-    AGE_AT_INFUSION, COURSE_NUMBER, DEATH_DATE, DEATH_DATE_IMPUTED, INDICATION, INFUSION_DATE,
-    LAST_CONTACT_DATE, imputed_mark,
+    AGE_AT_INFUSION, COURSE_NUMBER, COURSE_OUTCOME, COURSE_STATUS, DEATH_DATE, DEATH_DATE_IMPUTED,
+    INDICATION, INFUSION_DATE, LAST_CONTACT_DATE, imputed_mark,
 };
 
 /// Stands among the sites of a row when its patient may be in researchers' answers; no site has such a code.
@@ -184,6 +184,8 @@ impl<'f> RowMaker<'f> {
             (AGE_AT_INFUSION, age.map(|age| VariableValue::Number(f64::from(age.years())))),
             (COURSE_NUMBER, Some(VariableValue::Number(f64::from(course.number)))),
             (INDICATION, Some(VariableValue::Code(course.indication.clone()))),
+            (COURSE_STATUS, Some(VariableValue::Code(course.status.name().to_owned()))),
+            (COURSE_OUTCOME, course.outcome.map(|outcome| VariableValue::Code(outcome.name().to_owned()))),
             (DEATH_DATE, life.death.map(|(day, _)| VariableValue::Date(day))),
             (DEATH_DATE_IMPUTED, life.death.map(|(_, imputed)| yes_or_no(imputed))),
             (LAST_CONTACT_DATE, life.last_alive.map(VariableValue::Date)),

@@ -1,5 +1,6 @@
 //! The variables of the codebook: those that the forms define, and the few that are computed here.
 
+use cartotek_domain::course::{CourseOutcome, CourseStatus};
 use cartotek_domain::text::Text;
 use cartotek_domain::variable::{Level, Pick, ValueKind, VariableDefinition};
 use cartotek_forms::Forms;
@@ -12,6 +13,10 @@ pub(super) const AGE_AT_INFUSION: &str = "age_at_infusion";
 pub(super) const COURSE_NUMBER: &str = "course_number";
 /// The indication for which the course was opened.
 pub(super) const INDICATION: &str = "indication";
+/// Whether the course was closed without an infusion.
+pub(super) const COURSE_STATUS: &str = "course_status";
+/// Why it was closed without an infusion.
+pub(super) const COURSE_OUTCOME: &str = "course_outcome";
 /// Day 0: the first infusion; defined by the infusion form.
 pub(super) const INFUSION_DATE: &str = "infusion_date";
 /// The day of death, imputed where only month or year is known.
@@ -101,6 +106,34 @@ fn computed(forms: &Forms) -> Vec<VariableDefinition> {
                     "Indication",
                     "Indikationen när behandlingsomgången öppnades, även om ingen produkt har registrerats.",
                     "The indication when the course was opened, also when no product is registered.",
+                ],
+            )
+        },
+        VariableDefinition {
+            codes: CourseStatus::ALL.iter().map(|one| (one.name().to_owned(), one.text())).collect(),
+            ..definition(
+                COURSE_STATUS,
+                ValueKind::Code,
+                Level::Nominal,
+                [
+                    "Behandlingsomgångens status",
+                    "Status of the course",
+                    "Avslutad är en behandlingsomgång som slutade utan infusion; alla andra är öppna, också efter infusionen.",
+                    "Closed is a course that ended without an infusion; all others are open, also after the infusion.",
+                ],
+            )
+        },
+        VariableDefinition {
+            codes: CourseOutcome::ALL.iter().map(|one| (one.name().to_owned(), one.text())).collect(),
+            ..definition(
+                COURSE_OUTCOME,
+                ValueKind::Code,
+                Level::Nominal,
+                [
+                    "Varför ingen infusion gavs",
+                    "Why there was no infusion",
+                    "Orsaken till att behandlingsomgången avslutades utan infusion; inget värde för en öppen.",
+                    "Why the course was closed without an infusion; no value while it is open.",
                 ],
             )
         },

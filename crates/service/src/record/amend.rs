@@ -58,7 +58,8 @@ impl Service {
                 &prepared,
             )?;
             check_refusals(&prepared, &acknowledgements)?;
-            let mut findings = judge(journal.read(), &before, &prepared)?.findings;
+            let mut findings =
+                judge(journal.read(), before.patient, &prepared, before.course, Some(before.id))?.findings;
             let explained = explain(&findings, &acknowledgements)?;
             findings.extend(unused(&explained, &acknowledgements));
             let by = granted_again.caller().actor;

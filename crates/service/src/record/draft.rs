@@ -12,7 +12,7 @@ use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::patient::acting_among;
 use crate::record::author::{check_owner_writes, next_owner};
-use crate::record::judgement::{Judged, judge, judge_new};
+use crate::record::judgement::{Judged, judge};
 use crate::record::mark::check_unlocked;
 use crate::record::prepare::Prepared;
 use crate::record::read::Current;
@@ -43,7 +43,7 @@ impl Service {
         self.create(granted, act, "create record", move |journal| {
             let (patient, site, participations) =
                 acting_among(journal, &granted_again, &pseudonym, prepared.today())?;
-            let judged = judge_new(journal.read(), patient.id, &prepared, course)?;
+            let judged = judge(journal.read(), patient.id, &prepared, course, None)?;
             check_subject(&judged.courses, prepared.form()?, course)?;
             check_owner_writes(&prepared, &participations, &site)?;
             let record = Record { course, ..new_record(&service, &prepared, &patient, site, status)? };
@@ -100,7 +100,8 @@ impl Service {
                 &prepared,
             )?;
             let site = next_owner(journal.read(), &prepared, &before)?;
-            let Judged { consents, findings, .. } = judge(journal.read(), &before, &prepared)?;
+            let Judged { consents, findings, .. } =
+                judge(journal.read(), before.patient, &prepared, before.course, Some(before.id))?;
             check_collectable(&consents, prepared.today())?;
             let after = Record {
                 revision: before.revision + 1,

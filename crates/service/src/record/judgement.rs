@@ -4,7 +4,6 @@ use cartotek_domain::consent::Consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::finding::Finding;
 use cartotek_domain::id::{CourseId, PatientId, RecordId};
-use cartotek_domain::record::Record;
 use cartotek_persistence::ReadSession;
 
 use crate::error::ServiceError;
@@ -19,26 +18,9 @@ pub(crate) struct Judged {
     pub(crate) findings: Vec<Finding>,
 }
 
-/// Judges a content in the place of a record's.
+/// Judges a content of a patient and, where its form is about one, a course: as a new record, or in the place of `except`,
+/// whose own milestones do not count.
 pub(super) fn judge(
-    session: &mut dyn ReadSession,
-    record: &Record,
-    prepared: &Prepared,
-) -> Result<Judged, ServiceError> {
-    judge_as(session, record.patient, prepared, record.course, Some(record.id))
-}
-
-/// Judges a content as a new record of a patient.
-pub(super) fn judge_new(
-    session: &mut dyn ReadSession,
-    patient: PatientId,
-    prepared: &Prepared,
-    course: Option<CourseId>,
-) -> Result<Judged, ServiceError> {
-    judge_as(session, patient, prepared, course, None)
-}
-
-fn judge_as(
     session: &mut dyn ReadSession,
     patient: PatientId,
     prepared: &Prepared,

@@ -69,7 +69,8 @@ impl Service {
                 ..before.clone()
             };
             let author = granted_again.caller().actor;
-            let findings = judge(journal.read(), &before, &prepared)?.findings;
+            let findings =
+                judge(journal.read(), before.patient, &prepared, before.course, Some(before.id))?.findings;
             submit(
                 &service,
                 journal,

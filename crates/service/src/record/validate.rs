@@ -13,7 +13,7 @@ use crate::error::ServiceError;
 use crate::patient::seen;
 use crate::record::author::check_author;
 use crate::record::check_subject;
-use crate::record::judgement::judge_new;
+use crate::record::judgement::judge;
 use crate::record::prepare::Prepared;
 
 /// What the rules say about a content.
@@ -51,7 +51,7 @@ impl Service {
                 None => (checked.findings.clone(), Vec::new()),
                 Some((pseudonym, course)) => {
                     let patient = session.patient(pseudonym, &scope)?.ok_or_else(ServiceError::not_found)?;
-                    let judged = judge_new(session, patient.id, &prepared, *course)?;
+                    let judged = judge(session, patient.id, &prepared, *course, None)?;
                     check_subject(&judged.courses, prepared.form()?, *course)?;
                     check_author(session, prepared.form()?, patient.id, &sites, today)?;
                     (judged.findings, vec![seen(&patient)])

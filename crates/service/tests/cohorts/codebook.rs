@@ -1,5 +1,6 @@
 //! Questions that are refused, and the codebook that says how to ask.
 
+use cartotek_domain::course::CourseOutcome;
 use cartotek_domain::problem::Problem;
 use cartotek_persistence::Engine;
 use cartotek_service::ServiceError;
@@ -54,9 +55,15 @@ async fn the_codebook_speaks_both_languages_and_names_each_variable_once() {
     let network = Network::start(Engine::Sqlite).await;
     let entries = network.service.variables(&asking("")).unwrap().value;
     let mut ids: Vec<_> = entries.iter().map(|entry| entry.id.as_str()).collect();
-    for id in
-        ["age_at_infusion", "course_number", "indication", "infusion_date", "death_date", "crs_max_grade"]
-    {
+    for id in [
+        "age_at_infusion",
+        "course_number",
+        "indication",
+        "course_status",
+        "infusion_date",
+        "death_date",
+        "crs_max_grade",
+    ] {
         assert!(ids.contains(&id), "{id}");
     }
     for entry in &entries {
@@ -66,6 +73,10 @@ async fn the_codebook_speaks_both_languages_and_names_each_variable_once() {
     }
     let death = entries.iter().find(|entry| entry.id == "death_date").unwrap();
     assert_eq!((death.form.as_str(), death.derived), ("computed", true));
+    let outcome = entries.iter().find(|entry| entry.id == "course_outcome").unwrap();
+    let codes: Vec<&str> = outcome.codes.iter().map(|one| one.code.as_str()).collect();
+    let names: Vec<&str> = CourseOutcome::ALL.iter().map(|one| one.name()).collect();
+    assert_eq!(codes, names);
     ids.sort_unstable();
     let all = ids.len();
     ids.dedup();

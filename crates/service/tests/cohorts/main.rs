@@ -6,6 +6,7 @@ mod asking;
 mod codebook;
 mod content;
 mod network;
+mod not_infused;
 mod specimen;
 mod time_points;
 mod told;

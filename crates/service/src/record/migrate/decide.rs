@@ -112,7 +112,7 @@ fn migrate(
     {
         return Ok(Verdict::Marked(why));
     }
-    let judged = judge(journal.read(), &before, prepared)?;
+    let judged = judge(journal.read(), before.patient, prepared, before.course, Some(before.id))?;
     match before.status {
         RecordStatus::Draft => {
             // As whoever goes on writing it: the version may be one that the site does not write.
