@@ -112,7 +112,7 @@ impl RecordFindingView {
 /// List what stands in submitted records.
 ///
 /// What rules that look beyond their own form find there, given all that is known of the patient by now: a date in another
-/// form, a consent, a course. New ones appear within a second of the change that brought them, in whichever record they
+/// form, a consent, a course. New ones appear within seconds of the change that brought them, in whichever record they
 /// stand, and go when what is wrong is mended. Permission: `records.read`.
 #[utoipa::path(tag = "records", params(FindingParams), responses(
     (status = 200, description = "A page of findings, by record, rule and pointer.", body = Listed<RecordFindingView>),

@@ -110,6 +110,23 @@ pub(super) fn dose_per_kg(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     Ok(or_null(pair.and_then(|(total, weight)| per_kg_e6(total, weight)), Datum::Number))
 }
 
+/// `product_of(batches, batch_products)`: the product of the last of the batches about which one of the texts
+/// `BATCH|PRODUCT` tells.
+pub(super) fn product_of(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    let [batches, products] = arguments(given)?;
+    let mut told = Vec::new();
+    for text in products.list()? {
+        told.extend(text.text()?.and_then(|text| text.rsplit_once('|')));
+    }
+    let mut found = None;
+    for batch in batches.list()? {
+        let batch = batch.text()?;
+        let product = told.iter().rfind(|(of, _)| Some(*of) == batch);
+        found = product.map(|(_, product)| *product).or(found);
+    }
+    Ok(or_null(found, |product| Datum::Text(product.to_owned())))
+}
+
 /// `code_attribute(list, code, name)`, or with a date as well: of the entry that holds then, not of the latest.
 pub(super) fn code_attribute(library: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     let (given, date) = match given.split_at_checked(3) {

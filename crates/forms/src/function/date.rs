@@ -56,6 +56,20 @@ fn any(dates: &Datum, holds: impl Fn(Span) -> Certainty) -> Result<Datum, Stop> 
     truth(found)
 }
 
+/// `dates_where(dates, holds)`: the dates beside which `true` stands. Of lists that differ in length nobody knows what belongs
+/// together: all of the dates, if `true` stands anywhere.
+pub(super) fn dates_where(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    let [dates, holds] = arguments(given)?;
+    let (dates, holds) = (dates.list()?, holds.list()?);
+    let is_true = |one: &Datum| *one == Datum::Truth(true);
+    if dates.len() != holds.len() {
+        let all = if holds.iter().any(is_true) { dates.to_vec() } else { Vec::new() };
+        return Ok(Datum::List(all));
+    }
+    let kept = dates.iter().zip(holds).filter(|(_, holds)| is_true(holds));
+    Ok(Datum::List(kept.map(|(date, _)| date.clone()).collect()))
+}
+
 /// `count_before(dates, date)`: how many of the dates are < date.
 pub(super) fn count_before(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     let [dates, date] = arguments(given)?;

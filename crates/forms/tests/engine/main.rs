@@ -12,6 +12,7 @@ mod loading;
 mod migration_mistakes;
 mod migrations;
 mod none;
+mod pairs;
 mod publish;
 mod reading;
 mod rules;

@@ -79,7 +79,7 @@ async fn a_rule_that_cannot_be_run_is_told_until_it_can(
     let world = World::start(engine).await;
     // Tried with one relapse when it is loaded, it is not found out.
     let (sound, failing) = (
-        "f.relapse_progression != 'yes' || size(m.relapse_date) > 0",
+        "f.disease_status != 'PD' || size(m.relapse_date) > 0",
         "size(m.relapse_date) < 2 || m.relapse_date[7] == null",
     );
     world.revise("follow_up", sound, failing).await;

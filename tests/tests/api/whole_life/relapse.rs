@@ -24,7 +24,9 @@ pub(super) async fn act(life: &mut Life) {
             "antigen_status": "target_positive", "lineage_switch": "no",
         },
     });
-    life.refused(1, "event", &relapse, &[("R-REL-03", "/relapse_progression/date")]).await;
+    // Neither after day 0 nor after a complete remission.
+    let early = ["R-REL-01", "R-REL-03"].map(|rule| (rule, "/relapse_progression/date"));
+    life.refused(1, "event", &relapse, &early).await;
     // Mistyped: it explains the progression, and contradicts the visit and the assessment of 2026-11-18, which saw none.
     relapse["relapse_progression"]["date"] = "2026-11-10".into();
     let record = life.submit(1, "event", &relapse, &[]).await;
