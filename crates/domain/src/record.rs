@@ -16,7 +16,7 @@ named! {
         Draft = "draft",
         /// Complete and accepted; changed only by an amendment with a reason.
         Submitted = "submitted",
-        /// Entered in error: readable, but nothing follows from it.
+        /// Entered in error: readable, unless it was another patient's, but nothing follows from it.
         Annulled = "annulled",
     }
 }
@@ -34,6 +34,11 @@ named! {
         SchemaMigration = "schema_migration",
         /// The record should never have been: it is annulled; no correction gives this reason.
         EnteredInError = "entered_in_error",
+        /// The record was entered twice: it is annulled; no correction gives this reason.
+        Duplicate = "duplicate",
+        /// The record was another patient's: it is annulled, and all its contents are destroyed; no correction gives this
+        /// reason. A destroyed content has it without words.
+        OtherPatient = "other_patient",
     }
 }
 

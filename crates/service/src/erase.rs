@@ -138,7 +138,7 @@ pub(crate) fn erase(
         linkages: journal.erase::<Linkage>(id)?,
         courses: journal.erase::<Course>(id)?,
         milestones: journal.erasures().delete_milestones_of(id)?,
-        imports: journal.erasures().delete_imports(id)?,
+        imports: journal.erasures().delete_imports(id, None)?,
         answers: journal.erasures().erase_answers(id)?,
         courses_kept: journal.read().courses(&[id])?.len(),
         traceability: outliving.len(),

@@ -146,6 +146,11 @@ async fn a_record_entered_in_error_is_annulled_for_good(
     let read = manager.get(&record).send().await.expect(200);
     assert_eq!(read.json["content"]["amendment"]["reason"], "entered_in_error");
     assert_eq!(read.json["content"]["content"], body::registration(), "it stays readable");
+    let extract =
+        manager.get(&format!("/api/v1/patients/{}/extract", scene.pseudonym)).send().await.expect(200);
+    let named = extract.json["records"].as_array().unwrap().iter().find(|one| one["id"] == scene.submitted);
+    let named = named.unwrap();
+    assert_eq!((&named["annulled"]["reason"], &named["revisions"]), (&json!("entered_in_error"), &json!([])));
     assert!(read.json.get("submitted_at").is_some() && read.json.get("verified").is_none());
     // Nobody corrects, verifies, signs or annuls it any more, and another may take its place.
     let at_two = |path: &str| manager.post(&format!("{record}/{path}")).header("If-Match", "\"2\"");
@@ -156,4 +161,40 @@ async fn a_record_entered_in_error_is_annulled_for_good(
     let mut again = body::record(&scene.pseudonym, None, "patient_registration", body::registration());
     again["submit"] = true.into();
     manager.post("/api/v1/records").json(&again).send().await.expect(201);
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_record_of_another_patient_is_read_without_content(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let scene = Scene::build(&app).await;
+    let manager = app.data_manager("KAR");
+    let (record, rows) = (format!("/api/v1/records/{}", scene.submitted), app.rows());
+    let annul = |body: Value| {
+        manager.post(&format!("{record}/annulment")).header("If-Match", "\"1\"").json(&body).send()
+    };
+    let text = "It was somebody else's.";
+    // A reason is asked for, one of an annulment, and words.
+    for bad in [
+        json!({ "text": text }),
+        json!({ "reason": "data_entry", "text": text }),
+        json!({ "reason": "schema_migration", "text": text }),
+        json!({ "reason": "other", "text": text }),
+        json!({ "reason": "other_patient" }),
+        json!({ "reason": "other_patient", "text": " " }),
+    ] {
+        annul(bad).await.problem(422, "content_invalid");
+    }
+    assert_eq!(app.rows(), rows);
+    let (annulled, events) = app.events_of(annul(json!({ "reason": "other_patient", "text": text }))).await;
+    assert_eq!(annulled.expect(200).json["content"]["content"], json!({}));
+    assert_eq!(events[0].reason.as_deref(), Some("other_patient"));
+    for (path, number, said) in [("", 2, text), ("/revisions/1", 1, "")] {
+        let read = manager.get(&format!("{record}{path}")).send().await.expect(200);
+        assert_eq!((&read.json["revision"], &read.json["content"]["content"]), (&json!(number), &json!({})));
+        let why = json!({ "reason": "other_patient", "text": said });
+        assert_eq!(read.json["content"]["amendment"], why);
+    }
 }

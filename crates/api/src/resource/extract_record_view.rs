@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::record::AmendmentReason;
 use cartotek_domain::text::{Language, Text};
-use cartotek_service::extract::{ExtractedRecord, ExtractedRevision};
+use cartotek_service::extract::{Annulled, ExtractedRecord, ExtractedRevision};
 use cartotek_service::forms::Wording;
 use cartotek_service::record::ListedRecord;
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -46,6 +48,21 @@ impl ExtractedRevisionView {
     }
 }
 
+/// When a record was annulled, and why.
+#[derive(Debug, Serialize, ToSchema)]
+struct ExtractedAnnulment {
+    /// The coded reason.
+    reason: AmendmentReason,
+    /// When.
+    at: DateTime<Utc>,
+}
+
+impl From<Annulled> for ExtractedAnnulment {
+    fn from(Annulled { reason, at }: Annulled) -> Self {
+        Self { reason, at }
+    }
+}
+
 /// A filled form with every content it ever had.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ExtractedRecord)]
@@ -54,6 +71,10 @@ pub(crate) struct ExtractedRecordView {
     record: RecordView,
     /// The name of the form.
     form_title: String,
+    /// That it was annulled: it answers nothing, and since it may tell of somebody else, nothing that stands in it is shown.
+    /// Absent of every other record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    annulled: Option<ExtractedAnnulment>,
     /// The contents, the first one first.
     revisions: Vec<ExtractedRevisionView>,
     /// Its verifications, by revision, with whether each still holds.
@@ -71,6 +92,7 @@ impl ExtractedRecordView {
             key,
             marks,
             form_title,
+            annulled,
             revisions,
             verifications,
             signatures,
@@ -79,6 +101,7 @@ impl ExtractedRecordView {
         Self {
             record: ListedRecord { record, pseudonym: patient, key, marks }.into(),
             form_title: form_title.in_language(language).to_owned(),
+            annulled: annulled.map(ExtractedAnnulment::from),
             revisions: revisions.into_iter().map(|one| ExtractedRevisionView::new(one, language)).collect(),
             verifications: verifications.into_iter().map(VerificationView::from).collect(),
             signatures: signatures.into_iter().map(SignatureView::from).collect(),

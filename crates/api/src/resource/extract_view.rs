@@ -148,7 +148,7 @@ pub(crate) struct ExtractView {
     records: Vec<ExtractedRecordView>,
     /// The locks over the patient and single records, those that have ended too.
     locks: Vec<LockView>,
-    /// Every question about a form, with what happened to it.
+    /// Every question about a form, with what happened to it; without words where the form was annulled.
     clarifications: Vec<ClarificationFileView>,
     /// Dates and codes that are kept of the forms for rules.
     milestones: Vec<MilestoneView>,

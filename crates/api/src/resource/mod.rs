@@ -37,6 +37,7 @@ pub(crate) mod patient;
 pub(crate) mod place_view;
 pub(crate) mod reconsent;
 pub(crate) mod record;
+pub(crate) mod record_annulment;
 pub(crate) mod record_body;
 pub(crate) mod record_migration;
 pub(crate) mod record_view;
@@ -130,7 +131,7 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(record::replace_draft)
         .service(record::submit)
         .service(record::amend)
-        .service(record::annul)
+        .service(record_annulment::annul)
         .service(finding::list_record_findings)
         .service(signature::list_verifications)
         .service(signature::verify)

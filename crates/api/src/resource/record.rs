@@ -20,7 +20,7 @@ use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::{NoParams, Params, Writing};
 use crate::http::version::IfMatch;
 use crate::resource::record_body::{
-    AmendmentDraft, Annulment, AsOf, Between, ContentDraft, RecordDraft, RecordParams, Submission, Validation,
+    AmendmentDraft, AsOf, Between, ContentDraft, RecordDraft, RecordParams, Submission, Validation,
 };
 use crate::resource::record_view::{PatchOperation, RecordFileView, RecordView, RevisionView, ValidatedView};
 
@@ -252,32 +252,6 @@ pub(crate) async fn amend(
     let amendment = Amendment { reason: reason.into(), text: text.0 };
     let correction = Correction { content, amendment, acknowledgements };
     let done = service.amend(&caller.0, &sent.act, id, version.0, correction).await.for_request(&request)?;
-    let number = done.value.record.revision;
-    Ok(Answer::ok(done, |file| RecordFileView::new(file, language)).at_version(number))
-}
-
-/// Annul a record that was entered in error, e.g. about another patient.
-///
-/// A draft, or a submitted record. Its contents stay readable, but it answers and tells nothing any more, and its key is free.
-/// There is no way back: what is right is a new record. Only the site that owns it may annul it. Permission: `records.write`.
-#[utoipa::path(tag = "records", params(
-    ("id" = uuid::Uuid, Path, description = "Id of the record."),
-    ("If-Match" = String, Header, description = "The ETag you read.", example = "\"1\""),
-    Writing,
-), request_body = Annulment, responses((status = 200, description = "It is annulled.", body = RecordFileView)))]
-#[post("/records/{id}/annulment")]
-pub(crate) async fn annul(
-    request: HttpRequest,
-    caller: Permitted<WriteRecord>,
-    id: Path<String>,
-    version: IfMatch,
-    sent: Sent<Annulment>,
-    service: Data<Service>,
-) -> Result<impl Responder, ApiError> {
-    let id = path::parse(&request, &id)?;
-    let language = language_of(&request);
-    let done = service.annul_record(&caller.0, &sent.act, id, version.0, sent.body.text.0).await;
-    let done = done.for_request(&request)?;
     let number = done.value.record.revision;
     Ok(Answer::ok(done, |file| RecordFileView::new(file, language)).at_version(number))
 }

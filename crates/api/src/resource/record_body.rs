@@ -216,22 +216,6 @@ impl Body for AmendmentDraft {
     }
 }
 
-/// Why a record is annulled.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({ "text": "It was another patient's." }))]
-pub(crate) struct Annulment {
-    /// Why, in your words; no identifiers.
-    #[schema(value_type = String, example = "It was another patient's.", min_length = 1, max_length = 500)]
-    pub(crate) text: Words<500>,
-}
-
-impl Body for Annulment {
-    fn field_kind(pointer: &str) -> Option<FieldKind> {
-        record_field(pointer)
-    }
-}
-
 /// A content to check.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

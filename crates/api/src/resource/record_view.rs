@@ -98,12 +98,12 @@ pub(crate) struct RevisionView {
     form_version: i32,
     /// SHA-256 of that form's bytes.
     form_sha256: String,
-    /// The answers.
+    /// The answers; none of a record that was another patient's (`amendment.reason` is `other_patient`): they are destroyed.
     #[schema(value_type = Object)]
     content: Value,
     /// The warnings that were explained.
     acknowledgements: Vec<Acknowledgement>,
-    /// Why it was amended.
+    /// Why it was amended or annulled.
     #[serde(skip_serializing_if = "Option::is_none")]
     amendment: Option<AmendmentView>,
     /// Who saved it.
@@ -119,7 +119,7 @@ pub(crate) struct RevisionView {
 pub(crate) struct AmendmentView {
     /// The coded reason.
     reason: AmendmentReason,
-    /// In the submitter's words.
+    /// In the submitter's words; empty of a content that is destroyed.
     text: String,
 }
 

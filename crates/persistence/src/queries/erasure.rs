@@ -34,6 +34,12 @@ use crate::sql_type::Id;
 /// What stands in the place of the hash of a request that was erased.
 const NO_FINGERPRINT: [u8; 32] = [0; 32];
 
+/// The form of an import whose rows name theirs.
+const ANY_FORM: &str = "";
+
+/// No explained warning, as a list in JSON.
+const NO_ACKNOWLEDGEMENTS: &str = "[]";
+
 impl ErasureReads for Conn {
     fn erasure_events(
         &mut self,
@@ -158,14 +164,20 @@ impl ErasureWrites for Conn {
         believe(rows)
     }
 
-    fn delete_imports(&mut self, patient: PatientId) -> Result<usize, StoreError> {
+    fn delete_imports(&mut self, patient: PatientId, form: Option<&str>) -> Result<usize, StoreError> {
         let naming = import_patient::table.filter(import_patient::patient_id.eq(Id(patient)));
         let naming = import_job::table
             .filter(import_job::id.eq_any(naming.select(import_patient::job_id)))
             .order(import_job::id)
             .select(import_job::id);
         // Waits for an import that is just ending; one that goes on finds its job gone.
-        let jobs: Vec<Id<ImportId>> = dialect::for_update!(naming).load(self)?;
+        let jobs: Vec<Id<ImportId>> = match form {
+            None => dialect::for_update!(naming).load(self)?,
+            Some(form) => {
+                let may_hold = import_job::form.eq(form).or(import_job::form.eq(ANY_FORM));
+                dialect::for_update!(naming.filter(may_hold)).load(self)?
+            }
+        };
         let answers: Vec<Id<Uuid>> = jobs.iter().map(|job| Id(job.0.uuid())).collect();
         empty_answers(self, &answers)?;
         let jobs = || jobs.iter().copied();
@@ -176,6 +188,61 @@ impl ErasureWrites for Conn {
 
     fn erase_answers(&mut self, patient: PatientId) -> Result<usize, StoreError> {
         empty_answers(self, &[Id(patient.uuid())])
+    }
+
+    fn empty_revision(&mut self, emptied: &Revision) -> Result<(), StoreError> {
+        let amendment = emptied.amendment.as_ref();
+        diesel::update(revision::table.find(Id(emptied.id)))
+            .set((
+                revision::content.eq(&emptied.content),
+                revision::acknowledgements.eq(NO_ACKNOWLEDGEMENTS),
+                revision::amendment_reason.eq(amendment.map(|one| one.reason.name())),
+                revision::amendment_text.eq(amendment.map(|one| one.text.as_str())),
+                revision::salt.eq(emptied.salt.bytes().to_vec()),
+            ))
+            .execute(self)?;
+        Ok(())
+    }
+
+    fn empty_signature(&mut self, emptied: &Signature) -> Result<(), StoreError> {
+        diesel::update(signature::table.find(Id(emptied.id)))
+            .set((
+                signature::content_sha256.eq(&emptied.content_sha256),
+                signature::salt.eq(emptied.salt.bytes().to_vec()),
+            ))
+            .execute(self)?;
+        Ok(())
+    }
+
+    fn empty_clarification_event(&mut self, emptied: &ClarificationEvent) -> Result<(), StoreError> {
+        diesel::update(clarification_event::table.find(Id(emptied.id)))
+            .set((
+                clarification_event::text.eq(emptied.text.as_deref()),
+                clarification_event::salt.eq(emptied.salt.bytes().to_vec()),
+            ))
+            .execute(self)?;
+        Ok(())
+    }
+
+    fn empty_record_lock(&mut self, emptied: &RecordLock) -> Result<(), StoreError> {
+        diesel::update(record_lock::table.find(Id(emptied.id)))
+            .set((
+                record_lock::reason.eq(&emptied.reason),
+                record_lock::salt.eq(emptied.salt.bytes().to_vec()),
+            ))
+            .execute(self)?;
+        Ok(())
+    }
+
+    fn empty_unlock_request(&mut self, emptied: &UnlockRequest) -> Result<(), StoreError> {
+        diesel::update(unlock_request::table.find(Id(emptied.id)))
+            .set((
+                unlock_request::reason.eq(&emptied.reason),
+                unlock_request::refusal.eq(emptied.state.refusal()),
+                unlock_request::salt.eq(emptied.salt.bytes().to_vec()),
+            ))
+            .execute(self)?;
+        Ok(())
     }
 
     fn mark_for_purge(&mut self) -> Result<(), StoreError> {

@@ -252,6 +252,7 @@ impl RecordWrites for Conn {
                 record::revision.eq(record.revision),
                 record::submitted_at.eq(record.submitted_at.map(UtcTime)),
                 record::site.eq(record.site.as_str()),
+                record::salt.eq(record.salt.bytes().to_vec()),
             ))
             .execute(self)?;
         Ok(changed == 1)

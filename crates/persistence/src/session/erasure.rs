@@ -69,13 +69,28 @@ pub trait ErasureWrites: ErasureReads {
     /// Deletes the patient's courses, except those that a sample refers to.
     fn delete_courses(&mut self, patient: PatientId) -> Result<Vec<Course>, StoreError>;
 
-    /// Deletes the imports whose file names the patient, with reports and answers, also those that run; gives how
-    /// many there were.
-    fn delete_imports(&mut self, patient: PatientId) -> Result<usize, StoreError>;
+    /// Deletes the imports whose file names the patient, with reports and answers, also those that run; only those that
+    /// may hold this form when one is given. Gives how many there were.
+    fn delete_imports(&mut self, patient: PatientId, form: Option<&str>) -> Result<usize, StoreError>;
 
     /// Empties the stored answers that speak of the patient, with what tells of the requests; their keys stay
     /// claimed. Gives how many there were.
     fn erase_answers(&mut self, patient: PatientId) -> Result<usize, StoreError>;
+
+    /// Stores a revision that has no content, acknowledgements and words any more, with its new salt.
+    fn empty_revision(&mut self, emptied: &Revision) -> Result<(), StoreError>;
+
+    /// Stores a signature that has no hash of a content any more, with its new salt.
+    fn empty_signature(&mut self, emptied: &Signature) -> Result<(), StoreError>;
+
+    /// Stores an event of a clarification that has no words any more, with its new salt.
+    fn empty_clarification_event(&mut self, emptied: &ClarificationEvent) -> Result<(), StoreError>;
+
+    /// Stores a lock that has no words any more, with its new salt.
+    fn empty_record_lock(&mut self, emptied: &RecordLock) -> Result<(), StoreError>;
+
+    /// Stores a request to end a lock that has no words any more, with its new salt.
+    fn empty_unlock_request(&mut self, emptied: &UnlockRequest) -> Result<(), StoreError>;
 
     /// Asks for the database's files to be purged of what was deleted, by [`Store::purge`](crate::Store::purge).
     fn mark_for_purge(&mut self) -> Result<(), StoreError>;

@@ -1,11 +1,12 @@
 //! The data-subject extract (GDPR article 15): everything that is held on one patient, for the site that knows who it is.
 //!
-//! Complete means: every table that names a patient has its part here; a test compares them (`tests/care/extracting.rs`).
+//! Complete means: every table that names a patient has its part here; a test compares them (`tests/care/extracting.rs`). Of an
+//! annulled record nothing is shown but that it was: its contents and what was asked about them may be somebody else's.
 
 mod record;
 mod sample;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::consent::{Consent, opt_out};
@@ -20,7 +21,7 @@ pub use cartotek_persistence::session::extract::AnswerAbout;
 pub use cartotek_persistence::session::job::ImportJob;
 use chrono::NaiveDate;
 
-pub use crate::extract::record::{ExtractedRecord, ExtractedRevision};
+pub use crate::extract::record::{Annulled, ExtractedRecord, ExtractedRevision};
 pub use crate::extract::sample::ExtractedSample;
 
 use crate::Service;
@@ -53,7 +54,7 @@ pub struct Extract {
     pub records: Vec<ExtractedRecord>,
     /// The locks over the patient and single records, those that have ended too, by id.
     pub locks: Vec<LockFile>,
-    /// Every question about a form, with what happened to it, by id.
+    /// Every question about a form, with what happened to it, by id; without words where the form was annulled.
     pub clarifications: Vec<ClarificationFile>,
     /// Dates and codes that are kept of the forms for rules.
     pub milestones: Vec<Milestone>,
@@ -121,13 +122,14 @@ fn gather(
     let milestones: Vec<_> = session.milestones(&[id])?.into_iter().map(|(_, one)| one).collect();
     let consents = session.consents(id)?;
     let traceability = session.traceability(&[id])?;
+    let records = records(session, service, id)?;
     Ok(Extract {
         linkage_keys: session.linkages_of(id)?.into_iter().map(|one| one.key_id).collect(),
         retention: retention(service, &milestones, &consents, &traceability)?,
         courses: courses.into_iter().map(|course| file(session, course)).collect::<Result<_, _>>()?,
-        records: records(session, service, id)?,
         locks: locks(session, id)?,
-        clarifications: clarifications(session, service, id)?,
+        clarifications: clarifications(session, service, id, &records)?,
+        records,
         milestones,
         consents,
         traceability,
@@ -150,9 +152,17 @@ fn clarifications(
     session: &mut dyn ReadSession,
     service: &Service,
     patient: PatientId,
+    records: &[ExtractedRecord],
 ) -> Result<Vec<ClarificationFile>, ServiceError> {
+    let annulled = records.iter().filter(|one| one.annulled.is_some());
+    let annulled: HashSet<_> = annulled.map(|one| one.record.id).collect();
     let asked = session.clarifications_of(&[patient])?;
-    clarification::files(service, session, asked)
+    let mut files = clarification::files(service, session, asked)?;
+    for file in files.iter_mut().filter(|file| annulled.contains(&file.clarification.record)) {
+        file.rule_text = None;
+        file.events.iter_mut().for_each(|event| event.text = None);
+    }
+    Ok(files)
 }
 
 /// The classes of the published retention table; of what earlier erasures have kept, its own day counts.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use cartotek_domain::id::{PatientId, RecordId};
-use cartotek_domain::record::{Record, Revision};
+use cartotek_domain::record::{AmendmentReason, Record, RecordStatus, Revision};
 use cartotek_domain::signature::Signature;
 use cartotek_domain::text::Text;
+use cartotek_domain::time::Timestamp;
 use cartotek_domain::verification::Verification;
 use cartotek_forms::Wording;
 use cartotek_persistence::{ReadSession, StoreError};
@@ -17,7 +18,7 @@ use crate::publish::PublishedForms;
 use crate::record::{Marks, RecordKey, SignatureFile, VerificationFile};
 use crate::timeline::{ListedFinding, standing_of};
 
-/// A filled form with every content it ever had.
+/// A filled form with every content it ever had; of an annulled one, which may tell of somebody else, only that it was.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExtractedRecord {
     /// The record.
@@ -28,6 +29,8 @@ pub struct ExtractedRecord {
     pub marks: Marks,
     /// The name of the form.
     pub form_title: Text,
+    /// That it was annulled: then nothing stands in the parts that follow.
+    pub annulled: Option<Annulled>,
     /// Its contents, the first one first.
     pub revisions: Vec<ExtractedRevision>,
     /// Its verifications, by revision, with whether each still holds.
@@ -36,6 +39,15 @@ pub struct ExtractedRecord {
     pub signatures: Vec<SignatureFile>,
     /// What stands in it, given all that is known of the patient by now, by rule and pointer.
     pub findings: Vec<ListedFinding>,
+}
+
+/// When a record was annulled, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Annulled {
+    /// The coded reason.
+    pub reason: AmendmentReason,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A content with its answers in words.
@@ -65,16 +77,50 @@ pub(super) fn records(
         let signatures = signatures.remove(&record.id).unwrap_or_default().into_iter();
         let none = || StoreError::inconsistent("record", "revision", record.id);
         let latest = revisions.last().ok_or_else(none)?;
+        let form_title = published.expect(&record.form, None)?.title().clone();
+        if let Some(annulled) = annulled(&record, latest) {
+            return Ok(named_only(record, marks, form_title, annulled));
+        }
         let key = service.record_key(&record, latest.form_version)?;
         let signatures = signatures.map(|one| SignatureFile::new(one, latest)).collect();
-        let form_title = published.expect(&record.form, None)?.title().clone();
         let revisions = worded(service, &published, &record, revisions)?;
         let verifications = verifications.remove(&record.id).unwrap_or_default().into_iter();
         let verifications = verifications.map(|one| VerificationFile::new(one, record.revision)).collect();
         let findings = findings.remove(&record.id).unwrap_or_default();
-        Ok(ExtractedRecord { record, key, marks, form_title, revisions, verifications, signatures, findings })
+        Ok(ExtractedRecord {
+            record,
+            key,
+            marks,
+            form_title,
+            annulled: None,
+            revisions,
+            verifications,
+            signatures,
+            findings,
+        })
     });
     extracted.collect()
+}
+
+/// That a record was annulled, as its last revision says.
+fn annulled(record: &Record, latest: &Revision) -> Option<Annulled> {
+    let why = latest.amendment.as_ref().filter(|_| record.status == RecordStatus::Annulled)?;
+    Some(Annulled { reason: why.reason, at: latest.created_at })
+}
+
+/// An annulled record, without anything that was said in it or about it.
+fn named_only(record: Record, marks: Marks, form_title: Text, annulled: Annulled) -> ExtractedRecord {
+    ExtractedRecord {
+        record,
+        key: RecordKey::new(),
+        marks,
+        form_title,
+        annulled: Some(annulled),
+        revisions: Vec::new(),
+        verifications: Vec::new(),
+        signatures: Vec::new(),
+        findings: Vec::new(),
+    }
 }
 
 /// The revisions of a record with their answers in words.

@@ -20,7 +20,7 @@ use cartotek_persistence::session::clarification::ClarificationStanding;
 use cartotek_persistence::session::{ErasureWrites, JobWrites, ReminderWrites, SampleWrites};
 use cartotek_persistence::{ReadSession, WriteSession};
 
-pub(crate) use crate::journal::write::{Erased, Inserted, Replaced};
+pub(crate) use crate::journal::write::{Emptied, Erased, Inserted, Replaced};
 
 use crate::Service;
 use crate::error::ServiceError;
@@ -154,6 +154,14 @@ impl<'a> Journal<'a> {
             self.told.subjects.push(subject(fact, before, None));
         }
         Ok(erased.len())
+    }
+
+    /// Puts a fact that says nothing any more in the place of what it was: its row stays, under a salt of its own.
+    pub(crate) fn empty<F: Emptied>(&mut self, before: &F, after: &F) -> Result<(), ServiceError> {
+        F::empty(self.tx, after)?;
+        let hashes = (fact_hash(before)?.to_string(), fact_hash(after)?.to_string());
+        self.told.subjects.push(subject(after, Some(hashes.0), Some(hashes.1)));
+        Ok(())
     }
 
     /// Projections, stored answers and imports of a patient, to be erased.

@@ -1,4 +1,4 @@
-//! How each fact is written: which can be added, replaced and erased with their patient.
+//! How each fact is written: which can be added, replaced, emptied and erased with their patient.
 
 use cartotek_domain::actor::{Actor, RoleGrant, Token};
 use cartotek_domain::clarification::{Clarification, ClarificationEvent};
@@ -130,4 +130,27 @@ erased! {
     Signature delete_signatures,
     UnlockRequest delete_unlock_requests,
     Verification delete_verifications,
+}
+
+/// A fact that may lose what it says while its row stays.
+pub(crate) trait Emptied: Fact + Sized {
+    fn empty(tx: &mut dyn WriteSession, after: &Self) -> Result<(), StoreError>;
+}
+
+macro_rules! emptied {
+    ($($fact:ident $empty:ident,)+) => {$(
+        impl Emptied for $fact {
+            fn empty(tx: &mut dyn WriteSession, after: &Self) -> Result<(), StoreError> {
+                tx.$empty(after)
+            }
+        }
+    )+};
+}
+
+emptied! {
+    ClarificationEvent empty_clarification_event,
+    RecordLock empty_record_lock,
+    Revision empty_revision,
+    Signature empty_signature,
+    UnlockRequest empty_unlock_request,
 }

@@ -3,6 +3,7 @@
 mod amend;
 mod annul;
 pub(crate) mod author;
+mod destroy;
 mod draft;
 pub(crate) mod judgement;
 mod key;

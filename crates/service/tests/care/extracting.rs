@@ -9,6 +9,7 @@ use cartotek_domain::fact::{TABLES, TableClass};
 use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::record::AmendmentReason;
 use cartotek_domain::sample::Tube;
 use cartotek_domain::sample::amount::{Amount, AmountUnit};
 use cartotek_domain::storage::TemperatureClass;
@@ -21,7 +22,8 @@ use cartotek_service::{Done, Page, ServiceError};
 use chrono::TimeDelta;
 use rstest::rstest;
 
-use crate::world::{MARK, World, problem};
+use crate::common::annulment;
+use crate::world::{MARK, VIABILITY, World, problem};
 
 /// How many rows of a table an extract shows.
 type Part = fn(&Extract) -> usize;
@@ -191,6 +193,32 @@ async fn answers_have_words_and_every_revision_is_there(
     assert_eq!((event.action.as_str(), event.outcome), ("patients.extract", Outcome::Read));
     let named: BTreeSet<_> = event.subjects.iter().map(|one| one.table.as_str()).collect();
     assert_eq!(named, BTreeSet::from(["patient", "record", "sample"]));
+}
+
+/// It may be somebody else's: that it was annulled is held on the patient, what stood in it is not shown.
+#[rstest]
+#[tokio::test]
+async fn an_annulled_record_is_named_without_its_contents(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+    #[values(AmendmentReason::EnteredInError, AmendmentReason::OtherPatient)] reason: AmendmentReason,
+) {
+    let world = World::start(engine).await;
+    let person = world.treat(MARK, None).await;
+    world.ask(&person, &format!("Is {MARK} the right batch?")).await;
+    let before = format!("{:?}", extract(&world, "KAR", person.pseudonym).await.unwrap().value);
+    assert!(before.contains(MARK) && before.contains(VIABILITY));
+    let (manager, act) = (world.ground.data_manager("KAR"), world.ground.act());
+    let (service, why) = (&world.ground.service, annulment(reason));
+    service.annul_record(&manager, &act, person.infusion, 1, why.clone()).await.unwrap();
+    let all = extract(&world, "KAR", person.pseudonym).await.unwrap().value;
+    let [infusion] = all.records.as_slice() else { panic!("{:?}", all.records) };
+    assert_eq!((infusion.record.form.as_str(), infusion.key.len()), ("infusion", 0));
+    assert_eq!(infusion.annulled.map(|one| one.reason), Some(reason));
+    assert_eq!(all.clarifications.len(), 1, "that something was asked is told");
+    let after = format!("{all:?}");
+    let said = [MARK, VIABILITY, why.text.as_str()];
+    assert!(said.iter().all(|text| !after.contains(text)), "{after}");
+    assert!(all.records[0].revisions.is_empty() && all.milestones.is_empty());
 }
 
 #[rstest]

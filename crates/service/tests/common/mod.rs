@@ -20,7 +20,7 @@ use cartotek_domain::access::{Caller, Granted, Permission, Role};
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose, Signatory};
 use cartotek_domain::finding::Severity;
 use cartotek_domain::id::{LockId, RequestId};
-use cartotek_domain::record::Acknowledgement;
+use cartotek_domain::record::{Acknowledgement, Amendment, AmendmentReason};
 use cartotek_forms::SchemaSet;
 use cartotek_persistence::Engine;
 use cartotek_persistence::testing::TestDatabase;
@@ -45,6 +45,11 @@ pub(crate) fn decision(purpose: ConsentPurpose, decision: ConsentDecision, day: 
         ethics_ref: None,
         document_ref: None,
     }
+}
+
+/// Why a record is annulled.
+pub(crate) fn annulment(reason: AmendmentReason) -> Amendment {
+    Amendment { reason, text: "It should never have been.".to_owned() }
 }
 
 /// A list that decides what is expected, one space longer than the one that is published.

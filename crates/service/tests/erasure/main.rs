@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod annulling;
 mod checked;
 mod collecting;
 mod erasing;

@@ -3,6 +3,7 @@
 use cartotek_domain::id::{LockId, RecordId, UnlockRequestId};
 use cartotek_domain::lock::{LockKind, LockTarget};
 use cartotek_domain::problem::Problem;
+use cartotek_domain::record::AmendmentReason;
 use cartotek_domain::unlock::UnlockStatus;
 use cartotek_persistence::{Engine, Page};
 use cartotek_service::lock::NewTarget;
@@ -10,7 +11,7 @@ use cartotek_service::record::{RecordQuery, Version};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::common::TestGround;
+use crate::common::{TestGround, annulment};
 use crate::judging::{death, patient, record, submit};
 use crate::locking::{amend, death_on, lock, up_to};
 
@@ -179,7 +180,7 @@ async fn records_show_their_keys(#[values(Engine::Sqlite, Engine::Postgres)] eng
         assert_eq!(json!(stored.key), key);
     }
 
-    let (id, why) = (file.record.id, "Another patient".to_owned());
+    let (id, why) = (file.record.id, annulment(AmendmentReason::Duplicate));
     let annulled = service.annul_record(&ground.data_manager("KAR"), &act(), id, 1, why).await.unwrap().value;
     let stored =
         service.record(&ground.data_manager("KAR"), &act(), id, Version::Current).await.unwrap().value;

@@ -4,7 +4,7 @@ use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
 use cartotek_domain::id::CourseId;
 use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::pseudonym::Pseudonym;
-use cartotek_domain::record::Acknowledgement;
+use cartotek_domain::record::{Acknowledgement, AmendmentReason};
 use cartotek_domain::schedule::{Expected, TimeState};
 use cartotek_domain::time::{Clock, swedish_day};
 use cartotek_persistence::{Engine, Page};
@@ -16,7 +16,7 @@ use chrono::{NaiveDate, TimeDelta};
 use serde_json::Value;
 
 use crate::common::content::infusion;
-use crate::common::{TestGround, decision};
+use crate::common::{TestGround, annulment, decision};
 
 pub(crate) struct Treated {
     pub(crate) ground: TestGround,
@@ -95,7 +95,7 @@ impl Treated {
     /// Annuls a record in its first version.
     pub(crate) async fn annul(&self, file: &RecordFile) {
         let (service, granted) = (&self.ground.service, self.ground.data_manager("KAR"));
-        let (id, why) = (file.record.id, "Another patient".to_owned());
+        let (id, why) = (file.record.id, annulment(AmendmentReason::EnteredInError));
         service.annul_record(&granted, &self.ground.act(), id, 1, why).await.unwrap();
     }
 

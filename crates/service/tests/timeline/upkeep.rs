@@ -3,12 +3,14 @@
 use cartotek_domain::access::permission;
 use cartotek_domain::consent::ConsentDecision;
 use cartotek_domain::erasure::ErasureReason;
+use cartotek_domain::record::AmendmentReason;
 use cartotek_persistence::Engine;
 use cartotek_service::check::{CheckOptions, DiscrepancyClass};
 use cartotek_service::clarification::ClarificationRun;
 use chrono::TimeDelta;
 use rstest::rstest;
 
+use crate::common::annulment;
 use crate::common::content::death;
 use crate::content::{follow_up, relapse};
 use crate::world::World;
@@ -95,7 +97,7 @@ async fn a_rule_that_cannot_be_run_is_told_until_it_can(
     }
     let (ground, service) = (&world.ground, &world.ground.service);
     for event in events.into_iter().skip(1) {
-        let (manager, why) = (ground.data_manager("KAR"), "Another patient".to_owned());
+        let (manager, why) = (ground.data_manager("KAR"), annulment(AmendmentReason::OtherPatient));
         service.annul_record(&manager, &ground.act(), event, 1, why).await.unwrap();
     }
     world.judge().await;
