@@ -9,6 +9,7 @@ use cartotek_service::feed::Feed;
 use cartotek_service::record::{Correction, RecordFile, RecordQuery, Version};
 use cartotek_service::timeline::FindingQuery;
 use cartotek_service::{Act, Done, Page, ServiceError};
+use chrono::TimeDelta;
 use rstest::rstest;
 
 use crate::common::annulment;
@@ -59,6 +60,8 @@ async fn standing(world: &World, person: &Person) -> usize {
 
 async fn changes(world: &World, since: Since) -> Feed {
     let (service, reader) = (&world.ground.service, world.ground.data_manager("KAR"));
+    // Whoever sealed before has fallen silent.
+    world.ground.clock.advance(TimeDelta::seconds(11));
     service.seal_all().await.unwrap();
     service.changes(&reader, &world.ground.act(), since, 10).await.unwrap().value
 }

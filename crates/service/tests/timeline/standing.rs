@@ -168,7 +168,9 @@ async fn a_late_import_stands_against_what_was_there(
     let world = World::start(engine).await;
     let (patient, _, seen) = world.followed().await;
     let other = world.followed().await;
-    let import = world.import(&patient, "event", relapse("2026-05-01")).await;
+    let mut event = relapse("2026-05-01");
+    event["relapse_progression"]["type"] = "progression".into();
+    let import = world.import(&patient, "event", event).await;
     assert_eq!(import.counts.accepted, 1, "{:#?}", import.findings);
     assert_eq!(world.judge().await, 1);
     assert!(world.stands(&patient, seen, "R-FU-07B").await.is_some());
