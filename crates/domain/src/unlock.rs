@@ -58,6 +58,15 @@ pub enum UnlockState {
 }
 
 impl UnlockState {
+    /// The same without what anybody said.
+    #[must_use]
+    pub fn without_words(&self) -> Self {
+        match self {
+            Self::Refused { by, at, .. } => Self::Refused { by: *by, at: *at, reason: String::new() },
+            other => other.clone(),
+        }
+    }
+
     /// Its name.
     pub const fn status(&self) -> UnlockStatus {
         match self {

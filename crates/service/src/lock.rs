@@ -46,6 +46,17 @@ pub struct LockFile {
     pub requests: Vec<UnlockRequest>,
 }
 
+impl LockFile {
+    /// Leaves out why it was put on, was to be ended, or was not.
+    pub(crate) fn leave_out_words(&mut self) {
+        self.lock.reason.clear();
+        for request in &mut self.requests {
+            request.reason.clear();
+            request.state = request.state.without_words();
+        }
+    }
+}
+
 impl Service {
     /// Puts on a lock: on a record by the site that owns it, on a patient by the responsible site, on a site by itself.
     ///

@@ -170,7 +170,7 @@ async fn a_record_of_another_patient_is_read_without_content(
 ) {
     let app = TestApp::start(engine).await;
     let scene = Scene::build(&app).await;
-    let manager = app.data_manager("KAR");
+    let (manager, second) = (app.data_manager("KAR"), app.second_manager());
     let (record, rows) = (format!("/api/v1/records/{}", scene.submitted), app.rows());
     let annul = |body: Value| {
         manager.post(&format!("{record}/annulment")).header("If-Match", "\"1\"").json(&body).send()
@@ -188,10 +188,17 @@ async fn a_record_of_another_patient_is_read_without_content(
         annul(bad).await.problem(422, "content_invalid");
     }
     assert_eq!(app.rows(), rows);
-    let (annulled, events) = app.events_of(annul(json!({ "reason": "other_patient", "text": text }))).await;
+    // What was submitted takes two persons.
+    annul(json!({ "reason": "other_patient", "text": text })).await.problem(409, "wrong_state");
+    annul(json!({ "reason": "entered_in_error", "text": text })).await.expect(200);
+    let destroy = json!({ "reason": "other_patient", "text": text });
+    let [alone, other] = [&manager, &second]
+        .map(|person| person.post(&format!("{record}/annulment")).header("If-Match", "\"2\"").json(&destroy));
+    alone.send().await.problem(403, "permission_missing");
+    let (annulled, events) = app.events_of(other.send()).await;
     assert_eq!(annulled.expect(200).json["content"]["content"], json!({}));
     assert_eq!(events[0].reason.as_deref(), Some("other_patient"));
-    for (path, number, said) in [("", 2, text), ("/revisions/1", 1, "")] {
+    for (path, number, said) in [("", 3, text), ("/revisions/1", 1, "")] {
         let read = manager.get(&format!("{record}{path}")).send().await.expect(200);
         assert_eq!((&read.json["revision"], &read.json["content"]["content"]), (&json!(number), &json!({})));
         let why = json!({ "reason": "other_patient", "text": said });

@@ -16,7 +16,8 @@ use crate::resource::extract_view::ExtractView;
 /// Read everything that is held on a patient, as one document (GDPR article 15).
 ///
 /// For the responsible site, which knows who the patient is. Every revision of every form with questions and codes in
-/// words (Swedish or English by `Accept-Language`), samples, consents, and who has seen or changed what. Reading it is
+/// words (Swedish or English by `Accept-Language`), samples, consents, and who has seen or changed what. Of a record that was
+/// annulled it says that it was, when and why: what stood in it may be another person's. Reading it is
 /// itself an access. Permission: `patients.extract`.
 #[utoipa::path(tag = "patients",
     params(("pseudonym" = String, Path, description = "Pseudonym of the patient.", example = "CT-7K3M9Q2XAN")),

@@ -22,9 +22,10 @@ use crate::resource::record_view::RecordFileView;
 
 /// Why a record is annulled.
 ///
-/// - `entered_in_error`: It should never have been, and its contents are the patient's.
+/// - `entered_in_error`: It should never have been.
 /// - `duplicate`: It was entered twice.
-/// - `other_patient`: It was another patient's. Its contents are destroyed.
+/// - `other_patient`: It was another patient's. Its contents are destroyed: those of what was submitted only once it is
+///   annulled for another reason, and by another person.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum AnnulmentReason {
@@ -66,8 +67,10 @@ impl Body for Annulment {
 /// A draft, or a submitted record. It answers and tells nothing any more, and its key is free. Its contents stay readable, but
 /// not with the reason `other_patient`: then those of all its revisions are destroyed, with the words of reasons, questions,
 /// answers and locks about it, the hashes that were signed, the answers of keyed requests about the patient, and the
-/// patient's imports that may hold this form.
-/// There is no way back: what is right is a new record; an annulled record may only be annulled again with `other_patient`. Only the site that owns it may annul it. Permission: `records.write`.
+/// imports of the site that name the patient and may hold this form, with their other rows. That takes two persons of what
+/// was submitted: one annuls it for another reason, another annuls it again with `other_patient`.
+/// There is no way back: what is right is a new record. Only the site that owns it may annul it. Permission:
+/// `records.write`.
 #[utoipa::path(tag = "records", params(
     ("id" = uuid::Uuid, Path, description = "Id of the record."),
     ("If-Match" = String, Header, description = "The ETag you read.", example = "\"1\""),

@@ -1,6 +1,7 @@
 //! Erasing what the tables hold about a patient.
 
 use cartotek_domain::clarification::{Clarification, ClarificationEvent};
+use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::course::Course;
 use cartotek_domain::erasure::{ERASE, REPLAY};
 use cartotek_domain::id::{AuditEventId, ImportId, PatientId};
@@ -164,18 +165,23 @@ impl ErasureWrites for Conn {
         believe(rows)
     }
 
-    fn delete_imports(&mut self, patient: PatientId, form: Option<&str>) -> Result<usize, StoreError> {
+    fn delete_imports(
+        &mut self,
+        patient: PatientId,
+        of: Option<(&str, &SiteCode)>,
+    ) -> Result<usize, StoreError> {
         let naming = import_patient::table.filter(import_patient::patient_id.eq(Id(patient)));
         let naming = import_job::table
             .filter(import_job::id.eq_any(naming.select(import_patient::job_id)))
             .order(import_job::id)
             .select(import_job::id);
         // Waits for an import that is just ending; one that goes on finds its job gone.
-        let jobs: Vec<Id<ImportId>> = match form {
+        let jobs: Vec<Id<ImportId>> = match of {
             None => dialect::for_update!(naming).load(self)?,
-            Some(form) => {
+            Some((form, site)) => {
                 let may_hold = import_job::form.eq(form).or(import_job::form.eq(ANY_FORM));
-                dialect::for_update!(naming.filter(may_hold)).load(self)?
+                let of_site = import_job::site.eq(site.as_str());
+                dialect::for_update!(naming.filter(may_hold).filter(of_site)).load(self)?
             }
         };
         let answers: Vec<Id<Uuid>> = jobs.iter().map(|job| Id(job.0.uuid())).collect();

@@ -1,6 +1,7 @@
 //! Erasing what the tables hold about a patient.
 
 use cartotek_domain::clarification::{Clarification, ClarificationEvent};
+use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::course::Course;
 use cartotek_domain::id::{AuditEventId, PatientId};
 use cartotek_domain::lock::RecordLock;
@@ -69,9 +70,13 @@ pub trait ErasureWrites: ErasureReads {
     /// Deletes the patient's courses, except those that a sample refers to.
     fn delete_courses(&mut self, patient: PatientId) -> Result<Vec<Course>, StoreError>;
 
-    /// Deletes the imports whose file names the patient, with reports and answers, also those that run; only those that
-    /// may hold this form when one is given. Gives how many there were.
-    fn delete_imports(&mut self, patient: PatientId, form: Option<&str>) -> Result<usize, StoreError>;
+    /// Deletes the imports whose file names the patient, with reports and answers, also those that run; only those of
+    /// a site that may hold a form when these are given. Gives how many there were.
+    fn delete_imports(
+        &mut self,
+        patient: PatientId,
+        of: Option<(&str, &SiteCode)>,
+    ) -> Result<usize, StoreError>;
 
     /// Empties the stored answers that speak of the patient, with what tells of the requests; their keys stay
     /// claimed. Gives how many there were.

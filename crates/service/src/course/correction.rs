@@ -2,18 +2,22 @@
 
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::course::Course;
+use cartotek_domain::finding::Finding;
 use cartotek_domain::id::CourseId;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::record::AmendmentReason;
+use cartotek_domain::text::Text;
+use cartotek_persistence::ReadSession;
 use chrono::NaiveDate;
 
 use super::closing::check_order;
-use super::{CourseFile, current, file, replace};
+use super::{CourseFile, INFUSION, current, file, replace};
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::enrol::in_the_future;
 use crate::error::ServiceError;
 use crate::record::mark::check_courses_unlocked;
+use crate::schedule::APHERESIS;
 
 /// What is right of a course; what is not given stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,8 +34,8 @@ impl Service {
     ///
     /// # Errors
     /// `not_found` unless one of the caller's sites takes part; `stale_version`; `wrong_state` when it says so already;
-    /// `record_locked`; `content_invalid` for an unknown indication, a day in the future or after the closing, or a patient
-    /// who has opted out.
+    /// `record_locked`; `content_invalid` for an unknown indication, a day in the future, after the closing or after the
+    /// course began, or a patient who has opted out.
     pub async fn correct_course(
         &self,
         granted: &Granted<permission::ManagePatient>,
@@ -48,6 +52,7 @@ impl Service {
         self.change(granted, act, "correct course", move |journal| {
             let (before, site) = current(journal, &granted_again, id, expected, today)?;
             let after = service.corrected(&before, &correction)?;
+            check_begun(journal.read(), &after)?;
             let days = [before.opened_on, after.opened_on];
             check_courses_unlocked(journal.read(), before.patient, &site, &days)?;
             journal.because(reason.name());
@@ -74,6 +79,28 @@ impl Service {
             check_order(after.opened_on, closed_on, "/opened_on")?;
         }
         Ok(after)
+    }
+}
+
+/// Refuses to open a course after its first apheresis or its day 0.
+fn check_begun(session: &mut dyn ReadSession, course: &Course) -> Result<(), ServiceError> {
+    let begun = session.milestones_named(course.patient, &[APHERESIS, INFUSION])?;
+    let days = begun.iter().filter(|one| one.course == Some(course.id)).filter_map(|one| one.clinical_date);
+    match days.min().filter(|first| *first < course.opened_on) {
+        None => Ok(()),
+        Some(first) => {
+            let text = Text::new(
+                format!(
+                    "Behandlingsomgången började senast {first}, med dess första leukaferes eller infusion; den öppnas inte \
+                     efter det. Rätta dagen, eller formuläret."
+                ),
+                format!(
+                    "The course began on {first} at the latest, with its first leukapheresis or infusion; it is not opened \
+                     after that. Correct the day, or the form."
+                ),
+            );
+            Err(ServiceError::invalid(vec![Finding::error("R-DATE-01", "/opened_on", text)]))
+        }
     }
 }
 

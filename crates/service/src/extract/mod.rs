@@ -10,7 +10,8 @@ use std::collections::{HashMap, HashSet};
 
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::consent::{Consent, opt_out};
-use cartotek_domain::id::PatientId;
+use cartotek_domain::id::{PatientId, RecordId};
+use cartotek_domain::lock::LockTarget;
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::patient::{Participation, Patient};
 use cartotek_domain::pseudonym::Pseudonym;
@@ -127,7 +128,7 @@ fn gather(
         linkage_keys: session.linkages_of(id)?.into_iter().map(|one| one.key_id).collect(),
         retention: retention(service, &milestones, &consents, &traceability)?,
         courses: courses.into_iter().map(|course| file(session, course)).collect::<Result<_, _>>()?,
-        locks: locks(session, id)?,
+        locks: locks(session, id, &records)?,
         clarifications: clarifications(session, service, id, &records)?,
         records,
         milestones,
@@ -143,9 +144,24 @@ fn gather(
     })
 }
 
-fn locks(session: &mut dyn ReadSession, patient: PatientId) -> Result<Vec<LockFile>, ServiceError> {
+fn locks(
+    session: &mut dyn ReadSession,
+    patient: PatientId,
+    records: &[ExtractedRecord],
+) -> Result<Vec<LockFile>, ServiceError> {
+    let annulled = annulled(records);
     let locks = session.locks_of(patient)?;
-    lock::files(session, locks)
+    let mut files = lock::files(session, locks)?;
+    for file in &mut files {
+        if matches!(&file.lock.target, LockTarget::Record { record, .. } if annulled.contains(record)) {
+            file.leave_out_words();
+        }
+    }
+    Ok(files)
+}
+
+fn annulled(records: &[ExtractedRecord]) -> HashSet<RecordId> {
+    records.iter().filter(|one| one.annulled.is_some()).map(|one| one.record.id).collect()
 }
 
 fn clarifications(
@@ -154,8 +170,7 @@ fn clarifications(
     patient: PatientId,
     records: &[ExtractedRecord],
 ) -> Result<Vec<ClarificationFile>, ServiceError> {
-    let annulled = records.iter().filter(|one| one.annulled.is_some());
-    let annulled: HashSet<_> = annulled.map(|one| one.record.id).collect();
+    let annulled = annulled(records);
     let asked = session.clarifications_of(&[patient])?;
     let mut files = clarification::files(service, session, asked)?;
     for file in files.iter_mut().filter(|file| annulled.contains(&file.clarification.record)) {

@@ -2,7 +2,8 @@
 //! patient's: then all its contents are destroyed.
 
 use cartotek_domain::access::{Granted, permission};
-use cartotek_domain::id::RecordId;
+use cartotek_domain::id::{ActorId, RecordId};
+use cartotek_domain::problem::Problem;
 use cartotek_domain::record::{Amendment, AmendmentReason, Record, RecordStatus};
 use serde_json::json;
 
@@ -24,7 +25,7 @@ impl Service {
     ///
     /// With the reason `other_patient` its contents are destroyed, the answers of keyed requests and the imports that may
     /// repeat them too: they would stay with somebody whom they do not concern, where an erasure of the right patient does
-    /// not find them. So it may also follow an annulment for another reason.
+    /// not find them. A submitted record is annulled for another reason before, by another person.
     ///
     /// # Errors
     /// `not_found`; `permission_missing` unless the caller's site owns the record; `stale_version` with what has changed;
@@ -53,6 +54,10 @@ impl Service {
             if before.status == RecordStatus::Annulled && (destroyed || !destroys) {
                 check_status(&before, RecordStatus::Submitted)?;
             }
+            let author = granted_again.caller().actor;
+            if destroys && before.submitted_at.is_some() {
+                check_two_persons(&before, revision.author, author)?;
+            }
             check_not_opted_out(&journal.read().consents(before.patient)?, prepared.today())?;
             let after = Record {
                 status: RecordStatus::Annulled,
@@ -70,7 +75,6 @@ impl Service {
             if destroys {
                 destroy(&service, journal, &before)?;
             }
-            let author = granted_again.caller().actor;
             let revision = prepared.revision(&service, &after, author, Vec::new(), Some(why.clone()))?;
             journal.insert(&revision)?;
             if before.status == RecordStatus::Submitted {
@@ -78,12 +82,34 @@ impl Service {
             }
             RecordFile::new(after, revision, pseudonym, &prepared, Vec::new())
         };
-        let done = self.change(granted, act, "annul record", annul).await?;
-        if destroys && done.receipt.is_some() {
-            self.purge().await;
-        }
-        Ok(done)
+        self.change(granted, act, "annul record", annul).await
     }
+}
+
+/// What was submitted is destroyed in two steps, by two persons: it cannot be brought back, and may tell who was given
+/// what.
+fn check_two_persons(
+    record: &Record,
+    annulled_by: ActorId,
+    destroyed_by: ActorId,
+) -> Result<(), ServiceError> {
+    if record.status == RecordStatus::Submitted {
+        return Err(ServiceError::explained(
+            Problem::WrongState,
+            "Ett inskickat formulär förstörs i två steg: annullera det först som entered_in_error; sedan annullerar en annan \
+             person det som other_patient.",
+            "A submitted form is destroyed in two steps: annul it first as entered_in_error; another person then annuls it \
+             as other_patient.",
+        ));
+    }
+    if annulled_by == destroyed_by {
+        return Err(ServiceError::explained(
+            Problem::PermissionMissing,
+            "Den som har annullerat formuläret förstör det inte också. Be en annan person på sjukhuset göra det.",
+            "Who has annulled the form does not destroy it as well. Ask another person at the site to do it.",
+        ));
+    }
+    Ok(())
 }
 
 /// Takes back what a submitted record told the others, what stood in it and what rules have asked about it.

@@ -7,7 +7,7 @@ use cartotek_domain::clarification::ClarificationEvent;
 use cartotek_domain::lock::{LockTarget, RecordLock};
 use cartotek_domain::record::{Amendment, AmendmentReason, Record, Revision};
 use cartotek_domain::signature::Signature;
-use cartotek_domain::unlock::{UnlockRequest, UnlockState};
+use cartotek_domain::unlock::UnlockRequest;
 
 use crate::Service;
 use crate::clarification::close_by_itself;
@@ -29,7 +29,7 @@ pub(super) fn destroy(
     empty_signatures(service, journal, record)?;
     empty_clarifications(service, journal, record)?;
     empty_locks(service, journal, record)?;
-    journal.erasures().delete_imports(record.patient, Some(&record.form))?;
+    journal.erasures().delete_imports(record.patient, Some((&record.form, &record.site)))?;
     journal.erasures().erase_answers(record.patient)?;
     Ok(())
 }
@@ -95,7 +95,7 @@ fn empty_locks(service: &Service, journal: &mut Journal<'_>, record: &Record) ->
     let ids: Vec<_> = locks.iter().map(|one| one.id).collect();
     let requests = journal.read().unlock_requests_of(&ids)?;
     for before in &requests {
-        let (reason, state) = (String::new(), without_words(&before.state));
+        let (reason, state) = (String::new(), before.state.without_words());
         let after = UnlockRequest { reason, state, salt: service.salt()?, ..before.clone() };
         journal.empty(before, &after)?;
     }
@@ -104,13 +104,4 @@ fn empty_locks(service: &Service, journal: &mut Journal<'_>, record: &Record) ->
         journal.empty(before, &after)?;
     }
     Ok(())
-}
-
-fn without_words(state: &UnlockState) -> UnlockState {
-    match state {
-        UnlockState::Refused { by, at, .. } => {
-            UnlockState::Refused { by: *by, at: *at, reason: String::new() }
-        }
-        other => other.clone(),
-    }
 }

@@ -21,7 +21,7 @@ use super::later;
 use crate::course::INFUSION;
 use crate::record::standing::PRODUCT;
 
-const APHERESIS: &str = "apheresis_date";
+pub(crate) const APHERESIS: &str = "apheresis_date";
 const DECISION: &str = "referral_decision";
 const ACCEPTED: &str = "accepted";
 const NOT_INFUSABLE: &str = "not_infusable_batch_id";
@@ -148,7 +148,7 @@ impl Facts {
             opened_on: course.opened_on,
             accepted_on: self.accepted_on(course.id),
             apheresis: first(APHERESIS, course),
-            failed_product: self.failed_product(course.id),
+            failed_product: self.failed_product(course.id, day0(course)),
             infusable_product: self.days_of_products(course.id, false).max(),
             day0: day0(course),
             batch_infused: self.batch_infused(course.id),
@@ -184,10 +184,13 @@ impl Facts {
     }
 
     /// From when on the next product of a course is awaited: the day of the latest that may not be infused, or without it
-    /// that of its submission; of the apheresis after that, if there was one.
-    fn failed_product(&self, course: CourseId) -> Option<NaiveDate> {
-        let failed = self.days_of_products(course, true).max();
-        failed.map(|day| self.dates_in(APHERESIS, course).map(PartialDate::first).fold(day, NaiveDate::max))
+    /// that of its submission; of the apheresis after that, if there was one. What fails or is collected after `day0` moves
+    /// nothing: what was infused then had come.
+    fn failed_product(&self, course: CourseId, day0: Option<NaiveDate>) -> Option<NaiveDate> {
+        let before = |day: &NaiveDate| day0.is_none_or(|day0| *day <= day0);
+        let failed = self.days_of_products(course, true).filter(before).max()?;
+        let collected = self.dates_in(APHERESIS, course).map(PartialDate::first).filter(before);
+        Some(collected.fold(failed, NaiveDate::max))
     }
 
     fn batch_infused(&self, course: CourseId) -> Option<NaiveDate> {

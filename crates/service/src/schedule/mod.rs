@@ -22,7 +22,7 @@ use chrono::NaiveDate;
 use serde_json::Value;
 use uuid::Uuid;
 
-pub(crate) use facts::{Facts, SHAPING, read};
+pub(crate) use facts::{APHERESIS, Facts, SHAPING, read};
 
 /// The items of a patient; none while no site is responsible, and none of a patient who has objected to the register and of
 /// whom no record is left.

@@ -205,11 +205,18 @@ async fn an_annulled_record_is_named_without_its_contents(
     let world = World::start(engine).await;
     let person = world.treat(MARK, None).await;
     world.ask(&person, &format!("Is {MARK} the right batch?")).await;
+    world.certify(&person).await;
+    world.unlock().await;
     let before = format!("{:?}", extract(&world, "KAR", person.pseudonym).await.unwrap().value);
     assert!(before.contains(MARK) && before.contains(VIABILITY));
     let (manager, act) = (world.ground.data_manager("KAR"), world.ground.act());
     let (service, why) = (&world.ground.service, annulment(reason));
-    service.annul_record(&manager, &act, person.infusion, 1, why.clone()).await.unwrap();
+    let first = annulment(AmendmentReason::EnteredInError);
+    service.annul_record(&manager, &act, person.infusion, 1, first).await.unwrap();
+    if reason == AmendmentReason::OtherPatient {
+        let (second, act) = (world.ground.second_manager(), world.ground.act());
+        service.annul_record(&second, &act, person.infusion, 2, why.clone()).await.unwrap();
+    }
     let all = extract(&world, "KAR", person.pseudonym).await.unwrap().value;
     let [infusion] = all.records.as_slice() else { panic!("{:?}", all.records) };
     assert_eq!((infusion.record.form.as_str(), infusion.key.len()), ("infusion", 0));

@@ -29,14 +29,31 @@ async fn annul(
     service.annul_record(&manager, act, record, expected, annulment(reason)).await
 }
 
+/// Destroys what was submitted, as a second person may once it is annulled; `expected` is its version before.
+async fn destroy(
+    world: &World,
+    act: &Act,
+    (record, expected): (RecordId, i64),
+) -> Result<Done<RecordFile>, ServiceError> {
+    annul(world, &world.ground.act(), (record, expected), AmendmentReason::EnteredInError).await.unwrap();
+    as_second(world, act, (record, expected + 1)).await
+}
+
+async fn as_second(
+    world: &World,
+    act: &Act,
+    (record, expected): (RecordId, i64),
+) -> Result<Done<RecordFile>, ServiceError> {
+    let (service, second) = (&world.ground.service, world.ground.second_manager());
+    service.annul_record(&second, act, record, expected, annulment(AmendmentReason::OtherPatient)).await
+}
+
 /// An infusion of which all is told that can be: verified, signed, locked, unlocked, corrected, asked about.
 async fn told(world: &World) -> Person {
     let person = world.treat(MARK, None).await;
     world.certify(&person).await;
+    world.unlock().await;
     let (service, ground) = (&world.ground.service, &world.ground);
-    let asked = service.unlock_requests(&ground.second_manager(), &ground.act(), None, Page::first(1)).await;
-    let asked = asked.unwrap().value.items[0].request.id;
-    service.approve_unlock(&ground.second_manager(), &ground.act(), asked).await.unwrap();
     let mut corrected = content(MARK);
     corrected["dose_car_total_e6"] = 151.into();
     let text = format!("{MARK} was mistyped.");
@@ -96,15 +113,18 @@ async fn nothing_of_a_record_of_another_patient_stays(
     let start = changes(&world, Since::Latest).await.cursor;
 
     let (reason, id) = (AmendmentReason::OtherPatient, wrong.infusion);
-    let done = annul(&world, &world.keyed("annul"), (id, 2), reason).await.unwrap();
+    let salt = || ground.database.dump()["record"].iter().find(|row| row.contains("infusion")).cloned();
+    let before = salt();
+    let done = destroy(&world, &world.keyed("annul"), (id, 2)).await.unwrap();
+    assert_ne!(salt(), before);
     assert_eq!(world.tables_with(MARK), Vec::<String>::new());
     assert_eq!(world.tables_with(OTHER), others);
-    assert_eq!(world.count("revision"), rows + 1, "who saved what and when stays");
+    assert_eq!(world.count("revision"), rows + 2, "who saved what and when stays");
     let gone = || ("{}".to_owned(), Some(reason));
-    assert_eq!(contents(&world, id).await, [gone(), gone(), gone()]);
+    assert_eq!(contents(&world, id).await, [gone(), gone(), gone(), gone()]);
     let reader = ground.data_manager("KAR");
     let read = service.record(&reader, &ground.act(), id, Version::Current).await.unwrap().value;
-    assert_eq!((read.record.status, read.record.revision), (RecordStatus::Annulled, 3));
+    assert_eq!((read.record.status, read.record.revision), (RecordStatus::Annulled, 4));
     assert_eq!(read.revision, done.value.revision);
     let read = service.record(&reader, &ground.act(), id, Version::Number(1)).await.unwrap().value;
     assert_eq!((read.key.len(), read.revision.acknowledgements.len()), (0, 0));
@@ -113,17 +133,15 @@ async fn nothing_of_a_record_of_another_patient_stays(
         signed.iter().map(|one| (one.signature.content_sha256.as_str(), one.valid, one.voided_by)).collect();
     assert_eq!(signed, [("", false, Some(2))]);
     let clarifications = ground.database.dump()["clarification_state"].clone();
-    assert!(clarifications.iter().all(|row| row.contains("closed")), "{clarifications:?}");
+    assert!(!clarifications.is_empty() && clarifications.iter().all(|row| row.contains("closed")));
     assert_eq!(standing(&world, &wrong).await, 0);
 
     let feed = changes(&world, Since::Cursor(start)).await;
     let told = feed.events.iter().flat_map(|event| &event.changes);
     let told: Vec<_> = told.filter(|one| one.kind == ChangeKind::Record).collect();
-    assert_eq!(
-        (told[0].id.clone(), told[0].version, told[0].act),
-        (id.to_string(), Some(3), ChangeAct::Changed)
-    );
-    assert_eq!(told.len(), 1);
+    let told: Vec<_> = told.iter().map(|one| (one.id.clone(), one.version, one.act)).collect();
+    // Both acts, each with the version that the record has now.
+    assert_eq!(told, vec![(id.to_string(), Some(4), ChangeAct::Changed); 2]);
     let event =
         world.events(wrong.pseudonym).await.into_iter().rfind(|event| event.action == "records.write");
     assert_eq!(event.unwrap().reason.as_deref(), Some("other_patient"));
@@ -134,9 +152,9 @@ async fn nothing_of_a_record_of_another_patient_stays(
     let (writer, act) = (ground.data_manager("KAR"), world.keyed(&key("infuse", MARK)));
     let again = service.create_record(&writer, &act, infusion(wrong.pseudonym, wrong.course, MARK)).await;
     assert_eq!(problem(again), Problem::WrongState);
-    let again = annul(&world, &world.keyed("annul"), (id, 2), reason).await.unwrap();
+    let again = as_second(&world, &world.keyed("annul"), (id, 3)).await.unwrap();
     assert!(again.replayed && again.value == done.value);
-    assert_eq!(problem(annul(&world, &ground.act(), (id, 3), reason).await), Problem::WrongState);
+    assert_eq!(problem(as_second(&world, &ground.act(), (id, 4)).await), Problem::WrongState);
     // The key is free for the patient's own infusion.
     let own = infusion(wrong.pseudonym, wrong.course, "KTE-48222");
     service.create_record(&writer, &ground.act(), own).await.unwrap();
@@ -154,12 +172,30 @@ async fn a_dry_run_destroys_nothing(#[values(Engine::Sqlite, Engine::Postgres)] 
         rows.retain(|table, _| !table.starts_with("audit_"));
         rows
     };
+    annul(&world, &world.ground.act(), (wrong.infusion, 2), AmendmentReason::EnteredInError).await.unwrap();
     let before = rows();
-    let reason = AmendmentReason::OtherPatient;
-    let done = annul(&world, &world.ground.dry(), (wrong.infusion, 2), reason).await.unwrap();
+    let done = as_second(&world, &world.ground.dry(), (wrong.infusion, 3)).await.unwrap();
     assert_eq!((done.value.revision.content.as_str(), done.receipt), ("{}", None));
     assert_eq!(rows(), before);
     assert_clean(&world.check().await);
+}
+
+#[rstest]
+#[tokio::test]
+async fn nobody_alone_destroys_what_was_submitted(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine).await;
+    let wrong = told(&world).await;
+    let (other, ground) = (AmendmentReason::OtherPatient, &world.ground);
+    let at_once = annul(&world, &ground.act(), (wrong.infusion, 2), other).await;
+    assert_eq!(problem(at_once), Problem::WrongState);
+    annul(&world, &ground.act(), (wrong.infusion, 2), AmendmentReason::EnteredInError).await.unwrap();
+    let alone = annul(&world, &ground.act(), (wrong.infusion, 3), other).await;
+    assert_eq!(problem(alone), Problem::PermissionMissing);
+    assert!(!world.tables_with(MARK).is_empty());
+    as_second(&world, &ground.act(), (wrong.infusion, 3)).await.unwrap();
+    assert_eq!(world.tables_with(MARK), Vec::<String>::new());
 }
 
 /// What was the patient's own stays, until it turns out to be somebody else's.
@@ -182,8 +218,7 @@ async fn another_reason_leaves_the_contents(
         problem(annul(&world, &world.ground.act(), (wrong.infusion, 3), reason).await),
         Problem::WrongState
     );
-    let other = AmendmentReason::OtherPatient;
-    annul(&world, &world.ground.act(), (wrong.infusion, 3), other).await.unwrap();
+    as_second(&world, &world.ground.act(), (wrong.infusion, 3)).await.unwrap();
     assert_eq!(world.tables_with(MARK), Vec::<String>::new());
     assert_clean(&world.check().await);
 }
@@ -201,7 +236,7 @@ async fn imports_that_may_hold_the_record_go(#[values(Engine::Sqlite, Engine::Po
         .await
         .unwrap();
     let (service, ground, reason) = (&world.ground.service, &world.ground, AmendmentReason::OtherPatient);
-    annul(&world, &ground.act(), (wrong.infusion, 1), reason).await.unwrap();
+    destroy(&world, &ground.act(), (wrong.infusion, 1)).await.unwrap();
     assert_eq!(world.count("import_job"), 2);
     assert!(!world.tables_with("1943-07").is_empty());
 
@@ -209,7 +244,7 @@ async fn imports_that_may_hold_the_record_go(#[values(Engine::Sqlite, Engine::Po
     let query = RecordQuery { patient: Some(wrong.pseudonym), form, ..RecordQuery::default() };
     let listed = service.records(&ground.data_manager("KAR"), &ground.act(), query, Page::first(2)).await;
     let registration = listed.unwrap().value.items[0].record.clone();
-    annul(&world, &ground.act(), (registration.id, registration.revision), reason).await.unwrap();
+    destroy(&world, &ground.act(), (registration.id, registration.revision)).await.unwrap();
     assert_eq!((world.count("import_job"), world.count("import_patient")), (1, 1));
     assert_eq!(world.tables_with("1943-07"), Vec::<String>::new());
     assert!(!world.tables_with("1944-08").is_empty());

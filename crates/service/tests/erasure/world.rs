@@ -23,7 +23,7 @@ use cartotek_service::import::{Atomicity, Format, Import, NewImport};
 use cartotek_service::lock::NewTarget;
 use cartotek_service::record::NewRecord;
 use cartotek_service::sample::Registration;
-use cartotek_service::{Act, Done, IdempotencyKey, ServiceError};
+use cartotek_service::{Act, Done, IdempotencyKey, Page, ServiceError};
 use serde_json::{Value, json};
 
 use crate::common::{TestGround, decision};
@@ -160,6 +160,15 @@ impl World {
         let act = self.keyed(barcode);
         let service = &self.ground.service;
         service.register_sample(&self.ground.staff("KI-BB"), &act, registration).await.unwrap();
+    }
+
+    /// Approves the request to end a lock that is there, as a second person.
+    pub(crate) async fn unlock(&self) {
+        let (service, second) = (&self.ground.service, self.ground.second_manager());
+        let asked = service.unlock_requests(&second, &self.ground.act(), None, Page::first(1)).await;
+        let asked = asked.unwrap().value.items[0].request.id;
+        let second = self.ground.second_manager();
+        service.approve_unlock(&second, &self.ground.act(), asked).await.unwrap();
     }
 
     /// Somebody else verifies the infusion; it is signed and locked, and asked to be unlocked.

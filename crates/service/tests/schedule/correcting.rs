@@ -70,6 +70,8 @@ async fn what_is_expected_follows_the_corrected_indication(
     assert_eq!((course.indication.as_str(), course.version), ("MM", 2));
     assert_eq!((course.opened_on, *day0), (day("2026-01-12"), Some(day("2026-02-12"))));
     assert_eq!(patient.questionnaires().await, 0);
+    // It was infused on the day before.
+    assert_eq!(patient.refusal(2, opened("2026-02-13")).await, Problem::ContentInvalid);
     let id = done.receipt.unwrap().event;
     let find = move |session: &mut dyn ReadSession| session.event(id);
     let stored = patient.ground.database.store.read("find event", find).await.unwrap().unwrap();

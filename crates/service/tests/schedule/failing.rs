@@ -132,7 +132,7 @@ async fn the_infused_tell_of_their_product_and_the_dead_await_none(
     assert_eq!(patient.states("product").await, ["overdue"], "what failed is not what was infused");
     patient.check().await;
     let (service, granted) = (&patient.ground.service, patient.ground.data_manager("KAR"));
-    let (id, why) = (infused.record.id, annulment(AmendmentReason::OtherPatient));
+    let (id, why) = (infused.record.id, annulment(AmendmentReason::EnteredInError));
     service.annul_record(&granted, &patient.ground.act(), id, 1, why).await.unwrap();
     assert_eq!(patient.states("product").await, ["completed", "overdue"]);
     patient.submit("event", death("2026-11-20")).await;

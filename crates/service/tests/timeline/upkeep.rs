@@ -97,7 +97,7 @@ async fn a_rule_that_cannot_be_run_is_told_until_it_can(
     }
     let (ground, service) = (&world.ground, &world.ground.service);
     for event in events.into_iter().skip(1) {
-        let (manager, why) = (ground.data_manager("KAR"), annulment(AmendmentReason::OtherPatient));
+        let (manager, why) = (ground.data_manager("KAR"), annulment(AmendmentReason::EnteredInError));
         service.annul_record(&manager, &ground.act(), event, 1, why).await.unwrap();
     }
     world.judge().await;

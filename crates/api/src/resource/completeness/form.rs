@@ -34,7 +34,7 @@ pub(crate) struct FormCompletenessParams {
     site: Option<SiteCode>,
     /// Only of this form.
     form: Option<String>,
-    /// Only of this time point; `baseline` is what belongs to none: registration, referral, product.
+    /// Only of this time point; `baseline` is what belongs to none: registration, referral, product and what else comes before day 0.
     #[param(value_type = Option<String>)]
     time_point: Option<AtMoment>,
     /// Only of forms whose grace ends in this month (`YYYY-MM`) or later.
@@ -225,7 +225,7 @@ pub(crate) struct MissingParams {
     patient: Option<Pseudonym>,
     /// Only of this form.
     form: Option<String>,
-    /// Only of this time point; `baseline` is what belongs to none: registration, referral, product.
+    /// Only of this time point; `baseline` is what belongs to none: registration, referral, product and what else comes before day 0.
     #[param(value_type = Option<String>)]
     time_point: Option<AtMoment>,
     /// Only those whose grace ended in this month (`YYYY-MM`) or later.
