@@ -28,8 +28,9 @@ impl Service {
     /// not find them. A submitted record is annulled for another reason before, by another person.
     ///
     /// # Errors
-    /// `not_found`; `permission_missing` unless the caller's site owns the record; `stale_version` with what has changed;
-    /// `wrong_state` when it is annulled, unless there is still something to destroy; `record_locked`; `content_invalid` for a
+    /// `not_found`; `permission_missing` unless the caller's site owns the record, and for who annulled what is to be
+    /// destroyed; `stale_version` with what has changed; `wrong_state` when it is annulled, unless there is still something to
+    /// destroy, and for a submitted record that is to be destroyed at once; `record_locked`; `content_invalid` for a
     /// patient who has opted out; `person_id_detected` where a content that stays holds what is no longer let through.
     pub async fn annul_record(
         &self,
