@@ -93,10 +93,9 @@ impl MilestoneView {
     ) -> Self {
         let mut view = Self::default();
         for milestone in milestones.into_iter().filter(|milestone| Some(milestone.record) != except) {
-            let value = || milestone.value.clone();
-            view.patient.entry(milestone.name.clone()).or_default().push(value());
+            add(&mut view.patient, milestone);
             if course.is_none() || milestone.course == course {
-                view.course.entry(milestone.name.clone()).or_default().push(value());
+                add(&mut view.course, milestone);
             }
         }
         view
@@ -117,6 +116,15 @@ impl MilestoneView {
             }
         }
         self
+    }
+}
+
+fn add(values: &mut MilestoneValues, milestone: &Milestone) {
+    let value = milestone.value.clone();
+    // Most names come again and again.
+    match values.get_mut(&milestone.name) {
+        Some(known) => known.push(value),
+        None => drop(values.insert(milestone.name.clone(), vec![value])),
     }
 }
 

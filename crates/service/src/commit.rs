@@ -17,7 +17,7 @@ use crate::error::ServiceError;
 use crate::journal::{Journal, Told};
 use crate::patient::patient_subject;
 use crate::stored_answer::{Reach, replay};
-use crate::witness::{Witnessed, append};
+use crate::witness::Witnessed;
 
 /// Whom a refused request concerned.
 #[derive(Debug, Clone, Default)]
@@ -243,7 +243,7 @@ where
     move |tx| {
         let mut journal = Journal::new(tx);
         match decide(&mut journal) {
-            Ok(value) => Ok((value, journal.finish())),
+            Ok(value) => Ok((value, journal.finish()?)),
             Err(error) => Err(error.about(journal.concerned())),
         }
     }
@@ -272,13 +272,14 @@ where
             Ok(value) => value,
             Err(error) => return Err(error.about(journal.concerned())),
         };
-        journal.settle(&service)?;
-        let told = journal.finish();
+        let mut rows = journal.settle(&service)?;
+        let told = journal.finish()?;
         let about = told.about();
         let event = told_by(told, &event);
         let witnessed = Witnessed::new(&event, &service.keys().audit_row)?;
-        append(tx, std::slice::from_ref(&witnessed))?;
         let done = Done::new(value, Some(witnessed.receipt()));
+        witnessed.add_to(&mut rows);
+        tx.insert_together(&rows)?;
         if let Some((key, actor)) = keyed {
             tx.store_answer(actor, &key.key, &serde_json::to_string(&done)?, about?.map(PatientId::uuid))?;
         }

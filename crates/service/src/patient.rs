@@ -174,20 +174,10 @@ pub(crate) fn acting<P: Permission>(
     pseudonym: &Pseudonym,
     today: NaiveDate,
 ) -> Result<(Patient, SiteCode), ServiceError> {
-    acting_among(journal, granted, pseudonym, today).map(|(patient, site, _)| (patient, site))
-}
-
-/// As [`acting`], with everybody's part in the care.
-pub(crate) fn acting_among<P: Permission>(
-    journal: &mut Journal<'_>,
-    granted: &Granted<P>,
-    pseudonym: &Pseudonym,
-    today: NaiveDate,
-) -> Result<(Patient, SiteCode, Vec<Participation>), ServiceError> {
     let patient = journal.lock_patient(pseudonym, &granted.own_patients(today))?;
     let participations = journal.read().participations(&[patient.id])?;
     let site = act_for_one(journal, granted, &participations, today)?;
-    Ok((patient, site, participations))
+    Ok((patient, site))
 }
 
 /// Locks a patient of the scope and decides, on what nobody else can change now, for which site the caller acts.
@@ -205,7 +195,11 @@ pub(crate) fn acting_for<P: Permission>(
     act_for_one(journal, granted, &participations, today)
 }
 
-fn act_for_one<P: Permission>(
+/// Decides for which site the caller acts.
+///
+/// # Errors
+/// `not_found` when none of the caller's own sites takes part.
+pub(crate) fn act_for_one<P: Permission>(
     journal: &mut Journal<'_>,
     granted: &Granted<P>,
     participations: &[Participation],

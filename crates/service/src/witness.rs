@@ -5,6 +5,7 @@ use cartotek_crypto::mac::MacKey;
 use cartotek_crypto::merkle::leaf_hash;
 use cartotek_domain::audit::{AuditEvent, Subject};
 use cartotek_persistence::session::audit::{PendingLeaf, StoredEvent, StoredSubject};
+use cartotek_persistence::session::insertion::Insertions;
 use cartotek_persistence::{StoreError, WriteSession};
 
 use crate::act::Receipt;
@@ -37,6 +38,13 @@ impl Witnessed {
         })
     }
 
+    /// Adds its rows to those that are to be inserted.
+    pub(crate) fn add_to(self, rows: &mut Insertions) {
+        rows.events.push(self.event);
+        rows.subjects.extend(self.subjects);
+        rows.pending.push(self.pending);
+    }
+
     /// What the caller gets to check the log with.
     pub(crate) fn receipt(&self) -> Receipt {
         Receipt { event: self.event.id, leaf_hash: Hash::from_bytes(self.pending.hash) }
@@ -45,10 +53,11 @@ impl Witnessed {
 
 /// Stores events.
 pub(crate) fn append(tx: &mut dyn WriteSession, witnessed: &[Witnessed]) -> Result<(), StoreError> {
-    let events: Vec<_> = witnessed.iter().map(|one| one.event.clone()).collect();
-    let subjects: Vec<_> = witnessed.iter().flat_map(|one| one.subjects.iter().cloned()).collect();
-    let pending: Vec<_> = witnessed.iter().map(|one| one.pending.clone()).collect();
-    tx.insert_events(&events, &subjects, &pending)
+    let mut rows = Insertions::default();
+    for one in witnessed {
+        one.clone().add_to(&mut rows);
+    }
+    tx.insert_together(&rows)
 }
 
 /// The rows of `audit_subject` that an event has.

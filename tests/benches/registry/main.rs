@@ -20,6 +20,7 @@ mod limit;
 mod load;
 mod read;
 mod rows;
+mod ruleless;
 mod submit;
 mod table;
 mod timeline;
@@ -39,17 +40,22 @@ use crate::world::World;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
+const ENGINES: [Engine; 2] = [Engine::Sqlite, Engine::Postgres];
+
 fn main() {
     // `cargo bench` passes `--bench` itself.
     let named: Vec<String> = env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    let asked = |part: &str| named.is_empty() || named.iter().any(|name| name == part);
+    let (engines, parts): (Vec<_>, Vec<_>) =
+        named.into_iter().partition(|name| ENGINES.iter().any(|engine| engine.as_str() == name));
+    let asked = |part: &str| parts.is_empty() || parts.iter().any(|name| name == part);
+    let wanted = |engine: &Engine| engines.is_empty() || engines.iter().any(|name| name == engine.as_str());
     if asked("cohort") {
         cohort::measure();
     }
     if asked("validate") {
         validate::measure();
     }
-    for engine in [Engine::Sqlite, Engine::Postgres] {
+    for engine in ENGINES.into_iter().filter(wanted) {
         if ["submit", "read", "timeline", "import", "scan"].into_iter().any(asked) {
             measure(engine, asked);
         }

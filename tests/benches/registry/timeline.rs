@@ -20,6 +20,7 @@ use crate::life::{LATE, REGISTRATION, records};
 use crate::limit::{Bare, prototype};
 use crate::load::{Connection, drive};
 use crate::rows::insert_cases;
+use crate::ruleless;
 use crate::submit::post;
 use crate::table::{ROUNDS, Series, head, row};
 use crate::world::{Case, World};
@@ -37,25 +38,53 @@ pub(crate) fn courses() -> usize {
     1 + ROUNDS * PATIENTS * LATE.len()
 }
 
-/// Measures late follow-ups beside first ones.
+/// Measures late follow-ups beside first ones, and both where no rule looks at other records.
 pub(crate) fn measure(world: &mut World, engine: Engine, bare: &Arc<Bare>) {
+    let schemas = ruleless::schemas();
+    let mut ruleless = World::found_under(engine, schemas.path());
+    ruleless.prepare_courses(courses());
     let (patients, records) = patients(world);
+    let (unruled, _) = self::patients(&mut ruleless);
     let less = prototype(Arc::clone(bare));
-    let mut job = Series::new(format!("submit, {CLIENTS} clients, {records} records before it"));
-    let mut p99 = Series::new("");
-    let mut limits =
-        [Series::new("no record before it"), Series::new("parse, check, hash, store (prototype)")];
-    for patients in patients.chunks(PATIENTS) {
-        let late = requests(world, patients, &LATE);
-        let round = drive(world.address(), 201, &late);
-        job.add(round.per_second);
-        p99.add(round.p99);
-        let new = world.take(PATIENTS * LATE.len());
-        limits[0].add(drive(world.address(), 201, &requests(world, &new, &FIRST)).per_second);
-        limits[1].add(drive(less.address, 201, &late).per_second);
+    let mut late = Job::new(format!("submit, {CLIENTS} clients, {records} records before it"));
+    let mut first = Job::new(format!("submit, {CLIENTS} clients, no record before it"));
+    let mut prototypes = Series::new("parse, check, hash, store (prototype)");
+    for (patients, unruled) in patients.chunks(PATIENTS).zip(unruled.chunks(PATIENTS)) {
+        late.measure(world, &ruleless, (patients, unruled), &LATE);
+        prototypes.add(drive(less.address, 201, &requests(world, patients, &LATE)).per_second);
+        let (new, unruled) = (world.take(PATIENTS * LATE.len()), ruleless.take(PATIENTS * LATE.len()));
+        first.measure(world, &ruleless, (&new, &unruled), &FIRST);
     }
     head(&format!("Submit a follow-up after fifteen years, {}", engine.as_str()), "per second");
-    row(&job, Some(&p99), &limits.each_ref());
+    row(&late.rate, Some(&late.p99), &[&first.rate.named("no record before it"), &prototypes, &late.ruleless]);
+    row(&first.rate, Some(&first.p99), &[&first.ruleless]);
+}
+
+/// Follow-ups, and the same where no rule looks at other records.
+struct Job {
+    rate: Series,
+    p99: Series,
+    ruleless: Series,
+}
+
+impl Job {
+    fn new(name: String) -> Self {
+        let ruleless = Series::new("no rules over other records");
+        Self { rate: Series::new(name), p99: Series::new(""), ruleless }
+    }
+
+    fn measure(
+        &mut self,
+        world: &World,
+        ruleless: &World,
+        (cases, unruled): (&[Case], &[Case]),
+        points: &Range<usize>,
+    ) {
+        let round = drive(world.address(), 201, &requests(world, cases, points));
+        self.rate.add(round.per_second);
+        self.p99.add(round.p99);
+        self.ruleless.add(drive(ruleless.address(), 201, &requests(ruleless, unruled, points)).per_second);
+    }
 }
 
 /// Each client has patients of its own.

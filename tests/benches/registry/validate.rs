@@ -4,11 +4,12 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use cartotek_domain::identifier::{self, FieldKind};
-use cartotek_forms::{CheckTime, Forms, SchemaSet, canonical, parse_json};
+use cartotek_domain::milestone::MilestoneValue;
+use cartotek_forms::{CheckTime, Forms, MilestoneValues, MilestoneView, SchemaSet, canonical, parse_json};
 use cartotek_tests::program::installation::repository;
 use chrono::NaiveDate;
 
-use crate::content::follow_up;
+use crate::content::{TIME_POINTS, contact_date, follow_up};
 use crate::table::{ROUNDS, Series, head, row};
 
 /// Repetitions per round.
@@ -26,8 +27,28 @@ pub(crate) fn measure() {
     head(&format!("Parts of a submission of {} bytes, one processor", text.len()), "per second");
     alone("parse", || parse_json(text.as_bytes()));
     alone("schema, code lists, form-local rules", || form.check_content(&content, &time));
+    for earlier in [0, TIME_POINTS.len() - 1] {
+        let (last, view) = (follow_up(TIME_POINTS.len() - 1), seen_after(earlier));
+        let name = format!("rules over other records, after {earlier} follow-ups");
+        alone(&name, || form.check_milestones(&last, &view, today));
+    }
     alone("canonical text", || canonical(&content));
     alone("identifier guard", || identifier::screen(&content, today, &|_| FieldKind::Structured));
+}
+
+/// What rules see of a patient with so many follow-ups.
+fn seen_after(follow_ups: usize) -> MilestoneView {
+    let date = |text: &str| MilestoneValue::Date(text.parse().expect("a date"));
+    let code = |code: &str| MilestoneValue::Code(code.to_owned());
+    let points = || 0..follow_ups;
+    let told = [
+        ("contact_date", points().map(|point| date(&contact_date(point))).collect()),
+        ("follow_up_time_point", points().map(|point| code(TIME_POINTS[point])).collect()),
+        ("infusion_date", vec![date("2010-03-01")]),
+        ("indication_group", vec![code("LBCL")]),
+    ];
+    let told: MilestoneValues = told.into_iter().map(|(name, values)| (name.to_owned(), values)).collect();
+    MilestoneView { patient: told.clone(), course: told }
 }
 
 fn alone<T>(name: &str, work: impl Fn() -> T) {

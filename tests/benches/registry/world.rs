@@ -3,6 +3,7 @@
 //! Patients, courses and tubes are written past the service: they are what is there before, not what is measured.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use cartotek_crypto::pseudonym;
@@ -47,7 +48,15 @@ pub(crate) struct World {
 impl World {
     /// A network and no patient.
     pub(crate) fn found(engine: Engine) -> Self {
-        let installation = Installation::migrated(engine);
+        Self::found_on(Installation::migrated(engine))
+    }
+
+    /// A network and no patient, under the schemas of a folder.
+    pub(crate) fn found_under(engine: Engine, schemas: &Path) -> Self {
+        Self::found_on(Installation::migrated(engine).with_schemas(schemas.to_owned()))
+    }
+
+    fn found_on(installation: Installation) -> Self {
         let (network, server) = Network::found(&installation);
         let biobanker = network.found_biobank(&server, BIOBANK);
         let random = SeededRandom::new(1);

@@ -60,6 +60,7 @@ pub struct Installation {
     folder: TempDir,
     url: String,
     owner_url: String,
+    schemas: PathBuf,
     database: Option<TestDatabase>,
 }
 
@@ -82,13 +83,14 @@ impl Installation {
     pub fn on_sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = format!("sqlite:{}", folder.path().join("cartotek.db").display());
-        Self { folder, owner_url: url.clone(), url, database: None }
+        Self { folder, owner_url: url.clone(), url, schemas: repository().join("schemas"), database: None }
     }
 
     /// On a database that is there, for the service and for the owner of its tables.
     pub fn on(url: &str, owner_url: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self { folder, url: url.to_owned(), owner_url: owner_url.to_owned(), database: None }
+        let (url, owner_url) = (url.to_owned(), owner_url.to_owned());
+        Self { folder, url, owner_url, schemas: repository().join("schemas"), database: None }
     }
 
     /// On a database that has its tables already.
@@ -97,6 +99,12 @@ impl Installation {
         wait_for(database.store.shutdown());
         let installation = Self::on(&database.config.url, database.owner_url());
         Self { database: Some(database), ..installation }
+    }
+
+    /// With the schemas of another folder.
+    #[must_use]
+    pub fn with_schemas(self, schemas: PathBuf) -> Self {
+        Self { schemas, ..self }
     }
 
     /// The name of its database on PostgreSQL.
@@ -136,7 +144,7 @@ impl Installation {
             .args(arguments)
             .env("CARTOTEK_DATABASE", &self.url)
             .env("CARTOTEK_KEYS", self.path("keys"))
-            .env("CARTOTEK_SCHEMAS", repository().join("schemas"))
+            .env("CARTOTEK_SCHEMAS", &self.schemas)
             .env("CARTOTEK_LISTEN", "127.0.0.1:0")
             .env("CARTOTEK_LOG", "warn");
         command

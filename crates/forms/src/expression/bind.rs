@@ -10,6 +10,7 @@ use cel::common::value::{CowVal, StaticVal, Val};
 use cel::{Context, ExecutionError, FunctionContext};
 use serde_json::{Map, Value};
 
+use super::plain::Reach;
 use super::{Datum, Stop};
 use crate::date::{Span, day_of_instant};
 use crate::function::{Function, Library};
@@ -171,17 +172,6 @@ impl<'a> Indexer for Answers<'a> {
     {
         self.get(field).map(CowVal::into_owned)
     }
-}
-
-/// Which values a name of a milestone stands for.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Reach {
-    /// `m`: the one that the declaration picks.
-    Picked,
-    /// `c`: all of the course.
-    Course,
-    /// `p`: all of the patient.
-    Patient,
 }
 
 /// The milestones of patient and course.

@@ -4,6 +4,7 @@
 
 mod bind;
 mod names;
+mod plain;
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use crate::node::Node;
 
 pub(crate) use bind::span;
 pub(crate) use names::Names;
+use plain::{Held, Open, Plain};
 
 /// A value that goes into or comes out of an expression or function.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +83,7 @@ pub(crate) struct Scope<'v> {
 /// Our functions, bound once per process.
 pub(crate) struct Engine {
     context: Context<'static, 'static>,
+    library: Arc<Library>,
 }
 
 impl fmt::Debug for Engine {
@@ -96,7 +99,7 @@ impl Engine {
         for (name, function) in FUNCTIONS {
             bind::add_function(&mut context, name, *function, library);
         }
-        Self { context }
+        Self { context, library: Arc::clone(library) }
     }
 }
 
@@ -104,6 +107,8 @@ impl Engine {
 pub(crate) struct Expression {
     source: String,
     program: Program,
+    /// The same, when it is plain.
+    plain: Option<Plain>,
     names: Names,
 }
 
@@ -121,7 +126,8 @@ impl Expression {
     pub(crate) fn parse(source: &str) -> Result<Self, String> {
         let program = Program::compile(source).map_err(|errors| format!("not valid CEL: {errors}"))?;
         let names = Names::of(program.expression())?;
-        Ok(Self { source: source.to_owned(), program, names })
+        let plain = Plain::of(program.expression());
+        Ok(Self { source: source.to_owned(), program, plain, names })
     }
 
     /// The text it was parsed from.
@@ -139,6 +145,26 @@ impl Expression {
     /// # Errors
     /// Why there is none.
     pub(crate) fn evaluate(&self, engine: &Engine, scope: &Scope<'_>) -> Result<Datum, Stop> {
+        let plainly = self.evaluate_plainly(engine, scope);
+        // Every unit test that evaluates anything sees to it that both ways say the same.
+        #[cfg(test)]
+        if let Some(plainly) = &plainly {
+            assert_eq!(format!("{plainly:?}"), format!("{:?}", self.interpret(engine, scope)), "{self:?}");
+        }
+        plainly.unwrap_or_else(|| self.interpret(engine, scope))
+    }
+
+    /// Its value by the quick way, where that can tell.
+    fn evaluate_plainly(&self, engine: &Engine, scope: &Scope<'_>) -> Option<Result<Datum, Stop>> {
+        match self.plain.as_ref()?.evaluate(&engine.library, scope).and_then(Held::into_datum) {
+            Ok(value) => Some(Ok(value)),
+            Err(Open::Stopped(stop)) => Some(Err(stop)),
+            Err(Open::NotPlain) => None,
+        }
+    }
+
+    /// Its value by CEL.
+    fn interpret(&self, engine: &Engine, scope: &Scope<'_>) -> Result<Datum, Stop> {
         let mut context = engine.context.new_inner_scope();
         let (root, answers) = scope.content;
         if !self.names.content.is_empty() {
@@ -149,9 +175,9 @@ impl Expression {
         }
         if let Some((declarations, view)) = scope.milestones.filter(|_| !self.names.milestones.is_empty()) {
             let bound = |reach| Box::new(bind::Milestones { declarations, view, reach });
-            context.add_variable_as_val("m", bound(bind::Reach::Picked));
-            context.add_variable_as_val("c", bound(bind::Reach::Course));
-            context.add_variable_as_val("p", bound(bind::Reach::Patient));
+            context.add_variable_as_val("m", bound(plain::Reach::Picked));
+            context.add_variable_as_val("c", bound(plain::Reach::Course));
+            context.add_variable_as_val("p", bound(plain::Reach::Patient));
         }
         if self.names.today {
             context.add_variable_as_val("today", Box::new(bind::Date(scope.today.into())));

@@ -49,6 +49,8 @@ macro_rules! one_of {
 }
 pub(crate) use one_of;
 
+pub(crate) use super::together::load_together;
+
 /// What a transaction is for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Mode {

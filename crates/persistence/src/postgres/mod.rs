@@ -2,6 +2,7 @@
 
 pub(crate) mod dialect;
 mod pool;
+mod together;
 
 #[path = "../queries/mod.rs"]
 #[expect(clippy::duplicate_mod, reason = "one source, compiled once per engine")]

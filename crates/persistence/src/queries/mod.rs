@@ -14,6 +14,7 @@ mod facts;
 mod finding;
 mod form_version;
 mod job;
+mod known;
 mod lock;
 pub(super) mod migration;
 mod network;

@@ -1,6 +1,6 @@
 //! Records, their revisions and the milestones they contribute.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::id::{ActorId, PatientId, RecordId};
@@ -16,7 +16,7 @@ use super::{Conn, IN_LIST, dialect, insert_chunked, insert_few, load_among};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::believe;
-use crate::row::record::{MilestoneRow, RecordRow, RevisionRow};
+use crate::row::record::{MilestoneRow, RecordRow, RevisionRow, numbered};
 use crate::schema::{milestone, record, revision, verification};
 use crate::session::record::{RecordFilter, RecordReads, RecordWrites};
 use crate::sql_type::{Id, UtcTime};
@@ -279,13 +279,7 @@ impl RecordWrites for Conn {
     }
 
     fn insert_milestones(&mut self, milestones: &[(PatientId, Milestone)]) -> Result<(), StoreError> {
-        let mut counts: HashMap<(RecordId, &str), i32> = HashMap::new();
-        let mut rows = Vec::with_capacity(milestones.len());
-        for (patient, milestone) in milestones {
-            let ordinal = counts.entry((milestone.record, &milestone.name)).or_default();
-            rows.push(MilestoneRow::new(*patient, *ordinal, milestone));
-            *ordinal += 1;
-        }
+        let rows = numbered(milestones);
         insert_few!(self, milestone::table, rows, 8);
         Ok(())
     }

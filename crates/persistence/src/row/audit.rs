@@ -4,6 +4,7 @@ use cartotek_domain::id::{ActorId, AuditEventId, PatientId};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::Origin;
@@ -15,13 +16,14 @@ use crate::session::audit::{Leaf, Lease, PendingLeaf, StoredCheckpoint, StoredEv
 use crate::sql_type::{Id, UtcTime};
 
 /// An event.
-#[derive(Debug, Insertable, Queryable, Selectable)]
+#[derive(Debug, Insertable, Queryable, Selectable, Serialize)]
 #[diesel(table_name = audit_event, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct EventRow {
     event_id: Id<AuditEventId>,
     occurred_at: UtcTime,
     actor_id: Option<Id<ActorId>>,
     canonical: String,
+    #[serde(serialize_with = "super::bytea::serialize")]
     row_mac: Vec<u8>,
 }
 
@@ -53,7 +55,7 @@ impl TryFrom<EventRow> for StoredEvent {
 }
 
 /// What an event changed or showed.
-#[derive(Debug, Insertable, Queryable, Selectable)]
+#[derive(Debug, Insertable, Queryable, Selectable, Serialize)]
 #[diesel(table_name = audit_subject, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct SubjectRow {
     event_id: Id<AuditEventId>,
@@ -61,7 +63,9 @@ pub(crate) struct SubjectRow {
     table_name: String,
     row_id: String,
     patient_id: Option<Id<PatientId>>,
+    #[serde(serialize_with = "super::bytea::nullable::serialize")]
     before_hash: Option<Vec<u8>>,
+    #[serde(serialize_with = "super::bytea::nullable::serialize")]
     after_hash: Option<Vec<u8>>,
 }
 
@@ -99,11 +103,12 @@ impl TryFrom<SubjectRow> for StoredSubject {
 }
 
 /// An event that waits for the sealer.
-#[derive(Debug, Insertable, Queryable, Selectable)]
+#[derive(Debug, Insertable, Queryable, Selectable, Serialize)]
 #[diesel(table_name = audit_pending, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct PendingRow {
     event_id: Id<AuditEventId>,
     occurred_at: UtcTime,
+    #[serde(serialize_with = "super::bytea::serialize")]
     leaf_hash: Vec<u8>,
 }
 

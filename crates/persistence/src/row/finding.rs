@@ -7,6 +7,7 @@ use cartotek_domain::id::{PatientId, RecordId};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::Origin;
@@ -16,7 +17,7 @@ use crate::session::finding::FindingDue;
 use crate::sql_type::{Id, UtcTime};
 
 /// A finding in a submitted record.
-#[derive(Debug, Insertable, Queryable, Selectable)]
+#[derive(Debug, Insertable, Queryable, Selectable, Serialize)]
 #[diesel(table_name = record_finding, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct RecordFindingRow {
     record_id: Id<RecordId>,
@@ -73,7 +74,7 @@ impl TryFrom<RecordFindingRow> for RecordFinding {
 const SEPARATOR: char = ' ';
 
 /// A change after which records wait to be judged anew.
-#[derive(Debug, Insertable, Queryable, Selectable)]
+#[derive(Debug, Insertable, Queryable, Selectable, Serialize)]
 #[diesel(table_name = finding_due, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct FindingDueRow {
     id: Id<Uuid>,

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
+use serde::Deserialize;
 
 use super::Origin;
 use crate::error::StoreError;
@@ -14,7 +15,7 @@ use crate::schema::{record_lock, unlock_request};
 use crate::sql_type::{Id, UtcTime};
 
 /// A lock; the columns of its target say of what kind it is.
-#[derive(Debug, Insertable, Queryable, Selectable)]
+#[derive(Debug, Deserialize, Insertable, Queryable, Selectable)]
 #[diesel(table_name = record_lock, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct RecordLockRow {
     id: Id<LockId>,
@@ -27,6 +28,7 @@ pub(crate) struct RecordLockRow {
     locked_at: UtcTime,
     ended_at: Option<UtcTime>,
     version: i64,
+    #[serde(with = "super::bytea")]
     salt: Vec<u8>,
 }
 

@@ -2,6 +2,7 @@
 //! other and reports a row that cannot be believed as [`StoreError::Inconsistent`].
 
 pub(crate) mod audit;
+mod bytea;
 pub(crate) mod clarification;
 pub(crate) mod completeness;
 pub(crate) mod finding;

@@ -8,11 +8,19 @@ use cartotek_domain::site::{Biobank, BiobankSite};
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
+use serde::Deserialize;
 
 use super::Origin;
 use crate::error::StoreError;
-use crate::schema::{actor, biobank, biobank_site, role_grant, schema_document, token};
+use crate::schema::{actor, biobank, biobank_site, generation, role_grant, schema_document, token};
 use crate::sql_type::{Id, UtcTime};
+
+/// How often what goes by a name has been published.
+#[derive(Debug, Deserialize, Queryable, Selectable)]
+#[diesel(table_name = generation, check_for_backend(Pg, Sqlite))]
+pub(crate) struct GenerationRow {
+    pub(crate) number: i64,
+}
 
 /// A biobank.
 #[derive(Debug, Insertable, Queryable, Selectable)]

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
+use serde::Deserialize;
 
 use super::Origin;
 use crate::error::StoreError;
@@ -85,7 +86,7 @@ impl TryFrom<LinkageRow> for Linkage {
 }
 
 /// A site's part in the care of a patient.
-#[derive(Debug, Insertable, Queryable, Selectable)]
+#[derive(Debug, Deserialize, Insertable, Queryable, Selectable)]
 #[diesel(table_name = participation, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct ParticipationRow {
     id: Id<ParticipationId>,
@@ -96,6 +97,7 @@ pub(crate) struct ParticipationRow {
     valid_from: NaiveDate,
     valid_to: Option<NaiveDate>,
     version: i64,
+    #[serde(with = "super::bytea")]
     salt: Vec<u8>,
 }
 
@@ -135,7 +137,7 @@ impl TryFrom<ParticipationRow> for Participation {
 }
 
 /// A consent decision.
-#[derive(Debug, Insertable, Queryable, Selectable)]
+#[derive(Debug, Deserialize, Insertable, Queryable, Selectable)]
 #[diesel(table_name = consent, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct ConsentRow {
     id: Id<ConsentId>,
@@ -151,6 +153,7 @@ pub(crate) struct ConsentRow {
     document_ref: Option<String>,
     site: String,
     recorded_at: UtcTime,
+    #[serde(with = "super::bytea")]
     salt: Vec<u8>,
 }
 
@@ -200,7 +203,7 @@ impl TryFrom<ConsentRow> for Consent {
 }
 
 /// A course.
-#[derive(Debug, Insertable, Queryable, Selectable)]
+#[derive(Debug, Deserialize, Insertable, Queryable, Selectable)]
 #[diesel(table_name = course, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct CourseRow {
     id: Id<CourseId>,
@@ -213,6 +216,7 @@ pub(crate) struct CourseRow {
     closed_on: Option<NaiveDate>,
     created_at: UtcTime,
     version: i64,
+    #[serde(with = "super::bytea")]
     salt: Vec<u8>,
 }
 

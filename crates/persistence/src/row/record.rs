@@ -1,5 +1,7 @@
 //! Rows of records, revisions and milestones.
 
+use std::collections::HashMap;
+
 use cartotek_domain::id::{ActorId, CourseId, PatientId, RecordId, RevisionId};
 use cartotek_domain::milestone::{Milestone, MilestoneValue};
 use cartotek_domain::record::{Amendment, AmendmentReason, Record, RecordStatus, Revision};
@@ -7,6 +9,7 @@ use chrono::NaiveDate;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Origin;
@@ -15,7 +18,7 @@ use crate::schema::{milestone, record, revision};
 use crate::sql_type::{Id, UtcTime};
 
 /// A record.
-#[derive(Debug, Insertable, Queryable, Selectable)]
+#[derive(Debug, Deserialize, Insertable, Queryable, Selectable, Serialize)]
 #[diesel(table_name = record, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct RecordRow {
     id: Id<RecordId>,
@@ -29,6 +32,7 @@ pub(crate) struct RecordRow {
     site: String,
     created_at: UtcTime,
     submitted_at: Option<UtcTime>,
+    #[serde(with = "super::bytea")]
     salt: Vec<u8>,
 }
 
@@ -74,7 +78,7 @@ impl TryFrom<RecordRow> for Record {
 }
 
 /// A revision.
-#[derive(Debug, Insertable, Queryable, Selectable)]
+#[derive(Debug, Insertable, Queryable, Selectable, Serialize)]
 #[diesel(table_name = revision, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct RevisionRow {
     id: Id<RevisionId>,
@@ -90,6 +94,7 @@ pub(crate) struct RevisionRow {
     amendment_text: Option<String>,
     author_id: Id<ActorId>,
     created_at: UtcTime,
+    #[serde(serialize_with = "super::bytea::serialize")]
     salt: Vec<u8>,
 }
 
@@ -148,7 +153,7 @@ impl TryFrom<RevisionRow> for Revision {
 }
 
 /// A milestone; `value` holds the JSON of its value, `kind` its type.
-#[derive(Debug, Insertable, Queryable, Selectable)]
+#[derive(Debug, Deserialize, Insertable, Queryable, Selectable, Serialize)]
 #[diesel(table_name = milestone, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct MilestoneRow {
     pub(crate) patient_id: Id<PatientId>,
@@ -162,7 +167,7 @@ pub(crate) struct MilestoneRow {
 }
 
 impl MilestoneRow {
-    pub(crate) fn new(patient: PatientId, ordinal: i32, milestone: &Milestone) -> Self {
+    fn new(patient: PatientId, ordinal: i32, milestone: &Milestone) -> Self {
         let (kind, value) = match &milestone.value {
             MilestoneValue::Date(date) => ("date", date.to_string()),
             MilestoneValue::Code(code) => ("code", code.clone()),
@@ -179,6 +184,18 @@ impl MilestoneRow {
             value,
         }
     }
+}
+
+/// The rows of milestones, each with its place among those of its name that its record tells.
+pub(crate) fn numbered(milestones: &[(PatientId, Milestone)]) -> Vec<MilestoneRow> {
+    let mut counts: HashMap<(RecordId, &str), i32> = HashMap::new();
+    let mut rows = Vec::with_capacity(milestones.len());
+    for (patient, milestone) in milestones {
+        let ordinal = counts.entry((milestone.record, &milestone.name)).or_default();
+        rows.push(MilestoneRow::new(*patient, *ordinal, milestone));
+        *ordinal += 1;
+    }
+    rows
 }
 
 impl TryFrom<MilestoneRow> for Milestone {

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::Origin;
@@ -16,7 +17,7 @@ use crate::schema::expected_item;
 use crate::sql_type::Id;
 
 /// An expected item; `expected` holds the JSON of what satisfies it.
-#[derive(Debug, Insertable, Queryable, Selectable)]
+#[derive(Debug, Deserialize, Insertable, Queryable, Selectable)]
 #[diesel(table_name = expected_item, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct ExpectedItemRow {
     subject_id: Id<Uuid>,

@@ -20,7 +20,9 @@ pub mod erasure;
 pub mod extract;
 pub mod finding;
 pub mod form_version;
+pub mod insertion;
 pub mod job;
+pub mod known;
 pub mod lock;
 pub mod network;
 pub mod patient;
@@ -42,7 +44,9 @@ pub use erasure::{ErasureReads, ErasureWrites};
 pub use extract::ExtractReads;
 pub use finding::{FindingReads, FindingWrites};
 pub use form_version::FormVersionReads;
+pub use insertion::InsertionWrites;
 pub use job::{JobReads, JobWrites};
+pub use known::KnownReads;
 pub use lock::{LockReads, LockWrites};
 pub use network::{NetworkReads, NetworkWrites};
 pub use patient::{PatientReads, PatientWrites};
@@ -67,6 +71,7 @@ pub trait ReadSession:
     + FindingReads
     + FormVersionReads
     + JobReads
+    + KnownReads
     + LockReads
     + NetworkReads
     + PatientReads
@@ -88,6 +93,7 @@ pub trait WriteSession:
     + DatabaseWrites
     + ErasureWrites
     + FindingWrites
+    + InsertionWrites
     + JobWrites
     + LockWrites
     + NetworkWrites
@@ -114,6 +120,7 @@ impl<S> ReadSession for S where
         + FindingReads
         + FormVersionReads
         + JobReads
+        + KnownReads
         + LockReads
         + NetworkReads
         + PatientReads
@@ -134,6 +141,7 @@ impl<S> WriteSession for S where
         + DatabaseWrites
         + ErasureWrites
         + FindingWrites
+        + InsertionWrites
         + JobWrites
         + LockWrites
         + NetworkWrites

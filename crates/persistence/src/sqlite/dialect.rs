@@ -53,6 +53,8 @@ macro_rules! one_of {
 }
 pub(crate) use one_of;
 
+pub(crate) use super::together::load_together;
+
 /// The condition of [`one_of`]; the words are a list in JSON.
 #[derive(Debug, QueryId, ValidGrouping)]
 pub(crate) struct OneOf<C> {

@@ -6,6 +6,7 @@ mod open;
 #[cfg(test)]
 mod plan;
 mod reader;
+mod together;
 mod writer;
 
 #[path = "../queries/mod.rs"]

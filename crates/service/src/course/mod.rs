@@ -89,7 +89,7 @@ impl Service {
         self.show(granted, act, "read course values", move |session| {
             let course = session.course(id, &scope)?.ok_or_else(ServiceError::not_found)?;
             let standing = Standing::read(session, course.patient)?;
-            let view = standing.view(Some(course.id), None);
+            let view = standing.view_of_course(course.id);
             Ok((published.forms.course_values(&view), vec![seen(&course)]))
         })
         .await

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::audit::{AuditEvent, Outcome, Subject};
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::finding::{Finding, RecordFinding};
-use cartotek_domain::id::{AuditEventId, PatientId};
+use cartotek_domain::finding::Finding;
+use cartotek_domain::id::AuditEventId;
 use cartotek_domain::milestone::Milestone;
-use cartotek_domain::record::{Acknowledgement, Record, Revision};
+use cartotek_domain::record::{Acknowledgement, Record};
 use cartotek_forms::Form;
+use cartotek_persistence::session::insertion::Insertions;
 use cartotek_persistence::{ReadSession, WriteSession};
 
 use crate::Service;
@@ -27,8 +28,8 @@ use crate::journal::{fact_hash, subject};
 use crate::patient::all_seen;
 use crate::record::prepare::Prepared;
 use crate::schedule::settle::{Changes, Submission, settle};
-use crate::timeline::{found_at_submission, note_due};
-use crate::witness::{Witnessed, append};
+use crate::timeline::{due, found_at_submission};
+use crate::witness::Witnessed;
 
 /// Who writes rows, for which site and forms.
 #[derive(Clone)]
@@ -136,11 +137,7 @@ impl Writer {
 /// Facts that wait to be written.
 #[derive(Default)]
 pub(super) struct Batch {
-    records: Vec<Record>,
-    revisions: Vec<Revision>,
-    milestones: Vec<(PatientId, Milestone)>,
-    findings: Vec<RecordFinding>,
-    witnessed: Vec<Witnessed>,
+    rows: Insertions,
     submitted: Vec<Submission>,
 }
 
@@ -161,27 +158,28 @@ impl Batch {
             subject(&record, None, Some(fact_hash(&record)?.to_string())),
             subject(&revision, None, Some(fact_hash(&revision)?.to_string())),
         ];
-        self.witnessed.push(writer.witness(&AuditEvent { subjects, ..writer.event() })?);
-        self.findings.extend(found_at_submission(prepared.form()?, &record, &revision, found));
-        self.milestones.extend(milestones.into_iter().map(|milestone| (record.patient, milestone)));
-        self.submitted.push(Submission { record: record.clone(), prepared: prepared.clone() });
-        self.records.push(record);
-        self.revisions.push(revision);
+        writer.witness(&AuditEvent { subjects, ..writer.event() })?.add_to(&mut self.rows);
+        self.rows.findings.extend(found_at_submission(prepared.form()?, &record, &revision, found));
+        self.rows.milestones.extend(milestones.into_iter().map(|milestone| (record.patient, milestone)));
+        self.submitted.push(Submission {
+            record: record.clone(),
+            prepared: prepared.clone(),
+            expected: None,
+        });
+        self.rows.records.push(record);
+        self.rows.revisions.push(revision);
         Ok(())
     }
 
     /// Writes everything, and notes what is to be judged after it.
     pub(super) fn write(&self, tx: &mut dyn WriteSession, writer: &Writer) -> Result<(), ServiceError> {
-        tx.insert_records(&self.records)?;
-        tx.insert_revisions(&self.revisions)?;
-        tx.insert_milestones(&self.milestones)?;
-        tx.insert_findings(&self.findings)?;
+        tx.insert_together(&self.rows)?;
         let mut changes = Changes::default();
-        changes.note_milestones(&self.milestones);
+        changes.note_milestones(&self.rows.milestones);
         self.submitted.iter().for_each(|one| changes.submitted(one.clone()));
         let published = writer.service().forms()?;
         settle(tx, &published, &changes)?;
-        note_due(writer.service(), tx, &changes)?;
-        Ok(append(tx, &self.witnessed)?)
+        let findings_due = due(writer.service(), tx, &changes)?;
+        Ok(tx.insert_together(&Insertions { findings_due, ..Insertions::default() })?)
     }
 }

@@ -16,7 +16,9 @@ use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::patient::Patient;
 use cartotek_domain::pseudonym::Pseudonym;
+use cartotek_domain::record::{Record, Revision};
 use cartotek_persistence::session::clarification::ClarificationStanding;
+use cartotek_persistence::session::insertion::Insertions;
 use cartotek_persistence::session::{ErasureWrites, JobWrites, ReminderWrites, SampleWrites};
 use cartotek_persistence::{ReadSession, WriteSession};
 
@@ -27,7 +29,7 @@ use crate::error::ServiceError;
 use crate::patient::patient_subject;
 use crate::schedule::settle::{Changes, settle};
 use crate::stored_answer::the_patient;
-use crate::timeline::{note_due, succeeding};
+use crate::timeline::{due, succeeding};
 
 /// A transaction that witnesses what it changes.
 pub(crate) struct Journal<'a> {
@@ -35,6 +37,8 @@ pub(crate) struct Journal<'a> {
     told: Told,
     concerned: Vec<PatientId>,
     changes: Changes,
+    /// What nothing in the transaction reads: inserted last, together with the event.
+    last: Insertions,
 }
 
 /// What a change tells its event.
@@ -59,7 +63,13 @@ impl Told {
 
 impl<'a> Journal<'a> {
     pub(crate) fn new(tx: &'a mut dyn WriteSession) -> Self {
-        Self { tx, told: Told::default(), concerned: Vec::new(), changes: Changes::default() }
+        Self {
+            tx,
+            told: Told::default(),
+            concerned: Vec::new(),
+            changes: Changes::default(),
+            last: Insertions::default(),
+        }
     }
 
     /// The session, for reading.
@@ -135,6 +145,26 @@ impl<'a> Journal<'a> {
         Ok(())
     }
 
+    /// Adds a record with its first revision, what it tells and what stands in it. They are there once the change ends.
+    pub(crate) fn insert_record(
+        &mut self,
+        record: &Record,
+        revision: &Revision,
+        milestones: Vec<Milestone>,
+        findings: Vec<RecordFinding>,
+    ) -> Result<(), ServiceError> {
+        self.told.subjects.push(subject(record, None, Some(fact_hash(record)?.to_string())));
+        self.told.subjects.push(subject(revision, None, Some(fact_hash(revision)?.to_string())));
+        let milestones: Vec<_> =
+            milestones.into_iter().map(|milestone| (record.patient, milestone)).collect();
+        self.changes.note_milestones(&milestones);
+        self.last.records.push(record.clone());
+        self.last.revisions.push(revision.clone());
+        self.last.milestones.extend(milestones);
+        self.last.findings.extend(findings);
+        Ok(())
+    }
+
     /// Replaces a fact; `false` when somebody else has changed it in the meantime.
     pub(crate) fn replace<F: Replaced>(&mut self, before: &F, after: &F) -> Result<bool, ServiceError> {
         if !F::replace(self.tx, before, after)? {
@@ -197,15 +227,6 @@ impl<'a> Journal<'a> {
         Ok(self.tx.insert_milestones(&milestones)?)
     }
 
-    /// Stores the milestones of new records.
-    pub(crate) fn add_milestones(
-        &mut self,
-        milestones: Vec<(PatientId, Milestone)>,
-    ) -> Result<(), ServiceError> {
-        self.changes.note_milestones(&milestones);
-        Ok(self.tx.insert_milestones(&milestones)?)
-    }
-
     /// Stores what stands in a record that is just being submitted.
     pub(crate) fn add_findings(&mut self, findings: &[RecordFinding]) -> Result<(), ServiceError> {
         Ok(self.tx.insert_findings(findings)?)
@@ -238,14 +259,22 @@ impl<'a> Journal<'a> {
         &mut self.changes
     }
 
-    /// Brings what is expected of patients up to date with the change, and notes what is to be judged after it.
-    pub(crate) fn settle(&mut self, service: &Service) -> Result<(), ServiceError> {
-        if self.changes.is_empty() {
-            return Ok(());
+    /// Brings what is expected of patients up to date with the change, and notes what is to be judged after it; gives the
+    /// rows that are still to be inserted, so that the event goes with them.
+    pub(crate) fn settle(&mut self, service: &Service) -> Result<Insertions, ServiceError> {
+        if !self.changes.is_empty() {
+            let (changes, published) = (std::mem::take(&mut self.changes), service.forms()?);
+            if changes.reshapes() {
+                self.insert_last()?;
+            }
+            settle(self.tx, &published, &changes)?;
+            self.last.findings_due = due(service, self.tx, &changes)?;
         }
-        let (changes, published) = (std::mem::take(&mut self.changes), service.forms()?);
-        settle(self.tx, &published, &changes)?;
-        Ok(note_due(service, self.tx, &changes)?)
+        Ok(std::mem::take(&mut self.last))
+    }
+
+    fn insert_last(&mut self) -> Result<(), ServiceError> {
+        Ok(self.tx.insert_together(&std::mem::take(&mut self.last))?)
     }
 
     /// Locks and projections of samples and storage.
@@ -258,9 +287,10 @@ impl<'a> Journal<'a> {
         Ok(self.tx.bump_generation(name)?)
     }
 
-    /// What the event is to say of the change.
-    pub(crate) fn finish(self) -> Told {
-        self.told
+    /// Inserts what is left, and gives what the event is to say of the change.
+    pub(crate) fn finish(mut self) -> Result<Told, ServiceError> {
+        self.insert_last()?;
+        Ok(self.told)
     }
 
     /// The patients that a refusal concerns.

@@ -1,24 +1,22 @@
 //! Drafts: a content that may be incomplete and wrong, kept with what is still missing.
 
 use cartotek_domain::access::{Granted, permission};
-use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::RecordId;
-use cartotek_domain::patient::Patient;
 use cartotek_domain::record::{Record, RecordStatus};
 use serde_json::Value;
 
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::error::ServiceError;
-use crate::patient::acting_among;
+use crate::patient::act_for_one;
 use crate::record::author::{check_owner_writes, next_owner};
-use crate::record::judgement::{Judged, judge};
-use crate::record::mark::check_unlocked;
+use crate::record::judgement::{Judged, JudgedNew, judge, judge_new};
+use crate::record::mark::check_unlocked_by;
 use crate::record::prepare::Prepared;
 use crate::record::read::Current;
 use crate::record::standing::check_collectable;
 use crate::record::submit::{check_refusals, current_within, submit};
-use crate::record::{NewRecord, RecordFile, check_key, check_subject, natural_key};
+use crate::record::{NewRecord, RecordFile, check_free, check_key, check_subject, natural_key};
 
 impl Service {
     /// Creates a record: a draft, or submitted at once.
@@ -41,13 +39,31 @@ impl Service {
         let (pseudonym, course) = (new.patient, new.course);
         let status = if submission.is_some() { RecordStatus::Submitted } else { RecordStatus::Draft };
         self.create(granted, act, "create record", move |journal| {
-            let (patient, site, participations) =
-                acting_among(journal, &granted_again, &pseudonym, prepared.today())?;
-            let judged = judge(journal.read(), patient.id, &prepared, course, None)?;
+            let today = prepared.today();
+            let patient = journal.lock_patient(&pseudonym, &granted_again.own_patients(today))?.id;
+            let id = RecordId::next(service.ids());
+            let natural_key = natural_key(id, &prepared.checked().natural_key);
+            let sites = granted_again.own_sites();
+            let JudgedNew { judged, participations, locks, place, generation } =
+                judge_new(journal.read(), patient, &prepared, course, &natural_key, &sites)?;
+            journal.changes().stand_at(generation);
+            let site = act_for_one(journal, &granted_again, &participations, today)?;
             check_subject(&judged.courses, prepared.form()?, course)?;
             check_owner_writes(&prepared, &participations, &site)?;
-            let record = Record { course, ..new_record(&service, &prepared, &patient, site, status)? };
-            check_unlocked(journal.read(), &record, &[prepared.decisive_day(None)])?;
+            let record = Record {
+                id,
+                patient,
+                course,
+                form: prepared.form()?.code().to_owned(),
+                natural_key,
+                status,
+                revision: 1,
+                site,
+                created_at: prepared.at(),
+                submitted_at: (status == RecordStatus::Submitted).then(|| prepared.at()),
+                salt: service.salt()?,
+            };
+            check_unlocked_by(&locks, &record, &[prepared.decisive_day(None)])?;
             let author = granted_again.caller().actor;
             if let Some(acknowledgements) = &submission {
                 return submit(
@@ -55,6 +71,7 @@ impl Service {
                     journal,
                     &prepared,
                     None,
+                    place,
                     record,
                     author,
                     judged.findings,
@@ -62,11 +79,10 @@ impl Service {
                     &pseudonym,
                 );
             }
-            check_collectable(&judged.consents, prepared.today())?;
-            check_key(journal.read(), &record)?;
-            journal.insert(&record)?;
+            check_collectable(&judged.consents, today)?;
+            check_free(place.same_key, &record)?;
             let revision = prepared.revision(&service, &record, author, Vec::new(), None)?;
-            journal.insert(&revision)?;
+            journal.insert_record(&record, &revision, Vec::new(), Vec::new())?;
             RecordFile::new(record, revision, pseudonym, &prepared, judged.findings)
         })
         .await
@@ -121,27 +137,4 @@ impl Service {
         })
         .await
     }
-}
-
-fn new_record(
-    service: &Service,
-    prepared: &Prepared,
-    patient: &Patient,
-    site: SiteCode,
-    status: RecordStatus,
-) -> Result<Record, ServiceError> {
-    let id = RecordId::next(service.ids());
-    Ok(Record {
-        id,
-        patient: patient.id,
-        course: None,
-        form: prepared.form()?.code().to_owned(),
-        natural_key: natural_key(id, &prepared.checked().natural_key),
-        status,
-        revision: 1,
-        site,
-        created_at: prepared.at(),
-        submitted_at: (status == RecordStatus::Submitted).then(|| prepared.at()),
-        salt: service.salt()?,
-    })
 }

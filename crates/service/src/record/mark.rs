@@ -32,8 +32,16 @@ pub(super) fn check_unlocked(
     record: &Record,
     days: &[NaiveDate],
 ) -> Result<(), ServiceError> {
-    let locks = session.locks_over(record.patient, &record.site)?;
-    refuse(days.iter().find_map(|day| lock_over(&locks, record, *day)).map(held_by))
+    check_unlocked_by(&session.locks_over(record.patient, &record.site)?, record, days)
+}
+
+/// As [`check_unlocked`], by the locks over the record's patient and site, maybe with others.
+pub(super) fn check_unlocked_by(
+    locks: &[RecordLock],
+    record: &Record,
+    days: &[NaiveDate],
+) -> Result<(), ServiceError> {
+    refuse(days.iter().find_map(|day| lock_over(locks, record, *day)).map(held_by))
 }
 
 /// Refuses while a lock keeps a site from changing what the courses of a patient say: one over the patient, or one over

@@ -136,8 +136,12 @@ pub(crate) fn is_complete(key: &str) -> bool {
 
 /// Refuses when another record of the subject has this key.
 fn check_key(session: &mut dyn ReadSession, record: &Record) -> Result<(), ServiceError> {
-    let other = session.record_by_key(record.subject(), &record.form, &record.natural_key)?;
-    match other.filter(|other| other.id != record.id) {
+    check_free(session.record_by_key(record.subject(), &record.form, &record.natural_key)?, record)
+}
+
+/// Refuses when the record that has this key is another.
+fn check_free(holder: Option<Record>, record: &Record) -> Result<(), ServiceError> {
+    match holder.filter(|other| other.id != record.id) {
         None => Ok(()),
         Some(other) => {
             let Text { sv, en } = taken_by(&other);

@@ -55,9 +55,14 @@ impl Standing {
     ) -> Result<Self, ServiceError> {
         let consents = session.consents(patient)?;
         let courses = session.courses(&[patient])?;
-        let names: Vec<_> = form.milestones_looked_at().chain(ASKED_AGAIN_BY).collect();
+        let names: Vec<_> = Self::looked_at(form).collect();
         let milestones = session.milestones_named(patient, &names)?;
         Ok(Self { milestones, consents, courses })
+    }
+
+    /// The names of the milestones that decide about a content of a form.
+    pub(crate) fn looked_at(form: &Form) -> impl Iterator<Item = &str> {
+        form.milestones_looked_at().chain(ASKED_AGAIN_BY)
     }
 
     /// Everything the rules find: form-local, by consents and course, then by milestones where nothing else stands in
@@ -94,12 +99,32 @@ impl Standing {
         except: Option<RecordId>,
         today: NaiveDate,
     ) -> Vec<Finding> {
-        form.check_milestones(content, &self.view(course, except), today)
+        form.check_milestones(content, &self.view_of_rules(form, course, except), today)
     }
 
-    /// What rules and values of a course see: the milestones of other records in clinical order, and what the courses tell.
-    pub(crate) fn view(&self, course: Option<CourseId>, except: Option<RecordId>) -> MilestoneView {
-        let mut milestones: Vec<&Milestone> = self.milestones.iter().collect();
+    /// What the values of a course see: all milestones in clinical order, and what the courses tell.
+    pub(crate) fn view_of_course(&self, course: CourseId) -> MilestoneView {
+        self.view(|_| true, Some(course), None)
+    }
+
+    /// What the rules of a form see: the milestones of other records at which they look, in clinical order, and what the
+    /// courses tell.
+    pub(crate) fn view_of_rules(
+        &self,
+        form: &Form,
+        course: Option<CourseId>,
+        except: Option<RecordId>,
+    ) -> MilestoneView {
+        self.view(|one| form.looks_at_milestone(&one.name), course, except)
+    }
+
+    fn view(
+        &self,
+        seen: impl Fn(&Milestone) -> bool,
+        course: Option<CourseId>,
+        except: Option<RecordId>,
+    ) -> MilestoneView {
+        let mut milestones: Vec<&Milestone> = self.milestones.iter().filter(|one| seen(one)).collect();
         milestones.sort_by_key(|milestone| (milestone.clinical_date, milestone.record));
         let indications = self.courses.iter().map(|course| (course.id, course.indication.as_str()));
         MilestoneView::gather(milestones, course, except).with_indications(indications, course)

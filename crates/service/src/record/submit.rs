@@ -16,12 +16,12 @@ use crate::act::{Act, Done};
 use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::record::author::next_owner;
-use crate::record::judgement::judge;
+use crate::record::judgement::{Place, judge};
 use crate::record::mark::check_unlocked;
 use crate::record::prepare::Prepared;
 use crate::record::read::Current;
 use crate::record::{
-    RecordFile, check_key, check_owner, check_status, check_version, milestones_of, natural_key,
+    RecordFile, check_free, check_owner, check_status, check_version, milestones_of, natural_key,
 };
 use crate::schedule::settle::Submission;
 use crate::timeline::found_at_submission;
@@ -71,11 +71,14 @@ impl Service {
             let author = granted_again.caller().actor;
             let findings =
                 judge(journal.read(), before.patient, &prepared, before.course, Some(before.id))?.findings;
+            let same_key =
+                journal.read().record_by_key(after.subject(), &after.form, &after.natural_key)?;
             submit(
                 &service,
                 journal,
                 &prepared,
                 Some(&before),
+                Place { same_key, expected: None },
                 after,
                 author,
                 findings,
@@ -94,6 +97,7 @@ pub(super) fn submit(
     journal: &mut Journal<'_>,
     prepared: &Prepared,
     before: Option<&Record>,
+    place: Place,
     record: Record,
     author: ActorId,
     mut findings: Vec<Finding>,
@@ -103,27 +107,26 @@ pub(super) fn submit(
     journal.on_behalf_of(&record.site);
     let explained = explain(&findings, acknowledgements)?;
     findings.extend(unused(&explained, acknowledgements));
-    check_key(journal.read(), &record)?;
+    check_free(place.same_key, &record)?;
+    let revision = prepared.revision(service, &record, author, explained, None)?;
+    let standing = found_at_submission(prepared.form()?, &record, &revision, &findings);
+    let milestones = milestones_of(prepared, &record);
     match before {
-        None => journal.insert(&record)?,
+        None => journal.insert_record(&record, &revision, milestones, standing)?,
         Some(before) => {
             if !journal.replace(before, &record)? {
                 return Err(ServiceError::stale(before.revision + 1, None));
             }
+            journal.insert(&revision)?;
+            journal.add_findings(&standing)?;
+            journal.put_milestones(record.patient, record.id, milestones)?;
         }
     }
-    let revision = prepared.revision(service, &record, author, explained, None)?;
-    journal.insert(&revision)?;
-    let standing = found_at_submission(prepared.form()?, &record, &revision, &findings);
-    journal.add_findings(&standing)?;
-    let milestones = milestones_of(prepared, &record);
-    if before.is_some() {
-        journal.put_milestones(record.patient, record.id, milestones)?;
-    } else {
-        let patient = record.patient;
-        journal.add_milestones(milestones.into_iter().map(|milestone| (patient, milestone)).collect())?;
-    }
-    journal.changes().submitted(Submission { record: record.clone(), prepared: prepared.clone() });
+    journal.changes().submitted(Submission {
+        record: record.clone(),
+        prepared: prepared.clone(),
+        expected: place.expected,
+    });
     RecordFile::new(record, revision, *pseudonym, prepared, findings)
 }
 

@@ -9,6 +9,7 @@ use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::Record;
 use cartotek_domain::sample::Sample;
+use cartotek_domain::schedule::ScheduleEntry;
 use cartotek_persistence::{StoreError, WriteSession};
 
 use super::{SHAPING, answer_by_record, answer_by_sample, lay, read};
@@ -23,6 +24,8 @@ const SHAPING_TABLES: [&str; 4] = ["consent", "course", "participation", "patien
 pub(crate) struct Submission {
     pub(crate) record: Record,
     pub(crate) prepared: Prepared,
+    /// The items of its form that its subject is expected to have, where they have been read with the rest.
+    pub(crate) expected: Option<Vec<ScheduleEntry>>,
 }
 
 /// What a transaction has changed that bears on what is expected, and on what rules find.
@@ -38,6 +41,8 @@ pub(crate) struct Changes {
     around: BTreeSet<PatientId>,
     /// The earliest generation of the documents by which contents of them were judged.
     judged_by: Option<i64>,
+    /// The generation of the documents, where it has been read with the rest.
+    generation: Option<i64>,
 }
 
 impl Changes {
@@ -45,6 +50,11 @@ impl Changes {
     pub(crate) fn is_empty(&self) -> bool {
         let unshaped = self.reshaped.is_empty() && self.submitted.is_empty() && self.collected.is_empty();
         unshaped && self.told.is_empty() && self.around.is_empty()
+    }
+
+    /// Whether what is expected of somebody is to be computed anew, by what is stored.
+    pub(crate) fn reshapes(&self) -> bool {
+        !self.reshaped.is_empty()
     }
 
     /// Everything expected of the patient is to be computed anew.
@@ -70,6 +80,16 @@ impl Changes {
     /// The records that tell something anew, and the milestones that they tell or told.
     pub(crate) fn told(&self) -> impl Iterator<Item = (PatientId, RecordId, &BTreeSet<String>)> {
         self.told.iter().map(|((patient, record), milestones)| (*patient, *record, milestones))
+    }
+
+    /// The generation of the documents has been read.
+    pub(crate) fn stand_at(&mut self, generation: i64) {
+        self.generation = Some(generation);
+    }
+
+    /// The generation of the documents, where it has been read.
+    pub(crate) const fn generation(&self) -> Option<i64> {
+        self.generation
     }
 
     /// The patients of whom records were judged, unless that was by what the documents say now.
@@ -176,19 +196,33 @@ pub(crate) fn settle(
 
 fn answer<'s>(
     tx: &mut dyn WriteSession,
-    submitted: impl Iterator<Item = &'s Submission> + Clone,
+    submitted: impl Iterator<Item = &'s Submission>,
 ) -> Result<(), StoreError> {
-    let forms: BTreeSet<&str> = submitted.clone().map(|one| one.record.form.as_str()).collect();
-    for form in forms {
-        let of_form = submitted.clone().filter(|one| one.record.form == form);
-        let subjects: BTreeSet<_> = of_form.clone().map(|one| one.record.subject()).collect();
-        let mut entries = tx.expected_forms(&subjects.into_iter().collect::<Vec<_>>(), form)?;
-        for one in of_form {
-            let (content, dated) = (one.prepared.content(), one.prepared.checked().clinical_date);
-            for changed in answer_by_record(&mut entries, &one.record, content, dated) {
-                tx.update_answer(&changed)?;
-            }
+    let mut by_form: BTreeMap<&str, Vec<&Submission>> = BTreeMap::new();
+    for one in submitted {
+        match &one.expected {
+            Some(expected) => answer_by(tx, &mut expected.clone(), one)?,
+            None => by_form.entry(&one.record.form).or_default().push(one),
         }
+    }
+    for (form, submitted) in by_form {
+        let subjects: BTreeSet<_> = submitted.iter().map(|one| one.record.subject()).collect();
+        let mut entries = tx.expected_forms(&subjects.into_iter().collect::<Vec<_>>(), form)?;
+        for one in submitted {
+            answer_by(tx, &mut entries, one)?;
+        }
+    }
+    Ok(())
+}
+
+fn answer_by(
+    tx: &mut dyn WriteSession,
+    entries: &mut [ScheduleEntry],
+    one: &Submission,
+) -> Result<(), StoreError> {
+    let (content, dated) = (one.prepared.content(), one.prepared.checked().clinical_date);
+    for changed in answer_by_record(entries, &one.record, content, dated) {
+        tx.update_answer(&changed)?;
     }
     Ok(())
 }

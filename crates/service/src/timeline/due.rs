@@ -6,20 +6,21 @@
 use std::collections::BTreeSet;
 
 use cartotek_persistence::session::finding::FindingDue;
-use cartotek_persistence::{StoreError, WriteSession};
+use cartotek_persistence::{ReadSession, StoreError};
 
 use crate::Service;
 use crate::publish::GENERATION;
 use crate::schedule::settle::Changes;
 
-/// Notes what the changes make due, within their transaction: one row each, however long the patient's history.
-pub(crate) fn note_due(
+/// What the changes make due, asked within their transaction: one row each, however long the patient's history.
+pub(crate) fn due(
     service: &Service,
-    tx: &mut dyn WriteSession,
+    session: &mut dyn ReadSession,
     changes: &Changes,
-) -> Result<(), StoreError> {
+) -> Result<Vec<FindingDue>, StoreError> {
     let changed_at = service.now();
-    let mut around = changes.judged_before(tx.generation(GENERATION)?);
+    let generation = changes.generation().map_or_else(|| session.generation(GENERATION), Ok)?;
+    let mut around = changes.judged_before(generation);
     around.extend(changes.around());
     let around = around.into_iter().map(|patient| FindingDue {
         id: service.ids().next(),
@@ -35,6 +36,5 @@ pub(crate) fn note_due(
         milestones: milestones.clone(),
         changed_at,
     });
-    let due: Vec<_> = around.chain(told).collect();
-    if due.is_empty() { Ok(()) } else { tx.insert_findings_due(&due) }
+    Ok(around.chain(told).collect())
 }

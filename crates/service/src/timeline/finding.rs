@@ -68,7 +68,7 @@ impl<'p> Stored<'p> {
         since: Timestamp,
     ) -> Vec<RecordFinding> {
         let (record, saved_on) = (self.record, swedish_day(self.revision.created_at));
-        let view = timeline.standing.view(record.course, Some(record.id));
+        let view = timeline.standing.view_of_rules(self.form, record.course, Some(record.id));
         let found = self.form.check_told(&self.content, &view, saved_on, &told);
         let stands = |one: &&RecordFinding| {
             around(&one.rule, &one.pointer).is_some() || !self.form.rule_looks_at_any(&one.rule, &told)

@@ -14,7 +14,7 @@ pub(crate) mod published;
 mod read;
 mod settle;
 
-pub(crate) use crate::timeline::due::note_due;
+pub(crate) use crate::timeline::due::due;
 pub(crate) use crate::timeline::finding::{ByMilestones, found_at_submission, found_in, succeeding};
 pub(crate) use crate::timeline::patient::{Timeline, by_patient};
 pub use crate::timeline::read::{FindingQuery, ListedFinding};

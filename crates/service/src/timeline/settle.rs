@@ -18,6 +18,7 @@ use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::publish::GENERATION;
 use crate::timeline::judge::{Case, Outcome};
+use crate::timeline::patient::by_patient;
 use crate::timeline::published::FOR_ALL;
 use crate::witness::{Witnessed, append};
 
@@ -158,28 +159,27 @@ impl Service {
             .write("keep findings", move |tx| {
                 let patients: Vec<PatientId> = outcomes.iter().map(|one| one.patient).collect();
                 tx.lock_patients(&patients)?;
-                let mut kept = 0;
-                for outcome in &outcomes {
-                    kept += usize::from(keep(&service, tx, outcome)?);
+                let mut due = by_patient(tx.findings_due_of(&patients)?, |one| one.patient);
+                let stands = |outcome: &&Outcome| due.remove(&outcome.patient).is_some_and(|due| due == outcome.due);
+                let standing: Vec<&Outcome> = outcomes.iter().filter(stands).collect();
+                for outcome in &standing {
+                    keep(&service, tx, outcome)?;
                 }
+                let judged: Vec<Uuid> = standing.iter().flat_map(|one| &one.due).map(|due| due.id).collect();
+                tx.delete_findings_due(&judged)?;
+                let kept = standing.len();
                 Ok::<_, ServiceError>(kept)
             })
             .await
     }
 }
 
-/// Writes what was found of a locked patient; `false` when it rests on something that has changed.
-fn keep(service: &Service, tx: &mut dyn WriteSession, outcome: &Outcome) -> Result<bool, ServiceError> {
-    if outcome.due.is_empty() || tx.findings_due_of(&[outcome.patient])? != outcome.due {
-        return Ok(false);
-    }
+/// Writes what was found of a locked patient.
+fn keep(service: &Service, tx: &mut dyn WriteSession, outcome: &Outcome) -> Result<(), ServiceError> {
     for (record, findings) in &outcome.changed {
         tx.put_findings(*record, findings)?;
     }
-    let ids: Vec<Uuid> = outcome.due.iter().map(|one| one.id).collect();
-    tx.delete_findings_due(&ids)?;
-    close_mended(service, tx, outcome)?;
-    Ok(true)
+    close_mended(service, tx, outcome)
 }
 
 /// Closes what is mended, with an event of its own.
@@ -188,7 +188,7 @@ fn close_mended(service: &Service, tx: &mut dyn WriteSession, outcome: &Outcome)
     for clarification in &outcome.mended {
         close_by_itself(service, &mut journal, clarification)?;
     }
-    let subjects = journal.finish().subjects;
+    let subjects = journal.finish()?.subjects;
     if subjects.is_empty() {
         return Ok(());
     }

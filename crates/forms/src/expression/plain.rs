@@ -1,0 +1,226 @@
+//! Expressions that most rules consist of – answers, comparisons, logic, our functions – evaluated without the general
+//! interpreter, which takes several times as long.
+//!
+//! What is not plain, or goes wrong in any way but by a date that leaves it open, is left to the interpreter: it alone says
+//! what CEL means and what is wrong with an expression. A test compares both over all rules and examples.
+
+mod held;
+mod reading;
+
+use std::cmp::Ordering;
+
+use cel::common::ast::IdedExpr;
+use serde_json::Value;
+
+pub(super) use self::held::Held;
+use self::held::{equal, held, number, truth_of};
+use self::reading::Reading;
+use super::{Scope, Stop};
+use crate::function::{Function, Library};
+use crate::node::Kind;
+
+/// A plain expression.
+pub(super) enum Plain {
+    Literal(Held<'static>),
+    Answer(Root, Vec<String>),
+    Milestone(Reach, String),
+    /// A variable of a macro, by how many stand between it and here.
+    Local(usize),
+    Today,
+    List(Vec<Self>),
+    Not(Box<[Self; 1]>),
+    Both(Box<[Self; 2]>),
+    Either(Box<[Self; 2]>),
+    Choice(Box<[Self; 3]>),
+    Equal(Box<[Self; 2]>),
+    Unequal(Box<[Self; 2]>),
+    Ordered(fn(Ordering) -> bool, Box<[Self; 2]>),
+    Among(Box<[Self; 2]>),
+    Reckoned(fn(f64, f64) -> f64, Box<[Self; 2]>),
+    Size(Box<[Self; 1]>),
+    /// `list.exists(variable, condition)`, or `all` of which the first no decides.
+    Exists(bool, Box<[Self; 2]>),
+    Call(Function, Vec<Self>),
+}
+
+/// Where a path of answers begins.
+#[derive(Clone, Copy)]
+pub(super) enum Root {
+    /// `f`.
+    Content,
+    /// `e`.
+    Element,
+}
+
+/// Which values a name of a milestone stands for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Reach {
+    /// `m`: the one that the declaration picks.
+    Picked,
+    /// `c`: all of the course.
+    Course,
+    /// `p`: all of the patient.
+    Patient,
+}
+
+/// Why there is no value here.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Open {
+    /// A date leaves it open.
+    Stopped(Stop),
+    /// The interpreter is to say.
+    NotPlain,
+}
+
+/// What the variables of macros are, the innermost first.
+struct Locals<'l, 'v> {
+    value: &'l Held<'v>,
+    outer: Option<&'l Self>,
+}
+
+type Plainly<'v> = Result<Held<'v>, Open>;
+
+impl Plain {
+    /// The expression, when it is plain.
+    pub(super) fn of(expression: &IdedExpr) -> Option<Self> {
+        Reading::default().read(expression)
+    }
+
+    /// Its value.
+    pub(super) fn evaluate<'v>(&'v self, library: &Library, scope: &Scope<'v>) -> Plainly<'v> {
+        self.evaluate_within(library, scope, None)
+    }
+
+    fn evaluate_within<'v>(
+        &'v self,
+        library: &Library,
+        scope: &Scope<'v>,
+        locals: Option<&Locals<'_, 'v>>,
+    ) -> Plainly<'v> {
+        let value = |one: &'v Self| one.evaluate_within(library, scope, locals);
+        let truth = |one: &'v Self| truth_of(value(one)?);
+        Ok(match self {
+            Self::Literal(literal) => literal.clone(),
+            Self::Answer(root, path) => answer(*root, path, scope)?,
+            Self::Milestone(reach, name) => milestone(*reach, name, scope)?,
+            Self::Local(distance) => local(locals, *distance)?.clone(),
+            Self::Today => Held::Date(scope.today.into()),
+            Self::List(items) => Held::List(items.iter().map(value).collect::<Result<_, _>>()?),
+            Self::Not(one) => Held::Truth(!truth(&one[0])?),
+            Self::Both(sides) => Held::Truth(decided(false, || truth(&sides[0]), || truth(&sides[1]))?),
+            Self::Either(sides) => Held::Truth(decided(true, || truth(&sides[0]), || truth(&sides[1]))?),
+            Self::Choice(parts) => value(&parts[if truth(&parts[0])? { 1 } else { 2 }])?,
+            Self::Equal(sides) => Held::Truth(equal(&value(&sides[0])?, &value(&sides[1])?)),
+            Self::Unequal(sides) => Held::Truth(!equal(&value(&sides[0])?, &value(&sides[1])?)),
+            Self::Ordered(holds, sides) => {
+                let order = number(&value(&sides[0])?)?.partial_cmp(&number(&value(&sides[1])?)?);
+                Held::Truth(holds(order.ok_or(Open::NotPlain)?))
+            }
+            Self::Among(sides) => match (value(&sides[0])?, value(&sides[1])?) {
+                (one, Held::List(items)) => Held::Truth(items.iter().any(|item| equal(item, &one))),
+                _ => return Err(Open::NotPlain),
+            },
+            Self::Reckoned(reckon, sides) => match (value(&sides[0])?, value(&sides[1])?) {
+                (Held::Number(left), Held::Number(right)) => Held::Number(reckon(left, right)),
+                _ => return Err(Open::NotPlain),
+            },
+            Self::Size(one) => match value(&one[0])? {
+                Held::List(items) => Held::Whole(i32::try_from(items.len()).map_err(|_| Open::NotPlain)?),
+                _ => return Err(Open::NotPlain),
+            },
+            Self::Exists(decisive, parts) => {
+                let Held::List(items) = value(&parts[0])? else { return Err(Open::NotPlain) };
+                for item in &items {
+                    let inside = Locals { value: item, outer: locals };
+                    // What is open here may be decided by another one, or not: as CEL says.
+                    let holds = parts[1].evaluate_within(library, scope, Some(&inside)).and_then(truth_of);
+                    if holds.map_err(|_| Open::NotPlain)? == *decisive {
+                        return Ok(Held::Truth(*decisive));
+                    }
+                }
+                Held::Truth(!*decisive)
+            }
+            Self::Call(function, arguments) => {
+                let arguments = arguments.iter().map(|one| value(one)?.into_datum()).collect::<Result<Vec<_>, _>>()?;
+                match function(library, &arguments) {
+                    Ok(result) => Held::of_datum(result),
+                    Err(Stop::Defect(_)) => return Err(Open::NotPlain),
+                    Err(stop) => return Err(Open::Stopped(stop)),
+                }
+            }
+        })
+    }
+}
+
+/// `&&` and `||`: the left side decides by `deciding`; else, or when it is open, the right one does.
+fn decided(
+    deciding: bool,
+    left: impl FnOnce() -> Result<bool, Open>,
+    right: impl FnOnce() -> Result<bool, Open>,
+) -> Result<bool, Open> {
+    match left() {
+        Ok(truth) if truth == deciding => Ok(deciding),
+        Ok(_) => right(),
+        Err(Open::NotPlain) => Err(Open::NotPlain),
+        Err(open) => right().and_then(|truth| if truth == deciding { Ok(deciding) } else { Err(open) }),
+    }
+}
+
+fn local<'l, 'v>(mut locals: Option<&'l Locals<'_, 'v>>, distance: usize) -> Result<&'l Held<'v>, Open> {
+    for _ in 0..distance {
+        locals = locals.and_then(|one| one.outer);
+    }
+    locals.map(|one| one.value).ok_or(Open::NotPlain)
+}
+
+fn answer<'v>(root: Root, path: &[String], scope: &Scope<'v>) -> Plainly<'v> {
+    let (mut node, value) = match root {
+        Root::Content => scope.content,
+        Root::Element => scope.element.ok_or(Open::NotPlain)?,
+    };
+    let mut value = Some(value);
+    for name in path {
+        let Kind::Group(group) = &node.kind else { return Err(Open::NotPlain) };
+        node = group.property(name).ok_or(Open::NotPlain)?;
+        value = value.and_then(Value::as_object).and_then(|members| members.get(name));
+    }
+    held(node, value)
+}
+
+fn milestone<'v>(reach: Reach, name: &str, scope: &Scope<'v>) -> Plainly<'v> {
+    let (declarations, view) = scope.milestones.ok_or(Open::NotPlain)?;
+    let picked = match reach {
+        Reach::Picked => declarations.pick(view, name),
+        Reach::Course => declarations.all(&view.course, name),
+        Reach::Patient => declarations.all(&view.patient, name),
+    };
+    picked.map(Held::of_datum).ok_or(Open::NotPlain)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::{CheckTime, Forms, SchemaSet};
+
+    /// Both ways are compared wherever an expression is evaluated: here with every value that an answer may have, when the
+    /// forms are tried out, and with every example.
+    #[test]
+    fn plain_expressions_mean_what_they_mean_in_cel() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
+        let forms = Forms::compile(&SchemaSet::read_folder(&folder).unwrap()).unwrap();
+        let (mut plain, mut rules, mut findings) = (0, 0, 0);
+        for form in forms.latest() {
+            for example in form.examples() {
+                let time = CheckTime { today: example.today, first_submitted: example.first_submitted };
+                let checked = form.check_content(&example.content, &time);
+                let told = form.check_milestones(&example.content, &example.milestones, example.today);
+                findings += checked.findings.len() + told.len();
+            }
+            rules += form.rules.len();
+            plain += form.rules.iter().filter(|rule| rule.check.plain.is_some()).count();
+        }
+        assert!(findings > 500, "only {findings} findings");
+        assert!(plain * 4 > rules * 3, "only {plain} of {rules} rules are plain");
+    }
+}
