@@ -63,7 +63,7 @@ contract:
 	tests/contract
 
 ## What the registry takes beside what the machine can do, as a table (docs/performance.md); PARTS="timeline worklist" runs
-## those parts alone.
+## those parts alone, PARTS="sqlite submit" on one engine.
 bench:
 	@.ci/prepare test
 	tests/with-postgres cargo bench --workspace --bench registry -- $(PARTS)

@@ -272,8 +272,7 @@ where
             Ok(value) => value,
             Err(error) => return Err(error.about(journal.concerned())),
         };
-        let mut rows = journal.settle(&service)?;
-        let told = journal.finish()?;
+        let (told, mut rows) = journal.settle(&service)?;
         let about = told.about();
         let event = told_by(told, &event);
         let witnessed = Witnessed::new(&event, &service.keys().audit_row)?;

@@ -33,7 +33,9 @@ fn copy(from: &Path, to: &Path) {
 
 fn without_rules(document: &[u8]) -> Vec<u8> {
     let Ok(mut parsed) = serde_json::from_slice::<Value>(document) else { return document.to_vec() };
-    let Some(rules) = parsed.get_mut("x-rules").and_then(Value::as_array_mut) else { return document.to_vec() };
+    let Some(rules) = parsed.get_mut("x-rules").and_then(Value::as_array_mut) else {
+        return document.to_vec();
+    };
     rules.retain(|rule| !looks_at_others(rule));
     serde_json::to_vec_pretty(&parsed).expect("JSON can be written")
 }

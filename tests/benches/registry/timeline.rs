@@ -56,7 +56,11 @@ pub(crate) fn measure(world: &mut World, engine: Engine, bare: &Arc<Bare>) {
         first.measure(world, &ruleless, (&new, &unruled), &FIRST);
     }
     head(&format!("Submit a follow-up after fifteen years, {}", engine.as_str()), "per second");
-    row(&late.rate, Some(&late.p99), &[&first.rate.named("no record before it"), &prototypes, &late.ruleless]);
+    row(
+        &late.rate,
+        Some(&late.p99),
+        &[&first.rate.named("no record before it"), &prototypes, &late.ruleless],
+    );
     row(&first.rate, Some(&first.p99), &[&first.ruleless]);
 }
 

@@ -17,7 +17,8 @@ async fn statements(app: &TestApp, request: Request, status: u16) -> Vec<String>
             statement.starts_with(&format!("SELECT `{table}`"))
                 || statement.starts_with(&format!("SELECT \"{table}\""))
         };
-        let asks = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"].iter().any(|verb| statement.starts_with(verb));
+        let asks =
+            ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"].iter().any(|verb| statement.starts_with(verb));
         asks && !CALLER.iter().any(selects)
     });
     heard

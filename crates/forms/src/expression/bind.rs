@@ -21,7 +21,7 @@ static DATE: Type = Type::new_unspecified_type("date");
 static ANSWERS: Type = Type::new_unspecified_type("answers");
 static MILESTONES: Type = Type::new_unspecified_type("milestones");
 
-/// The answer at a node; absent and wrongly typed values are `null`, absent lists empty.
+/// The answer at a node; absent and wrongly typed values are `null`, absent lists empty. `plain::held` says the same.
 pub(super) fn answer<'v>(node: &'v Node, value: Option<&'v Value>) -> Box<dyn Val + 'v> {
     match &node.kind {
         Kind::Text | Kind::Uuid => or_null(value.and_then(Value::as_str).map(CelString::from)),
@@ -212,11 +212,7 @@ impl Indexer for Milestones<'_> {
         Self: 'v,
     {
         let name = field_name(field)?;
-        let picked = match self.reach {
-            Reach::Picked => self.declarations.pick(self.view, name),
-            Reach::Course => self.declarations.all(&self.view.course, name),
-            Reach::Patient => self.declarations.all(&self.view.patient, name),
-        };
+        let picked = self.reach.values(self.declarations, self.view, name);
         picked.map(|picked| CowVal::Owned(value(picked))).ok_or_else(|| ExecutionError::no_such_key(name))
     }
 

@@ -15,8 +15,9 @@ use serde_json::Value;
 pub(super) use self::held::Held;
 use self::held::{equal, held, number, truth_of};
 use self::reading::Reading;
-use super::{Scope, Stop};
+use super::{Datum, Scope, Stop};
 use crate::function::{Function, Library};
+use crate::milestone::{Declarations, MilestoneView};
 use crate::node::Kind;
 
 /// A plain expression.
@@ -38,8 +39,11 @@ pub(super) enum Plain {
     Among(Box<[Self; 2]>),
     Reckoned(fn(f64, f64) -> f64, Box<[Self; 2]>),
     Size(Box<[Self; 1]>),
-    /// `list.exists(variable, condition)`, or `all` of which the first no decides.
-    Exists(bool, Box<[Self; 2]>),
+    /// A condition over the elements of a list, decided by the first that is so: yes for `exists`, no for `all`.
+    Folded {
+        decisive: bool,
+        parts: Box<[Self; 2]>,
+    },
     Call(Function, Vec<Self>),
 }
 
@@ -61,6 +65,22 @@ pub(super) enum Reach {
     Course,
     /// `p`: all of the patient.
     Patient,
+}
+
+impl Reach {
+    /// What the name stands for; `None` when nobody declares it.
+    pub(super) fn values(
+        self,
+        declarations: &Declarations,
+        view: &MilestoneView,
+        name: &str,
+    ) -> Option<Datum> {
+        match self {
+            Self::Picked => declarations.pick(view, name),
+            Self::Course => declarations.all(&view.course, name),
+            Self::Patient => declarations.all(&view.patient, name),
+        }
+    }
 }
 
 /// Why there is no value here.
@@ -128,7 +148,7 @@ impl Plain {
                 Held::List(items) => Held::Whole(i32::try_from(items.len()).map_err(|_| Open::NotPlain)?),
                 _ => return Err(Open::NotPlain),
             },
-            Self::Exists(decisive, parts) => {
+            Self::Folded { decisive, parts } => {
                 let Held::List(items) = value(&parts[0])? else { return Err(Open::NotPlain) };
                 for item in &items {
                     let inside = Locals { value: item, outer: locals };
@@ -141,7 +161,8 @@ impl Plain {
                 Held::Truth(!*decisive)
             }
             Self::Call(function, arguments) => {
-                let arguments = arguments.iter().map(|one| value(one)?.into_datum()).collect::<Result<Vec<_>, _>>()?;
+                let arguments =
+                    arguments.iter().map(|one| value(one)?.into_datum()).collect::<Result<Vec<_>, _>>()?;
                 match function(library, &arguments) {
                     Ok(result) => Held::of_datum(result),
                     Err(Stop::Defect(_)) => return Err(Open::NotPlain),
@@ -152,7 +173,7 @@ impl Plain {
     }
 }
 
-/// `&&` and `||`: the left side decides by `deciding`; else, or when it is open, the right one does.
+/// `&&` and `||`: either side decides by being `deciding`; a left side that is open stays so unless the right one decides.
 fn decided(
     deciding: bool,
     left: impl FnOnce() -> Result<bool, Open>,
@@ -189,12 +210,7 @@ fn answer<'v>(root: Root, path: &[String], scope: &Scope<'v>) -> Plainly<'v> {
 
 fn milestone<'v>(reach: Reach, name: &str, scope: &Scope<'v>) -> Plainly<'v> {
     let (declarations, view) = scope.milestones.ok_or(Open::NotPlain)?;
-    let picked = match reach {
-        Reach::Picked => declarations.pick(view, name),
-        Reach::Course => declarations.all(&view.course, name),
-        Reach::Patient => declarations.all(&view.patient, name),
-    };
-    picked.map(Held::of_datum).ok_or(Open::NotPlain)
+    reach.values(declarations, view, name).map(Held::of_datum).ok_or(Open::NotPlain)
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ pub(crate) fn condition(message: &str) -> Option<StoreError> {
 /// Settings of a new connection, and a check of those that only the server's owner may change.
 pub(crate) fn prepare_connection(conn: &mut Conn) -> Result<(), StoreError> {
     conn.batch_execute(
-        "SET TIME ZONE 'UTC'; SET client_encoding = 'UTF8'; SET client_min_messages = warning",
+        "SET TIME ZONE 'UTC'; SET client_encoding = 'UTF8'; SET bytea_output = 'hex'; SET client_min_messages = warning",
     )?;
     let language: String = diesel::select(sql::<Text>("current_setting('lc_messages')")).get_result(conn)?;
     if !["", "C", "POSIX"].contains(&language.as_str())

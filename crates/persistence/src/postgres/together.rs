@@ -14,14 +14,14 @@ use crate::error::StoreError;
 use crate::row::audit::{EventRow, PendingRow, SubjectRow};
 use crate::row::finding::{FindingDueRow, RecordFindingRow};
 use crate::row::record::{RecordRow, RevisionRow, numbered};
-use crate::session::insertion::{Insertions, InsertionWrites};
+use crate::session::insertion::{InsertionWrites, Insertions};
 
 /// Loads the rows of several queries, each in its own order.
 macro_rules! load_together {
     ($conn:expr, $($query:ident as $row:ty),+) => {{
         let queries: &[&dyn ::diesel::query_builder::QueryFragment<::diesel::pg::Pg>] = &[$(&$query),+];
-        let mut answers = super::super::together::answers($conn, queries)?.into_iter();
-        ($(super::super::together::rows::<$row>(answers.next())?,)+)
+        let mut answers = crate::postgres::together::answers($conn, queries)?.into_iter();
+        ($(crate::postgres::together::rows::<$row>(answers.next())?,)+)
     }};
 }
 pub(crate) use load_together;
@@ -33,8 +33,11 @@ pub(super) fn answers(conn: &mut Conn, queries: &[&dyn QueryFragment<Pg>]) -> Qu
 
 /// The rows of one of them.
 pub(super) fn rows<Row: DeserializeOwned>(answer: Option<String>) -> Result<Vec<Row>, StoreError> {
-    let unreadable = |error: serde_json::Error| StoreError::Driver(format!("rows in JSON: {error}"));
-    answer.map_or(Ok(Vec::new()), |rows| serde_json::from_str(&rows).map_err(unreadable))
+    let rows = answer.and_then(|rows| serde_json::from_str(&rows).ok());
+    // What serde says may quote the stored value.
+    rows.ok_or_else(|| {
+        StoreError::Driver("rows in JSON do not have the form their columns promise".to_owned())
+    })
 }
 
 struct Together<'q> {
@@ -69,16 +72,18 @@ impl RunQueryDsl<Conn> for Together<'_> {}
 
 impl InsertionWrites for Conn {
     fn insert_together(&mut self, new: &Insertions) -> Result<(), StoreError> {
-        let revisions = new.revisions.iter().map(RevisionRow::try_from).collect::<Result<Vec<_>, _>>()?;
+        let Insertions { records, revisions, findings, milestones, findings_due, events, subjects, pending } =
+            new;
+        let revisions = revisions.iter().map(RevisionRow::try_from).collect::<Result<Vec<_>, _>>()?;
         let mut tables = Vec::new();
-        tables.extend(table("record", new.records.iter().map(RecordRow::from))?);
+        tables.extend(table("record", records.iter().map(RecordRow::from))?);
         tables.extend(table("revision", revisions)?);
-        tables.extend(table("record_finding", new.findings.iter().map(RecordFindingRow::from))?);
-        tables.extend(table("milestone", numbered(&new.milestones))?);
-        tables.extend(table("finding_due", new.findings_due.iter().map(FindingDueRow::from))?);
-        tables.extend(table("audit_event", new.events.iter().map(EventRow::from))?);
-        tables.extend(table("audit_subject", new.subjects.iter().map(SubjectRow::from))?);
-        tables.extend(table("audit_pending", new.pending.iter().map(PendingRow::from))?);
+        tables.extend(table("record_finding", findings.iter().map(RecordFindingRow::from))?);
+        tables.extend(table("milestone", numbered(milestones))?);
+        tables.extend(table("finding_due", findings_due.iter().map(FindingDueRow::from))?);
+        tables.extend(table("audit_event", events.iter().map(EventRow::from))?);
+        tables.extend(table("audit_subject", subjects.iter().map(SubjectRow::from))?);
+        tables.extend(table("audit_pending", pending.iter().map(PendingRow::from))?);
         if !tables.is_empty() {
             InsertTogether { tables }.execute(self)?;
         }
@@ -92,7 +97,7 @@ fn table<Row: Serialize>(
     rows: impl IntoIterator<Item = Row>,
 ) -> Result<Option<(&'static str, String)>, StoreError> {
     let rows: Vec<Row> = rows.into_iter().collect();
-    let unwritable = |error: serde_json::Error| StoreError::Driver(format!("rows of {name} in JSON: {error}"));
+    let unwritable = |_| StoreError::Driver(format!("rows of {name} cannot be written as JSON"));
     let json = (!rows.is_empty()).then(|| serde_json::to_string(&rows)).transpose().map_err(unwritable)?;
     Ok(json.map(|json| (name, json)))
 }

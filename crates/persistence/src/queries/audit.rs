@@ -4,7 +4,7 @@ use cartotek_domain::id::{AuditEventId, PatientId};
 use cartotek_domain::time::Timestamp;
 use diesel::prelude::*;
 
-use super::{Conn, insert_chunked, insert_together, seal};
+use super::{Conn, insert_chunked, insert_in_one, seal};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::audit::{EventRow, PendingRow, SubjectRow};
@@ -150,7 +150,7 @@ impl AuditWrites for Conn {
         insert_chunked!(self, audit_event::table, events, 5);
         let subjects: Vec<_> = subjects.iter().map(SubjectRow::from).collect();
         // Equally many for a patient who is new and one who is known elsewhere.
-        insert_together!(self, audit_subject::table, subjects, 7);
+        insert_in_one!(self, audit_subject::table, subjects, 7);
         let pending: Vec<_> = pending.iter().map(PendingRow::from).collect();
         insert_chunked!(self, audit_pending::table, pending, 3);
         Ok(())

@@ -65,14 +65,14 @@ macro_rules! insert_few {
 use insert_few;
 
 /// Inserts rows in as few statements as the limit on bound values allows, whose number tells nothing of that of the rows.
-macro_rules! insert_together {
+macro_rules! insert_in_one {
     ($conn:expr, $table:expr, $rows:expr, $columns:expr) => {
         for chunk in $rows.chunks(super::dialect::MAX_BINDS / $columns) {
             super::insert_prepared!($conn, $table, chunk);
         }
     };
 }
-use insert_together;
+use insert_in_one;
 
 /// Inserts rows in one statement. Up to [`FEW`] have one of their number, which the connection keeps prepared; one for
 /// any number is parsed anew each time.

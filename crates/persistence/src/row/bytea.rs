@@ -33,7 +33,10 @@ fn of_text(text: &str) -> Option<Vec<u8>> {
 pub(crate) mod nullable {
     use serde::{Serialize, Serializer};
 
-    pub(crate) fn serialize<S: Serializer>(bytes: &Option<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(
+        bytes: &Option<Vec<u8>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         bytes.as_deref().map(super::to_text).serialize(serializer)
     }
 }

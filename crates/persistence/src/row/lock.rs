@@ -16,6 +16,7 @@ use crate::sql_type::{Id, UtcTime};
 
 /// A lock; the columns of its target say of what kind it is.
 #[derive(Debug, Deserialize, Insertable, Queryable, Selectable)]
+#[serde(deny_unknown_fields)]
 #[diesel(table_name = record_lock, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct RecordLockRow {
     id: Id<LockId>,

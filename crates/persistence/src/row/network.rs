@@ -17,6 +17,7 @@ use crate::sql_type::{Id, UtcTime};
 
 /// How often what goes by a name has been published.
 #[derive(Debug, Deserialize, Queryable, Selectable)]
+#[serde(deny_unknown_fields)]
 #[diesel(table_name = generation, check_for_backend(Pg, Sqlite))]
 pub(crate) struct GenerationRow {
     pub(crate) number: i64,

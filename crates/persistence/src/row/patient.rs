@@ -87,6 +87,7 @@ impl TryFrom<LinkageRow> for Linkage {
 
 /// A site's part in the care of a patient.
 #[derive(Debug, Deserialize, Insertable, Queryable, Selectable)]
+#[serde(deny_unknown_fields)]
 #[diesel(table_name = participation, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct ParticipationRow {
     id: Id<ParticipationId>,
@@ -138,6 +139,7 @@ impl TryFrom<ParticipationRow> for Participation {
 
 /// A consent decision.
 #[derive(Debug, Deserialize, Insertable, Queryable, Selectable)]
+#[serde(deny_unknown_fields)]
 #[diesel(table_name = consent, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct ConsentRow {
     id: Id<ConsentId>,
@@ -204,6 +206,7 @@ impl TryFrom<ConsentRow> for Consent {
 
 /// A course.
 #[derive(Debug, Deserialize, Insertable, Queryable, Selectable)]
+#[serde(deny_unknown_fields)]
 #[diesel(table_name = course, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct CourseRow {
     id: Id<CourseId>,

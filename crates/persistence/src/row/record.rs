@@ -19,6 +19,7 @@ use crate::sql_type::{Id, UtcTime};
 
 /// A record.
 #[derive(Debug, Deserialize, Insertable, Queryable, Selectable, Serialize)]
+#[serde(deny_unknown_fields)]
 #[diesel(table_name = record, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct RecordRow {
     id: Id<RecordId>,
@@ -154,6 +155,7 @@ impl TryFrom<RevisionRow> for Revision {
 
 /// A milestone; `value` holds the JSON of its value, `kind` its type.
 #[derive(Debug, Deserialize, Insertable, Queryable, Selectable, Serialize)]
+#[serde(deny_unknown_fields)]
 #[diesel(table_name = milestone, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct MilestoneRow {
     pub(crate) patient_id: Id<PatientId>,

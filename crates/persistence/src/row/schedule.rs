@@ -18,6 +18,7 @@ use crate::sql_type::Id;
 
 /// An expected item; `expected` holds the JSON of what satisfies it.
 #[derive(Debug, Deserialize, Insertable, Queryable, Selectable)]
+#[serde(deny_unknown_fields)]
 #[diesel(table_name = expected_item, treat_none_as_default_value = false, check_for_backend(Pg, Sqlite))]
 pub(crate) struct ExpectedItemRow {
     subject_id: Id<Uuid>,

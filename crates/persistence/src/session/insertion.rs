@@ -1,4 +1,4 @@
-//! Rows of one change that are inserted together, because nothing in its transaction reads them.
+//! Rows of one change that are inserted together.
 
 use cartotek_domain::finding::RecordFinding;
 use cartotek_domain::id::PatientId;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use cartotek_domain::access::{PatientScope, Scope};
+use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::completeness::Calendar;
 use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::unlock::UnlockStatus;
@@ -16,6 +17,7 @@ use super::{Conn, MIGRATIONS, ReadSession, open, queries};
 use crate::page::Page;
 use crate::session::completeness::{CountingItems, Dimension};
 use crate::session::finding::{FindingFilter, FindingKey};
+use crate::session::known::KnownQuestion;
 use crate::session::record::RecordFilter;
 use crate::session::sample::SampleScope;
 
@@ -67,8 +69,26 @@ fn the_findings_of_a_site_are_read_along_its_index() {
 /// Every submission asks for them.
 #[test]
 fn the_locks_over_a_record_are_found_by_their_indexes() {
-    let (patient, site) = (PatientId::from_uuid(Uuid::nil()), "KAR".parse().unwrap());
-    let steps = plan(|session| drop(session.locks_over(patient, &site).unwrap()));
+    let (patient, site): (_, SiteCode) = (PatientId::from_uuid(Uuid::nil()), "KAR".parse().unwrap());
+    let of_new = KnownQuestion {
+        patient,
+        subject: patient.uuid(),
+        form: "follow_up",
+        natural_key: "[]",
+        milestones: &["death_date"],
+        sites: &[&site],
+        generation: "schemas",
+    };
+    let asked: [Vec<String>; 2] = [
+        plan(|session| drop(session.locks_over(patient, &site).unwrap())),
+        plan(|session| drop(session.known(&of_new).unwrap())),
+    ];
+    for steps in asked {
+        assert_found_by_index(&steps);
+    }
+}
+
+fn assert_found_by_index(steps: &[String]) {
     for index in ["record_lock_patient", "record_lock_one_of_site"] {
         assert!(steps.iter().any(|step| step.contains(index)), "{index}: {steps:#?}");
     }

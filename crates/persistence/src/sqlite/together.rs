@@ -2,7 +2,7 @@
 
 use super::Conn;
 use crate::error::StoreError;
-use crate::session::insertion::{Insertions, InsertionWrites};
+use crate::session::insertion::{InsertionWrites, Insertions};
 use crate::session::{AuditWrites, FindingWrites, RecordWrites};
 
 /// Loads the rows of several queries, each in its own order.
@@ -15,11 +15,13 @@ pub(crate) use load_together;
 
 impl InsertionWrites for Conn {
     fn insert_together(&mut self, new: &Insertions) -> Result<(), StoreError> {
-        self.insert_records(&new.records)?;
-        self.insert_revisions(&new.revisions)?;
-        self.insert_findings(&new.findings)?;
-        self.insert_milestones(&new.milestones)?;
-        self.insert_findings_due(&new.findings_due)?;
-        self.insert_events(&new.events, &new.subjects, &new.pending)
+        let Insertions { records, revisions, findings, milestones, findings_due, events, subjects, pending } =
+            new;
+        self.insert_records(records)?;
+        self.insert_revisions(revisions)?;
+        self.insert_findings(findings)?;
+        self.insert_milestones(milestones)?;
+        self.insert_findings_due(findings_due)?;
+        self.insert_events(events, subjects, pending)
     }
 }

@@ -3,14 +3,13 @@
 //! A use case gets a [`Journal`] instead of the bare session. It can read, lock and keep projections through it;
 //! a fact can only be inserted or replaced by a method that also notes the row's hash for the audit event.
 
+mod told;
 mod write;
 
-use cartotek_crypto::hash::{Hash, sha256};
 use cartotek_domain::access::PatientScope;
 use cartotek_domain::audit::Subject;
 use cartotek_domain::clarification::{Clarification, ClarificationState};
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::fact::Fact;
 use cartotek_domain::finding::RecordFinding;
 use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
@@ -22,13 +21,13 @@ use cartotek_persistence::session::insertion::Insertions;
 use cartotek_persistence::session::{ErasureWrites, JobWrites, ReminderWrites, SampleWrites};
 use cartotek_persistence::{ReadSession, WriteSession};
 
+pub(crate) use crate::journal::told::{Told, fact_hash, subject};
 pub(crate) use crate::journal::write::{Emptied, Erased, Inserted, Replaced};
 
 use crate::Service;
 use crate::error::ServiceError;
 use crate::patient::patient_subject;
 use crate::schedule::settle::{Changes, settle};
-use crate::stored_answer::the_patient;
 use crate::timeline::{due, succeeding};
 
 /// A transaction that witnesses what it changes.
@@ -39,26 +38,6 @@ pub(crate) struct Journal<'a> {
     changes: Changes,
     /// What nothing in the transaction reads: inserted last, together with the event.
     last: Insertions,
-}
-
-/// What a change tells its event.
-#[derive(Default)]
-pub(crate) struct Told {
-    /// The rows it changed.
-    pub(crate) subjects: Vec<Subject>,
-    /// The site, biobank or project it was made for.
-    pub(crate) unit: Option<String>,
-    /// The coded reason.
-    pub(crate) reason: Option<String>,
-    /// Whether the answer that is stored tells of no single patient.
-    impersonal: bool,
-}
-
-impl Told {
-    /// The one patient of whom a stored answer speaks.
-    pub(crate) fn about(&self) -> Result<Option<PatientId>, ServiceError> {
-        if self.impersonal { Ok(None) } else { the_patient(&self.subjects) }
-    }
 }
 
 impl<'a> Journal<'a> {
@@ -145,7 +124,8 @@ impl<'a> Journal<'a> {
         Ok(())
     }
 
-    /// Adds a record with its first revision, what it tells and what stands in it. They are there once the change ends.
+    /// Adds a record with its first revision, what it tells and what stands in it: at the end of the change, since nothing
+    /// else in it reads them.
     pub(crate) fn insert_record(
         &mut self,
         record: &Record,
@@ -259,9 +239,9 @@ impl<'a> Journal<'a> {
         &mut self.changes
     }
 
-    /// Brings what is expected of patients up to date with the change, and notes what is to be judged after it; gives the
-    /// rows that are still to be inserted, so that the event goes with them.
-    pub(crate) fn settle(&mut self, service: &Service) -> Result<Insertions, ServiceError> {
+    /// Ends a change: brings what is expected of patients up to date with it, and notes what is to be judged after it.
+    /// Gives what the event is to say of it, and the rows that are to be inserted with the event.
+    pub(crate) fn settle(mut self, service: &Service) -> Result<(Told, Insertions), ServiceError> {
         if !self.changes.is_empty() {
             let (changes, published) = (std::mem::take(&mut self.changes), service.forms()?);
             if changes.reshapes() {
@@ -270,7 +250,7 @@ impl<'a> Journal<'a> {
             settle(self.tx, &published, &changes)?;
             self.last.findings_due = due(service, self.tx, &changes)?;
         }
-        Ok(std::mem::take(&mut self.last))
+        Ok((self.told, self.last))
     }
 
     fn insert_last(&mut self) -> Result<(), ServiceError> {
@@ -287,7 +267,8 @@ impl<'a> Journal<'a> {
         Ok(self.tx.bump_generation(name)?)
     }
 
-    /// Inserts what is left, and gives what the event is to say of the change.
+    /// Ends what is not kept, or bears on nothing that is expected or judged: inserts what is left, and gives what the event
+    /// is to say.
     pub(crate) fn finish(mut self) -> Result<Told, ServiceError> {
         self.insert_last()?;
         Ok(self.told)
@@ -297,14 +278,4 @@ impl<'a> Journal<'a> {
     pub(crate) fn concerned(self) -> impl Iterator<Item = Subject> {
         self.concerned.into_iter().map(patient_subject)
     }
-}
-
-/// The hash by which the log vouches for a row.
-pub(crate) fn fact_hash<F: Fact>(fact: &F) -> Result<Hash, ServiceError> {
-    Ok(sha256(&[&fact.canonical()?]))
-}
-
-/// A row of an event: what it was and what it became.
-pub(crate) fn subject<F: Fact>(fact: &F, before: Option<String>, after: Option<String>) -> Subject {
-    Subject { table: F::TABLE.to_owned(), row: fact.row_id(), patient: fact.patient(), before, after }
 }

@@ -49,7 +49,6 @@ inserted_together! {
     LedgerEntry insert_ledger_entries,
     Participation insert_participations,
     Patient insert_patients,
-    Record insert_records,
     Revision insert_revisions,
     Sample insert_samples,
     Site insert_sites,

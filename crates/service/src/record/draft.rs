@@ -1,7 +1,8 @@
 //! Drafts: a content that may be incomplete and wrong, kept with what is still missing.
 
 use cartotek_domain::access::{Granted, permission};
-use cartotek_domain::id::RecordId;
+use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::record::{Record, RecordStatus};
 use serde_json::Value;
 
@@ -46,23 +47,12 @@ impl Service {
             let sites = granted_again.own_sites();
             let JudgedNew { judged, participations, locks, place, generation } =
                 judge_new(journal.read(), patient, &prepared, course, &natural_key, &sites)?;
-            journal.changes().stand_at(generation);
+            journal.changes().note_generation(generation);
             let site = act_for_one(journal, &granted_again, &participations, today)?;
             check_subject(&judged.courses, prepared.form()?, course)?;
             check_owner_writes(&prepared, &participations, &site)?;
-            let record = Record {
-                id,
-                patient,
-                course,
-                form: prepared.form()?.code().to_owned(),
-                natural_key,
-                status,
-                revision: 1,
-                site,
-                created_at: prepared.at(),
-                submitted_at: (status == RecordStatus::Submitted).then(|| prepared.at()),
-                salt: service.salt()?,
-            };
+            let record =
+                Record { natural_key, course, ..new_record(&service, &prepared, id, patient, site, status)? };
             check_unlocked_by(&locks, &record, &[prepared.decisive_day(None)])?;
             let author = granted_again.caller().actor;
             if let Some(acknowledgements) = &submission {
@@ -137,4 +127,28 @@ impl Service {
         })
         .await
     }
+}
+
+/// A new record, but for its course and its key.
+fn new_record(
+    service: &Service,
+    prepared: &Prepared,
+    id: RecordId,
+    patient: PatientId,
+    site: SiteCode,
+    status: RecordStatus,
+) -> Result<Record, ServiceError> {
+    Ok(Record {
+        id,
+        patient,
+        course: None,
+        form: prepared.form()?.code().to_owned(),
+        natural_key: String::new(),
+        status,
+        revision: 1,
+        site,
+        created_at: prepared.at(),
+        submitted_at: (status == RecordStatus::Submitted).then(|| prepared.at()),
+        salt: service.salt()?,
+    })
 }

@@ -95,7 +95,8 @@ pub(super) fn judge_new(
         sites: &sites.iter().collect::<Vec<_>>(),
         generation: GENERATION,
     })?;
-    let Known { participations, consents, courses, milestones, locks, same_key, expected, generation } = known;
+    let Known { participations, consents, courses, milestones, locks, same_key, expected, generation } =
+        known;
     let judged = judge_by(Standing { milestones, consents, courses }, prepared, course, None)?;
     let place = Place { same_key, expected: Some(expected) };
     Ok(JudgedNew { judged, participations, locks, place, generation })

@@ -71,8 +71,7 @@ impl Service {
             let author = granted_again.caller().actor;
             let findings =
                 judge(journal.read(), before.patient, &prepared, before.course, Some(before.id))?.findings;
-            let same_key =
-                journal.read().record_by_key(after.subject(), &after.form, &after.natural_key)?;
+            let same_key = journal.read().record_by_key(after.subject(), &after.form, &after.natural_key)?;
             submit(
                 &service,
                 journal,

@@ -82,8 +82,8 @@ impl Changes {
         self.told.iter().map(|((patient, record), milestones)| (*patient, *record, milestones))
     }
 
-    /// The generation of the documents has been read.
-    pub(crate) fn stand_at(&mut self, generation: i64) {
+    /// Takes note of the generation of the documents, which has been read with the rest.
+    pub(crate) fn note_generation(&mut self, generation: i64) {
         self.generation = Some(generation);
     }
 

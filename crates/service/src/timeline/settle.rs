@@ -160,7 +160,8 @@ impl Service {
                 let patients: Vec<PatientId> = outcomes.iter().map(|one| one.patient).collect();
                 tx.lock_patients(&patients)?;
                 let mut due = by_patient(tx.findings_due_of(&patients)?, |one| one.patient);
-                let stands = |outcome: &&Outcome| due.remove(&outcome.patient).is_some_and(|due| due == outcome.due);
+                let stands =
+                    |outcome: &&Outcome| due.remove(&outcome.patient).is_some_and(|due| due == outcome.due);
                 let standing: Vec<&Outcome> = outcomes.iter().filter(stands).collect();
                 for outcome in &standing {
                     keep(&service, tx, outcome)?;

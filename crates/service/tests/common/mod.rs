@@ -63,7 +63,7 @@ pub(crate) fn revised() -> SchemaSet {
 /// they were made: each adds its rows while it alone has the patient.
 pub(crate) fn added_at(statements: &[String], table: &str) -> Option<usize> {
     let adds = format!("INSERT INTO {table} ");
-    statements.iter().position(|text| text.replace(['`', '"'], "").starts_with(&adds))
+    statements.iter().position(|text| text.replace(['`', '"'], "").contains(&adds))
 }
 
 /// A service with a person for each role and scope.

@@ -81,7 +81,8 @@ pub(super) fn number(value: &Held<'_>) -> Result<f64, Open> {
     }
 }
 
-/// The answer at a node; absent and wrongly typed values are `null`, absent lists empty. A group is no plain value.
+/// The answer at a node; absent and wrongly typed values are `null`, absent lists empty, as `bind::answer` says. A group is no
+/// plain value.
 pub(super) fn held<'v>(node: &'v Node, value: Option<&'v Value>) -> Plainly<'v> {
     let found = match &node.kind {
         Kind::Text | Kind::Uuid => value.and_then(Value::as_str).map(|text| Held::Text(Cow::Borrowed(text))),

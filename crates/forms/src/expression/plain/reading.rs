@@ -64,8 +64,9 @@ impl<'e> Reading<'e> {
 
     /// `all` and `exists`: the macros that fold a condition over a list.
     fn comprehension(&mut self, comprehension: &'e ComprehensionExpr) -> Option<Plain> {
-        let ComprehensionExpr { iter_range, iter_var, iter_var2, accu_var, accu_init, loop_step, result, .. } =
-            comprehension;
+        let ComprehensionExpr {
+            iter_range, iter_var, iter_var2, accu_var, accu_init, loop_step, result, ..
+        } = comprehension;
         let is_accumulator = |one: &IdedExpr| matches!(&one.expr, Expr::Ident(name) if name == accu_var);
         let Expr::Call(step) = &loop_step.expr else { return None };
         let [before, condition] = step.args.as_slice() else { return None };
@@ -83,7 +84,7 @@ impl<'e> Reading<'e> {
         self.variables.push(iter_var);
         let condition = self.read(condition);
         self.variables.pop();
-        Some(Plain::Exists(decisive, Box::new([list, condition?])))
+        Some(Plain::Folded { decisive, parts: Box::new([list, condition?]) })
     }
 
     fn call(&mut self, call: &'e CallExpr) -> Option<Plain> {

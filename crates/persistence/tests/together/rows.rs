@@ -1,11 +1,5 @@
-//! What travels together arrives as it would alone, on both engines.
+//! A patient with everything that is known of one, and rows to insert.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod common;
-
-use cartotek_domain::access::PatientScope;
-use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::consent::{Consent, ConsentDecision, ConsentPurpose, Signatory};
 use cartotek_domain::course::{Course, CourseOutcome, CourseStatus};
 use cartotek_domain::fact::Salt;
@@ -21,34 +15,32 @@ use cartotek_domain::record::{Acknowledgement, Record, RecordStatus, Revision};
 use cartotek_domain::schedule::{Anchor, Expected, ExpectedItem, ScheduleEntry};
 use cartotek_domain::time::Timestamp;
 use cartotek_persistence::session::audit::{PendingLeaf, StoredEvent, StoredSubject};
-use cartotek_persistence::session::finding::{FindingDue, FindingFilter};
+use cartotek_persistence::session::finding::FindingDue;
 use cartotek_persistence::session::insertion::Insertions;
-use cartotek_persistence::session::known::{Known, KnownQuestion};
-use cartotek_persistence::testing::TestDatabase;
-use cartotek_persistence::{Engine, Page, StoreError, WriteSession};
-use rstest::rstest;
+use cartotek_persistence::{StoreError, WriteSession};
 use uuid::Uuid;
 
 /// What JSON writes in its own way.
-const ODD: &str = "Å \"quoted\" \\ back, tab\t, line\n, \u{1F9EC}, {\"a\":[null,\"\\u00e5\"]}, '; DROP";
+pub(crate) const ODD: &str =
+    "Å \"quoted\" \\ back, tab\t, line\n, \u{1F9EC}, {\"a\":[null,\"\\u00e5\"]}, '; DROP";
 
-fn id<T>(make: impl Fn(Uuid) -> T, number: u128) -> T {
+pub(crate) fn id<T>(make: impl Fn(Uuid) -> T, number: u128) -> T {
     make(Uuid::from_u128(number))
 }
 
-fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn patient() -> PatientId {
+pub(crate) fn patient() -> PatientId {
     id(PatientId::from_uuid, 1)
 }
 
-fn course() -> CourseId {
+pub(crate) fn course() -> CourseId {
     id(CourseId::from_uuid, 2)
 }
 
-fn record(number: u128, course: Option<CourseId>, key: &str) -> Record {
+pub(crate) fn record(number: u128, course: Option<CourseId>, key: &str) -> Record {
     Record {
         id: id(RecordId::from_uuid, number),
         patient: patient(),
@@ -57,14 +49,14 @@ fn record(number: u128, course: Option<CourseId>, key: &str) -> Record {
         natural_key: key.to_owned(),
         status: RecordStatus::Submitted,
         revision: 1,
-        site: common::code("KAR"),
+        site: crate::common::code("KAR"),
         created_at: at("2026-03-02T09:00:00.000001Z"),
         submitted_at: course.map(|_| at("2026-03-02T09:00:00.123456Z")),
         salt: Salt::new([0xf0; 16]),
     }
 }
 
-fn revision(record: &Record) -> Revision {
+pub(crate) fn revision(record: &Record) -> Revision {
     Revision {
         id: RevisionId::from_uuid(record.id.uuid()),
         record: record.id,
@@ -86,12 +78,15 @@ fn revision(record: &Record) -> Revision {
     }
 }
 
-fn milestone(record: &Record, name: &str, value: MilestoneValue) -> (PatientId, Milestone) {
+pub(crate) fn milestone(record: &Record, name: &str, value: MilestoneValue) -> (PatientId, Milestone) {
     let clinical_date = record.course.map(|_| "2024-02-29".parse().unwrap());
-    (record.patient, Milestone { record: record.id, course: record.course, clinical_date, name: name.to_owned(), value })
+    (
+        record.patient,
+        Milestone { record: record.id, course: record.course, clinical_date, name: name.to_owned(), value },
+    )
 }
 
-fn rows() -> Insertions {
+pub(crate) fn rows() -> Insertions {
     let (of_course, of_patient) = (record(10, Some(course()), "[\"M6\"]"), record(11, None, ODD));
     let event = id(AuditEventId::from_uuid, 20);
     let subject = |ordinal, patient: Option<PatientId>| StoredSubject {
@@ -115,7 +110,7 @@ fn rows() -> Insertions {
         findings: vec![RecordFinding {
             record: of_course.id,
             patient: patient(),
-            site: common::code("KAR"),
+            site: crate::common::code("KAR"),
             form: of_course.form.clone(),
             form_version: 1,
             rule: "R-TEST-01".to_owned(),
@@ -145,15 +140,15 @@ fn rows() -> Insertions {
 }
 
 /// A patient in the care of two sites, with everything that is known of one.
-fn prepare(session: &mut dyn WriteSession) -> Result<(), StoreError> {
-    common::insert(session, &["KAR", "SUS"])?;
+pub(crate) fn prepare(session: &mut dyn WriteSession) -> Result<(), StoreError> {
+    crate::common::insert(session, &["KAR", "SUS"])?;
     let pseudonym = Pseudonym::from_random([10; 9]).unwrap();
     let created_at = at("2026-01-02T09:00:00Z");
     session.insert_patients(&[Patient { id: patient(), pseudonym, created_at, salt: Salt::default() }])?;
     let participation = |number, site: &str, role, valid_to: Option<&str>| Participation {
         id: id(ParticipationId::from_uuid, number),
         patient: patient(),
-        site: common::code(site),
+        site: crate::common::code(site),
         role,
         responsible: valid_to.is_none(),
         valid_from: "2026-01-02".parse().unwrap(),
@@ -177,7 +172,7 @@ fn prepare(session: &mut dyn WriteSession) -> Result<(), StoreError> {
         signed_by: Signatory::Patient,
         ethics_ref: None,
         document_ref: None,
-        site: common::code("KAR"),
+        site: crate::common::code("KAR"),
         recorded_at: created_at,
         salt: Salt::new([2; 16]),
     }])?;
@@ -204,7 +199,10 @@ fn prepare(session: &mut dyn WriteSession) -> Result<(), StoreError> {
         version: 1,
         salt: Salt::new([4; 16]),
     };
-    let site = |code: &str| LockTarget::Site { site: common::code(code), cut_off: "2025-12-31".parse().unwrap() };
+    let site = |code: &str| LockTarget::Site {
+        site: crate::common::code(code),
+        cut_off: "2025-12-31".parse().unwrap(),
+    };
     session.insert_record_lock(&lock(61, site("SUS"), None))?;
     session.insert_record_lock(&lock(60, LockTarget::Patient { patient: patient() }, None))?;
     session.insert_record_lock(&lock(62, site("KAR"), Some(created_at)))?;
@@ -213,13 +211,13 @@ fn prepare(session: &mut dyn WriteSession) -> Result<(), StoreError> {
     session.bump_generation("schemas")
 }
 
-fn expected() -> ScheduleEntry {
+pub(crate) fn expected() -> ScheduleEntry {
     let day = |text: &str| text.parse().unwrap();
     ScheduleEntry {
         patient: patient(),
         course: Some(course()),
         ordinal: 3,
-        site: common::code("KAR"),
+        site: crate::common::code("KAR"),
         infused: true,
         item: ExpectedItem {
             what: Expected::Form {
@@ -240,106 +238,4 @@ fn expected() -> ScheduleEntry {
         },
         answer: None,
     }
-}
-
-async fn database(engine: Engine) -> TestDatabase {
-    let database = TestDatabase::new(engine);
-    database.store.write::<_, StoreError>("prepare", prepare).await.unwrap();
-    database
-}
-
-fn insert(session: &mut dyn WriteSession) -> Result<(), StoreError> {
-    session.insert_together(&rows())
-}
-
-#[rstest]
-#[tokio::test]
-async fn rows_that_are_inserted_together_are_read_one_by_one(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
-    let database = database(engine).await;
-    database.store.write::<_, StoreError>("insert", insert).await.unwrap();
-    let look = move |session: &mut dyn cartotek_persistence::ReadSession| {
-        let new = rows();
-        let records: Vec<RecordId> = new.records.iter().map(|record| record.id).collect();
-        let mut found = session.latest_revisions(&records)?;
-        found.sort_by_key(|(record, _)| record.id);
-        assert_eq!(found, new.records.into_iter().zip(new.revisions).collect::<Vec<_>>());
-        assert_eq!(session.milestones(&[patient()])?, new.milestones);
-        let findings = session.findings(&FindingFilter::default(), &PatientScope::Every, &Page::first(10))?;
-        assert_eq!(findings.items, new.findings);
-        assert_eq!(session.findings_due(&Page::first(10))?.items, new.findings_due);
-        let event = new.events[0].id;
-        assert_eq!(session.event(event)?.as_ref(), new.events.first());
-        assert_eq!(session.subjects(event)?, new.subjects);
-        assert_eq!(session.pending(10)?, new.pending);
-        Ok::<_, StoreError>(())
-    };
-    database.store.read("look", look).await.unwrap();
-}
-
-/// Nothing of what belongs together is left when one of it is refused, whatever the engine.
-#[rstest]
-#[tokio::test]
-async fn rows_are_inserted_together_or_not_at_all(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
-    let database = database(engine).await;
-    let orphaned = |session: &mut dyn WriteSession| {
-        session.insert_together(&Insertions { records: Vec::new(), ..rows() })
-    };
-    let before = database.dump();
-    let refused = database.store.write::<_, StoreError>("orphaned", orphaned).await;
-    assert!(matches!(refused, Err(StoreError::MissingReference)), "{refused:?}");
-    assert_eq!(database.dump(), before);
-    database.store.write::<_, StoreError>("insert", insert).await.unwrap();
-    let twice = database.store.write::<_, StoreError>("insert again", insert).await;
-    assert!(twice.is_err());
-    let nothing = |session: &mut dyn WriteSession| session.insert_together(&Insertions::default());
-    database.store.write::<_, StoreError>("nothing", nothing).await.unwrap();
-}
-
-#[rstest]
-#[tokio::test]
-async fn what_is_known_is_what_is_asked_one_by_one(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-) {
-    let database = database(engine).await;
-    database.store.write::<_, StoreError>("insert", insert).await.unwrap();
-    let look = move |session: &mut dyn cartotek_persistence::ReadSession| {
-        let names = ["batch_id", "weight"];
-        for (sites, subject, key) in [
-            (&["KAR", "SUS"][..], course().uuid(), "[\"M6\"]"),
-            (&["KAR"][..], patient().uuid(), ODD),
-            (&[][..], course().uuid(), ODD),
-        ] {
-            let sites: Vec<SiteCode> = sites.iter().map(|site| common::code(site)).collect();
-            let question = KnownQuestion {
-                patient: patient(),
-                subject,
-                form: "follow_up",
-                natural_key: key,
-                milestones: &names,
-                sites: &sites.iter().collect::<Vec<_>>(),
-                generation: "schemas",
-            };
-            let known = session.known(&question)?;
-            let Known { participations, consents, courses, milestones, locks, same_key, expected, generation } = known;
-            assert_eq!(participations, session.participations(&[patient()])?);
-            assert_eq!(consents, session.consents(patient())?);
-            assert_eq!(courses, session.courses(&[patient()])?);
-            assert_eq!(milestones, session.milestones_named(patient(), &names)?);
-            assert_eq!(same_key, session.record_by_key(subject, "follow_up", key)?);
-            assert_eq!(expected, session.expected_forms(&[subject], "follow_up")?);
-            assert_eq!(generation, session.generation("schemas")?);
-            let mut over: Vec<RecordLock> = session.locks_over_any(&[patient()], &sites)?;
-            over.sort_by_key(|lock| lock.id);
-            assert_eq!(locks, over);
-            assert_eq!((participations.len(), consents.len(), courses.len(), milestones.len()), (2, 1, 1, 3));
-            assert_eq!((expected.is_empty(), generation), (subject != course().uuid(), 2));
-            assert_eq!((locks.len(), same_key.is_some()), (1 + usize::from(sites.len() == 2), !(sites.is_empty())));
-        }
-        Ok::<_, StoreError>(())
-    };
-    database.store.read("look", look).await.unwrap();
 }
