@@ -60,6 +60,7 @@ fn compare(world: &mut World, bare: &Bare, nothing: &Server, less: &Server, clie
     let mut limits = [
         Series::new("parse, check, hash, store (prototype)"),
         Series::new("bare rows, the same durability"),
+        Series::new("the same, one statement for all tables"),
         Series::new("empty handler"),
     ];
     for _ in 0..ROUNDS {
@@ -69,7 +70,8 @@ fn compare(world: &mut World, bare: &Bare, nothing: &Server, less: &Server, clie
         p99.add(round.p99);
         limits[0].add(drive(less.address, 201, &requests(world, clients, records, &cases)).per_second);
         limits[1].add(bare.submissions(clients, records));
-        limits[2].add(drive(nothing.address, 201, &requests(world, clients, records, &cases)).per_second);
+        limits[2].add(bare.submissions_together(clients, records));
+        limits[3].add(drive(nothing.address, 201, &requests(world, clients, records, &cases)).per_second);
     }
     row(&job, Some(&p99), &limits.each_ref());
 }

@@ -107,3 +107,21 @@ async fn a_known_and_a_new_patient_are_enrolled_by_equally_many_statements(
     assert_eq!(joined.len(), new.len(), "{joined:#?} {new:#?}");
     assert_ne!(joined, new, "both were new");
 }
+
+/// On PostgreSQL each statement is a round trip: the patient is locked, all that decides is asked, all rows are inserted.
+#[actix_web::test]
+async fn a_new_record_takes_three_statements_on_postgresql() {
+    let app = TestApp::start(Engine::Postgres).await;
+    let manager = app.data_manager("KAR");
+    let enrolled = manager.post("/api/v1/patients").json(&body::enrolment("KAR")).send().await.expect(201);
+    let pseudonym = enrolled.json["pseudonym"].as_str().unwrap();
+    let mut draft = body::record(pseudonym, None, "patient_registration", body::registration());
+    draft["submit"] = false.into();
+    let heard = statements(&app, manager.post("/api/v1/records").json(&draft), 201).await;
+    let [lock, known, insertion] = heard.as_slice() else { panic!("{heard:#?}") };
+    assert!(lock.contains("FOR UPDATE"), "{lock}");
+    assert!(known.starts_with("SELECT ARRAY["), "{known}");
+    for table in ["record", "revision", "audit_event", "audit_subject", "audit_pending"] {
+        assert!(insertion.contains(&format!("INSERT INTO {table} ")), "{table}: {insertion}");
+    }
+}

@@ -11,8 +11,10 @@ use cartotek_domain::lock::{LockTarget, RecordLock};
 use cartotek_domain::milestone::{Milestone, MilestoneValue};
 use cartotek_domain::patient::{Participation, ParticipationRole, Patient};
 use cartotek_domain::pseudonym::Pseudonym;
-use cartotek_domain::record::{Acknowledgement, Record, RecordStatus, Revision};
-use cartotek_domain::schedule::{Anchor, Expected, ExpectedItem, ScheduleEntry};
+use cartotek_domain::record::{Acknowledgement, Amendment, AmendmentReason, Record, RecordStatus, Revision};
+use cartotek_domain::schedule::{
+    Anchor, Answer, Closing, Excuse, Expected, ExpectedItem, ScheduleEntry, Submitted,
+};
 use cartotek_domain::time::Timestamp;
 use cartotek_persistence::session::audit::{PendingLeaf, StoredEvent, StoredSubject};
 use cartotek_persistence::session::finding::FindingDue;
@@ -71,7 +73,9 @@ pub(crate) fn revision(record: &Record) -> Revision {
             pointer: "/text".to_owned(),
             reason: ODD.to_owned(),
         }],
-        amendment: None,
+        amendment: record
+            .course
+            .map(|_| Amendment { reason: AmendmentReason::DataEntry, text: ODD.to_owned() }),
         author: id(ActorId::from_uuid, 3),
         created_at: record.created_at,
         salt: Salt::new([0x0f; 16]),
@@ -166,12 +170,12 @@ pub(crate) fn prepare(session: &mut dyn WriteSession) -> Result<(), StoreError> 
         purpose: ConsentPurpose::RegistryQuality,
         decision: ConsentDecision::Given,
         decided_on: "2026-01-02".parse().unwrap(),
-        valid_to: None,
+        valid_to: Some("2031-01-02".parse().unwrap()),
         form_version: Some(ODD.to_owned()),
-        language: None,
+        language: Some("sv".to_owned()),
         signed_by: Signatory::Patient,
-        ethics_ref: None,
-        document_ref: None,
+        ethics_ref: Some("2024-01234-01".to_owned()),
+        document_ref: Some(ODD.to_owned()),
         site: crate::common::code("KAR"),
         recorded_at: created_at,
         salt: Salt::new([2; 16]),
@@ -206,7 +210,7 @@ pub(crate) fn prepare(session: &mut dyn WriteSession) -> Result<(), StoreError> 
     session.insert_record_lock(&lock(61, site("SUS"), None))?;
     session.insert_record_lock(&lock(60, LockTarget::Patient { patient: patient() }, None))?;
     session.insert_record_lock(&lock(62, site("KAR"), Some(created_at)))?;
-    session.put_schedule(patient(), &[expected()])?;
+    session.put_schedule(patient(), &[expected(), answered()])?;
     session.bump_generation("schemas")?;
     session.bump_generation("schemas")
 }
@@ -237,5 +241,18 @@ pub(crate) fn expected() -> ScheduleEntry {
             counted_from: day("2025-09-01"),
         },
         answer: None,
+    }
+}
+
+/// One with every column that may be empty.
+fn answered() -> ScheduleEntry {
+    let day = |text: &str| text.parse().unwrap();
+    let submitted = Submitted { dated: Some("2026-03".parse().unwrap()), first_submitted: day("2026-03-02") };
+    let waiting = expected();
+    ScheduleEntry {
+        ordinal: 4,
+        item: ExpectedItem { closed: Some(Closing::Dead), excuse: Some(Excuse::Lost), ..waiting.item },
+        answer: Some(Answer { by: Uuid::from_u128(10), submitted }),
+        ..waiting
     }
 }

@@ -10,6 +10,7 @@ use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_persistence::session::audit::{PendingLeaf, StoredEvent, StoredSubject};
 use cartotek_persistence::session::finding::FindingDue;
+use cartotek_persistence::session::insertion::Insertions;
 use cartotek_persistence::testing::TestDatabase;
 use cartotek_persistence::{Engine, Page, ReadSession, StoreError, WriteSession};
 use cartotek_service::SystemIds;
@@ -84,6 +85,21 @@ impl Rows {
         }
     }
 
+    /// All of them by one port, as the service does.
+    fn insert_together(&self, session: &mut dyn WriteSession) -> Result<(), StoreError> {
+        let patient = self.record.patient;
+        session.insert_together(&Insertions {
+            records: vec![self.record.clone()],
+            revisions: vec![self.revision.clone()],
+            milestones: self.milestones.iter().map(|one| (patient, one.clone())).collect(),
+            findings: self.findings.clone(),
+            findings_due: vec![self.due()],
+            events: vec![self.event.clone()],
+            subjects: self.subjects.clone(),
+            pending: vec![self.pending()],
+        })
+    }
+
     fn insert(&self, session: &mut dyn WriteSession) -> Result<(), StoreError> {
         session.insert_records(std::slice::from_ref(&self.record))?;
         session.insert_revisions(std::slice::from_ref(&self.revision))?;
@@ -129,21 +145,32 @@ impl Bare {
         self.rows.renewed(&self.cases[number % self.cases.len()], number)
     }
 
-    /// Submissions per second when so many are under way at once: committed together on SQLite, one by one on
-    /// `at_once` connections on PostgreSQL.
+    /// Submissions per second when so many are under way at once, with a statement for each table: committed together on
+    /// SQLite, one by one on `at_once` connections on PostgreSQL.
     pub(crate) fn submissions(&self, at_once: usize, count: usize) -> f64 {
+        self.written(at_once, count, Rows::insert)
+    }
+
+    /// The same with one statement for all tables, where the engine has such.
+    pub(crate) fn submissions_together(&self, at_once: usize, count: usize) -> f64 {
+        self.written(at_once, count, Rows::insert_together)
+    }
+
+    fn written(
+        &self,
+        at_once: usize,
+        count: usize,
+        insert: impl Fn(&Rows, &mut dyn WriteSession) -> Result<(), StoreError> + Sync,
+    ) -> f64 {
         let started = Instant::now();
+        let write = |session: &mut dyn WriteSession, rows: &[Rows]| {
+            rows.iter().try_for_each(|rows| insert(rows, session))
+        };
         match self.engine {
-            Engine::Sqlite => self.together(at_once, count, |session, rows| {
-                rows.iter().try_for_each(|rows| rows.insert(session))
-            }),
+            Engine::Sqlite => self.together(at_once, count, write),
             Engine::Postgres => thread::scope(|scope| {
                 for _ in 0..at_once {
-                    scope.spawn(|| {
-                        self.together(1, count / at_once, |session, rows| {
-                            rows.iter().try_for_each(|rows| rows.insert(session))
-                        });
-                    });
+                    scope.spawn(|| self.together(1, count / at_once, write));
                 }
             }),
         }
@@ -161,10 +188,12 @@ impl Bare {
     pub(crate) fn appends(&self, at_once: usize, count: usize) -> f64 {
         let started = Instant::now();
         self.together(at_once, count, |session, rows| {
-            let events: Vec<_> = rows.iter().map(|rows| rows.event.clone()).collect();
-            let subjects: Vec<_> = rows.iter().filter_map(|rows| rows.subjects.first().cloned()).collect();
-            let pending: Vec<_> = rows.iter().map(Rows::pending).collect();
-            session.insert_events(&events, &subjects, &pending)
+            session.insert_together(&Insertions {
+                events: rows.iter().map(|rows| rows.event.clone()).collect(),
+                subjects: rows.iter().filter_map(|rows| rows.subjects.first().cloned()).collect(),
+                pending: rows.iter().map(Rows::pending).collect(),
+                ..Insertions::default()
+            })
         });
         rate(count, started)
     }
