@@ -51,7 +51,7 @@ pub struct Withdrawn {
     pub collection_stops: bool,
     /// Whether researchers' answers leave the patient out from now on.
     pub left_out_of_research: bool,
-    /// How many forms and samples are no longer expected.
+    /// How many forms and samples are no longer expected, also of those whose time has not come.
     pub no_longer_expected: usize,
     /// The samples it concerns.
     pub samples: SamplesConcerned,

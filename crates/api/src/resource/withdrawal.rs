@@ -97,7 +97,8 @@ pub(crate) struct WithdrawalView {
     collection_stops: bool,
     /// Whether researchers' answers leave the patient out from now on.
     left_out_of_research: bool,
-    /// How many forms and samples leave the worklist, because they are no longer expected.
+    /// How many forms and samples are no longer expected, of all that were in fifteen years: also those whose time has not
+    /// come, which stand on no worklist yet.
     no_longer_expected: usize,
     /// The samples it concerns.
     samples: SamplesConcernedView,

@@ -80,7 +80,8 @@ pub(crate) struct ExpectedItemView {
     /// Name of the form, or of the materials.
     title: String,
     /// Where it stands today: `upcoming`, `open`, `due`, `overdue`, `missed_lost`, `lapsed`, `completed`,
-    /// `completed_out_of_window`, or `not_applicable_` with the reason.
+    /// `completed_out_of_window`, or `not_applicable_` with the reason. What the patient's withdrawal by the target day, or
+    /// death before the window, has closed is `not_applicable_` although something answers it.
     #[schema(example = "overdue")]
     state: &'static str,
     /// Whether a draft is there.
@@ -106,7 +107,7 @@ pub(crate) struct ExpectedItemView {
     why: String,
     /// What would satisfy it.
     satisfied_by: String,
-    /// The record or sample that answers it.
+    /// The record or sample that answers it; also where `state` says that it is not expected after all.
     #[serde(skip_serializing_if = "Option::is_none")]
     answered_by: Option<Uuid>,
 }

@@ -38,6 +38,12 @@ impl Anchor {
         matches!(self, Self::AcceptedReferral | Self::FailedProduct | Self::InfusableProduct)
     }
 
+    /// Whether it is a day of the registry, which may come to know of somebody after their death: what is counted from it
+    /// tells of the time before.
+    pub const fn may_follow_death(self) -> bool {
+        matches!(self, Self::Enrolment | Self::Opening)
+    }
+
     /// Its name within a sentence.
     pub fn text(self) -> Text {
         match self {

@@ -2,6 +2,8 @@
 //!
 //! Which site is responsible is not among them: a transfer moves the items to another worklist and changes none.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -66,10 +68,21 @@ pub struct PatientFacts {
 }
 
 impl PatientFacts {
-    /// Why nothing is expected in a window, if so. A death counts only if it lies before the window for certain: by its
-    /// day, or because a contact before the window found the patient dead.
-    pub(super) fn closing(&self, window: Window) -> Option<Closing> {
-        if self.withdrawals.iter().any(|period| period.contains(window.target)) {
+    /// What bears on what is counted from an anchor: a death does not where the anchor may lie after it.
+    pub(super) fn as_counted_from(&self, anchor: Anchor) -> Cow<'_, Self> {
+        if anchor.may_follow_death() {
+            Cow::Owned(Self { death: None, found_dead: None, ..self.clone() })
+        } else {
+            Cow::Borrowed(self)
+        }
+    }
+
+    /// Why nothing is expected in a window with its grace, if so. A no counts that holds on the target day, unless a new
+    /// yes leaves a day of window or grace to answer on. A death counts only if it lies before the window for certain: by
+    /// its day, or because a contact before the window found the patient dead.
+    pub(super) fn closing(&self, window: Window, grace_until: NaiveDate) -> Option<Closing> {
+        let leaves_none = |period: &Period| period.until.is_none_or(|until| grace_until < until);
+        if self.withdrawals.iter().any(|period| period.contains(window.target) && leaves_none(period)) {
             return Some(Closing::Withdrawn);
         }
         self.dead_by().is_some_and(|day| day < window.first).then_some(Closing::Dead)

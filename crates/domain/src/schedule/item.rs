@@ -16,7 +16,7 @@ use crate::text::Text;
 named! {
     /// Why an item is not expected after all.
     Closing {
-        /// Consent was withdrawn, or registration objected to, by the target day.
+        /// Consent was withdrawn, or registration objected to, by the target day, and no yes came before the grace ended.
         Withdrawn = "withdrawn",
         /// Consent is withdrawn or has ended, or registration is objected to, since a day after the target: while that
         /// holds, nobody can answer any more.
@@ -205,10 +205,11 @@ impl<'s> Frame<'s> {
 
     fn items(&self, course: Option<&CourseFacts>, patient: &PatientFacts) -> Vec<ExpectedItem> {
         let family = course.and_then(|course| course.family.as_deref());
+        let patient = patient.as_counted_from(self.anchor);
         self.expects
             .iter()
             .filter(|expectation| expectation.is_for(family))
-            .map(|expectation| self.item(expectation, course, patient))
+            .map(|expectation| self.item(expectation, course, &patient))
             .collect()
     }
 
@@ -222,14 +223,13 @@ impl<'s> Frame<'s> {
             Expected::Form { .. } => self.form_window,
             Expected::Sample { .. } => self.sample_window,
         };
+        let grace_days = i64::from(expectation.grace_days.unwrap_or(self.grace_days));
+        let closing = |window: Window| patient.closing(window, shifted(window.last, grace_days));
         let window = Window::new(self.date, self.target, expectation.window.unwrap_or(usual));
         let window = match expectation.window_of_the_dead {
-            Some(rule) if patient.closing(window) == Some(Closing::Dead) => {
-                Window::new(self.date, self.target, rule)
-            }
+            Some(rule) if closing(window) == Some(Closing::Dead) => Window::new(self.date, self.target, rule),
             _ => window,
         };
-        let grace_days = expectation.grace_days.unwrap_or(self.grace_days);
         let uninfused = course.is_some_and(|course| course.day0.is_none());
         let ends = self.ended_within(uninfused, window);
         let of_course = || course.and_then(|course| course.closing(expectation.efficacy, ends));
@@ -243,8 +243,8 @@ impl<'s> Frame<'s> {
             first: window.first,
             target: window.target,
             last,
-            grace_until: shifted(window.last, i64::from(grace_days)),
-            closed: patient.closing(window).or_else(of_course).or_else(|| patient.ending(uninfused, ends)),
+            grace_until: shifted(window.last, grace_days),
+            closed: closing(window).or_else(of_course).or_else(|| patient.ending(uninfused, ends)),
             excuse: patient
                 .excuse(expectation.efficacy, uninfused, window)
                 .or_else(|| course.and_then(|course| course.excuse(expectation.efficacy, window))),

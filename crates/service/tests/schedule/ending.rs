@@ -8,7 +8,7 @@ use cartotek_service::enrol::Decision;
 use cartotek_service::record::NewRecord;
 use rstest::rstest;
 
-use crate::common::content::follow_up;
+use crate::common::content::{follow_up, infusion};
 use crate::common::decision;
 use crate::patient::{Treated, form_of};
 
@@ -37,6 +37,31 @@ async fn a_withdrawal_closes_and_a_new_yes_opens(#[values(Engine::Sqlite, Engine
     );
     assert_eq!(patient.state("follow_up", "M6").await.as_deref(), Some("not_applicable_withdrawn"));
     assert_eq!(patient.state("follow_up", "M12").await.as_deref(), Some("upcoming"));
+    patient.check().await;
+}
+
+/// The window of month 6 is 2026-10-08 to 2026-12-07, its target day 2026-11-07, its grace until 2027-01-06.
+#[rstest]
+#[tokio::test]
+async fn a_new_yes_opens_a_window_that_has_not_passed(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let patient = Treated::enrol(engine).await;
+    patient.wait_until("2026-05-08");
+    patient.submit("infusion", infusion("2026-05-07")).await;
+    patient.wait_until("2026-11-26");
+    patient.decide(ConsentDecision::Withdrawn, "2026-10-28").await;
+    assert_eq!(patient.state("follow_up", "M6").await.as_deref(), Some("not_applicable_withdrawn"));
+    assert_eq!(lacking(&patient).await, Vec::<String>::new());
+    patient.decide(ConsentDecision::Given, "2026-11-26").await;
+    assert_eq!(patient.state("follow_up", "M6").await.as_deref(), Some("open"));
+    assert!(patient.worklist("KAR").await.contains(&("follow_up".to_owned(), "M6".to_owned(), "open")));
+    patient.wait_until("2027-01-07");
+    assert_eq!(patient.state("follow_up", "M6").await.as_deref(), Some("overdue"));
+    assert_eq!(lacking(&patient).await, ["D100", "M6"]);
+    patient.submit("follow_up", follow_up("M6", "2026-11-27")).await;
+    assert_eq!(patient.state("follow_up", "M6").await.as_deref(), Some("completed"));
+    assert_eq!(lacking(&patient).await, ["D100"]);
     patient.check().await;
 }
 

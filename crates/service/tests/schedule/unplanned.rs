@@ -5,7 +5,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use crate::common::content::{death, follow_up, infusion};
-use crate::patient::Treated;
+use crate::patient::{Treated, form_of};
 
 #[rstest]
 #[tokio::test]
@@ -106,5 +106,25 @@ async fn an_early_death_leaves_the_acute_toxicity_to_be_told(
     });
     patient.submit("acute_toxicity", toxicity).await;
     assert_eq!(patient.state("acute_toxicity", "D28").await.as_deref(), Some("completed"));
+    patient.check().await;
+}
+
+#[rstest]
+#[tokio::test]
+async fn who_is_enrolled_after_the_death_is_still_to_be_registered(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let patient = Treated::infused(engine, "2025-08-14").await;
+    patient.submit("event", death("2025-10-03")).await;
+    assert_eq!(patient.states("patient_registration").await, ["open"]);
+    assert_eq!(patient.states("referral").await, ["overdue"], "opened after the death as well");
+    assert_eq!(patient.state("follow_up", "M6").await.as_deref(), Some("not_applicable_dead"));
+    let waits = ("patient_registration".to_owned(), String::new(), "open");
+    assert!(patient.worklist("KAR").await.contains(&waits));
+    patient.wait_until("2026-04-02");
+    assert_eq!(patient.states("patient_registration").await, ["overdue"]);
+    let items = patient.schedule().await;
+    let registration = items.iter().find(|item| form_of(item) == Some("patient_registration")).unwrap();
+    assert!(registration.entry.is_missing("2026-04-02".parse().unwrap()));
     patient.check().await;
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::schedule::Period;
 use crate::schedule::fixture::{day, example, find, infused_on, patient, schedule};
 
 fn of(course: &CourseFacts) -> Vec<ExpectedItem> {
@@ -120,6 +121,42 @@ fn the_registration_is_of_the_patient() {
         registration.why(&schedule()).en,
         "Follow-up after CAR T, version 2: Registration, counted from the enrolment (2025-11-01)"
     );
+}
+
+/// Infused 200 days ago, dead 150 days ago, enrolled today.
+#[test]
+fn who_is_enrolled_after_the_death_is_registered_all_the_same() {
+    let enrolled_on = day("2026-11-26");
+    let found = PatientFacts { enrolled_on, found_dead: Some(day("2026-06-29")), ..patient() };
+    // For certain before the window, perhaps, within it, and on the day.
+    for death in ["2026-06-29", "2026", "2026-10-01", "2026-11-26"] {
+        let dead = PatientFacts { death: Some(death.parse().unwrap()), ..found.clone() };
+        for facts in [&dead, &found] {
+            let items = patient_items(&schedule(), facts);
+            let registration = before_day0(&items, "patient_registration");
+            assert_eq!((registration.closed, registration.excuse), (None, None), "{death}");
+            assert_eq!(registration.grace_until, day("2026-12-26"));
+        }
+    }
+    let no = Period { from: day("2026-11-26"), until: None };
+    let items = patient_items(&schedule(), &PatientFacts { withdrawals: vec![no], ..found });
+    assert_eq!(before_day0(&items, "patient_registration").closed, Some(Closing::Withdrawn), "a no closes");
+}
+
+#[test]
+fn a_course_opened_after_the_death_asks_for_its_referral() {
+    let dead = PatientFacts { death: Some("2026-06-29".parse().unwrap()), ..patient() };
+    let infused = CourseFacts { opened_on: day("2026-11-26"), ..infused_on("2026-05-10") };
+    let attempt = CourseFacts { day0: None, batch_infused: None, ..infused.clone() };
+    for course in [&infused, &attempt] {
+        let items = expected_items(&schedule(), course, &dead);
+        let referral = before_day0(&items, "referral");
+        assert_eq!((referral.closed, referral.excuse), (None, None));
+    }
+    let items = expected_items(&schedule(), &infused, &dead);
+    assert_eq!(find(&items, "follow_up", "M6").closed, Some(Closing::Dead), "what lies after the death");
+    let items = expected_items(&schedule(), &attempt, &dead);
+    assert_eq!(before_day0(&items, "product").closed, Some(Closing::DeadUninfused));
 }
 
 #[test]

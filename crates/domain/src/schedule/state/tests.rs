@@ -1,6 +1,8 @@
 use super::*;
 use crate::schedule::fixture::{day, example, patient};
-use crate::schedule::{Loss, PatientFacts, Period};
+use crate::schedule::{Loss, PatientFacts};
+
+mod consent;
 
 /// The follow-up at D100: window 2026-04-10 to 2026-05-10, target 2026-04-25, grace until 2026-06-09.
 fn follow_up(patient: &PatientFacts) -> ExpectedItem {
@@ -21,10 +23,6 @@ fn dead(date: &str) -> PatientFacts {
 fn lost(last_contact: &str, declared: &str, returned: Option<&str>) -> PatientFacts {
     let (last_contact, declared, returned) = (day(last_contact), day(declared), returned.map(day));
     PatientFacts { losses: vec![Loss { last_contact, declared, returned }], ..patient() }
-}
-
-fn withdrawn(from: &str, until: Option<&str>) -> PatientFacts {
-    PatientFacts { withdrawals: vec![Period { from: day(from), until: until.map(day) }], ..patient() }
 }
 
 fn submitted(dated: &str, first_submitted: &str) -> Submitted {
@@ -87,58 +85,6 @@ fn of_several_submissions_the_one_in_the_window_answers() {
     ];
     let best = all.iter().min_by_key(|answer| answer.misfit(&item)).unwrap();
     assert_eq!(best.dated, Some("2026-04-20".parse().unwrap()));
-}
-
-#[test]
-fn a_withdrawal_by_the_target_day_closes() {
-    let not_applicable = ItemState::NotApplicable(Closing::Withdrawn);
-    let today = day("2027-01-01");
-    let answer = submitted("2026-04-12", "2026-04-12");
-    for from in ["2026-02-01", "2026-04-25"] {
-        let item = follow_up(&withdrawn(from, None));
-        assert_eq!(state(&item, None, false, today), not_applicable);
-        assert_eq!(state(&item, None, true, today), not_applicable);
-        assert_eq!(state(&item, Some(&answer), false, today), not_applicable);
-    }
-    let later = follow_up(&withdrawn("2026-04-26", None));
-    assert_eq!(state(&later, Some(&answer), false, today), ItemState::Completed);
-    assert!(matches!(awaited(&later, "2027-01-01"), TimeState::Overdue { .. }));
-}
-
-#[test]
-fn while_a_no_holds_nothing_unanswered_is_overdue() {
-    let said = PatientFacts { stopped: true, ..withdrawn("2026-04-26", None) };
-    let item = follow_up(&said);
-    for today in ["2026-04-12", "2026-05-12", "2027-01-01"] {
-        for draft in [false, true] {
-            let state = state(&item, None, draft, day(today));
-            assert_eq!(state.name(), "not_applicable_withdrawn", "{today}");
-        }
-    }
-    let answer = submitted("2026-04-12", "2026-04-12");
-    assert_eq!(state(&item, Some(&answer), false, day("2027-01-01")), ItemState::Completed);
-    let taken_back = PatientFacts { stopped: false, ..withdrawn("2026-04-26", Some("2026-06-01")) };
-    assert!(matches!(awaited(&follow_up(&taken_back), "2027-01-01"), TimeState::Overdue { .. }));
-}
-
-#[test]
-fn when_a_yes_has_ended_nothing_unanswered_is_overdue() {
-    let ends = PatientFacts { stops_on: Some(day("2026-08-01")), ..patient() };
-    let item = follow_up(&ends);
-    assert!(matches!(awaited(&item, "2026-07-31"), TimeState::Overdue { .. }));
-    for draft in [false, true] {
-        let ended = state(&item, None, draft, day("2026-08-01"));
-        assert_eq!(ended, ItemState::NotApplicable(Closing::Stopped));
-    }
-    let answer = submitted("2026-04-12", "2026-04-12");
-    assert_eq!(state(&item, Some(&answer), false, day("2026-08-01")), ItemState::Completed);
-}
-
-#[test]
-fn a_new_consent_ends_a_withdrawal() {
-    let closed = |until| follow_up(&withdrawn("2026-02-01", Some(until))).closed;
-    assert_eq!(closed("2026-04-26"), Some(Closing::Withdrawn), "nothing was to be collected then");
-    assert_eq!(closed("2026-04-25"), None);
 }
 
 #[test]
