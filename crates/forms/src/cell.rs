@@ -8,11 +8,12 @@ use cartotek_domain::text::Text;
 use serde_json::{Map, Number, Value};
 
 use crate::column::{ColumnPlace, ColumnType, NONE, SEPARATOR, column_type};
+use crate::decimal_mark::DecimalMark;
 use crate::finding_text::is_plain_name;
 use crate::form::Form;
 use crate::node::{Kind, Node};
 use crate::pointer::tokens;
-use crate::trap::{DecimalMark, fault_of};
+use crate::trap::fault_of;
 
 const WRONG_TYPE: &str = "CELL-TYPE";
 const FILLED_LIST: &str = "CELL-NONE";
@@ -120,7 +121,7 @@ fn typed(node: &Node, cell: &str, mark: DecimalMark) -> Result<Value, Text> {
 }
 
 fn number_expected(mark: DecimalMark) -> Text {
-    if mark == DecimalMark::Comma {
+    if mark.is_comma() {
         Text::new(
             "Ska vara ett tal med decimalkomma och utan tusentalsavgränsare, t.ex. 12,5.",
             "Must be a number with a decimal comma and without thousands separators, e.g. 12,5.",
@@ -152,11 +153,11 @@ fn reason_expected() -> Text {
 
 /// A number in JSON's own grammar, but for its mark: no leading zeros, no thousands separators, no `inf`.
 fn number(cell: &str, mark: DecimalMark) -> Option<Number> {
-    let cell = match mark {
-        DecimalMark::Comma if cell.contains('.') => return None,
-        DecimalMark::Comma => Cow::from(cell.replacen(',', ".", 1)),
-        DecimalMark::Point | DecimalMark::Mixed => Cow::from(cell),
-    };
+    let comma = mark.is_comma();
+    if comma && cell.contains('.') {
+        return None;
+    }
+    let cell = if comma { Cow::from(cell.replacen(',', ".", 1)) } else { Cow::from(cell) };
     let bare = cell.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     if bare { serde_json::from_str(&cell).ok() } else { None }
 }

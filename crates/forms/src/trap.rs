@@ -3,52 +3,7 @@
 use cartotek_domain::text::Text;
 
 use crate::column::ColumnType;
-
-/// Which character stands between the whole and the fraction in the numbers of a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DecimalMark {
-    /// `12.5`.
-    Point,
-    /// `12,5`, as Swedish spreadsheets write.
-    Comma,
-    /// Both stand in one table, or no number of it tells decimals from thousands: `1,234` may be one or a thousand.
-    Mixed,
-}
-
-impl DecimalMark {
-    /// The mark in a cell that is a number; `None` for a whole number and for what is none.
-    pub fn of(cell: &str) -> Option<Self> {
-        let cell = cell.trim();
-        let numeric = cell.bytes().all(|byte| byte.is_ascii_digit() || b"+-.,eE".contains(&byte));
-        let mut marks = cell.bytes().filter(|byte| matches!(byte, b',' | b'.'));
-        match (marks.next(), marks.next()) {
-            (Some(mark), None) if numeric && cell.len() > 1 => {
-                Some(if mark == b',' { Self::Comma } else { Self::Point })
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether the mark in a cell that has one may stand before thousands as well as before decimals: `1,234`, `100.000`,
-    /// but not `0,234`.
-    pub fn may_be_thousands(cell: &str) -> bool {
-        let cell = cell.trim().trim_start_matches(['+', '-']);
-        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        cell.split_once([',', '.']).is_some_and(|(whole, rest)| {
-            let grouped = (1..=3).contains(&whole.len()) && rest.len() == 3 && !whole.starts_with('0');
-            grouped && digits(whole) && digits(rest)
-        })
-    }
-
-    /// The mark of a table in which another one was found before.
-    #[must_use]
-    pub fn beside(self, other: Option<Self>) -> Self {
-        match other {
-            Some(other) if other != self => Self::Mixed,
-            _ => self,
-        }
-    }
-}
+use crate::decimal_mark::DecimalMark;
 
 /// Why a cell is not read for what it seems to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +14,12 @@ pub enum CellFault {
     FormulaError,
     /// A day as its number since 1900, e.g. `45292`.
     SerialDate,
-    /// A number with a mark, in a table that has both marks or where each may stand before thousands.
+    /// A number with a mark, in a table of which nobody knows what its mark is.
     MixedMarks,
+    /// A number with another mark than this one, which is that of its table.
+    OtherMark(DecimalMark),
+    /// A number that may have thousands or decimals, in a table that has this mark and numbers with the other one.
+    MayBeThousands(DecimalMark),
     /// A mark where a whole number belongs.
     MarkInWhole,
     /// A number with a mark that a workbook holds as text.
@@ -109,6 +68,8 @@ impl CellFault {
                  things. Write all numbers of the file alike, without thousands separators: 1234, or 1,2340 if it has \
                  decimals.",
             ),
+            Self::OtherMark(mark) => return other_mark(mark),
+            Self::MayBeThousands(mark) => return may_be_thousands(mark),
             Self::MarkInWhole => (
                 "Här ska stå ett heltal utan komma och punkt: 1,000 kan betyda ett eller tusen. Skriv t.ex. 1 eller 1000.",
                 "A whole number without comma and point belongs here: 1,000 may mean one or a thousand. Write e.g. 1 or \
@@ -155,15 +116,46 @@ impl CellFault {
     }
 }
 
+fn other_mark(own: DecimalMark) -> Text {
+    if own.is_comma() {
+        Text::new(
+            "Filen har tal både med komma och med punkt. Semikolon skiljer dess celler, så dess decimaltecken är komma: \
+             skriv det här talet med komma, t.ex. 12,5.",
+            "The file has numbers with commas and with points. Semicolons separate its cells, so its decimal mark is the \
+             comma: write this number with a comma, e.g. 12,5.",
+        )
+    } else {
+        Text::new(
+            "Filen har tal både med komma och med punkt. Komma skiljer dess celler, så dess decimaltecken är punkt: skriv \
+             det här talet med punkt, t.ex. 12.5.",
+            "The file has numbers with commas and with points. Commas separate its cells, so its decimal mark is the point: \
+             write this number with a point, e.g. 12.5.",
+        )
+    }
+}
+
+fn may_be_thousands(own: DecimalMark) -> Text {
+    let decimals = if own.is_comma() { "1,2340" } else { "1.2340" };
+    Text::new(
+        format!(
+            "Filen har tal både med komma och med punkt, så att 1,234 kan betyda två saker. Skriv det här talet utan \
+             tusentalsavgränsare: 1234, eller {decimals} om det är decimaler."
+        ),
+        format!(
+            "The file has numbers with commas and with points, so that 1,234 may mean two things. Write this number without \
+             thousands separators: 1234, or {decimals} if it has decimals."
+        ),
+    )
+}
+
 /// Why the text of a cell in a column of this kind is not read.
 pub(crate) fn fault_of(kind: ColumnType, cell: &str, mark: DecimalMark) -> Option<CellFault> {
-    let marked = || mark == DecimalMark::Mixed && cell.contains([',', '.']);
     match kind {
         _ if is_formula_error(cell) => Some(CellFault::FormulaError),
         _ if cell.starts_with(DOUBT.trim_end()) => Some(CellFault::Doubtful),
         ColumnType::Text | ColumnType::Integer if is_shortened(cell) => Some(CellFault::Shortened),
         ColumnType::Integer if DecimalMark::of(cell).is_some() => Some(CellFault::MarkInWhole),
-        ColumnType::Number | ColumnType::Integer if marked() => Some(CellFault::MixedMarks),
+        ColumnType::Number | ColumnType::Integer => mark.fault_of(cell),
         ColumnType::Date | ColumnType::PartialDate | ColumnType::DateTime if is_serial(cell) => {
             Some(CellFault::SerialDate)
         }
@@ -223,29 +215,5 @@ mod tests {
     fn a_day_of_a_spreadsheet_is_told_from_a_year() {
         assert!(is_serial("45292") && is_serial("45292,4375"));
         assert!(!is_serial("2024") && !is_serial("20240101") && !is_serial("45292x") && !is_serial(""));
-    }
-
-    #[test]
-    fn marks_are_those_of_numbers() {
-        for (cell, mark) in [
-            ("12,5", Some(DecimalMark::Comma)),
-            (" -1.5e3 ", Some(DecimalMark::Point)),
-            ("12", None),
-            ("1.234,5", None),
-            ("ca 1.5", None),
-            (",", None),
-        ] {
-            assert_eq!(DecimalMark::of(cell), mark, "{cell}");
-        }
-        for cell in ["1,234", " 100.000 ", "-12,000"] {
-            assert!(DecimalMark::may_be_thousands(cell), "{cell}");
-        }
-        for cell in ["0,234", "1234,567", "1,23", "1,2340", "1,234,567", ",234", "1,23e", "1234"] {
-            assert!(!DecimalMark::may_be_thousands(cell), "{cell}");
-        }
-        let (point, comma) = (DecimalMark::Point, DecimalMark::Comma);
-        assert_eq!([point.beside(None), point.beside(Some(point))], [point; 2]);
-        assert_eq!(point.beside(Some(comma)), DecimalMark::Mixed);
-        assert_eq!(DecimalMark::Mixed.beside(Some(comma)), DecimalMark::Mixed);
     }
 }

@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime};
 
 use crate::column::ColumnType;
-use crate::trap::{CellFault, DOUBT, DecimalMark};
+use crate::decimal_mark::DecimalMark;
+use crate::trap::{CellFault, DOUBT};
 
 /// What a cell of a workbook holds.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use cartotek_domain::finding::Finding;
-use cartotek_forms::{CellFault, DecimalMark};
+use cartotek_forms::{CellFault, DecimalMark, Marks};
 use chrono::NaiveDate;
 use csv::StringRecord;
 
@@ -85,33 +85,20 @@ impl Source {
         self.sheets.as_ref()?.notice()
     }
 
-    /// Which mark the numbers of the table have: a workbook's were written here, and between commas no cell has a decimal
-    /// comma but in quotation marks, which is refused.
+    /// Which mark the numbers of the table have, all of which are looked at; a workbook's were written here.
     fn mark(&self, header: &Header) -> DecimalMark {
-        match (&self.sheets, header.delimiter) {
-            (Some(_), _) => DecimalMark::Comma,
-            (None, b',') => DecimalMark::Point,
-            _ => self.survey(header),
+        if self.sheets.is_some() {
+            return DecimalMark::Comma;
         }
-    }
-
-    /// Goes through all numbers of a table. Where each may have thousands, nobody knows what its mark is.
-    fn survey(&self, header: &Header) -> DecimalMark {
-        let numbers = header.numbers();
-        let (mut mark, mut told): (Option<DecimalMark>, bool) = (None, false);
+        let (numbers, mut marks) = (header.numbers(), Marks::default());
         let mut rows = CsvRows::new(&self.file, header.delimiter, None);
         let _header = rows.next();
         for row in rows {
             for (_, cell) in numbers.iter().zip(&row.cells).filter(|(number, _)| **number) {
-                let Some(found) = DecimalMark::of(cell) else { continue };
-                mark = Some(found.beside(mark));
-                told |= !DecimalMark::may_be_thousands(cell);
+                marks.note(cell);
             }
         }
-        match mark {
-            Some(_) if !told => DecimalMark::Mixed,
-            mark => mark.unwrap_or(DecimalMark::Point),
-        }
+        marks.mark(header.delimiter)
     }
 
     /// Reads the rows, from the first after the header.

@@ -1,22 +1,31 @@
 //! What a returned table says of each row: two more cells.
 
+use std::borrow::Cow;
+
 use cartotek_domain::finding::Severity;
 use cartotek_domain::text::Language;
+use cartotek_forms::Form;
 
 use crate::import::decide::Outcome;
 use crate::import::prepare::Placed;
 
-/// Status and findings of a row, each with the delimiter before it.
-pub(super) fn added_cells(delimiter: u8, outcome: &Outcome, language: Language) -> String {
-    let sentences: Vec<String> = outcome.findings.iter().map(|placed| sentence(placed, language)).collect();
+/// Status and findings of a row of a form, each with the delimiter before it.
+pub(super) fn added_cells(
+    delimiter: u8,
+    outcome: &Outcome,
+    form: Option<&Form>,
+    language: Language,
+) -> String {
+    let sentences: Vec<String> =
+        outcome.findings.iter().map(|placed| sentence(placed, form, language)).collect();
     let delimiter = char::from(delimiter);
     let errors = quoted(&protected(sentences.join(" | ")), delimiter);
     format!("{delimiter}{}{delimiter}{errors}", outcome.status.name())
 }
 
 /// `column: message [rule]`.
-fn sentence(placed: &Placed, language: Language) -> String {
-    let Placed { column, finding } = placed;
+fn sentence(placed: &Placed, form: Option<&Form>, language: Language) -> String {
+    let finding = &placed.finding;
     let (message, rule) = (finding.message.in_language(language), &finding.rule);
     let hint = match (finding.severity, language) {
         (Severity::Error, _) => "",
@@ -25,10 +34,24 @@ fn sentence(placed: &Placed, language: Language) -> String {
         (Severity::Notice, Language::Sv) => "upplysning, ",
         (Severity::Notice, Language::En) => "notice, ",
     };
-    match column {
+    match column_of(placed, form) {
         Some(column) => format!("{column}: {message} [{hint}{rule}]"),
         None => format!("{message} [{hint}{rule}]"),
     }
+}
+
+/// The column of the file that a finding belongs to, else the one of the form that the file would have for it: that of the
+/// answer or the first one within the group.
+fn column_of<'p>(placed: &'p Placed, form: Option<&Form>) -> Option<Cow<'p, str>> {
+    if let Some(column) = &placed.column {
+        return Some(Cow::from(column));
+    }
+    // A reason in `missing` stands in the cell of the answer that is missing.
+    let pointer = placed.finding.pointer.replace("/missing/", "/");
+    let form = form.filter(|_| !pointer.is_empty())?;
+    let is_within = |inner: &str| inner.strip_prefix(&pointer).is_some_and(|rest| rest.starts_with('/'));
+    let within = || form.csv_header().into_iter().find(|column| is_within(&column.pointer));
+    form.column_at(&pointer).or_else(within).map(|column| Cow::from(column.name))
 }
 
 /// What a spreadsheet may take for the beginning of a formula, also in full width (trust brief 3.3).

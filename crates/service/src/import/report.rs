@@ -84,7 +84,7 @@ impl Report {
             self.counts.add(outcome);
             self.list(row, outcome);
             let (line, added) = if let Some(header) = writer.header() {
-                let added = added_cells(header.delimiter, outcome, self.language);
+                let added = added_cells(header.delimiter, outcome, writer.form_of(row), self.language);
                 (self.cells(header, row, outcome), added)
             } else {
                 (self.line(row, outcome)?, String::new())

@@ -16,6 +16,7 @@ mod forms;
 mod key;
 mod locked;
 mod mappings;
+mod marks;
 mod none;
 mod partial;
 mod published;

@@ -90,6 +90,29 @@ async fn nothing_happened_is_a_row_of_a_workbook(#[values(Engine::Sqlite, Engine
     assert_eq!((again.counts.already_there, again.counts.refused), (1, 1));
 }
 
+/// What is missing and has no column in the file is told under the column that the form has for it.
+#[rstest]
+#[tokio::test]
+async fn what_has_no_column_is_told_by_the_forms_own(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine, 1).await;
+    let header = "patient;course;assessment_date;crs.occurred;icans.occurred;iec_hs.occurred;\
+        cytopenias.early_icaht_grade;tls.occurred;infections_occurred;interventions[0].drug;interventions[0].start";
+    let row = format!("{};1;2024-03-12;no;no;no;0;no;no;dexamethasone;2024-02-15", world.patients[0]);
+    let table = csv(&format!("{header}\n{row}\n"), Atomicity::Row);
+    let imported = import(&world, "acute_toxicity", table).await;
+    assert_eq!(errors(&imported.findings), [(2, "", "REQUIRED"), (2, "", "REQUIRED")]);
+    let found = imported.findings.iter().filter(|one| one.finding.is_error());
+    let found: Vec<_> = found.map(|one| (one.column.as_deref(), one.finding.pointer.as_str())).collect();
+    assert_eq!(found, [(None, "/interventions/0/indication"), (None, "/icu")]);
+
+    let returned = world.file(&imported).await;
+    let told = "interventions[0].indication: Indication is missing; give a value or a reason under missing (in CSV as \
+        #unknown in the cell). [REQUIRED] | icu.admitted: Intensive care is missing; give a value. [REQUIRED]\"";
+    assert!(returned.contains(&format!("{row};refused;\"")) && returned.contains(told), "{returned}");
+}
+
 #[rstest]
 #[tokio::test]
 async fn why_a_whole_questionnaire_is_missing_is_a_cell(

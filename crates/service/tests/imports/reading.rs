@@ -107,10 +107,7 @@ async fn numbers_with_both_marks_are_named_and_not_guessed(
     assert_eq!(point, []);
     let mixed = dry([row(0, "1,234", "71"), row(1, "150", "80.5"), row(2, "150", "ca 80,5")]).await;
     let named: Vec<_> = mixed.iter().map(|(row, column, _)| (*row, column.as_str())).collect();
-    assert_eq!(
-        named,
-        [(2, "dose_car_total_e6"), (3, "post_thaw_viability_pct"), (4, "post_thaw_viability_pct")]
-    );
+    assert_eq!(named, [(2, "dose_car_total_e6"), (4, "post_thaw_viability_pct")], "80.5 has one meaning");
     assert!(mixed[0].2.contains("1,234 may mean two things"), "{mixed:?}");
     let thousands = dry([row(0, "1,000", "71"), row(1, "150,000", "80"), row(2, "150", "80")]).await;
     let named: Vec<_> = thousands.iter().map(|(row, column, _)| (*row, column.as_str())).collect();
