@@ -65,6 +65,11 @@ impl Share {
     pub fn fraction(self) -> Option<f64> {
         quotient(self.part, self.whole)
     }
+
+    /// The part in whole per cent as a fraction, rounded down, so that what lacks something is never whole; `None` of nothing.
+    pub fn whole_per_cent(self) -> Option<f64> {
+        (100 * self.part).checked_div(self.whole).and_then(|per_cent| quotient(per_cent, 100))
+    }
 }
 
 /// A fraction rounded to whole per cent, as others see it (domain brief 5.6).
@@ -151,21 +156,6 @@ pub struct FormCompleteness {
 }
 
 impl FormCompleteness {
-    /// Counts all those of another group.
-    pub fn add_all(&mut self, other: &Self) {
-        self.due += other.due;
-        self.overdue_uninfused += other.overdue_uninfused;
-        self.completed.add_all(other.completed);
-        self.lost.add_all(other.lost);
-        self.timely.add_all(other.timely);
-        self.delays.add_all(&other.delays);
-    }
-
-    /// How many are overdue, with an infusion or without.
-    pub const fn overdue(&self) -> u64 {
-        self.lost.rest() + self.overdue_uninfused
-    }
-
     /// Counts so many items that stand alike; which are due, or overdue without an infusion, is counted apart.
     pub fn add(&mut self, item: Reckoned, times: u64) {
         if item.settled {

@@ -140,6 +140,10 @@ fn a_reason_is_an_answer_but_no_knowledge() {
     assert_eq!(FieldStanding::ALL.iter().map(|one| ecog.standing(*one)).collect::<Vec<_>>(), [2, 1, 1]);
     assert_eq!(of(&[Reason]).known.fraction(), Some(0.0));
     assert_eq!(Share::default().fraction(), None);
+    assert_eq!(Share::default().whole_per_cent(), None);
+    for (part, whole, expected) in [(410, 448, 0.91), (999, 1000, 0.99), (7, 7, 1.0), (0, 9, 0.0)] {
+        assert_eq!(Share { part, whole }.whole_per_cent(), Some(expected), "{part} of {whole}");
+    }
 }
 
 fn followed(last_contact: u64, death: Option<u64>) -> Followed {

@@ -139,16 +139,14 @@ impl Audience {
         self.exact || patients >= LEAST_PATIENTS
     }
 
-    /// What a share about so many patients adds to a figure: for others nothing of a few, so that every total is the sum of
-    /// what is shown.
-    pub(super) fn share(&self, share: Share, patients: u64) -> Share {
-        let is_shown = self.exact || patients >= LEAST_PATIENTS && !share.tells_of_few();
-        if is_shown { share } else { Share::default() }
+    /// Whether a share about so many patients is shown.
+    pub(super) fn shows_share(&self, share: Share, patients: u64) -> bool {
+        self.exact || patients >= LEAST_PATIENTS && !share.tells_of_few()
     }
 
-    /// A sum of shares as the caller may see it: for others nothing when nothing was added.
-    pub(super) fn sum(&self, share: Share) -> Option<Share> {
-        Some(share).filter(|share| self.exact || share.whole > 0)
+    /// What a share about so many patients adds to a sum of what is shown: for others nothing of a few.
+    pub(super) fn share(&self, share: Share, patients: u64) -> Share {
+        if self.shows_share(share, patients) { share } else { Share::default() }
     }
 
     /// A median of so many as the caller may see it.
@@ -173,10 +171,8 @@ mod tests {
         for few in 1..=4 {
             assert!(!shown(few, 10, 10) && !shown(10 - few, 10, 10), "{few}");
         }
-        assert_eq!(audience(false).sum(Share::default()), None);
         let one = Share { part: 1, whole: 1 };
         assert_eq!(audience(true).share(one, 1), one);
-        assert_eq!(audience(true).sum(Share::default()), Some(Share::default()));
     }
 
     #[test]

@@ -57,6 +57,26 @@ pub struct FormGroup {
     pub period: Option<CalendarPeriod>,
 }
 
+/// A part of the forms as the caller may see it: for others in tens and whole per cent where something under it is hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct FormShare {
+    /// How many of them; `None` when hidden.
+    pub part: Option<u64>,
+    /// How many there are; `None` when hidden.
+    pub whole: Option<u64>,
+    /// How many are not of the part; `None` when hidden.
+    pub rest: Option<u64>,
+    /// The part as a fraction; `None` of nothing or when hidden.
+    pub fraction: Option<f64>,
+}
+
+impl From<Share> for FormShare {
+    fn from(share: Share) -> Self {
+        let (part, whole, rest) = (Some(share.part), Some(share.whole), Some(share.rest()));
+        Self { part, whole, rest, fraction: share.fraction() }
+    }
+}
+
 /// The figures of a group: what is due and overdue of all required forms, the rest of those of infused courses.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FormFigures {
@@ -67,11 +87,11 @@ pub struct FormFigures {
     /// How many are overdue on the worklist; `None` when hidden.
     pub overdue: Option<u64>,
     /// Of the forms whose grace has passed those completed; `None` when hidden.
-    pub completed: Option<Share>,
-    /// Of those that are not, those of patients who were lost to follow-up, the rest being overdue; `None` when hidden.
-    pub lost: Option<Share>,
+    pub completed: Option<FormShare>,
+    /// How many of those that are not are of patients who were lost to follow-up, the rest being overdue; `None` when hidden.
+    pub missed: Option<u64>,
     /// Of the completed forms those submitted before their grace ended; `None` when hidden.
-    pub timely: Option<Share>,
+    pub timely: Option<FormShare>,
     /// The median of the days after the window on which they were first submitted; `None` when hidden or without a form.
     pub median_delay: Option<f64>,
 }
@@ -144,8 +164,7 @@ pub(super) fn one_page<F>(groups: BTreeMap<FormGroup, F>, page: &Page<FormGroup>
 }
 
 impl FormQuestion {
-    /// By what items are counted: for others always by site, form and time point, since what is hidden there may be in no
-    /// total.
+    /// By what items are counted: for others always by site, form and time point, since it is said there what is hidden.
     fn dimensions(&self, exact: bool) -> BTreeSet<Dimension> {
         let told_apart = [
             (self.by_site || !exact, Dimension::Site),
@@ -229,7 +248,7 @@ mod tests {
             due: None,
             overdue: None,
             completed: None,
-            lost: None,
+            missed: None,
             timely: None,
             median_delay: None,
         };

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use cartotek_domain::completeness::{Delays, FormCompleteness, Share};
+use cartotek_domain::completeness::FormCompleteness;
 use cartotek_persistence::session::completeness::{CountedItems, CountedPatients, DueItems, ItemGroup};
 
 use super::audience::Audience;
 use super::form::{FormFigures, FormGroup, FormQuestion};
+use super::form_sum::Sums;
 
 /// What was counted.
 #[derive(Debug, Default)]
@@ -21,31 +22,29 @@ pub(super) struct Counts {
 
 /// What is counted of a site, form and time point.
 #[derive(Debug, Default)]
-struct Cell {
-    counted: FormCompleteness,
+pub(super) struct Cell {
+    pub(super) counted: FormCompleteness,
     /// Patients with a form whose grace has passed.
-    settled: u64,
+    pub(super) settled: u64,
     /// Patients with a form that is there.
-    answered: u64,
+    pub(super) answered: u64,
     /// Patients with a form that is due.
-    due: u64,
+    pub(super) due: u64,
     /// Patients with a form that is overdue without an infusion.
-    overdue_uninfused: u64,
+    pub(super) overdue_uninfused: u64,
 }
 
-/// The figures by group. For others each is the sum of those of its sites, forms and time points that are shown, and there
-/// is none of which nothing is.
+/// The figures by group: for others none of which nothing is shown.
 pub(super) fn figures(
     question: &FormQuestion,
     counts: Counts,
     audience: &Audience,
 ) -> BTreeMap<FormGroup, FormFigures> {
-    let mut groups: BTreeMap<FormGroup, FormCompleteness> = BTreeMap::new();
+    let mut groups: BTreeMap<FormGroup, Sums> = BTreeMap::new();
     for (cell, counted) in cells(counts) {
-        groups.entry(question.group(cell)).or_default().add_all(&counted.shown(audience));
+        groups.entry(question.group(cell)).or_default().add(&counted, audience);
     }
-    let figures =
-        groups.into_iter().map(|(group, counted)| (group.clone(), of_group(group, &counted, audience)));
+    let figures = groups.into_iter().map(|(group, sums)| (group.clone(), sums.figures(group, audience)));
     let is_shown = |one: &FormFigures| {
         let numbers = one.due.is_some() || one.overdue.is_some();
         numbers || one.completed.is_some() || one.timely.is_some()
@@ -74,44 +73,6 @@ fn cells(counts: Counts) -> BTreeMap<ItemGroup, Cell> {
     cells
 }
 
-impl Cell {
-    /// What the figures of a group take from it: for others nothing of a few.
-    fn shown(self, audience: &Audience) -> FormCompleteness {
-        let FormCompleteness { due, overdue_uninfused, completed, lost, timely, delays } = self.counted;
-        let number = |many: u64, patients: u64| if audience.shows(patients) { many } else { 0 };
-        let completed = audience.share(completed, self.settled);
-        // Where it is hidden how many are missing, so is what became of them.
-        let lost = if completed.whole > 0 { audience.share(lost, self.settled) } else { Share::default() };
-        let timely = audience.share(timely, self.answered);
-        FormCompleteness {
-            due: number(due, self.due),
-            // Missing less missed are the overdue of infused courses, and what they leave of all that are overdue are the
-            // others: so each part is shown only if it is of no few by itself, however many they are together.
-            overdue_uninfused: number(overdue_uninfused, self.overdue_uninfused),
-            completed,
-            lost,
-            timely,
-            delays: if timely.whole > 0 { delays } else { Delays::default() },
-        }
-    }
-}
-
-fn of_group(group: FormGroup, counted: &FormCompleteness, audience: &Audience) -> FormFigures {
-    let completed = audience.sum(counted.completed);
-    let nothing_is_missing = completed.is_some_and(|share| share.rest() == 0);
-    // None of those that are shown is not none.
-    let number = |many: u64| Some(many).filter(|many| audience.exact || *many > 0);
-    FormFigures {
-        group,
-        due: number(counted.due),
-        overdue: number(counted.overdue()),
-        completed,
-        lost: audience.sum(counted.lost).or_else(|| nothing_is_missing.then(Share::default)),
-        timely: audience.sum(counted.timely),
-        median_delay: audience.median(&counted.delays, counted.timely.whole),
-    }
-}
-
 impl FormQuestion {
     /// The group of items, as far as the question tells them apart.
     fn group(&self, ItemGroup { site, form, time_point, period }: ItemGroup) -> FormGroup {
@@ -126,9 +87,10 @@ impl FormQuestion {
 
 #[cfg(test)]
 mod tests {
-    use cartotek_domain::completeness::Reckoned;
+    use cartotek_domain::completeness::{Punctuality, Reckoned};
 
     use super::*;
+    use crate::completeness::FormShare;
 
     fn cell(time_point: &str) -> ItemGroup {
         ItemGroup { time_point: Some(time_point.parse().unwrap()), ..ItemGroup::default() }
@@ -171,7 +133,7 @@ mod tests {
         let audience = Audience { exact, ..Audience::default() };
         let figures = figures(&FormQuestion::default(), counts, &audience);
         let one = figures.into_values().next()?;
-        Some([one.completed.map(Share::rest), one.overdue, one.lost.map(|lost| lost.part), one.due])
+        Some([one.completed.and_then(|share| share.rest), one.overdue, one.missed, one.due])
     }
 
     #[test]
@@ -236,12 +198,64 @@ mod tests {
     }
 
     #[test]
-    fn a_total_is_of_what_is_shown() {
+    fn a_total_is_exact_or_of_everything_in_tens() {
         let parts = || [missing("D100", 6, 1), missing("M6", 7, 0)];
-        assert_eq!(total(together(parts()), false), Some([Some(14), Some(7), Some(0), None]));
+        // All 14 missing are shown; that one of seven was missed is not, nor by what is left of the others.
+        assert_eq!(total(together(parts()), false), Some([Some(14), None, None, None]));
         assert_eq!(total(together(parts()), true), Some([14, 13, 1, 0].map(Some)));
-        assert_eq!(total(together([due("D100", 4), due("M6", 6)]), false).unwrap()[3], Some(6));
-        let both = together([uninfused("D100", 4), uninfused("M6", 6)]);
-        assert_eq!(total(both, false).unwrap()[1], Some(6));
+        assert_eq!(
+            total(together([missing("D100", 6, 5), missing("M6", 7, 0)]), false).unwrap()[1],
+            Some(13)
+        );
+        let seen =
+            |one, other| total(together([due("D100", one), due("M6", other)]), false).map(|one| one[3]);
+        assert_eq!(seen(6, 7), Some(Some(13)), "nothing is hidden");
+        assert_eq!(seen(4, 26), Some(Some(20)), "of 30");
+        assert_eq!(seen(3, 6), None, "nine");
+        for shown in 10..20 {
+            let told: Vec<_> = (1..=4).map(|few| seen(few, shown)).collect();
+            assert_eq!(told, [Some(Some(10)); 4], "whatever is shown beside it, a hidden number is not told");
+        }
+        let both = together([uninfused("D100", 4), uninfused("M6", 26)]);
+        assert_eq!(total(both, false).unwrap()[1], Some(20));
+    }
+
+    /// So many forms at a time point that are missing, and so many that are there in time, each of another patient.
+    fn answered(time_point: &str, lacking: u64, there: u64) -> Counts {
+        let mut counts = missing(time_point, lacking, 0);
+        let submission = Some(Punctuality { timely: true, delay: 1 });
+        let reckoned = Reckoned { settled: true, submission, lost: false };
+        counts.items.push(CountedItems { group: cell(time_point), reckoned, items: there });
+        counts.patients[0].settled += there;
+        counts.patients[0].answered = there;
+        counts
+    }
+
+    /// Of all that should be there: those that are, all, those that are not, and the share.
+    fn completed(counts: Counts) -> Option<FormShare> {
+        let figures = figures(&FormQuestion::default(), counts, &Audience::default());
+        figures.into_values().next()?.completed
+    }
+
+    #[test]
+    fn many_cells_of_few_missing_are_not_complete() {
+        // 64 + 64 of two cells are shown; of ten cells 29 of 32 each, 290 of 320, are hidden: 418 / 448 = 0.933.
+        let mut counts = together([answered("D28", 0, 64), answered("D100", 0, 64)]);
+        for year in 1..=10 {
+            counts = together([counts, answered(&format!("Y{year}"), 3, 29)]);
+        }
+        let seen = FormShare { part: Some(410), whole: Some(440), rest: Some(30), fraction: Some(0.93) };
+        assert_eq!(completed(counts), Some(seen), "120 + 290, 120 + 320, 0 + 30");
+        let one = together([answered("D28", 0, 64), answered("Y1", 3, 29)]);
+        let of_one = FormShare { part: Some(80), whole: Some(90), rest: None, fraction: None };
+        assert_eq!(completed(one), Some(of_one), "60 + 20, 60 + 30; the three are not told");
+        assert_eq!(
+            completed(together([answered("Y1", 3, 29), due("M6", 9)])),
+            None,
+            "one hidden cell is no sum"
+        );
+        let two = together([answered("Y1", 3, 29), answered("Y2", 4, 28)]);
+        let of_two = FormShare { part: Some(50), whole: Some(60), rest: None, fraction: Some(0.89) };
+        assert_eq!(completed(two), Some(of_two), "57 of 64");
     }
 }

@@ -6,7 +6,8 @@
 //! - a data manager gets exact figures of the own sites, and the items, records and courses behind them;
 //! - a coordinator gets coarser figures of every site that answers for at least five patients with an infused course (of
 //!   forms, some of which are due and overdue before, for at least five patients), all together or one by one, but none about
-//!   fewer than five patients and no median of fewer than ten (5.6); of follow-up only Clark's C in whole per cent at ends of
+//!   fewer than five patients and no median of fewer than ten (5.6); what lies above something hidden of forms is in tens and
+//!   whole per cent; of follow-up only Clark's C in whole per cent at ends of
 //!   quarters. Smaller sites are in no figure, so that no total tells of them.
 //!
 //! A caller with both kinds of roles is a data manager of the own sites and a coordinator of the others. A question for
@@ -19,6 +20,7 @@ mod field_tally;
 mod follow_up;
 mod form;
 mod form_figures;
+mod form_sum;
 mod gap_key;
 mod load_record;
 mod load_tally;
@@ -34,7 +36,7 @@ pub use cartotek_domain::completeness::{
 pub use self::field::{FieldFigures, FieldQuestion, FieldReport, FieldShown};
 pub use self::field_record::{FieldRecord, FieldRecordQuery};
 pub use self::follow_up::{FollowUpFigures, FollowUpGap, FollowUpQuestion, FollowUpReport, GapQuery};
-pub use self::form::{FormFigures, FormGroup, FormQuestion, FormReport};
+pub use self::form::{FormFigures, FormGroup, FormQuestion, FormReport, FormShare};
 pub use self::gap_key::{GapKey, NotAGapKey};
 pub use self::load_record::{LoadRecord, LoadRecordQuery};
 pub use self::missing::MissingQuery;

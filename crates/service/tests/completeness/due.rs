@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use cartotek_domain::access::Role;
-use cartotek_domain::completeness::Share;
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
 use cartotek_domain::schedule::{Closing, Excuse, Expected, ItemState, Standing, TimeState};
 use cartotek_persistence::{Engine, Page};
@@ -22,7 +21,7 @@ pub(crate) type Numbers = [u64; 3];
 
 /// What the figures say.
 pub(crate) fn said(figures: &FormFigures) -> Numbers {
-    [figures.due.unwrap(), figures.overdue.unwrap(), figures.lost.unwrap().part]
+    [figures.due.unwrap(), figures.overdue.unwrap(), figures.missed.unwrap()]
 }
 
 /// The code of a form that counts by what is said of the figures: a required one.
@@ -175,7 +174,7 @@ pub(crate) async fn told(world: &World, form: &str) -> Option<[Option<u64>; 4]> 
     let question = FormQuestion { form: Some(form.to_owned()), ..FormQuestion::default() };
     let report = world.report(&coordinator, question).await.unwrap();
     let one = report.groups.items.first()?;
-    Some([one.due, one.completed.map(Share::rest), one.overdue, one.lost.map(|lost| lost.part)])
+    Some([one.due, one.completed.and_then(|share| share.rest), one.overdue, one.missed])
 }
 
 async fn read(world: &World) -> Option<[Option<u64>; 4]> {
@@ -208,16 +207,16 @@ async fn the_coordinator_reads_what_is_due_overdue_and_missed(
     world.wait_until("2026-10-10");
     assert_eq!(read(&world).await, Some([Some(5), None, None, None]), "month 6 in its grace");
     world.wait_until("2026-10-11");
-    assert_eq!(read(&world).await, Some([None, Some(5), Some(5), Some(0)]), "month 6");
+    assert_eq!(read(&world).await, None, "five of month 6 and four of day 100 are nine");
 
     world.wait_until("2027-06-01");
     world.submit(&patients[0], "event", loss("2026-06-20", "2027-06-01")).await;
-    let one_lost = Some([Some(5), Some(5), None, None]);
-    assert_eq!(read(&world).await, one_lost, "month 12 is due of five; that one is lost is not told");
+    let of_year = Some([Some(5), None, None, None]);
+    assert_eq!(read(&world).await, of_year, "month 12 is due of five; that one is lost is not told");
     for patient in &patients[1..] {
         world.submit(patient, "event", loss("2026-06-20", "2027-06-01")).await;
     }
-    assert_eq!(read(&world).await, Some([Some(5), Some(5), None, Some(5)]));
+    assert_eq!(read(&world).await, of_year);
     world.wait_until("2027-06-13");
-    assert_eq!(read(&world).await, Some([None, Some(10), None, Some(10)]), "months 6 and 12");
+    assert_eq!(read(&world).await, Some([None, Some(10), None, Some(10)]), "14, and 10 at least");
 }

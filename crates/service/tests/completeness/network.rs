@@ -5,7 +5,7 @@ use cartotek_domain::completeness::{Calendar, Share};
 use cartotek_domain::problem::Problem;
 use cartotek_persistence::{Engine, Page};
 use cartotek_service::completeness::{
-    FieldQuestion, FollowUpQuestion, FormFigures, FormQuestion, FormReport, MissingQuery,
+    FieldQuestion, FollowUpQuestion, FormFigures, FormQuestion, FormReport, FormShare, MissingQuery,
 };
 use rstest::rstest;
 
@@ -30,7 +30,11 @@ fn of_follow_up() -> FormQuestion {
     FormQuestion { form: Some("follow_up".to_owned()), ..FormQuestion::default() }
 }
 
-fn shares(report: &FormReport) -> Vec<(Option<Share>, Option<Share>)> {
+fn share(part: u64, whole: u64) -> Option<FormShare> {
+    Some(Share { part, whole }.into())
+}
+
+fn shares(report: &FormReport) -> Vec<(Option<FormShare>, Option<FormShare>)> {
     report.groups.items.iter().map(|one: &FormFigures| (one.completed, one.timely)).collect()
 }
 
@@ -42,26 +46,63 @@ async fn the_coordinator_sees_of_a_site_what_tells_of_no_few(
     let world = network(engine).await;
     let coordinator: Asking = world.ground.network(Role::Coordinator);
     let by_site = FormQuestion { by_site: true, ..of_follow_up() };
-    let shown = world.report(&coordinator, by_site.clone()).await.unwrap();
+    let by_both = FormQuestion { by_time_point: true, ..by_site.clone() };
+    let shown = world.report(&coordinator, by_both.clone()).await.unwrap();
     // D100 and M6 of five courses; one was submitted, months too late.
     let own = world.figures("KAR", by_site.clone()).await;
-    assert_eq!((own.len(), own[0].completed), (1, Some(Share { part: 1, whole: 10 })));
-    assert_eq!((own[0].timely, own[0].median_delay.is_some()), (Some(Share { part: 0, whole: 1 }), true));
-    let of_m6 = Share { part: 0, whole: 5 };
-    assert_eq!(shares(&shown), [(Some(of_m6), None)], "of D100 one is there, which tells whose");
-    assert_eq!(shown.groups.items[0].group, own[0].group);
+    assert_eq!((own.len(), own[0].completed), (1, share(1, 10)));
+    assert_eq!((own[0].timely, own[0].median_delay.is_some()), (share(0, 1), true));
+    assert_eq!(shares(&shown), [(share(0, 5), None)], "of D100 one is there, which tells whose");
+    assert_eq!(shown.groups.items[0].group.time_point, Some("M6".parse().unwrap()));
     assert_eq!(shown.groups.items[0].median_delay, None);
     assert!(!shown.exact);
-    let by_time_point = FormQuestion { by_time_point: true, ..of_follow_up() };
-    let parts = world.report(&coordinator, by_time_point).await.unwrap();
-    assert_eq!(shares(&parts), shares(&shown), "what is hidden of a part is in no total");
 
     let hidden: Vec<_> = shown.hidden_sites.iter().map(ToString::to_string).collect();
     assert_eq!(hidden, ["LIN", "ORE", "SAH", "SKA", "UME", "UPP"], "fewer than five, or none");
-    let total = world.report(&coordinator, of_follow_up()).await.unwrap();
-    assert_eq!(shares(&total), shares(&shown), "no total tells of the sites that are hidden");
-    let one = FormQuestion { site: Some("KAR".parse().unwrap()), ..by_site };
+    for question in [of_follow_up(), by_site] {
+        let sum = world.report(&coordinator, question).await.unwrap();
+        assert_eq!(shares(&sum), [], "neither five and four that are missing, nor of ten one that is there");
+    }
+    let one = FormQuestion { site: Some("KAR".parse().unwrap()), ..by_both };
     assert_eq!(shares(&world.report(&coordinator, one).await.unwrap()), shares(&shown));
+}
+
+/// All of ten are there of day 100, six of ten of the months 6 and 12: 22 of 30.
+#[rstest]
+#[tokio::test]
+async fn a_site_with_few_missing_of_each_time_point_is_not_complete(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine).await;
+    let mut patients = Vec::new();
+    for _ in 0..10 {
+        patients.push(world.infused("KAR", "2026-02-12").await);
+    }
+    for (time_point, day, there) in
+        [("D100", "2026-05-20", 10), ("M6", "2026-08-12", 6), ("M12", "2027-03-01", 6)]
+    {
+        world.wait_until(day);
+        for patient in &patients[..there] {
+            world.submit(patient, "follow_up", follow_up(time_point, day)).await;
+        }
+    }
+    world.wait_until("2027-06-13");
+    let own = world.figures("KAR", of_follow_up()).await;
+    assert_eq!((own[0].completed, own[0].overdue, own[0].missed), (share(22, 30), Some(8), Some(0)));
+
+    let coordinator: Asking = world.ground.network(Role::Coordinator);
+    let by_time_point = FormQuestion { by_time_point: true, ..of_follow_up() };
+    let cells = world.report(&coordinator, by_time_point).await.unwrap();
+    let of_all = [(share(10, 10), share(10, 10)), (None, share(6, 6)), (None, share(6, 6))];
+    assert_eq!(shares(&cells), of_all, "four missing are a few");
+    // 10 + 12 there, 10 + 20 in all, 0 + 8 missing, in tens; 22 / 30 = 0.733.
+    let sum = FormShare { part: Some(20), whole: Some(30), rest: None, fraction: Some(0.73) };
+    for question in [of_follow_up(), FormQuestion { by_site: true, ..of_follow_up() }] {
+        let report = world.report(&coordinator, question).await.unwrap();
+        assert_eq!(shares(&report), [(Some(sum), share(22, 22))]);
+        let one = &report.groups.items[0];
+        assert_eq!((one.due, one.overdue, one.missed), (None, None, None), "eight are overdue");
+    }
 }
 
 #[rstest]
@@ -75,15 +116,11 @@ async fn a_site_of_four_courses_is_hidden_from_others_and_not_from_itself(
     let hidden = world.report(&coordinator, uppsala.clone()).await.unwrap();
     assert_eq!((shares(&hidden), hidden.hidden_sites), (vec![], vec!["UPP".parse().unwrap()]));
     let own = world.figures("UPP", uppsala.clone()).await;
-    assert_eq!(own[0].completed, Some(Share { part: 0, whole: 8 }));
+    assert_eq!(own[0].completed, share(0, 8));
 
     world.infused("UPP", "2026-02-12").await;
     let shown = world.report(&coordinator, uppsala).await.unwrap();
-    assert_eq!(
-        shares(&shown),
-        [(Some(Share { part: 0, whole: 10 }), None)],
-        "the fifth course shows the site"
-    );
+    assert_eq!(shares(&shown), [(share(0, 10), None)], "the fifth course shows the site");
 }
 
 #[rstest]
@@ -107,7 +144,10 @@ async fn a_group_of_fewer_than_five_patients_is_left_out(
     let shown = world.report(&coordinator, by_month).await.unwrap();
     assert_eq!(shown.groups.items.len(), 2, "{shown:?}");
     for (completed, _) in shares(&shown) {
-        assert!(completed.is_some_and(|share| share.part == 0 && share.whole >= 5), "{completed:?}");
+        assert!(
+            completed.is_some_and(|share| share.part == Some(0) && share.whole >= Some(5)),
+            "{completed:?}"
+        );
     }
 }
 
@@ -120,18 +160,15 @@ async fn who_has_said_no_is_in_no_figure_of_others(
     let coordinator: Asking = world.ground.network(Role::Coordinator);
     let sixth = world.infused("KAR", "2026-02-12").await;
     let of = async |whole| {
-        let shown = world.report(&coordinator, of_follow_up()).await.unwrap();
-        assert_eq!(shares(&shown), [(Some(Share { part: 0, whole }), None)]);
+        let by_time_point = FormQuestion { by_time_point: true, ..of_follow_up() };
+        let shown = world.report(&coordinator, by_time_point).await.unwrap();
+        assert_eq!(shares(&shown), [(share(0, whole), None)]);
     };
     of(6).await;
     world.withdraw(&sixth, "2026-11-30").await;
     of(5).await;
     let own = world.figures("KAR", of_follow_up()).await;
-    assert_eq!(
-        own[0].completed,
-        Some(Share { part: 1, whole: 10 }),
-        "what nobody may answer any more lacks nowhere"
-    );
+    assert_eq!(own[0].completed, share(1, 10), "what nobody may answer any more lacks nowhere");
 }
 
 #[rstest]

@@ -114,7 +114,7 @@ async fn what_is_overdue_before_an_infusion_is_not_missing(
     world.wait_until("2026-04-02");
     let figures = total().await;
     assert_eq!(said(&figures), [0, 2, 0]);
-    assert_eq!((figures.completed, figures.lost), (Some(Share::default()), Some(Share::default())));
+    assert_eq!((figures.completed, figures.missed), (Some(Share::default().into()), Some(0)));
     assert_eq!(world.missing("UPP", MissingQuery::default()).await, []);
 }
 

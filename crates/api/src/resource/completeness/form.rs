@@ -7,9 +7,7 @@ use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::text::Language;
 use cartotek_service::Service;
-use cartotek_service::completeness::{
-    CalendarPeriod, FormFigures, FormQuestion, FormReport, MissingQuery, Share,
-};
+use cartotek_service::completeness::{CalendarPeriod, FormFigures, FormQuestion, FormReport, MissingQuery};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -56,7 +54,8 @@ pub(crate) struct FormCompletenessParams {
     limit: u16,
 }
 
-/// Completeness and timeliness of the forms of a group. What is `null` is hidden.
+/// Completeness and timeliness of the forms of a group. What is `null` is hidden. For the coordinator a number above something
+/// hidden, of a site, form and time point, is of all forms, rounded down to tens, and `null` below ten: there may be more.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FormFigures)]
 pub(crate) struct FormFiguresView {
@@ -77,8 +76,7 @@ pub(crate) struct FormFiguresView {
     #[schema(example = "2026-Q1")]
     period: Option<String>,
     /// How many required forms are due: those that are `open` or `due` on the worklist, of infused courses or not. The
-    /// coordinator sees no number of fewer than five patients, also `null` of none; a total is of what is shown: there may be
-    /// more.
+    /// coordinator sees no number of fewer than five patients, also `null` of none, and above such a number tens.
     #[schema(example = 5)]
     due_now: Option<u64>,
     /// Of the forms of infused courses whose grace has passed: those that are there, dated in their window or not.
@@ -89,16 +87,18 @@ pub(crate) struct FormFiguresView {
     /// without a form.
     #[schema(example = 12.0)]
     median_days_after_window: Option<f64>,
-    /// How many forms of infused courses are missing: those that are overdue and those that were missed.
+    /// How many forms of infused courses are missing: those that are overdue and those that were missed. For the coordinator in
+    /// tens above something hidden, and `null` rather than 0 there.
     #[schema(example = 2)]
     missing: Option<u64>,
     /// How many required forms are `overdue` on the worklist: of infused courses those that are missing and were not missed,
     /// and with them those of courses before their infusion and of patients without one, which are not among the missing. For
-    /// the coordinator each of the two is left out when it is of a few, so that there may be more, also where it is `null`.
+    /// the coordinator each of the two is left out of one site, form and time point when it is of a few, so that there may be
+    /// more, also where it is `null`; above such a one it is in tens.
     #[schema(example = 1)]
     overdue: Option<u64>,
-    /// How many of the missing are `missed_lost`: of patients who were lost to follow-up. For the coordinator a total is of
-    /// what is shown: there may be more, and it is `null` rather than 0 where it is not shown of all that is missing.
+    /// How many of the missing are `missed_lost`: of patients who were lost to follow-up. For the coordinator in tens above
+    /// something hidden, and `null` rather than 0 there.
     #[schema(example = 1)]
     missed_lost: Option<u64>,
     /// Where the missing forms are listed; only for the own sites. What is due and overdue is listed by the worklist.
@@ -127,7 +127,7 @@ pub(crate) struct FormCompletenessView {
 
 impl FormFiguresView {
     fn new(figures: FormFigures, question: &FormQuestion, exact: bool) -> Self {
-        let missing = figures.completed.map(Share::rest);
+        let missing = figures.completed.and_then(|share| share.rest);
         let missing_items =
             missing.filter(|missing| exact && *missing > 0).map(|_| list_of(&figures, question));
         Self {
@@ -141,11 +141,7 @@ impl FormFiguresView {
             median_days_after_window: figures.median_delay,
             missing,
             overdue: figures.overdue,
-            // None of those that are shown is not none.
-            missed_lost: figures
-                .lost
-                .filter(|lost| lost.part > 0 || Some(lost.whole) == missing)
-                .map(|lost| lost.part),
+            missed_lost: figures.missed,
             missing_items,
         }
     }
@@ -187,8 +183,9 @@ impl FormCompletenessView {
 /// and `overdue` are the numbers of the worklist: of required forms, also before an infusion. A form belongs to the site that
 /// is responsible today and to the month in which its grace ends. Exact for a data manager's own sites; for the coordinator
 /// every site with five patients or more, without numbers and shares about fewer than five patients or with one to four in
-/// the part or the rest, and medians of fewer than ten; totals are sums of what is shown, by site, form and time point. The
-/// question is logged as a hash. Permission: `completeness.read`.
+/// the part or the rest, and medians of fewer than ten, by site, form and time point. What lies above something hidden is of
+/// all forms: numbers rounded down to tens (`null` below ten), shares to whole per cent. The question is logged as a hash.
+/// Permission: `completeness.read`.
 #[utoipa::path(tag = "completeness", params(FormCompletenessParams), responses(
     (status = 200, description = "A page of figures, each with the place of what is missing.", body = FormCompletenessView),
 ))]

@@ -8,29 +8,31 @@ mod parameter;
 pub(crate) mod query_load;
 
 use cartotek_domain::text::Text;
-use cartotek_service::completeness::{FieldShown, FieldStanding, Share};
+use cartotek_service::completeness::{FieldShown, FieldStanding, FormShare};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A part of a whole.
+/// A part of a whole. For the coordinator in tens and whole per cent, rounded down, where something under it is hidden.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Share)]
 pub(crate) struct ShareView {
-    /// How many of them.
+    /// How many of them. Where something under it is hidden in tens, `null` below ten.
     #[schema(example = 18)]
-    part: u64,
-    /// How many there are.
+    part: Option<u64>,
+    /// How many there are. Where something under it is hidden in tens, `null` below ten.
     #[schema(example = 20)]
-    whole: u64,
-    /// The part as a fraction; absent of nothing.
+    whole: Option<u64>,
+    /// The part as a fraction; absent of nothing. Where something under it is hidden of all, those that are hidden included, in
+    /// whole per cent, rounded down; absent when the hidden ones are of fewer than five patients or one to four of them are of
+    /// the part or the rest.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 0.9)]
     fraction: Option<f64>,
 }
 
-impl From<Share> for ShareView {
-    fn from(share: Share) -> Self {
-        Self { part: share.part, whole: share.whole, fraction: share.fraction() }
+impl From<FormShare> for ShareView {
+    fn from(FormShare { part, whole, rest: _, fraction }: FormShare) -> Self {
+        Self { part, whole, fraction }
     }
 }
 
@@ -78,30 +80,47 @@ impl From<FieldShown> for FieldCompletenessView {
     }
 }
 
-/// Of whom a site has five at least where others see its figures, in Swedish and English: infused patients where all is
-/// about infused courses.
-const INFUSED: (&str, &str) = ("infunderade patienter", "infused patients");
+/// Of whom a site has five at least where others see its figures, and what totals are, in Swedish and English: infused
+/// patients where all is about infused courses.
+const INFUSED: Explained = Explained {
+    patients: ("infunderade patienter", "infused patients"),
+    totals: ("Summor är summor av det som visas.", "Totals are sums of what is shown."),
+};
 /// All patients, where something is asked of those who were not infused as well.
-const ALL: (&str, &str) = ("patienter", "patients");
+const ALL: Explained = Explained {
+    patients: ("patienter", "patients"),
+    totals: (
+        "Summor som rymmer något dolt räknar med det, avrundat nedåt till tiotal och hela procent.",
+        "Totals with something hidden in them count it too, rounded down to tens and whole per cent.",
+    ),
+};
+
+/// What is explained to others than the site, in Swedish and English.
+#[derive(Debug, Clone, Copy)]
+struct Explained {
+    patients: (&'static str, &'static str),
+    totals: (&'static str, &'static str),
+}
 
 /// About whom figures are, and what is hidden.
-fn explanation(exact: bool, (sv, en): (&str, &str)) -> Text {
+fn explanation(exact: bool, of: Explained) -> Text {
     if exact {
         return Text::new(
             "Exakta tal för de egna sjukhusen: patienter som sjukhuset är ansvarigt för.",
             "Exact figures of the own sites: patients for whom the site is responsible.",
         );
     }
+    let Explained { patients: (sv, en), totals: (sv_totals, en_totals) } = of;
     Text::new(
         format!(
             "Sjukhus med ansvar för minst 5 {sv}; mindre sjukhus ingår inte i något tal. Andelar och antal formulär som \
              gäller färre än 5 patienter, eller där 1–4 hör till delen eller resten, medianer av färre än 10 och andra antal \
-             under 10 visas inte. Summor är summor av det som visas. Patienter som har sagt nej ingår inte."
+             under 10 visas inte. {sv_totals} Patienter som har sagt nej ingår inte."
         ),
         format!(
             "Sites responsible for at least 5 {en}; smaller sites are in no figure. Shares and numbers of forms about fewer \
              than 5 patients, or where 1 to 4 are of the part or the rest, medians of fewer than 10 and other counts below 10 \
-             are not shown. Totals are sums of what is shown. Patients who have said no are left out."
+             are not shown. {en_totals} Patients who have said no are left out."
         ),
     )
 }
