@@ -77,11 +77,11 @@ impl PatientFacts {
         }
     }
 
-    /// Why nothing is expected in a window with its grace, if so. A no counts that holds on the target day, unless a new
-    /// yes leaves a day of window or grace to answer on. A death counts only if it lies before the window for certain: by
-    /// its day, or because a contact before the window found the patient dead.
-    pub(super) fn closing(&self, window: Window, grace_until: NaiveDate) -> Option<Closing> {
-        let leaves_none = |period: &Period| period.until.is_none_or(|until| grace_until < until);
+    /// Why nothing is expected in a window, if so. A no counts that holds on the target day, unless a new yes leaves a day
+    /// of the window: no form may be dated in the no. A death counts only if it lies before the window for certain: by its
+    /// day, or because a contact before the window found the patient dead.
+    pub(super) fn closing(&self, window: Window) -> Option<Closing> {
+        let leaves_none = |period: &Period| period.until.is_none_or(|until| window.last < until);
         if self.withdrawals.iter().any(|period| period.contains(window.target) && leaves_none(period)) {
             return Some(Closing::Withdrawn);
         }

@@ -224,10 +224,11 @@ impl<'s> Frame<'s> {
             Expected::Sample { .. } => self.sample_window,
         };
         let grace_days = i64::from(expectation.grace_days.unwrap_or(self.grace_days));
-        let closing = |window: Window| patient.closing(window, shifted(window.last, grace_days));
         let window = Window::new(self.date, self.target, expectation.window.unwrap_or(usual));
         let window = match expectation.window_of_the_dead {
-            Some(rule) if closing(window) == Some(Closing::Dead) => Window::new(self.date, self.target, rule),
+            Some(rule) if patient.closing(window) == Some(Closing::Dead) => {
+                Window::new(self.date, self.target, rule)
+            }
             _ => window,
         };
         let uninfused = course.is_some_and(|course| course.day0.is_none());
@@ -244,7 +245,7 @@ impl<'s> Frame<'s> {
             target: window.target,
             last,
             grace_until: shifted(window.last, grace_days),
-            closed: closing(window).or_else(of_course).or_else(|| patient.ending(uninfused, ends)),
+            closed: patient.closing(window).or_else(of_course).or_else(|| patient.ending(uninfused, ends)),
             excuse: patient
                 .excuse(expectation.efficacy, uninfused, window)
                 .or_else(|| course.and_then(|course| course.excuse(expectation.efficacy, window))),

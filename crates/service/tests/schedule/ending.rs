@@ -40,7 +40,7 @@ async fn a_withdrawal_closes_and_a_new_yes_opens(#[values(Engine::Sqlite, Engine
     patient.check().await;
 }
 
-/// The window of month 6 is 2026-10-08 to 2026-12-07, its target day 2026-11-07, its grace until 2027-01-06.
+/// The window of month 6 is 2026-10-04 to 2026-12-03, its target day 2026-11-07, its grace until 2027-01-02.
 #[rstest]
 #[tokio::test]
 async fn a_new_yes_opens_a_window_that_has_not_passed(

@@ -56,35 +56,35 @@ fn when_a_yes_has_ended_nothing_unanswered_is_overdue() {
 #[test]
 fn a_new_consent_ends_a_withdrawal() {
     let closed = |until| follow_up(&withdrawn("2026-02-01", Some(until))).closed;
-    assert_eq!(closed("2026-06-10"), Some(Closing::Withdrawn), "nothing was to be collected then");
-    for until in ["2026-06-09", "2026-04-26", "2026-04-25"] {
-        assert_eq!(closed(until), None, "{until}: there is a day left to answer");
+    assert_eq!(closed("2026-05-11"), Some(Closing::Withdrawn), "nothing was to be collected then");
+    for until in ["2026-05-10", "2026-04-26", "2026-04-25"] {
+        assert_eq!(closed(until), None, "{until}: there is a day left of the window");
     }
 }
 
 #[test]
 fn a_window_that_a_new_yes_finds_open_is_expected_again() {
-    // Window 2026-10-08 to 2026-12-07, target 2026-11-07, grace until 2027-01-06.
+    // Days 150 to 210 of 2026-05-07, then thirty days of grace.
     let month_6 = |facts: &PatientFacts| {
         find(&expected_items(&schedule(), &infused_on("2026-05-07"), facts), "follow_up", "M6").clone()
     };
     let days = |item: &ExpectedItem| [item.first, item.target, item.last, item.grace_until];
     let no = PatientFacts { stopped: true, ..withdrawn("2026-10-28", None) };
     let item = month_6(&no);
-    assert_eq!(days(&item), ["2026-10-08", "2026-11-07", "2026-12-07", "2027-01-06"].map(day));
+    assert_eq!(days(&item), ["2026-10-04", "2026-11-07", "2026-12-03", "2027-01-02"].map(day));
     assert_eq!(state(&item, None, false, day("2026-11-25")), ItemState::NotApplicable(Closing::Withdrawn));
 
     let again = month_6(&withdrawn("2026-10-28", Some("2026-11-26")));
     for (today, time) in [
         ("2026-11-26", TimeState::Open),
-        ("2026-12-08", TimeState::Due),
-        ("2027-01-07", TimeState::Overdue { days: 1 }),
+        ("2026-12-04", TimeState::Due),
+        ("2027-01-03", TimeState::Overdue { days: 1 }),
     ] {
         assert_eq!(awaited(&again, today), time, "{today}");
     }
-    let in_grace = month_6(&withdrawn("2026-10-28", Some("2027-01-06")));
-    assert_eq!(awaited(&in_grace, "2027-01-06"), TimeState::Due, "the last day of the grace");
-    assert_eq!(month_6(&withdrawn("2026-10-28", Some("2027-01-07"))).closed, Some(Closing::Withdrawn));
+    let at_the_end = month_6(&withdrawn("2026-10-28", Some("2026-12-03")));
+    assert_eq!(awaited(&at_the_end, "2026-12-03"), TimeState::Open, "the last day of the window");
+    assert_eq!(month_6(&withdrawn("2026-10-28", Some("2026-12-04"))).closed, Some(Closing::Withdrawn));
 
     // The new yes ends by itself on 2026-12-15.
     let end = Period { from: day("2026-12-16"), until: None };
