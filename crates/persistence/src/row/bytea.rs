@@ -33,6 +33,7 @@ fn of_text(text: &str) -> Option<Vec<u8>> {
 pub(crate) mod nullable {
     use serde::{Serialize, Serializer};
 
+    #[expect(clippy::ref_option, reason = "serde gives the field so")]
     pub(crate) fn serialize<S: Serializer>(
         bytes: &Option<Vec<u8>>,
         serializer: S,

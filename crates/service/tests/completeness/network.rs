@@ -30,8 +30,8 @@ fn of_follow_up() -> FormQuestion {
     FormQuestion { form: Some("follow_up".to_owned()), ..FormQuestion::default() }
 }
 
-fn share(part: u64, whole: u64) -> Option<FormShare> {
-    Some(Share { part, whole }.into())
+fn share(part: u64, whole: u64) -> FormShare {
+    Share { part, whole }.into()
 }
 
 fn shares(report: &FormReport) -> Vec<(Option<FormShare>, Option<FormShare>)> {
@@ -50,9 +50,9 @@ async fn the_coordinator_sees_of_a_site_what_tells_of_no_few(
     let shown = world.report(&coordinator, by_both.clone()).await.unwrap();
     // D100 and M6 of five courses; one was submitted, months too late.
     let own = world.figures("KAR", by_site.clone()).await;
-    assert_eq!((own.len(), own[0].completed), (1, share(1, 10)));
-    assert_eq!((own[0].timely, own[0].median_delay.is_some()), (share(0, 1), true));
-    assert_eq!(shares(&shown), [(share(0, 5), None)], "of D100 one is there, which tells whose");
+    assert_eq!((own.len(), own[0].completed), (1, Some(share(1, 10))));
+    assert_eq!((own[0].timely, own[0].median_delay.is_some()), (Some(share(0, 1)), true));
+    assert_eq!(shares(&shown), [(Some(share(0, 5)), None)], "of D100 one is there, which tells whose");
     assert_eq!(shown.groups.items[0].group.time_point, Some("M6".parse().unwrap()));
     assert_eq!(shown.groups.items[0].median_delay, None);
     assert!(!shown.exact);
@@ -88,18 +88,19 @@ async fn a_site_with_few_missing_of_each_time_point_is_not_complete(
     }
     world.wait_until("2027-06-13");
     let own = world.figures("KAR", of_follow_up()).await;
-    assert_eq!((own[0].completed, own[0].overdue, own[0].missed), (share(22, 30), Some(8), Some(0)));
+    assert_eq!((own[0].completed, own[0].overdue, own[0].missed), (Some(share(22, 30)), Some(8), Some(0)));
 
     let coordinator: Asking = world.ground.network(Role::Coordinator);
     let by_time_point = FormQuestion { by_time_point: true, ..of_follow_up() };
     let cells = world.report(&coordinator, by_time_point).await.unwrap();
-    let of_all = [(share(10, 10), share(10, 10)), (None, share(6, 6)), (None, share(6, 6))];
+    let of_all =
+        [(Some(share(10, 10)), Some(share(10, 10))), (None, Some(share(6, 6))), (None, Some(share(6, 6)))];
     assert_eq!(shares(&cells), of_all, "four missing are a few");
     // 10 + 12 there, 10 + 20 in all, 0 + 8 missing, in tens; 22 / 30 = 0.733.
     let sum = FormShare { part: Some(20), whole: Some(30), rest: None, fraction: Some(0.73) };
     for question in [of_follow_up(), FormQuestion { by_site: true, ..of_follow_up() }] {
         let report = world.report(&coordinator, question).await.unwrap();
-        assert_eq!(shares(&report), [(Some(sum), share(22, 22))]);
+        assert_eq!(shares(&report), [(Some(sum), Some(share(22, 22)))]);
         let one = &report.groups.items[0];
         assert_eq!((one.due, one.overdue, one.missed), (None, None, None), "eight are overdue");
     }
@@ -116,11 +117,11 @@ async fn a_site_of_four_courses_is_hidden_from_others_and_not_from_itself(
     let hidden = world.report(&coordinator, uppsala.clone()).await.unwrap();
     assert_eq!((shares(&hidden), hidden.hidden_sites), (vec![], vec!["UPP".parse().unwrap()]));
     let own = world.figures("UPP", uppsala.clone()).await;
-    assert_eq!(own[0].completed, share(0, 8));
+    assert_eq!(own[0].completed, Some(share(0, 8)));
 
     world.infused("UPP", "2026-02-12").await;
     let shown = world.report(&coordinator, uppsala).await.unwrap();
-    assert_eq!(shares(&shown), [(share(0, 10), None)], "the fifth course shows the site");
+    assert_eq!(shares(&shown), [(Some(share(0, 10)), None)], "the fifth course shows the site");
 }
 
 #[rstest]
@@ -162,13 +163,13 @@ async fn who_has_said_no_is_in_no_figure_of_others(
     let of = async |whole| {
         let by_time_point = FormQuestion { by_time_point: true, ..of_follow_up() };
         let shown = world.report(&coordinator, by_time_point).await.unwrap();
-        assert_eq!(shares(&shown), [(share(0, whole), None)]);
+        assert_eq!(shares(&shown), [(Some(share(0, whole)), None)]);
     };
     of(6).await;
     world.withdraw(&sixth, "2026-11-30").await;
     of(5).await;
     let own = world.figures("KAR", of_follow_up()).await;
-    assert_eq!(own[0].completed, share(1, 10), "what nobody may answer any more lacks nowhere");
+    assert_eq!(own[0].completed, Some(share(1, 10)), "what nobody may answer any more lacks nowhere");
 }
 
 #[rstest]

@@ -108,6 +108,9 @@ async fn one_comma_among_points_is_named(#[values(Engine::Sqlite, Engine::Postgr
     assert_eq!((again.counts.accepted, again.counts.already_there), (2, 2), "{:?}", again.findings);
 }
 
+/// A separator, the cells of the file, and which of them are refused with which words.
+type Case<'c> = (&'c str, &'c [&'c str], &'c [(usize, &'c str)]);
+
 /// `1,234` and `1.234` are read only where no number has the other mark; between tabs nothing tells which mark is right.
 #[rstest]
 #[tokio::test]
@@ -117,7 +120,7 @@ async fn what_may_be_thousands_is_refused_beside_the_other_mark(
     let world = World::start(engine, 4).await;
     let (comma, point) = ("its decimal mark is the comma", "1.2340 if it has decimals");
     let (thousands, unknown) = ("Write this number without thousands", "Write all numbers of the file alike");
-    let cases: [(&str, &[&str], &[(usize, &str)]); 8] = [
+    let cases: [Case<'_>; 8] = [
         (";", &["1,3", "1.3", "1,234", "1.234"], &[(3, comma), (4, thousands), (5, thousands)]),
         (";", &["1,3", "1.234", "1,25"], &[(3, thousands)]),
         (";", &["1.3", "1,234", "1.25"], &[(3, point)]),

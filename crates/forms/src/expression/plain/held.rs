@@ -1,6 +1,7 @@
 //! Values on their way through a plain expression.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use serde_json::Value;
 
@@ -63,7 +64,7 @@ pub(super) fn truth_of(value: Held<'_>) -> Result<bool, Open> {
 pub(super) fn equal(left: &Held<'_>, right: &Held<'_>) -> bool {
     match (left, right) {
         (Held::Whole(_) | Held::Number(_), Held::Whole(_) | Held::Number(_)) => {
-            number(left).is_ok_and(|left| number(right).is_ok_and(|right| left == right))
+            matches!((number(left), number(right)), (Ok(left), Ok(right)) if left.partial_cmp(&right).is_some_and(Ordering::is_eq))
         }
         (Held::List(left), Held::List(right)) => {
             left.len() == right.len() && left.iter().zip(right).all(|(left, right)| equal(left, right))
