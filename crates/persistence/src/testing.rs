@@ -7,6 +7,7 @@
 
 mod bare;
 mod dump;
+mod tamper;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -119,19 +120,6 @@ impl TestDatabase {
                 &mut PgConnection::establish(self.owner_url()).expect("the database accepts connections"),
             ),
         }
-    }
-
-    /// Runs SQL as somebody who holds the whole database would: past the service, past foreign keys and checks.
-    pub fn execute(&self, statements: &str) {
-        match &self.place.keeper {
-            Keeper::File { folder } => connect_file(&database_file(folder.path())).batch_execute(&format!(
-                "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON; {statements}"
-            )),
-            Keeper::Server { name } => PgConnection::establish(&server_url("postgres", name))
-                .expect("the database accepts connections")
-                .batch_execute(&format!("SET session_replication_role = replica; {WITHOUT_CHECKS} {statements}")),
-        }
-        .expect("the statements are SQL of both engines");
     }
 
     /// The URL of the owner of the tables, for what the service may not do.
@@ -254,13 +242,6 @@ pub const GRANTS: [&str; 2] = [
     "ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO cartotek_app;",
     "REVOKE UPDATE, DELETE ON audit_event, audit_subject, audit_leaf, audit_tile, audit_checkpoint FROM cartotek_app;",
 ];
-
-/// PostgreSQL has no switch for checks, so they are dropped.
-const WITHOUT_CHECKS: &str = "DO $$ DECLARE one record; BEGIN
-    FOR one IN SELECT conrelid::regclass AS of, conname FROM pg_constraint
-        WHERE contype = 'c' AND connamespace = 'public'::regnamespace
-    LOOP EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', one.of, one.conname); END LOOP;
-END $$;";
 
 fn database_file(folder: &Path) -> PathBuf {
     folder.join("cartotek.db")

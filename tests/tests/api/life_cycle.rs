@@ -125,7 +125,7 @@ async fn a_signature_is_voided_by_whatever_comes_after(
     sign(&manager, "\"2\"", "approved").await.expect(201);
     assert_eq!(list().await[2], told("approved", true, Value::Null));
     // Who changes the content behind the record's back voids it too.
-    app.database.execute("UPDATE revision SET content = replace(content, 'female', 'male') WHERE number = 2");
+    app.database.tamper("UPDATE revision SET content = replace(content, 'female', 'male') WHERE number = 2");
     assert_eq!(list().await[2], told("approved", false, Value::Null));
 }
 

@@ -70,7 +70,7 @@ impl Registry {
     /// The prepared registry, after somebody has been at the database.
     pub(crate) async fn tampered(engine: Engine, statements: &str) -> Self {
         let database = TestDatabase::copy(&prepared(engine).template);
-        database.execute(statements);
+        database.tamper(statements);
         Self::on(database).await
     }
 

@@ -27,14 +27,14 @@ async fn rows_that_come_back_are_named(
     #[values(true, false)] sealed: bool,
 ) {
     let (world, person) = opted_out(engine).await;
-    world.ground.database.execute(ASIDE);
+    world.ground.database.tamper(ASIDE);
     world.erase(person.pseudonym).await;
     if sealed {
         world.ground.service.seal_all().await.unwrap();
     }
     let report = world.check().await;
     assert_clean(&report);
-    world.ground.database.execute(BACK);
+    world.ground.database.tamper(BACK);
     let report = world.check().await;
     let returned: Vec<_> = report.findings.iter().filter(|found| found.class == Class::RowReturned).collect();
     let tables: Vec<_> = returned.iter().map(|found| found.table.as_str()).collect();
@@ -48,7 +48,7 @@ async fn a_row_deleted_past_the_service_is_missing(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let (world, _) = opted_out(engine).await;
-    world.ground.database.execute("DELETE FROM milestone; DELETE FROM revision; DELETE FROM record");
+    world.ground.database.tamper("DELETE FROM milestone; DELETE FROM revision; DELETE FROM record");
     let report = world.check().await;
     assert_eq!(
         report.counts[&Class::RowMissing],
@@ -81,7 +81,7 @@ async fn an_erasure_without_its_event_is_a_deletion(
     ] {
         let (world, person) = opted_out(engine).await;
         world.erase(person.pseudonym).await;
-        world.ground.database.execute(tampering);
+        world.ground.database.tamper(tampering);
         let report = world.check().await;
         let found = report.findings.iter().any(|found| found.class == class && found.table == "revision");
         assert!(found, "{case}: {:#?}", report.findings);

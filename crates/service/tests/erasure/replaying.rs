@@ -124,7 +124,7 @@ async fn an_event_of_another_hand_is_not_listed(#[values(Engine::Sqlite, Engine:
     let world = copy(&template, 3).await;
     let forgery =
         "UPDATE audit_event SET canonical = replace(canonical, '\"patients.enrol\"', '\"patients.erase\"')";
-    world.ground.database.execute(forgery);
+    world.ground.database.tamper(forgery);
     let refused = world.ground.service.erasure_list().await;
     assert!(matches!(refused, Err(ServiceError::Store(_))), "{refused:?}");
 }

@@ -245,7 +245,7 @@ async fn a_site_that_cannot_be_told_keeps_no_other_waiting(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let patient = Treated::infused(engine, "2026-02-12").await;
-    patient.ground.database.execute("UPDATE expected_item SET expected = 'nothing'");
+    patient.ground.database.tamper("UPDATE expected_item SET expected = 'nothing'");
     let script = Scripted::to(&["KAR", "UPP"], 3, &[Ok(())]);
     let courier: Arc<dyn Courier> = Arc::clone(&script) as Arc<dyn Courier>;
     patient.ground.service.remind(&courier, 0).await.unwrap_err();

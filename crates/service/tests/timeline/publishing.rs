@@ -49,7 +49,7 @@ async fn a_publication_that_was_left_half_way_is_judged(
     world.judge().await;
     let (path, text) = replaced_doses(&world);
     world.publish(&path, text.into_bytes()).await;
-    world.ground.database.execute(
+    world.ground.database.tamper(
         "DELETE FROM finding_due; UPDATE generation SET number = number - 1 WHERE name = 'findings_noted'",
     );
     let report = world.check().await;

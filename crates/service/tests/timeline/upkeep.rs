@@ -142,12 +142,12 @@ async fn one_patient_keeps_no_other_waiting(#[values(Engine::Sqlite, Engine::Pos
         world.submit(patient, "event", relapse("2026-05-01")).await;
     }
     let last = "record_id = (SELECT record_id FROM milestone ORDER BY record_id DESC LIMIT 1)";
-    world.ground.database.execute(&format!("UPDATE milestone SET kind = 'x' WHERE {last}"));
+    world.ground.database.tamper(&format!("UPDATE milestone SET kind = 'x' WHERE {last}"));
     assert!(world.ground.service.judge_timelines().await.is_err());
     assert!(world.stands(&one.0, one.2, "R-FU-07B").await.is_some());
     assert_eq!(world.stands(&other.0, other.2, "R-FU-07B").await, None);
     assert_eq!(world.count("finding_due"), 1, "it is tried again");
-    world.ground.database.execute(&format!("UPDATE milestone SET kind = 'date' WHERE {last}"));
+    world.ground.database.tamper(&format!("UPDATE milestone SET kind = 'date' WHERE {last}"));
     assert_eq!(world.judge().await, 1);
     assert!(world.stands(&other.0, other.2, "R-FU-07B").await.is_some());
     world.assert_clean().await;
@@ -175,14 +175,14 @@ async fn a_question_that_cannot_be_closed_keeps_no_other_waiting(
         world.amend(event, 1, relapse("2026-06-01")).await;
     }
     let first = "id = (SELECT id FROM clarification_event ORDER BY id LIMIT 1)";
-    ground.database.execute(&format!("UPDATE clarification_event SET kind = 'x' WHERE {first}"));
+    ground.database.tamper(&format!("UPDATE clarification_event SET kind = 'x' WHERE {first}"));
     assert!(service.judge_timelines().await.is_err());
     let mut standing = Vec::new();
     for (patient, _, seen) in &patients {
         standing.extend(world.stands(patient, *seen, "R-FU-07B").await);
     }
     assert_eq!((standing.len(), world.count("finding_due")), (1, 1), "{standing:#?}");
-    ground.database.execute(&format!("UPDATE clarification_event SET kind = 'opened' WHERE {first}"));
+    ground.database.tamper(&format!("UPDATE clarification_event SET kind = 'opened' WHERE {first}"));
     assert_eq!(world.judge().await, 1);
     world.assert_clean().await;
 }
@@ -204,7 +204,7 @@ async fn a_finding_that_was_tampered_with_is_found(
         world.submit(&patient, "event", relapse("2026-05-01")).await;
         world.judge().await;
         world.assert_clean().await;
-        world.ground.database.execute(statement);
+        world.ground.database.tamper(statement);
         let report = world.check().await;
         let differs = |one: &&cartotek_service::check::Discrepancy| {
             one.class == DiscrepancyClass::ProjectionDiffers && one.table == "record_finding"
