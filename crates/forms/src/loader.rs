@@ -71,6 +71,13 @@ impl Forms {
         self.versions.values().filter_map(|versions| versions.values().next_back())
     }
 
+    /// The codes of the forms of which some version has a rule that looks at one of these milestones.
+    pub fn hearing(&self, told: &[&str]) -> Vec<&str> {
+        let hears = |form: &Form| told.iter().any(|name| form.looks_at_milestone(name));
+        let versions = self.versions.iter().filter(|(_, versions)| versions.values().any(hears));
+        versions.map(|(code, _)| code.as_str()).collect()
+    }
+
     /// The codebook: the variables of the latest versions, those of the course last.
     pub fn variables(&self) -> &[VariableDefinition] {
         &self.variables

@@ -3,9 +3,12 @@
 use cartotek_domain::completeness::Calendar;
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
+use diesel::expression::ValidGrouping;
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::result::DatabaseErrorInformation;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{Array, Bool, Text};
 
 use super::Conn;
 use crate::config::Limits;
@@ -41,15 +44,42 @@ macro_rules! for_update {
 }
 pub(crate) use for_update;
 
-/// Whether a column has one of the words.
+/// Whether a column has one of the words, by a statement that is known by its type: that of `eq_any` is written out each time
+/// to find it prepared.
 macro_rules! one_of {
     ($column:expr, $words:expr) => {
-        $column.eq_any($words)
+        super::dialect::OneOf {
+            column: $column,
+            words: $words.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>(),
+        }
     };
 }
 pub(crate) use one_of;
 
 pub(crate) use super::together::load_together;
+
+/// The condition of [`one_of`].
+#[derive(Debug, QueryId, ValidGrouping)]
+pub(crate) struct OneOf<C> {
+    pub(crate) column: C,
+    pub(crate) words: Vec<String>,
+}
+
+impl<C: Expression> Expression for OneOf<C> {
+    type SqlType = Bool;
+}
+
+impl<C: AppearsOnTable<S>, S> AppearsOnTable<S> for OneOf<C> {}
+
+impl<C: QueryFragment<Pg>> QueryFragment<Pg> for OneOf<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.column.walk_ast(out.reborrow())?;
+        out.push_sql(" = ANY(");
+        out.push_bind_param::<Array<Text>, _>(&self.words)?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
 
 /// What a transaction is for.
 #[derive(Clone, Copy, Debug)]

@@ -16,19 +16,29 @@ use crate::row::finding::{FindingDueRow, RecordFindingRow};
 use crate::row::record::{RecordRow, RevisionRow, numbered};
 use crate::session::insertion::{InsertionWrites, Insertions};
 
-/// Loads the rows of several queries, each in its own order.
+/// Loads the rows of several queries, each in its own order, by a statement that the connection keeps prepared.
 macro_rules! load_together {
+    (@chain $query:ident) => { crate::postgres::together::Part($query) };
+    (@chain $query:ident, $($others:ident),+) => {
+        crate::postgres::together::Chain(
+            crate::postgres::together::Part($query),
+            crate::postgres::together::load_together!(@chain $($others),+),
+        )
+    };
     ($conn:expr, $($query:ident as $row:ty),+) => {{
-        let queries: &[&dyn ::diesel::query_builder::QueryFragment<::diesel::pg::Pg>] = &[$(&$query),+];
-        let mut answers = crate::postgres::together::answers($conn, queries)?.into_iter();
+        let parts = crate::postgres::together::load_together!(@chain $($query),+);
+        let mut answers = crate::postgres::together::answers($conn, parts)?.into_iter();
         ($(crate::postgres::together::rows::<$row>(answers.next())?,)+)
     }};
 }
 pub(crate) use load_together;
 
 /// The rows of each query as a list in JSON.
-pub(super) fn answers(conn: &mut Conn, queries: &[&dyn QueryFragment<Pg>]) -> QueryResult<Vec<String>> {
-    Together { queries }.get_result(conn)
+pub(super) fn answers<Parts>(conn: &mut Conn, parts: Parts) -> QueryResult<Vec<String>>
+where
+    Parts: QueryFragment<Pg> + QueryId,
+{
+    Together(parts).get_result(conn)
 }
 
 /// The rows of one of them.
@@ -40,35 +50,49 @@ pub(super) fn rows<Row: DeserializeOwned>(answer: Option<String>) -> Result<Vec<
     })
 }
 
-struct Together<'q> {
-    queries: &'q [&'q dyn QueryFragment<Pg>],
-}
+/// The statement. Its id says all about it, so that diesel need not write it out to find it prepared.
+#[derive(QueryId)]
+struct Together<Parts>(Parts);
 
-impl QueryFragment<Pg> for Together<'_> {
+/// One query and those behind it.
+#[derive(QueryId)]
+pub(super) struct Chain<Query, Others>(pub(super) Query, pub(super) Others);
+
+/// A query whose rows become a list in JSON.
+#[derive(QueryId)]
+pub(super) struct Part<Query>(pub(super) Query);
+
+impl<Parts: QueryFragment<Pg>> QueryFragment<Pg> for Together<Parts> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("SELECT ARRAY[");
-        for (place, query) in self.queries.iter().enumerate() {
-            out.push_sql(if place == 0 { "" } else { ", " });
-            out.push_sql("(SELECT coalesce(json_agg(part), '[]')::text FROM (");
-            query.walk_ast(out.reborrow())?;
-            out.push_sql(") AS part)");
-        }
+        self.0.walk_ast(out.reborrow())?;
         out.push_sql("]");
         Ok(())
     }
 }
 
-impl QueryId for Together<'_> {
-    type QueryId = ();
-
-    const HAS_STATIC_QUERY_ID: bool = false;
+impl<Query: QueryFragment<Pg>, Others: QueryFragment<Pg>> QueryFragment<Pg> for Chain<Query, Others> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(", ");
+        self.1.walk_ast(out)
+    }
 }
 
-impl Query for Together<'_> {
+impl<Query: QueryFragment<Pg>> QueryFragment<Pg> for Part<Query> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("(SELECT coalesce(json_agg(part), '[]')::text FROM (");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(") AS part)");
+        Ok(())
+    }
+}
+
+impl<Parts> Query for Together<Parts> {
     type SqlType = Array<Text>;
 }
 
-impl RunQueryDsl<Conn> for Together<'_> {}
+impl<Parts> RunQueryDsl<Conn> for Together<Parts> {}
 
 impl InsertionWrites for Conn {
     fn insert_together(&mut self, new: &Insertions) -> Result<(), StoreError> {

@@ -133,6 +133,12 @@ impl Prepared {
         })
     }
 
+    /// The codes of the forms whose rules look at what it tells.
+    pub(crate) fn hearing(&self) -> Vec<&str> {
+        let told: Vec<_> = self.checked().milestones.iter().map(|(name, _)| name.as_str()).collect();
+        self.0.published.forms.hearing(&told)
+    }
+
     /// The generation of the documents by which it was checked.
     pub(crate) fn generation(&self) -> i64 {
         self.0.published.generation

@@ -77,7 +77,7 @@ impl Service {
                 journal,
                 &prepared,
                 Some(&before),
-                Place { same_key, expected: None },
+                Place { same_key, expected: None, is_heard: true },
                 after,
                 author,
                 findings,
@@ -111,7 +111,13 @@ pub(super) fn submit(
     let standing = found_at_submission(prepared.form()?, &record, &revision, &findings);
     let milestones = milestones_of(prepared, &record);
     match before {
-        None => journal.insert_record(&record, &revision, milestones, standing)?,
+        None => {
+            // What stands in it may be explained by somebody who did not know all: that is looked at again.
+            if !place.is_heard && standing.is_empty() {
+                journal.changes().note_unheard(record.id);
+            }
+            journal.insert_record(&record, &revision, milestones, standing)?;
+        }
         Some(before) => {
             if !journal.replace(before, &record)? {
                 return Err(ServiceError::stale(before.revision + 1, None));
