@@ -75,6 +75,8 @@ pub(super) struct Place {
     pub(super) expected: Option<Vec<ScheduleEntry>>,
     /// Whether rules in other records of the patient may look at what it tells; so unless it has been asked.
     pub(super) is_heard: bool,
+    /// Whether other records tell something at which its own rules look; so unless it has been asked.
+    pub(super) hears: bool,
 }
 
 /// Judges a content as a new record of a locked patient, with a key, that one of these sites is to own.
@@ -109,7 +111,8 @@ pub(super) fn judge_new(
         is_heard,
         generation,
     } = known;
+    let hears = !milestones.is_empty();
     let judged = judge_by(Standing { milestones, consents, courses }, prepared, course, None)?;
-    let place = Place { same_key, expected: Some(expected), is_heard };
+    let place = Place { same_key, expected: Some(expected), is_heard, hears };
     Ok(JudgedNew { judged, participations, locks, place, generation })
 }

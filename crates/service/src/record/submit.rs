@@ -77,7 +77,7 @@ impl Service {
                 journal,
                 &prepared,
                 Some(&before),
-                Place { same_key, expected: None, is_heard: true },
+                Place { same_key, expected: None, is_heard: true, hears: true },
                 after,
                 author,
                 findings,
@@ -112,8 +112,8 @@ pub(super) fn submit(
     let milestones = milestones_of(prepared, &record);
     match before {
         None => {
-            // What stands in it may be explained by somebody who did not know all: that is looked at again.
-            if !place.is_heard && standing.is_empty() {
+            // Whoever explains what rules find may not have known all that others tell: that is looked at again.
+            if !place.is_heard && (standing.is_empty() || !place.hears) {
                 journal.changes().note_unheard(record.id);
             }
             journal.insert_record(&record, &revision, milestones, standing)?;
