@@ -66,15 +66,11 @@ impl Share {
         quotient(self.part, self.whole)
     }
 
-    /// The part in whole per cent as a fraction, rounded down, so that what lacks something is never whole; `None` of nothing.
+    /// The part in whole per cent as a fraction, as others see it (domain brief 5.6): rounded down, so that what lacks something
+    /// is never whole; `None` of nothing.
     pub fn whole_per_cent(self) -> Option<f64> {
         (100 * self.part).checked_div(self.whole).and_then(|per_cent| quotient(per_cent, 100))
     }
-}
-
-/// A fraction rounded to whole per cent, as others see it (domain brief 5.6).
-pub fn whole_per_cent(fraction: f64) -> f64 {
-    (100.0 * fraction).round() / 100.0
 }
 
 /// What completeness asks of an item that counts, on a day.

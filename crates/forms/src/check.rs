@@ -162,12 +162,22 @@ impl Form {
 
     /// The clinical date of a content.
     pub fn clinical_date(&self, content: &Value) -> Option<PartialDate> {
+        self.dated(content).map(|(_, date)| date)
+    }
+
+    /// Where in a content its clinical date stands, as a JSON pointer.
+    pub fn clinical_date_at(&self, content: &Value) -> Option<&str> {
+        self.dated(content).map(|(pointer, _)| pointer)
+    }
+
+    fn dated(&self, content: &Value) -> Option<(&str, PartialDate)> {
         self.dates.iter().find_map(|pattern| {
             let text = find(content, pattern, &[])?.as_str()?;
-            match self.root.at(pattern)?.kind {
+            let date = match self.root.at(pattern)?.kind {
                 Kind::DateTime => crate::date::day_of_instant(text).map(PartialDate::day),
                 _ => text.parse().ok(),
-            }
+            };
+            Some((pattern.as_str(), date?))
         })
     }
 

@@ -50,14 +50,14 @@ pub(crate) fn participation(case: &Case) -> Participation {
     }
 }
 
-/// The patient's first course, open.
+/// The patient's first course, open since the referral.
 pub(crate) fn course(case: &Case) -> Course {
     Course {
         id: case.course,
         patient: case.patient,
         number: 1,
         indication: "LBCL".to_owned(),
-        opened_on: swedish_day(instant()),
+        opened_on: "2010-01-04".parse().expect("a day"),
         status: CourseStatus::Open,
         outcome: None,
         closed_on: None,

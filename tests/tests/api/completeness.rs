@@ -229,6 +229,7 @@ async fn the_coordinator_is_told_what_is_hidden(#[values(Engine::Sqlite, Engine:
     assert!(!fields.mentions("absent"), "{}", fields.text);
     let of_infused = fields.json["explanation"].as_str().unwrap();
     assert!(of_infused.contains("at least 5 infused patients"), "{of_infused}");
+    assert!(of_infused.contains("Totals with something hidden in them count it too"), "{of_infused}");
     for (path, pointer) in [
         (format!("{FIELDS}?form=event"), "/form"),
         (format!("{LOAD}?form=event"), "/form"),
@@ -257,6 +258,35 @@ async fn the_coordinator_is_told_what_is_hidden(#[values(Engine::Sqlite, Engine:
         client.get(FORMS).send().await.problem(403, "permission_missing");
     }
     app.data_manager("UPP").get(&format!("{FORMS}?site=KAR")).send().await.problem(404, "not_found");
+}
+
+/// Three patients of ten are waited for at each of two sites: hidden one by one, and yet in the total.
+#[rstest]
+#[actix_web::test]
+async fn a_total_for_the_coordinator_counts_what_is_hidden(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let coordinator = app.coordinator();
+    let question = json!({ "pointer": "", "text": "The protocol says otherwise. Which is right?" });
+    for site in ["KAR", "UPP"] {
+        let manager = app.data_manager(site);
+        for number in 0..10 {
+            let (patient, _) = infused(&app, site).await;
+            if number < 3 {
+                let of_patient = format!("/api/v1/records?patient={patient}&form=infusion");
+                let record = listed(&manager, &of_patient).await.remove(0);
+                let asked = format!("/api/v1/records/{}/clarifications", record["id"].as_str().unwrap());
+                manager.post(&asked).json(&question).send().await.expect(201);
+            }
+        }
+        let total = listed(&coordinator, &format!("{LOAD}?by=total")).await;
+        let load: Vec<_> = total.iter().map(|one| one["open_per_100_forms"].as_f64()).collect();
+        assert_eq!(load, if site == "KAR" { vec![] } else { vec![Some(30.0)] }, "{site}");
+    }
+    assert_eq!(listed(&coordinator, LOAD).await, Vec::<Value>::new());
+    let fields = coordinator.get(&format!("{FIELDS}?form=infusion")).send().await.expect(200);
+    assert_eq!(fields.json["required"]["answered"], 1.0);
 }
 
 #[actix_web::test]

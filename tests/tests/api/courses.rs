@@ -153,12 +153,23 @@ async fn what_a_course_says_is_corrected_and_the_rest_stays(
     assert_eq!((&again.json, again.header("idempotency-replayed")), (&expected, Some("true")));
     assert_eq!(manager.get(&path).send().await.expect(200).json, expected);
 
+    // Not beyond what begins it, nor is that entered before it.
+    let later = json!({ "opened_on": "2026-02-13", "reason": "data_entry" });
+    let submitting = Operation::of_id("submit");
+    correct(&manager, &scene, "\"2\"", &later).await.expect(200);
+    let early = scene.request(&submitting, &manager).send().await.problem(422, "content_invalid");
+    assert!(early.found().contains(&("R-DATE-01", "/infusion_date")), "{}", early.text);
+    let back = json!({ "opened_on": "2026-01-12", "reason": "data_entry" });
+    correct(&manager, &scene, "\"3\"", &back).await.expect(200);
+    scene.request(&submitting, &manager).send().await.expect(200);
+    let late = correct(&manager, &scene, "\"4\"", &later).await.problem(422, "content_invalid");
+    assert_eq!(late.found(), [("R-DATE-01", "/opened_on")]);
+
     // An infused course too: Örebro takes part in the care.
-    scene.request(&Operation::of_id("submit"), &manager).send().await.expect(200);
     let moved = json!({ "opened_on": "2026-01-09", "reason": "data_entry" });
-    let moved = correct(&app.data_manager("ORE"), &scene, "\"2\"", &moved).await.expect(200);
+    let moved = correct(&app.data_manager("ORE"), &scene, "\"4\"", &moved).await.expect(200);
     assert_eq!((&moved.json["opened_on"], &moved.json["day0"]), (&json!("2026-01-09"), &json!("2026-02-12")));
-    assert_eq!((&moved.json["indication"], &moved.json["version"]), (&json!("FL"), &json!(3)));
+    assert_eq!((&moved.json["indication"], &moved.json["version"]), (&json!("FL"), &json!(5)));
 }
 
 #[rstest]

@@ -179,8 +179,9 @@ pub(crate) async fn read_course_values(
 
 /// Correct the indication or the opening day of a course.
 ///
-/// By the same checks as at its opening; a course that was infused or closed too. What is expected of the patient, and what
-/// rules find, follow. The reason stands in the audit trail. Permission: `patients.manage`.
+/// By the same checks as at its opening; a course that was infused or closed too, but not to a day after its first apheresis
+/// or infusion, as none of these is accepted before that day. What is expected of the patient, and what rules find, follow.
+/// The reason stands in the audit trail. Permission: `patients.manage`.
 #[utoipa::path(tag = "courses", params(
     ("id" = uuid::Uuid, Path, description = "Id of the course."),
     ("If-Match" = String, Header, description = "The ETag you read.", example = "\"1\""),

@@ -16,7 +16,7 @@ pub(crate) struct CourseDraft {
     /// Code of the indication group (code list `indication_group`).
     #[schema(example = "LBCL", max_length = 40)]
     pub(crate) indication: String,
-    /// Day of referral or first apheresis.
+    /// Day of referral or first apheresis: no apheresis or infusion is dated before.
     #[schema(value_type = String, format = Date)]
     pub(crate) opened_on: Day,
 }
@@ -48,7 +48,7 @@ pub(crate) struct CourseCorrectionBody {
     #[serde(default)]
     #[schema(example = "FL", max_length = 40)]
     pub(crate) indication: Option<String>,
-    /// Day of referral or first apheresis.
+    /// Day of referral or first apheresis: no apheresis or infusion is dated before.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Date)]
     pub(crate) opened_on: Option<Day>,

@@ -33,12 +33,6 @@ impl FieldCompleteness {
         self.known.add(standing == FieldStanding::Value, 1);
     }
 
-    /// Counts all those of another.
-    pub const fn add_all(&mut self, other: Self) {
-        self.answered.add_all(other.answered);
-        self.known.add_all(other.known);
-    }
-
     /// How many fields stand so.
     pub const fn standing(&self, standing: FieldStanding) -> u64 {
         match standing {

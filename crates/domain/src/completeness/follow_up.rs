@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::quotient;
+use super::{Share, quotient};
 use crate::schedule::Target;
 
 /// The follow-up of an infused course.
@@ -30,6 +30,12 @@ impl PersonTime {
     /// Clark's C: how much of the follow-up that was possible took place; `None` when none was.
     pub fn completeness(self) -> Option<f64> {
         quotient(self.observed, self.potential)
+    }
+
+    /// The same in whole per cent as a fraction, as others see it (domain brief 5.6): rounded down, so that it is whole only if
+    /// nobody was missed.
+    pub fn whole_per_cent(self) -> Option<f64> {
+        Share { part: self.observed, whole: self.potential }.whole_per_cent()
     }
 
     /// The days of possible follow-up that did not take place.

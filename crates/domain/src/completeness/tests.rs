@@ -159,6 +159,7 @@ fn the_worked_example_of_clark() {
     assert_eq!(time, PersonTime { observed: 1600, potential: 2300 });
     assert_eq!(time.missing(), 700);
     assert!((time.completeness().unwrap() - 0.696).abs() < 0.0005);
+    assert_eq!(time.whole_per_cent(), Some(0.69));
 
     let within = person_time(courses, today, Some(Target::Days(500)));
     assert_eq!(within, PersonTime { observed: 1200, potential: 1300 });

@@ -144,11 +144,6 @@ impl Audience {
         self.exact || patients >= LEAST_PATIENTS && !share.tells_of_few()
     }
 
-    /// What a share about so many patients adds to a sum of what is shown: for others nothing of a few.
-    pub(super) fn share(&self, share: Share, patients: u64) -> Share {
-        if self.shows_share(share, patients) { share } else { Share::default() }
-    }
-
     /// A median of so many as the caller may see it.
     pub(super) fn median(&self, delays: &Delays, many: u64) -> Option<f64> {
         delays.median().filter(|_| self.exact || many >= LEAST_OF_A_MEDIAN)
@@ -165,14 +160,13 @@ mod tests {
 
     #[test]
     fn others_see_no_share_of_a_few() {
-        let shown = |part, whole, patients| audience(false).share(Share { part, whole }, patients).whole > 0;
+        let shown = |part, whole, patients| audience(false).shows_share(Share { part, whole }, patients);
         assert!(shown(5, 10, 5) && shown(0, 10, 5) && shown(10, 10, 5));
         assert!(!shown(5, 10, 4), "ten forms of four patients");
         for few in 1..=4 {
             assert!(!shown(few, 10, 10) && !shown(10 - few, 10, 10), "{few}");
         }
-        let one = Share { part: 1, whole: 1 };
-        assert_eq!(audience(true).share(one, 1), one);
+        assert!(audience(true).shows_share(Share { part: 1, whole: 1 }, 1));
     }
 
     #[test]

@@ -63,9 +63,9 @@ pub struct FieldFigures {
 pub struct FieldShown {
     /// How many; `None` for others than the site.
     pub counts: Option<FieldCompleteness>,
-    /// The share with a value or a reason, for others in whole per cent; `None` of nothing and when hidden.
+    /// The share with a value or a reason, for others in whole per cent, rounded down; `None` of nothing and when hidden.
     pub answered: Option<f64>,
-    /// The share with a value, for others in whole per cent; `None` of nothing and when hidden.
+    /// The share with a value, for others in whole per cent, rounded down; `None` of nothing and when hidden.
     pub known: Option<f64>,
 }
 
@@ -76,7 +76,7 @@ pub struct FieldReport {
     pub title: Text,
     /// How many contents count; `None` for others than the site.
     pub records: Option<u64>,
-    /// The required fields of all contents together, for others those that are shown; `None` when hidden.
+    /// The required fields of all contents together, for others those that are listed; `None` when hidden.
     pub required: Option<FieldShown>,
     /// The fields in the order of the latest version, those of earlier versions after them; for others those that apply to
     /// every content.

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::completeness::{FieldCompleteness, LEAST_COUNT, Share, whole_per_cent};
+use cartotek_domain::completeness::{FieldCompleteness, LEAST_COUNT, Share};
 use cartotek_domain::id::PatientId;
 use cartotek_forms::{AppliedField, Field, Form};
 
 use super::audience::Audience;
 use super::field::{Contents, FieldFigures, FieldReport, FieldShown};
 use super::source::Counted;
+use super::sum::Sum;
 use crate::error::ServiceError;
 
 /// What is counted of a field in the contents of a site.
@@ -59,21 +60,22 @@ impl Tally {
 
     pub(super) fn report(self) -> Result<FieldReport, ServiceError> {
         let exact = self.audience.exact;
-        let (mut listed, mut required) = (Vec::new(), FieldCompleteness::default());
+        let (mut listed, mut required) = (Vec::new(), Sums::default());
         for field in self.listed() {
-            let figures = self.figures(&field.pattern);
+            let sums = self.sums(&field.pattern);
             if field.required {
-                required.add_all(figures);
+                required.add_sums(&sums, &self.audience);
             }
             let Field { pattern, title, required, .. } = field;
-            listed.push(FieldFigures { field: pattern, title, required, figures: shown(figures, exact) });
+            let figures = sums.shown(&self.audience);
+            listed.push(FieldFigures { field: pattern, title, required, figures });
         }
-        // The own sites see every required field; others those that are listed.
-        let required = if exact { self.required } else { required };
+        // The own sites see every required field where it is required; others those that are listed.
+        let required = if exact { Some(counted(self.required)) } else { required.shown(&self.audience) };
         Ok(FieldReport {
             title: self.contents.title()?,
             records: exact.then_some(self.records),
-            required: shown(required, exact),
+            required,
             fields: listed,
             hidden_sites: self.audience.hidden,
             exact,
@@ -97,31 +99,59 @@ impl Tally {
         listed
     }
 
-    /// The sum of what is shown of the sites.
-    fn figures(&self, pattern: &str) -> FieldCompleteness {
-        let mut sum = FieldCompleteness::default();
+    /// What the figures of a field are the sums of: of the sites.
+    fn sums(&self, pattern: &str) -> Sums {
+        let mut sums = Sums::default();
         for cell in self.fields.get(pattern).into_iter().flat_map(BTreeMap::values) {
-            let FieldCompleteness { answered, known } = cell.figures;
-            let (answered, known) = (self.share(answered, cell), self.share(known, cell));
-            sum.add_all(FieldCompleteness { answered, known });
+            sums.add(cell, &self.audience);
         }
-        sum
-    }
-
-    fn share(&self, share: Share, cell: &Cell) -> Share {
-        if !self.audience.exact && share.whole < LEAST_COUNT {
-            return Share::default();
-        }
-        self.audience.share(share, u64::try_from(cell.patients.len()).unwrap_or(u64::MAX))
+        sums
     }
 }
 
-/// Figures as the caller may see them: others see no counts.
-fn shown(figures: FieldCompleteness, exact: bool) -> Option<FieldShown> {
-    let (answered, known) = (figures.answered.fraction(), figures.known.fraction());
-    if exact {
-        return Some(FieldShown { counts: Some(figures), answered, known });
+/// What the figures of a field are the sums of, or those of several together.
+#[derive(Debug, Default)]
+struct Sums {
+    answered: Sum,
+    known: Sum,
+}
+
+impl Sums {
+    /// Adds a site: to what is hidden, for others, what is of a few.
+    fn add(&mut self, cell: &Cell, audience: &Audience) {
+        let patients = u64::try_from(cell.patients.len()).unwrap_or(u64::MAX);
+        let FieldCompleteness { answered, known } = cell.figures;
+        let is_shown = |share: Share| {
+            audience.exact || share.whole >= LEAST_COUNT && audience.shows_share(share, patients)
+        };
+        self.answered.add(answered, patients, is_shown(answered));
+        self.known.add(known, patients, is_shown(known));
     }
-    let (answered, known) = (answered.map(whole_per_cent), known.map(whole_per_cent));
-    (answered.is_some() || known.is_some()).then_some(FieldShown { counts: None, answered, known })
+
+    /// Adds another field.
+    fn add_sums(&mut self, field: &Self, audience: &Audience) {
+        self.answered.add_sum(&field.answered, told(&field.answered, audience).is_some());
+        self.known.add_sum(&field.known, told(&field.known, audience).is_some());
+    }
+
+    /// The figures as the caller may see them: others see no counts.
+    fn shown(&self, audience: &Audience) -> Option<FieldShown> {
+        let Self { answered, known } = self;
+        if audience.exact {
+            return Some(counted(FieldCompleteness { answered: answered.shown, known: known.shown }));
+        }
+        let (answered, known) = (told(answered, audience), told(known, audience));
+        (answered.is_some() || known.is_some()).then_some(FieldShown { counts: None, answered, known })
+    }
+}
+
+/// A share as others see it.
+fn told(sum: &Sum, audience: &Audience) -> Option<f64> {
+    sum.whole_per_cent(audience, LEAST_COUNT)
+}
+
+/// Figures as the own sites see them.
+fn counted(figures: FieldCompleteness) -> FieldShown {
+    let (answered, known) = (figures.answered.fraction(), figures.known.fraction());
+    FieldShown { counts: Some(figures), answered, known }
 }

@@ -10,7 +10,7 @@ use cartotek_analysis::follow_up::{FollowedCourse, followed_courses};
 use cartotek_analysis::view::{Scope, View};
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::completeness::{Followed, LEAST_COUNT, PersonTime, person_time, whole_per_cent};
+use cartotek_domain::completeness::{Followed, PersonTime, person_time};
 use cartotek_domain::id::{CourseId, PatientId};
 use cartotek_domain::patient::Participation;
 use cartotek_domain::pseudonym::Pseudonym;
@@ -22,6 +22,7 @@ use serde_json::json;
 use super::audience::{About, Audience, objecting, own_sites};
 use super::gap_key::GapKey;
 use super::quarter::{end_of_quarter, horizon_in_days};
+use super::sum::tens;
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::cohort::{blocking, question_hash, responsible_mark};
@@ -46,11 +47,13 @@ pub struct FollowUpQuestion {
 pub struct FollowUpFigures {
     /// The site; `None` for all together.
     pub site: Option<SiteCode>,
-    /// How many courses were infused by then; for others than the site rounded down to tens, `None` below ten.
+    /// How many courses were infused by then; for others than the site rounded down to tens, `None` below ten. Of all sites
+    /// together what each of them hides counts too, in tens of its own.
     pub courses: Option<u64>,
     /// Observed and potential days; `None` for others than the site.
     pub time: Option<PersonTime>,
-    /// Clark's C, for others than the site in whole per cent; `None` when no follow-up was possible or nothing is shown.
+    /// Clark's C, for others than the site in whole per cent, rounded down; `None` when no follow-up was possible or nothing is
+    /// shown.
     pub completeness: Option<f64>,
 }
 
@@ -199,7 +202,7 @@ impl FollowUpQuestion {
 
     fn report(&self, view: &View, audience: Audience, as_of: NaiveDate) -> FollowUpReport {
         let (mut sites, mut hidden_sites) = (Vec::new(), audience.hidden.clone());
-        let (mut all_courses, mut all_time) = (0, PersonTime::default());
+        let (mut all_courses, mut all_time) = ([0, 0], PersonTime::default());
         for site in &audience.sites {
             let mut courses = infused_courses(view, site, as_of);
             courses.retain(|course| !audience.left_out.contains(&course.patient));
@@ -209,10 +212,10 @@ impl FollowUpQuestion {
                 hidden_sites.push(site.clone());
                 continue;
             }
-            let time = self.time(&courses, as_of);
-            let figures = FollowUpFigures::of(Some(site.clone()), count(courses.len()), time, audience.exact);
-            // The sum of what is shown, so that it tells no more.
-            all_courses += figures.courses.unwrap_or(0);
+            let (time, many) = (self.time(&courses, as_of), count(courses.len()));
+            let figures = FollowUpFigures::of(Some(site.clone()), [many, 0], time, audience.exact);
+            let shown = figures.courses.unwrap_or(0);
+            all_courses = [all_courses[0] + shown, all_courses[1] + many - shown];
             all_time.observed += time.observed;
             all_time.potential += time.potential;
             sites.push(figures);
@@ -264,15 +267,14 @@ impl FollowUpQuestion {
 }
 
 impl FollowUpFigures {
-    /// Figures as the caller may see them: others see no days, from whose sums single dates could be reckoned.
-    fn of(site: Option<SiteCode>, courses: u64, time: PersonTime, exact: bool) -> Self {
-        let completeness = time.completeness();
+    /// Figures of so many courses that are shown and so many that are not, as the caller may see them: others see no days, from
+    /// whose sums single dates could be reckoned.
+    fn of(site: Option<SiteCode>, [shown, hidden]: [u64; 2], time: PersonTime, exact: bool) -> Self {
         if exact {
-            return Self { site, courses: Some(courses), time: Some(time), completeness };
+            let completeness = time.completeness();
+            return Self { site, courses: Some(shown + hidden), time: Some(time), completeness };
         }
-        let tens = courses / LEAST_COUNT * LEAST_COUNT;
-        let courses = Some(tens).filter(|tens| *tens > 0);
-        Self { site, courses, time: None, completeness: completeness.map(whole_per_cent) }
+        Self { site, courses: tens(shown, hidden), time: None, completeness: time.whole_per_cent() }
     }
 }
 

@@ -1,22 +1,11 @@
-//! Figures of forms as sums of what is shown and what is hidden: the one place that says which of them are told how.
+//! Figures of forms as sums of what is shown and what is hidden.
 
-use cartotek_domain::completeness::{Delays, LEAST_COUNT, Share};
+use cartotek_domain::completeness::{Delays, Share};
 
 use super::audience::Audience;
-use super::form::{FormFigures, FormGroup, FormShare};
+use super::form::{FormFigures, FormGroup};
 use super::form_figures::Cell;
-
-/// What a figure is the sum of. A number is a share of itself.
-#[derive(Debug, Default)]
-struct Sum {
-    /// What is in cells that are shown.
-    shown: Share,
-    /// What is in cells that are hidden; nothing of the own sites.
-    hidden: Share,
-    hidden_cells: u64,
-    /// How many patients the hidden ones are about at least.
-    hidden_patients: u64,
-}
+use super::sum::{Sum, tens};
 
 /// What the figures of a group are the sums of.
 #[derive(Debug, Default)]
@@ -30,64 +19,6 @@ pub(super) struct Sums {
     lost_of_shown: Share,
     timely: Sum,
     delays: Delays,
-}
-
-impl Sum {
-    fn add(&mut self, share: Share, patients: u64, is_shown: bool) {
-        if is_shown {
-            self.shown.add_all(share);
-        } else if share.whole > 0 {
-            self.hidden.add_all(share);
-            self.hidden_cells += 1;
-            self.hidden_patients = self.hidden_patients.max(patients);
-        }
-    }
-
-    const fn hides(&self) -> bool {
-        self.hidden_cells > 0
-    }
-
-    /// Whether it is no sum, but one hidden cell.
-    const fn is_one_hidden(&self) -> bool {
-        self.hidden_cells == 1 && self.shown.whole == 0
-    }
-
-    /// A number: none of those that are shown is not none.
-    fn number(&self, exact: bool) -> Option<u64> {
-        if self.is_one_hidden() {
-            return None;
-        }
-        if self.hides() {
-            return tens(self.shown.part, self.hidden.part);
-        }
-        Some(self.shown.part).filter(|many| exact || *many > 0)
-    }
-
-    fn all(&self) -> Share {
-        let mut all = self.shown;
-        all.add_all(self.hidden);
-        all
-    }
-
-    /// A share: above what is hidden in tens and whole per cent, these only if the hidden ones together would be shown. Else
-    /// it would tell of few of them, less those that are shown.
-    fn share(&self, audience: &Audience) -> Option<FormShare> {
-        let Self { shown, hidden, .. } = self;
-        if !self.hides() {
-            return Some(FormShare::from(*shown)).filter(|_| audience.exact || shown.whole > 0);
-        }
-        if self.is_one_hidden() {
-            return None;
-        }
-        let is_told = audience.shows_share(*hidden, self.hidden_patients);
-        let share = FormShare {
-            part: tens(shown.part, hidden.part),
-            whole: tens(shown.whole, hidden.whole),
-            rest: tens(shown.rest(), hidden.rest()),
-            fraction: self.all().whole_per_cent().filter(|_| is_told),
-        };
-        Some(share).filter(|share| *share != FormShare::default())
-    }
 }
 
 impl Sums {
@@ -160,12 +91,4 @@ impl Sums {
         }
         tens(lost.shown.part, lost.hidden.part)
     }
-}
-
-/// So many shown and so many hidden ones, rounded down to tens each by themselves; `None` below ten. Were they rounded together,
-/// whoever asks for the same hidden ones with ever more that are shown would see at which of them the next ten is reached, and
-/// so how many are hidden.
-fn tens(shown: u64, hidden: u64) -> Option<u64> {
-    let tens = |many: u64| many / LEAST_COUNT * LEAST_COUNT;
-    Some(tens(shown) + tens(hidden)).filter(|many| *many > 0)
 }

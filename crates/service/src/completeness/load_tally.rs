@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cartotek_domain::completeness::{Delays, LEAST_COUNT, QueryLoad, Share};
+use cartotek_domain::completeness::{LEAST_COUNT, QueryLoad, Share};
 use cartotek_domain::id::PatientId;
 
 use super::audience::Audience;
@@ -52,16 +52,14 @@ impl Tally {
         }
     }
 
-    /// The figures by group, and for whom. For others each is the sum of those of its sites, forms and periods that are shown,
-    /// and there is none of which nothing is.
+    /// The figures by group, and for whom: for others none of which nothing is shown.
     pub(super) fn figures(self) -> (BTreeMap<FormGroup, LoadFigures>, Audience) {
         let Self { question, audience, cells } = self;
-        let mut groups: BTreeMap<FormGroup, QueryLoad> = BTreeMap::new();
+        let mut groups: BTreeMap<FormGroup, Sums> = BTreeMap::new();
         for (cell, counted) in cells {
-            groups.entry(question.group(cell)).or_default().add_all(&counted.shown(&audience));
+            groups.entry(question.group(cell)).or_default().add(&counted, &audience);
         }
-        let figures =
-            groups.into_iter().map(|(group, load)| (group.clone(), of_group(group, load, &audience)));
+        let figures = groups.into_iter().map(|(group, sums)| (group.clone(), sums.figures(group, &audience)));
         let is_shown =
             |one: &LoadFigures| one.open_per_100_forms.is_some() || one.median_days_to_close.is_some();
         (figures.filter(|(_, one)| is_shown(one)).collect(), audience)
@@ -69,33 +67,59 @@ impl Tally {
 }
 
 impl Cell {
-    /// What the figures of a group take from it: for others nothing of few forms, nor about few patients, nor where few of
-    /// them have what is counted, or few have not.
-    fn shown(self, audience: &Audience) -> QueryLoad {
-        let Self { load, patients, waiting, answered } = self;
-        if audience.exact {
-            return load;
-        }
+    fn add_all(&mut self, other: &Self) {
+        self.load.add_all(&other.load);
+        self.patients.extend(&other.patients);
+        self.waiting.extend(&other.waiting);
+        self.answered.extend(&other.answered);
+    }
+
+    /// Whether the caller sees what some of its patients have: others not of few forms, nor about few patients, nor where
+    /// few of them have it, or few have not.
+    fn shows(&self, those: &BTreeSet<PatientId>, audience: &Audience) -> bool {
         let count = |patients: &BTreeSet<PatientId>| u64::try_from(patients.len()).unwrap_or(u64::MAX);
-        let whole = count(&patients);
-        let tells_of_many = |part: &BTreeSet<PatientId>| {
-            load.forms >= LEAST_COUNT && audience.share(Share { part: count(part), whole }, whole).whole > 0
-        };
-        let (open, closed) = (tells_of_many(&waiting), tells_of_many(&answered));
-        QueryLoad {
-            forms: if open { load.forms } else { 0 },
-            open: if open { load.open } else { 0 },
-            closed: if closed { load.closed } else { Delays::default() },
-        }
+        let whole = count(&self.patients);
+        let share = Share { part: count(those), whole };
+        audience.exact || self.load.forms >= LEAST_COUNT && audience.shows_share(share, whole)
     }
 }
 
-fn of_group(group: FormGroup, load: QueryLoad, audience: &Audience) -> LoadFigures {
-    let open = load.open_per_100_forms();
-    LoadFigures {
-        group,
-        open_per_100_forms: if audience.exact { open } else { open.map(f64::round) },
-        median_days_to_close: audience.median(&load.closed, load.closed.count()),
-        counts: audience.exact.then_some(load),
+/// What the figures of a group are of: of everything, be it hidden or not, as those of forms (`sum`).
+#[derive(Debug, Default)]
+struct Sums {
+    all: QueryLoad,
+    /// What is hidden of what waits, as if it were one cell; nothing of the own sites.
+    waiting: Cell,
+    /// The same of what is closed.
+    answered: Cell,
+}
+
+impl Sums {
+    /// Adds a cell: to what is hidden, for others, what is of a few.
+    fn add(&mut self, cell: &Cell, audience: &Audience) {
+        self.all.add_all(&cell.load);
+        if !cell.shows(&cell.waiting, audience) {
+            self.waiting.add_all(cell);
+        }
+        if !cell.shows(&cell.answered, audience) {
+            self.answered.add_all(cell);
+        }
+    }
+
+    /// A figure above something hidden is told only if that would be shown were it one cell: else it would tell of a few, less
+    /// what is shown. In whole numbers it is rounded up, so that it is never 0 while something waits.
+    fn figures(self, group: FormGroup, audience: &Audience) -> LoadFigures {
+        let Self { all, waiting, answered } = self;
+        let told = |hidden: &Cell, those: &BTreeSet<PatientId>| {
+            hidden.load.forms == 0 || hidden.shows(those, audience)
+        };
+        let open = all.open_per_100_forms().filter(|_| told(&waiting, &waiting.waiting));
+        let days = audience.median(&all.closed, all.closed.count());
+        LoadFigures {
+            group,
+            open_per_100_forms: if audience.exact { open } else { open.map(f64::ceil) },
+            median_days_to_close: days.filter(|_| told(&answered, &answered.answered)),
+            counts: audience.exact.then_some(all),
+        }
     }
 }

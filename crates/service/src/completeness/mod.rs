@@ -6,9 +6,9 @@
 //! - a data manager gets exact figures of the own sites, and the items, records and courses behind them;
 //! - a coordinator gets coarser figures of every site that answers for at least five patients with an infused course (of
 //!   forms, some of which are due and overdue before, for at least five patients), all together or one by one, but none about
-//!   fewer than five patients and no median of fewer than ten (5.6); what lies above something hidden of forms is in tens and
-//!   whole per cent; of follow-up only Clark's C in whole per cent at ends of
-//!   quarters. Smaller sites are in no figure, so that no total tells of them.
+//!   fewer than five patients and no median of fewer than ten (5.6); what lies above something hidden is of that too, in tens,
+//!   whole per cent and whole numbers, or not shown, so that no total leans; of follow-up only Clark's C in whole per cent at
+//!   ends of quarters. Smaller sites are in no figure, so that no total tells of them.
 //!
 //! A caller with both kinds of roles is a data manager of the own sites and a coordinator of the others. A question for
 //! figures leaves an event with the hash of what was asked; one for items, records or courses names the patients shown.
@@ -28,6 +28,7 @@ mod missing;
 mod quarter;
 mod query_load;
 mod source;
+mod sum;
 
 pub use cartotek_domain::completeness::{
     Calendar, CalendarPeriod, FieldCompleteness, FieldStanding, PersonTime, QueryLoad, Share,

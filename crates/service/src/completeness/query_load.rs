@@ -51,7 +51,7 @@ pub struct LoadFigures {
     pub group: FormGroup,
     /// How many; `None` for others than the site.
     pub counts: Option<QueryLoad>,
-    /// Clarifications that are not closed, per 100 submitted forms; for others a whole number, `None` when hidden.
+    /// Clarifications that are not closed, per 100 submitted forms; for others a whole number, rounded up, `None` when hidden.
     pub open_per_100_forms: Option<f64>,
     /// The median of the days from opening to closing; `None` when hidden or while none is closed.
     pub median_days_to_close: Option<f64>,

@@ -2,22 +2,20 @@
 
 use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::course::Course;
-use cartotek_domain::finding::Finding;
 use cartotek_domain::id::CourseId;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::record::AmendmentReason;
-use cartotek_domain::text::Text;
 use cartotek_persistence::ReadSession;
 use chrono::NaiveDate;
 
+use super::begun::{BEGINNING, opened_too_late};
 use super::closing::check_order;
-use super::{CourseFile, INFUSION, current, file, replace};
+use super::{CourseFile, current, file, replace};
 use crate::Service;
 use crate::act::{Act, Done};
 use crate::enrol::in_the_future;
 use crate::error::ServiceError;
 use crate::record::mark::check_courses_unlocked;
-use crate::schedule::APHERESIS;
 
 /// What is right of a course; what is not given stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -84,24 +82,10 @@ impl Service {
 
 /// Refuses to open a course after its first apheresis or its day 0.
 fn check_begun(session: &mut dyn ReadSession, course: &Course) -> Result<(), ServiceError> {
-    let begun = session.milestones_named(course.patient, &[APHERESIS, INFUSION])?;
+    let begun = session.milestones_named(course.patient, &BEGINNING)?;
     let days = begun.iter().filter(|one| one.course == Some(course.id)).filter_map(|one| one.clinical_date);
-    match days.min().filter(|first| *first < course.opened_on) {
-        None => Ok(()),
-        Some(first) => {
-            let text = Text::new(
-                format!(
-                    "Behandlingsomgången började senast {first}, med dess första leukaferes eller infusion; den öppnas inte \
-                     efter det. Rätta dagen, eller formuläret."
-                ),
-                format!(
-                    "The course began on {first} at the latest, with its first leukapheresis or infusion; it is not opened \
-                     after that. Correct the day, or the form."
-                ),
-            );
-            Err(ServiceError::invalid(vec![Finding::error("R-DATE-01", "/opened_on", text)]))
-        }
-    }
+    let late = days.min().and_then(|first| opened_too_late(course, first, "/opened_on"));
+    late.map_or(Ok(()), |finding| Err(ServiceError::invalid(vec![finding])))
 }
 
 fn says_so_already() -> ServiceError {

@@ -1,6 +1,7 @@
 //! Courses: opening an attempt at treatment, reading it; `closing` ends one without an infusion, `correction` says of one
-//! what is right.
+//! what is right, `begun` that none begins before it is opened.
 
+mod begun;
 mod closing;
 mod correction;
 
@@ -18,6 +19,7 @@ use cartotek_persistence::ReadSession;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use crate::course::begun::begins_too_early;
 pub use crate::course::correction::CourseCorrection;
 
 use crate::Service;

@@ -13,7 +13,7 @@ use cartotek_persistence::ReadSession;
 use chrono::NaiveDate;
 use serde_json::Value;
 
-use crate::course::INFUSION;
+use crate::course::{INFUSION, begins_too_early};
 use crate::error::ServiceError;
 use crate::patient::{ASKED_AGAIN_BY, asked_again_from};
 use crate::record::prepare::Prepared;
@@ -65,8 +65,8 @@ impl Standing {
         form.milestones_looked_at().chain(ASKED_AGAIN_BY)
     }
 
-    /// Everything the rules find: form-local, by consents and course, then by milestones where nothing else stands in
-    /// the way.
+    /// Everything the rules find: form-local, by consents and course, then by the opening of the course and by milestones where
+    /// nothing else stands in the way.
     pub(crate) fn findings(
         &self,
         prepared: &Prepared,
@@ -76,6 +76,7 @@ impl Standing {
         let mut findings = self.before_others(prepared, course);
         if !any_error(&findings) {
             let (form, content) = (prepared.form()?, prepared.content());
+            findings.extend(begins_too_early(&self.courses, course, prepared)?);
             findings.extend(self.by_milestones(form, content, course, except, prepared.today()));
         }
         Ok(findings)

@@ -195,6 +195,46 @@ async fn the_coordinator_sees_no_load_of_a_few(#[values(Engine::Sqlite, Engine::
     assert_eq!((own.1, own.3), (10, 10));
 }
 
+/// Four patients of ten are waited for at Karolinska and at Uppsala, none of ten at Skåne.
+#[rstest]
+#[tokio::test]
+async fn a_total_counts_the_forms_that_are_hidden(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine).await;
+    let coordinator: Asking = world.ground.network(Role::Coordinator);
+    let total = async || {
+        let shown = shown(&world.load(&coordinator, LoadQuestion::default()).await.unwrap());
+        shown.into_iter().map(|(_, load, days)| (load, days)).next()
+    };
+    let mut forms = Vec::new();
+    for site in ["KAR", "UPP", "SKA"] {
+        for _ in 0..10 {
+            forms.push((site, world.infused_with(site).await.1));
+        }
+    }
+    assert_eq!(total().await, Some((Some(0.0), None)));
+    let mut asked = Vec::new();
+    for place in [0, 1, 2, 3, 10, 11, 12, 13] {
+        assert_eq!(total().await.is_none(), (1..5).contains(&(asked.len() / 2)), "{place}");
+        let (site, record) = forms[place];
+        for _ in 0..2 {
+            asked.push((site, world.ask(site, record).await));
+        }
+    }
+    let cells = shown(&world.load(&coordinator, by_form()).await.unwrap());
+    assert_eq!(cells, [("SKA~infusion~~".to_owned(), Some(0.0), None)], "four are a few");
+    assert_eq!(total().await, Some((Some(54.0), None)), "16 about 30 forms");
+
+    world.wait_until("2026-03-05");
+    for (site, one) in &asked {
+        world.close(site, one).await;
+    }
+    let cells = shown(&world.load(&coordinator, by_form()).await.unwrap());
+    assert!(cells.iter().all(|(_, load, days)| (*load, *days) == (Some(0.0), None)), "{cells:?}");
+    assert_eq!((cells.len(), total().await), (3, Some((Some(0.0), Some(3.0)))), "of 16 closings");
+}
+
 #[rstest]
 #[tokio::test]
 async fn what_tells_of_lives_is_asked_by_the_site_alone(

@@ -56,6 +56,21 @@ async fn rows_of_one_form_see_those_of_another(#[values(Engine::Sqlite, Engine::
 
 #[rstest]
 #[tokio::test]
+async fn an_infusion_before_its_course_was_opened_is_refused(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let world = World::start(engine, 2).await;
+    world.ground.database.execute("UPDATE course SET opened_on = '2024-01-22'");
+    let rows = [infusion(&world, 0, "2024-01-21"), infusion(&world, 1, "2024-01-22")];
+    for dry_run in [true, false] {
+        let imported = import(&world, &rows, dry_run).await;
+        assert_eq!(errors(&imported.findings), [(2, "infusion_date", "R-DATE-01")]);
+        assert_eq!((imported.counts.accepted, imported.counts.refused), (1, 1));
+    }
+}
+
+#[rstest]
+#[tokio::test]
 async fn a_row_without_its_form_is_refused(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
     let world = World::start(engine, 1).await;
     let good = infusion(&world, 0, "2024-01-22");

@@ -4,6 +4,7 @@ use cartotek_domain::form_migration::MigrationOutcome;
 use cartotek_domain::id::RecordId;
 use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::problem::Problem;
+use cartotek_domain::record::Acknowledgement;
 use cartotek_domain::signature::SignatureMeaning;
 use cartotek_persistence::Engine;
 use cartotek_service::ServiceError;
@@ -14,6 +15,7 @@ use cartotek_service::record::{NewRecord, Version};
 use rstest::rstest;
 use serde_json::{Value, json};
 
+use crate::common::content::infusion;
 use crate::common::next_version::{next_version, second_version};
 use crate::registry::{Registry, complete, migration_of, total};
 
@@ -170,4 +172,25 @@ async fn only_the_own_records_that_are_chosen_come(
     let named = RecordMigration { acknowledgement: Some("See 19850101-2382.".to_owned()), ..all() };
     assert_eq!(refused("KAR", named).await, (Problem::PersonIdDetected, vec!["R-ID-01".to_owned()]));
     assert_eq!(total(&registry.preview_all(&all()).await, MigrationOutcome::Migrated), 1);
+}
+
+/// A course that is opened after its infusion cannot be entered, nor its infusion be taken along.
+#[rstest]
+#[tokio::test]
+async fn an_infusion_before_its_course_was_opened_stays(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let registry = Registry::start(engine, 1).await;
+    let reason = "The product form comes later.".to_owned();
+    let explained =
+        vec![Acknowledgement { rule: "R-INF-04B".to_owned(), pointer: "/batch_id".to_owned(), reason }];
+    let infused = registry.record(0, "infusion", infusion("2026-02-12"), Some(explained)).await.record.id;
+    registry.ground.database.execute("UPDATE course SET opened_on = '2026-02-13'");
+    registry.publish(next_version("infusion", &second_version("infusion"), &json!({}), None)).await;
+    let part = registry.migrate(&migration_of("infusion"), None).await;
+    let [left] = &part.records[..] else { panic!("{part:?}") };
+    assert_eq!((left.id, left.outcome), (infused, MigrationOutcome::Refused));
+    let errors = left.findings.iter().filter(|one| one.is_error());
+    let errors: Vec<_> = errors.map(|one| (one.rule.as_str(), one.pointer.as_str())).collect();
+    assert_eq!(errors, [("R-DATE-01", "/infusion_date")]);
 }

@@ -7,6 +7,7 @@
 mod common;
 
 mod alike;
+mod before_opening;
 mod certifying;
 mod judging;
 mod listing;

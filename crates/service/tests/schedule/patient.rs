@@ -27,6 +27,11 @@ pub(crate) struct Treated {
 impl Treated {
     /// A patient with an open course.
     pub(crate) async fn enrol(engine: Engine) -> Self {
+        Self::opened(engine, "2026-01-12").await
+    }
+
+    /// The same, the course opened on a day.
+    pub(crate) async fn opened(engine: Engine, opened: &str) -> Self {
         let ground = TestGround::start(engine).await;
         let enrolment = Enrolment {
             site: "KAR".parse().unwrap(),
@@ -37,7 +42,7 @@ impl Treated {
         };
         let service = &ground.service;
         let enrolled = service.enrol(&ground.data_manager("KAR"), &ground.act(), enrolment).await.unwrap();
-        let (pseudonym, opened) = (enrolled.value.patient.pseudonym, "2026-01-12".parse().unwrap());
+        let (pseudonym, opened) = (enrolled.value.patient.pseudonym, opened.parse().unwrap());
         let manager = ground.data_manager("KAR");
         let course =
             service.open_course(&manager, &ground.act(), pseudonym, "LBCL".to_owned(), opened).await.unwrap();

@@ -114,10 +114,13 @@ async fn an_early_death_leaves_the_acute_toxicity_to_be_told(
 async fn who_is_enrolled_after_the_death_is_still_to_be_registered(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
-    let patient = Treated::infused(engine, "2025-08-14").await;
+    let mut patient = Treated::opened(engine, "2025-07-14").await;
+    patient.submit("infusion", infusion("2025-08-14")).await;
     patient.submit("event", death("2025-10-03")).await;
     assert_eq!(patient.states("patient_registration").await, ["open"]);
-    assert_eq!(patient.states("referral").await, ["overdue"], "opened after the death as well");
+    patient.open_course("LBCL", "2026-01-12").await;
+    let referrals = patient.states("referral").await;
+    assert_eq!(referrals, ["overdue", "overdue"], "of a course opened after the death as well");
     assert_eq!(patient.state("follow_up", "M6").await.as_deref(), Some("not_applicable_dead"));
     let waits = ("patient_registration".to_owned(), String::new(), "open");
     assert!(patient.worklist("KAR").await.contains(&waits));

@@ -75,7 +75,8 @@ pub(crate) struct FieldReportView {
     /// How many contents count; `null` for the coordinator.
     #[schema(example = 40)]
     records: Option<u64>,
-    /// The required fields of all these contents together; `null` when hidden.
+    /// The required fields of all these contents together; for the coordinator those that are listed, also where one of them is
+    /// hidden by itself; `null` when hidden.
     required: Option<FieldCompletenessView>,
     /// The fields in the order of the latest version of the form, those that only earlier versions have after them.
     fields: Vec<FieldFiguresView>,
@@ -132,7 +133,9 @@ impl FieldReportView {
 /// if it is required under a condition, the condition holds, by the version of the form that the content follows. A content
 /// belongs to the site that is responsible today and to the month of its clinical date, without one to that of its first
 /// submission. Exact for a data manager's own sites; for the coordinator every site with five infused patients or more, in whole per
-/// cent and without counts: of fields that apply to every content, ten times or more, about five patients or more; never of events. The question is logged as a hash. Permission: `completeness.read`.
+/// cent, rounded down, and without counts: of fields that apply to every content, ten times or more, about five patients or more,
+/// and not where one to four have an answer, or have none; never of events. What lies above a site that is hidden is of all sites,
+/// or hidden where that would tell of a few. The question is logged as a hash. Permission: `completeness.read`.
 #[utoipa::path(tag = "completeness", params(FieldCompletenessParams), responses(
     (status = 200, description = "The figures of every field, each with the place of the records.", body = FieldReportView),
 ))]

@@ -49,7 +49,8 @@ pub(crate) struct FollowUpFiguresView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "KAR")]
     site: Option<SiteCode>,
-    /// How many courses were infused by then; for the coordinator rounded down to tens, `null` below ten.
+    /// How many courses were infused by then; for the coordinator rounded down to tens, `null` below ten. Of all sites together
+    /// what is hidden of each counts too, in tens of its own: there may be up to nine more.
     #[schema(example = 3)]
     courses: Option<u64>,
     /// Days from day 0 to the last contact or death; only for the own sites.
@@ -60,7 +61,8 @@ pub(crate) struct FollowUpFiguresView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 2300)]
     potential_days: Option<u64>,
-    /// Clark's C: observed by potential days, for the coordinator in whole per cent; absent when none were possible.
+    /// Clark's C: observed by potential days, for the coordinator in whole per cent, rounded down; absent when none
+    /// were possible.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 0.696)]
     completeness: Option<f64>,
@@ -113,7 +115,7 @@ fn question(site: Option<SiteCode>, as_of: Option<Day>, horizon: Option<Horizon>
 /// Clark's C of infused courses: the days from day 0 to the last contact or death, by the days to death, to the horizon or to
 /// the day asked about. Dates are those of survival: `last_contact_date` and `death_date` of the codebook. A course belongs to
 /// the site that is responsible today. Exact for a data manager's own sites; for the coordinator every site with five infused
-/// patients or more by the day asked about, in whole per cent, as of the last day of a quarter that has ended (the last one
+/// patients or more by the day asked about, in whole per cent, rounded down, as of the last day of a quarter that has ended (the last one
 /// unless asked otherwise) and to a horizon in months or years. The question is logged as a hash. Permission: `completeness.read`.
 #[utoipa::path(tag = "completeness", params(FollowUpParams), responses(
     (status = 200, description = "The figures by site and together.", body = FollowUpReportView),

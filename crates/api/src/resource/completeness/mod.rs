@@ -36,7 +36,8 @@ impl From<FormShare> for ShareView {
     }
 }
 
-/// How fields stand where they apply. The coordinator sees shares alone, in whole per cent.
+/// How fields stand where they apply. The coordinator sees shares alone, in whole per cent, rounded down. Above something hidden,
+/// of a site, they are of all contents, the hidden ones included, or absent.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FieldCompleteness)]
 pub(crate) struct FieldCompletenessView {
@@ -80,47 +81,32 @@ impl From<FieldShown> for FieldCompletenessView {
     }
 }
 
-/// Of whom a site has five at least where others see its figures, and what totals are, in Swedish and English: infused
-/// patients where all is about infused courses.
-const INFUSED: Explained = Explained {
-    patients: ("infunderade patienter", "infused patients"),
-    totals: ("Summor är summor av det som visas.", "Totals are sums of what is shown."),
-};
+/// Of whom a site has five at least where others see its figures, in Swedish and English: infused patients where all is about
+/// infused courses.
+const INFUSED: (&str, &str) = ("infunderade patienter", "infused patients");
 /// All patients, where something is asked of those who were not infused as well.
-const ALL: Explained = Explained {
-    patients: ("patienter", "patients"),
-    totals: (
-        "Summor som rymmer något dolt räknar med det, avrundat nedåt till tiotal och hela procent.",
-        "Totals with something hidden in them count it too, rounded down to tens and whole per cent.",
-    ),
-};
-
-/// What is explained to others than the site, in Swedish and English.
-#[derive(Debug, Clone, Copy)]
-struct Explained {
-    patients: (&'static str, &'static str),
-    totals: (&'static str, &'static str),
-}
+const ALL: (&str, &str) = ("patienter", "patients");
 
 /// About whom figures are, and what is hidden.
-fn explanation(exact: bool, of: Explained) -> Text {
+fn explanation(exact: bool, (sv, en): (&str, &str)) -> Text {
     if exact {
         return Text::new(
             "Exakta tal för de egna sjukhusen: patienter som sjukhuset är ansvarigt för.",
             "Exact figures of the own sites: patients for whom the site is responsible.",
         );
     }
-    let Explained { patients: (sv, en), totals: (sv_totals, en_totals) } = of;
     Text::new(
         format!(
             "Sjukhus med ansvar för minst 5 {sv}; mindre sjukhus ingår inte i något tal. Andelar och antal formulär som \
              gäller färre än 5 patienter, eller där 1–4 hör till delen eller resten, medianer av färre än 10 och andra antal \
-             under 10 visas inte. {sv_totals} Patienter som har sagt nej ingår inte."
+             under 10 visas inte. Summor som rymmer något dolt räknar med det, avrundat till tiotal, hela procent och hela \
+             tal, eller visas inte. Patienter som har sagt nej ingår inte."
         ),
         format!(
             "Sites responsible for at least 5 {en}; smaller sites are in no figure. Shares and numbers of forms about fewer \
              than 5 patients, or where 1 to 4 are of the part or the rest, medians of fewer than 10 and other counts below 10 \
-             are not shown. {en_totals} Patients who have said no are left out."
+             are not shown. Totals with something hidden in them count it too, rounded to tens, whole per cent and whole \
+             numbers, or are not shown. Patients who have said no are left out."
         ),
     )
 }

@@ -80,7 +80,7 @@ pub(crate) struct LoadFiguresView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 12)]
     closed: Option<u64>,
-    /// Clarifications that are not closed, per 100 forms; for the coordinator a whole number, `null` when hidden.
+    /// Clarifications that are not closed, per 100 forms; for the coordinator a whole number, rounded up, `null` when hidden.
     #[schema(example = 7.5)]
     open_per_100_forms: Option<f64>,
     /// The median of the whole days from opening to closing; `null` when hidden or while none is closed.
@@ -156,9 +156,10 @@ impl QueryLoadView {
 /// Of the submitted forms about an infused course, or a patient with one: their clarifications that are not closed, per 100
 /// forms, and the median of the days from opening to closing of the others. A form belongs to the site that is responsible
 /// for the patient today and to the month of its first submission, and its clarifications with it. Exact for a data manager's own sites; for the
-/// coordinator every site with five infused patients or more, in whole numbers and without counts: of ten forms or more about five
-/// patients or more, and not where one to four of them have what is counted, or have not; never of events. The question is
-/// logged as a hash. Permission: `completeness.read`.
+/// coordinator every site with five infused patients or more, in whole numbers, the load rounded up, and without counts: of ten forms or more about five
+/// patients or more, and not where one to four of them have what is counted, or have not; never of events. What lies above
+/// something hidden, of a site and form, is of all forms, or hidden where that would tell of a few. The question is logged as a
+/// hash. Permission: `completeness.read`.
 #[utoipa::path(tag = "completeness", params(QueryLoadParams), responses(
     (status = 200, description = "A page of figures, each with the place of the forms.", body = QueryLoadView),
 ))]
