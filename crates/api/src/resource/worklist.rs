@@ -18,6 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::http::answer::Answer;
+use crate::http::bounds::SOON_DAYS;
 use crate::http::caller::Permitted;
 use crate::http::circumstances::{Reading, language_of};
 use crate::http::list::{Listed, page};
@@ -164,7 +165,8 @@ pub(crate) async fn list_worklist(
 ) -> Result<impl Responder, ApiError> {
     let WorklistParams { patient, form, urgency, soon_days, cursor, limit } = params.0;
     let (page, language) = (page(&request, cursor.as_deref(), limit)?, language_of(&request));
-    let query = WorklistQuery { patient, form, urgency, soon: soon_days.min(366) };
+    let soon = SOON_DAYS.check(&request, soon_days)?;
+    let query = WorklistQuery { patient, form, urgency, soon };
     let done = service.worklist(&caller.0, &reading.0, query, page).await.for_request(&request)?;
     Ok(Answer::ok(done, |items| Listed::new(items, |item| ExpectedItemView::new(item, language))))
 }
