@@ -1,10 +1,10 @@
-//! The rules about windows say which ones the schedule has.
+//! What texts and documentation say of the schedule.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests say at once what is wrong")]
 
 use std::path::Path;
 
-use cartotek_domain::schedule::{TimePoint, WindowRule};
+use cartotek_domain::schedule::{Expectation, Expected, TimePoint, WindowRule};
 use cartotek_forms::{Forms, SchemaSet};
 
 fn published() -> Forms {
@@ -53,5 +53,23 @@ fn a_contradiction_between_answer_and_list_names_the_columns_of_both() {
             assert!(form.column(column).is_some(), "{column}");
             assert!(text.sv.contains(column) && text.en.contains(column), "{column}: {text:?}");
         }
+    }
+}
+
+/// `baseline` of the figures is what has no time point: the questionnaires before the infusion are not among it.
+#[test]
+fn a_questionnaire_before_the_infusion_belongs_to_day_0() {
+    let forms = published();
+    let schedule = forms.schedule(None).unwrap();
+    let is_questionnaire =
+        |one: &&Expectation| matches!(&one.what, Expected::Form { form, .. } if form == "prom");
+    let before = schedule.baseline.iter().flat_map(|one| &one.expects);
+    assert_eq!(before.filter(is_questionnaire).count(), 0);
+    let day0 = schedule.find("D0".parse().unwrap()).unwrap();
+    let asked: Vec<_> = day0.expects.iter().filter(is_questionnaire).collect();
+    assert_eq!(asked.len(), 3);
+    for one in asked {
+        let Expected::Form { key, .. } = &one.what else { panic!("{one:?}") };
+        assert_eq!(key["time_point"], "BASELINE");
     }
 }

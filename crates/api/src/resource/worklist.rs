@@ -73,7 +73,8 @@ pub(crate) struct ExpectedItemView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "follow_up")]
     form: Option<String>,
-    /// The time point, of what is counted from day 0.
+    /// The time point, of what is counted from day 0; `D0` also of what tells of the patient before the infusion, such as a
+    /// questionnaire that calls itself `BASELINE`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "D100")]
     time_point: Option<String>,
