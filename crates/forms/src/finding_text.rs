@@ -51,7 +51,6 @@ pub(crate) fn describe(kind: &ValidationErrorKind) -> (&'static str, Text) {
         Kind::UniqueItems => ("SCHEMA-UNIQUE", unique_text()),
         Kind::Required { property } => (FIELD_MISSING, required_text(property)),
         Kind::FalseSchema | Kind::Not { .. } => (NOT_ALLOWED, not_allowed_text()),
-        Kind::PropertyNames { .. } => ("SCHEMA-UNKNOWN-FIELD", unknown_text(None)),
         other => (SHAPE, keyword_text(other.keyword())),
     }
 }

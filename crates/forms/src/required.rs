@@ -1,11 +1,11 @@
-//! Which answers are due and not there, and which are both there and explained away.
+//! Which answers are due and not there, and which are explained away although they are there or take no reason.
 
 use cartotek_domain::finding::Finding;
 use cartotek_domain::text::Text;
 
 use crate::answer::Answer;
 use crate::expression::{Datum, Engine, Scope, Stop};
-use crate::node::Required;
+use crate::node::{Node, Required};
 use crate::rule::defect;
 
 /// A value beside a reason for its absence.
@@ -26,6 +26,23 @@ pub(crate) fn check_missing(answer: &Answer<'_, '_>, findings: &mut Vec<Finding>
             ),
         ));
     }
+}
+
+/// A reason in the place of an answer that takes none.
+pub(crate) fn no_reason(pointer: String, node: &Node) -> Finding {
+    let (or_sv, or_en) = match node.required {
+        Required::Always => ("", ""),
+        Required::Never | Required::When(_) => (
+            " eller, om svaret inte krävs, inget alls",
+            " or, where the answer is not required, nothing at all",
+        ),
+    };
+    let Text { sv, en } = &node.title;
+    let text = Text::new(
+        format!("{sv} tar ingen orsak till att svaret saknas (i CSV #…); ange ett värde i stället{or_sv}."),
+        format!("{en} takes no reason for its absence (in CSV #…); give a value in its place{or_en}."),
+    );
+    Finding::error("SCHEMA-MISSING", pointer, text)
 }
 
 /// Whether the answer is due and neither given nor explained.

@@ -13,6 +13,7 @@ use crate::finding_text::{SHAPE, describe, plain_pointer, unknown_field};
 use crate::merge::Types;
 use crate::node::{Group, Node};
 use crate::pointer::pattern_of;
+use crate::required::no_reason;
 
 /// How many findings one content may have; whoever sends more has sent something else.
 const MOST_FINDINGS: usize = 200;
@@ -88,13 +89,33 @@ fn add_findings(error: &ValidationError<'_>, root: &Node, findings: &mut Vec<Fin
             // A declared property counts as unevaluated when its own schema fails; that error is reported by itself.
             let group = root.at(&pattern_of(&pointer)).and_then(Node::group);
             let declared = |name: &str| group.is_some_and(|group| is_declared(group, name));
-            let unknown = unexpected.iter().filter(|name| !declared(name));
-            findings.extend(unknown.map(|name| unknown_field(&pointer, name)));
+            for name in unexpected.iter().filter(|name| !declared(name)) {
+                let reasons = error.instance().get(name.as_str()).filter(|_| name == "missing");
+                match reasons.and_then(Value::as_object).filter(|reasons| !reasons.is_empty()) {
+                    Some(reasons) => {
+                        let pointer = format!("{pointer}/missing");
+                        findings.extend(reasons.keys().map(|name| misplaced(&pointer, name, root)));
+                    }
+                    None => findings.push(unknown_field(&pointer, name)),
+                }
+            }
+        }
+        ValidationErrorKind::PropertyNames { error } => {
+            findings.push(misplaced(&pointer, error.instance().as_str().unwrap_or_default(), root));
         }
         kind => {
             let (rule, text) = describe(kind);
             findings.push(Finding::error(rule, pointer, text));
         }
+    }
+}
+
+/// The finding of a name in the `missing` at `pointer`: that of an answer that takes no reason, or of none.
+fn misplaced(pointer: &str, name: &str, root: &Node) -> Finding {
+    let object = pointer.strip_suffix("/missing").and_then(|object| root.at(&pattern_of(object)));
+    match object.and_then(Node::group).and_then(|group| group.property(name)) {
+        Some(node) => no_reason(format!("{pointer}/{name}"), node),
+        None => unknown_field(pointer, name),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sites and biobanks.
 
 use cartotek_domain::access::{Granted, permission};
+use cartotek_domain::actor::Actor;
 use cartotek_domain::code::site::{BiobankCode, SiteCode};
 use cartotek_domain::site::{Biobank, BiobankSite, Site};
 
@@ -34,6 +35,26 @@ impl Service {
         self.show(granted, act, "read site", move |session| {
             let site = session.site(&code)?.ok_or_else(ServiceError::not_found)?;
             Ok((site, Vec::new()))
+        })
+        .await
+    }
+
+    /// Who is data manager of one of the caller's sites now: whom a clarification may be assigned to, and who approves the
+    /// end of a lock.
+    ///
+    /// # Errors
+    /// `not_found` for a site that is not the caller's.
+    pub async fn data_managers(
+        &self,
+        granted: &Granted<permission::ReadColleagues>,
+        act: &Act,
+        site: SiteCode,
+    ) -> Result<Done<Vec<Actor>>, ServiceError> {
+        if !granted.own_sites().contains(&site) {
+            return Err(ServiceError::not_found());
+        }
+        self.show(granted, act, "list data managers", move |session| {
+            Ok((session.data_managers(&site)?, Vec::new()))
         })
         .await
     }

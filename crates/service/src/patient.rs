@@ -1,9 +1,12 @@
 //! Reading patients, and what belongs to their care: participations, consents, courses.
 
+use std::collections::HashMap;
+
 use cartotek_domain::access::{Granted, Permission, permission};
 use cartotek_domain::audit::Subject;
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::consent::{Consent, ConsentDecision, allows, in_force, reconsent_from};
+use cartotek_domain::course::Course;
 use cartotek_domain::fact::Fact;
 use cartotek_domain::id::PatientId;
 use cartotek_domain::milestone::MilestoneValue;
@@ -21,6 +24,15 @@ use crate::decision::{Decision, nothing_to_take_back};
 use crate::enrol::PatientFile;
 use crate::error::ServiceError;
 use crate::journal::Journal;
+
+/// A patient in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedPatient {
+    /// The patient.
+    pub patient: Patient,
+    /// The courses, by number.
+    pub courses: Vec<Course>,
+}
 
 /// A consent decision among the others of its patient.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +54,7 @@ const DEATH: &str = "death_date";
 pub(crate) const ASKED_AGAIN_BY: [&str; 2] = [BIRTH, DEATH];
 
 impl Service {
-    /// The patients of the caller's sites, by pseudonym.
+    /// The patients of the caller's sites with their courses, by pseudonym.
     ///
     /// # Errors
     /// As the store fails.
@@ -51,12 +63,15 @@ impl Service {
         granted: &Granted<permission::ReadPatient>,
         act: &Act,
         page: Page<Pseudonym>,
-    ) -> Result<Done<PageOf<Patient, Pseudonym>>, ServiceError> {
+    ) -> Result<Done<PageOf<ListedPatient, Pseudonym>>, ServiceError> {
         let scope = granted.patients(self.today());
         self.show(granted, act, "list patients", move |session| {
-            let patients = session.patients(&scope, &page)?;
-            let seen = patients.items.iter().map(seen).collect();
-            Ok((patients, seen))
+            let PageOf { items, next } = session.patients(&scope, &page)?;
+            let ids: Vec<PatientId> = items.iter().map(|patient| patient.id).collect();
+            let courses = session.courses(&ids)?;
+            let mut seen = all_seen(&items);
+            seen.extend(all_seen(&courses));
+            Ok((PageOf { items: with_courses(items, courses), next }, seen))
         })
         .await
     }
@@ -222,6 +237,18 @@ pub(crate) fn acting_site<P: Permission>(
         .filter(|one| own.contains(&one.site) && one.holds_on(today))
         .max_by_key(|one| (one.responsible, std::cmp::Reverse(one.id)))
         .map(|one| one.site.clone())
+}
+
+fn with_courses(patients: Vec<Patient>, courses: Vec<Course>) -> Vec<ListedPatient> {
+    let mut of_patient: HashMap<PatientId, Vec<Course>> = HashMap::new();
+    for course in courses {
+        of_patient.entry(course.patient).or_default().push(course);
+    }
+    let listed = patients.into_iter().map(|patient| {
+        let courses = of_patient.remove(&patient.id).unwrap_or_default();
+        ListedPatient { patient, courses }
+    });
+    listed.collect()
 }
 
 /// A row that was shown.

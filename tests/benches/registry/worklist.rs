@@ -162,7 +162,7 @@ impl Question {
 fn waiting(sites: BTreeSet<SiteCode>, today: NaiveDate) -> WorklistFilter {
     let horizon = today + Days::new(SOON);
     let latest_grace = horizon + Days::new(SCHEDULE.longest_wait().into());
-    WorklistFilter { sites, patient: None, form: None, closed: false, today, horizon, latest_grace }
+    WorklistFilter { sites, patient: None, form: None, urgency: None, today, horizon, latest_grace }
 }
 
 /// Counts everything that counts, or is due, at sites.

@@ -137,7 +137,9 @@ async fn a_patient_moves_there_and_back(#[values(Engine::Sqlite, Engine::Postgre
     karolinska.post(&path).json(&body::transfer("UPP")).send().await.problem(403, "permission_missing");
     let record = format!("/api/v1/records/{}", scene.submitted);
     orebro.get(&record).send().await.expect(200);
-    let correction = json!({ "content": body::registration(), "reason": "data_entry", "text": "Wrong box." });
+    let mut content = body::registration();
+    content["sex"] = "female".into();
+    let correction = json!({ "content": content, "reason": "data_entry", "text": "Wrong box." });
     let amend = async |client: &cartotek_tests::Client| {
         let request = client.post(&format!("{record}/amendments")).header("If-Match", "\"1\"");
         request.json(&correction).send().await

@@ -1,7 +1,9 @@
 //! Clarifications over HTTP.
 
+use cartotek_domain::access::Role;
 use cartotek_service::Act;
 use cartotek_service::forms::SchemaSet;
+use cartotek_tests::network::SECOND;
 use cartotek_tests::{Engine, Scene, TestApp, body};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -53,6 +55,46 @@ async fn a_question_is_answered_and_closed_version_by_version(
     let closed = karolinska.get("/api/v1/clarifications?status=closed").send().await.expect(200).json;
     assert_eq!(closed["items"].as_array().unwrap().len(), 1);
     assert_eq!((&closed["items"][0]["version"], closed["items"][0].get("events")), (&json!(3), None));
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_question_is_assigned_to_one_of_the_data_managers_that_are_listed(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (scene, manager) = (Scene::build(&app).await, app.data_manager("KAR"));
+    let listed = async || {
+        let list = manager.get("/api/v1/sites/KAR/data-managers").send().await.expect(200).json;
+        let people = list["items"].as_array().unwrap().clone();
+        assert!(people.iter().all(|one| one["kind"] == "person" && one["hsa_id"].is_string()), "{list}");
+        people.iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let second = app.person(Role::DataManager, SECOND).actor.to_string();
+    let mut both = vec![scene.assignee.clone(), second.clone()];
+    both.sort_unstable();
+    assert_eq!(listed().await, both);
+    let path = format!("/api/v1/clarifications/{}/assignment", scene.clarification);
+    let assign = |version: &str| {
+        let request = manager.post(&path).header("If-Match", version);
+        request.json(&json!({ "assignee": second })).send()
+    };
+    assert_eq!(assign("\"1\"").await.expect(200).json["assignee"], second);
+
+    // Who has left is named no more, neither there nor in a question.
+    let person = format!("/api/v1/actors/{second}");
+    let roles = app.admin().get(&person).send().await.expect(200).json["roles"].clone();
+    let role = format!("{person}/roles/{}", roles[0]["id"].as_str().unwrap());
+    app.admin().request("DELETE", &role).send().await.expect(200);
+    assert_eq!(listed().await, [scene.assignee.clone()]);
+    let refused = assign("\"2\"").await.problem(422, "content_invalid");
+    assert_eq!(refused.found(), [("ASSIGNEE-UNKNOWN", "/assignee")]);
+
+    let foreign = async |site: &str| {
+        let path = format!("/api/v1/sites/{site}/data-managers");
+        manager.get(&path).send().await.problem(404, "not_found").without_request_id()
+    };
+    assert_eq!(foreign("UPP").await, foreign("NYA").await, "another site, and none");
 }
 
 #[rstest]

@@ -98,3 +98,26 @@ async fn the_grammar_and_the_codebook_can_be_read() {
     assert_eq!(indication["codes"][0]["code"], "LBCL");
     app.auditor().get("/api/v1/variables").send().await.problem(403, "permission_missing");
 }
+
+#[actix_web::test]
+async fn the_codebook_is_searched_by_words_and_form() {
+    let app = TestApp::start(Engine::Sqlite).await;
+    let find = async |query: &str| {
+        let found = app.researcher().get(&format!("/api/v1/variables?{query}")).send().await.expect(200).json;
+        let items = found["items"].as_array().unwrap().clone();
+        items.into_iter().map(|one| [one["id"].clone(), one["form"].clone()]).collect::<Vec<_>>()
+    };
+    let max_grade = [json!("crs_max_grade"), json!("acute_toxicity")];
+    for query in ["text=crs_max", "text=grade%20CRS", "text=h%C3%B6gsta%20crs-grad", "text=MAXIMUM%20crs"] {
+        let found = find(query).await;
+        assert!(found.contains(&max_grade) && found.len() < 15, "{query}: {found:?}");
+    }
+    let of_form = find("form=acute_toxicity").await;
+    assert!(of_form.contains(&max_grade) && of_form.iter().all(|[_, form]| form == "acute_toxicity"));
+    let computed = find("form=computed&text=indik").await;
+    assert_eq!(computed, [[json!("indication"), json!("computed")]]);
+    assert!(!find("form=course").await.is_empty() && find("form=infusion&text=crs_max").await.is_empty());
+    assert!(find("").await.len() > of_form.len() && find("text=").await == find("").await);
+    let unknown = app.researcher().get("/api/v1/variables?form=nonsense").send().await;
+    assert_eq!(unknown.problem(422, "content_invalid").found(), [("FORM-UNKNOWN", "/form")]);
+}

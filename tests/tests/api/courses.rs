@@ -5,6 +5,8 @@ use cartotek_tests::{Client, Engine, Scene, TestApp, TestResponse, body};
 use rstest::rstest;
 use serde_json::{Value, json};
 
+use crate::common::enrolled;
+
 async fn reopen(client: &Client, scene: &Scene, version: &str, body: &Value) -> TestResponse {
     let path = format!("/api/v1/courses/{}/reopening", scene.course);
     client.post(&path).header("If-Match", version).json(body).send().await
@@ -18,6 +20,32 @@ async fn correct(client: &Client, scene: &Scene, version: &str, body: &Value) ->
 /// The scene with its course closed.
 async fn closed(app: &TestApp) -> Scene {
     Scene::for_operation(app, &Operation::of_id("reopen_course")).await
+}
+
+#[rstest]
+#[actix_web::test]
+async fn the_list_of_patients_names_the_courses_of_each(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (scene, manager) = (closed(&app).await, app.data_manager("KAR"));
+    let path = format!("/api/v1/patients/{}/courses", scene.pseudonym);
+    let second = json!({ "indication": "FL", "opened_on": "2026-03-02" });
+    let second = manager.post(&path).json(&second).send().await.expect(201).json["id"].clone();
+    let other = enrolled(&app, "KAR").await;
+    let (answer, events) = app.events_of(manager.get("/api/v1/patients").send()).await;
+    let list = answer.expect(200).json;
+    let courses = |patient: &str| {
+        let items = list["items"].as_array().unwrap();
+        items.iter().find(|item| item["pseudonym"] == patient).unwrap()["courses"].clone()
+    };
+    let named = json!([
+        { "id": scene.course, "number": 1, "indication": "LBCL", "status": "closed" },
+        { "id": second, "number": 2, "indication": "FL", "status": "open" },
+    ]);
+    assert_eq!((courses(&scene.pseudonym), courses(&other)), (named, json!([])));
+    let [event] = &events[..] else { panic!("{events:?}") };
+    assert_eq!(event.subjects.iter().filter(|subject| subject.table == "course").count(), 2);
 }
 
 #[rstest]

@@ -132,8 +132,11 @@ async fn values_in_queries_are_asked_for_in_swedish(
     for (query, said) in [
         ("patients?limit=many", "Parametern `limit` har fel format. Förväntat: ett positivt heltal."),
         ("patients?limit=", "Förväntat: ett positivt heltal."),
-        ("patients?limit=70000", "Förväntat: ett mindre tal."),
+        ("patients?limit=100000", "limit ska vara 1–500."),
         ("patients?limit=0", "limit ska vara 1–500."),
+        ("worklist?soon_days=367", "soon_days ska vara 0–366."),
+        ("reconsents?soon_days=9999999999", "soon_days ska vara 0–366."),
+        ("clarifications?older_than_days=70000", "older_than_days ska vara 0–65535."),
         ("patients?limit=1&limit=2", "Ange parametern `limit` en gång."),
         ("patients?cursor=x", "cursor ska vara next_cursor från föregående sida;"),
         ("patients?x=1", "Kända parametrar: `cursor`, `limit`."),

@@ -1,9 +1,10 @@
 //! Records over HTTP: as they are, and as they were.
 
+use cartotek_tests::operation::Operation;
 use cartotek_tests::{Engine, Scene, TestApp, body};
 use chrono::TimeDelta;
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The ETag belongs to the current content: an earlier one has none, or a change made from it would pass for one made
 /// from the current.
@@ -125,6 +126,62 @@ async fn what_belongs_nowhere_is_refused(#[values(Engine::Sqlite, Engine::Postgr
     assert_eq!(answer.problem(422, "content_invalid").found(), [("API-SHAPE", "/course")]);
     let answer = manager.get("/api/v1/records?form=nonsense").send().await.problem(422, "content_invalid");
     assert_eq!(answer.found(), [("FORM-UNKNOWN", "/form")]);
+}
+
+/// Answers and reasons together: another reason for a warning is a change.
+#[rstest]
+#[actix_web::test]
+async fn an_amendment_that_changes_nothing_is_refused(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (scene, manager) = (Scene::build(&app).await, app.data_manager("KAR"));
+    scene.request(&Operation::of_id("submit"), &manager).send().await.expect(200);
+    let amend = async |id: &str, version: &str, content: &Value, reason: &str| {
+        let explained = json!([{ "rule": "R-INF-04B", "pointer": "/batch_id", "reason": reason }]);
+        let body = json!({
+            "content": content, "acknowledgements": explained, "reason": "data_entry", "text": "Typed wrong."
+        });
+        let request = manager.post(&format!("/api/v1/records/{id}/amendments")).header("If-Match", version);
+        request.json(&body).send().await
+    };
+    let (rows, as_before) = (app.rows(), "The product form follows.");
+    for (id, version, content) in
+        [(&scene.submitted, "\"1\"", body::registration()), (&scene.draft, "\"2\"", body::infusion())]
+    {
+        let refused = amend(id, version, &content, as_before).await.problem(422, "content_invalid");
+        assert_eq!(refused.found(), [("AMEND-UNCHANGED", "/content")]);
+    }
+    assert_eq!(app.rows()["revision"], rows["revision"]);
+    let other = amend(&scene.draft, "\"2\"", &body::infusion(), "It came with the product.").await;
+    assert_eq!(other.expect(200).json["revision"], 3);
+    let mut content = body::infusion();
+    content["post_thaw_viability_pct"] = 85.into();
+    let other = amend(&scene.draft, "\"3\"", &content, "It came with the product.").await;
+    assert_eq!(other.expect(200).json["revision"], 4);
+}
+
+/// Its rules would tell of the order of the two, as of two infusions of the patient.
+#[rstest]
+#[actix_web::test]
+async fn what_is_sent_again_with_another_date_is_told_that_it_is_there(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (scene, manager) = (Scene::build(&app).await, app.data_manager("KAR"));
+    scene.request(&Operation::of_id("submit"), &manager).send().await.expect(200);
+    let mut content = body::infusion();
+    content["infusion_date"] = "2026-02-20".into();
+    content["infusion_started_at"] = "2026-02-20T10:40:00+01:00".into();
+    let mut again = body::record(&scene.pseudonym, Some(&scene.course), "infusion", content.clone());
+    again["submit"] = true.into();
+    let refused = manager.post("/api/v1/records").json(&again).send().await.problem(409, "already_exists");
+    assert!(refused.mentions(&scene.draft), "{}", refused.text);
+    let row = json!({ "patient": scene.pseudonym, "course": 1, "content": content }).to_string();
+    let import = manager.post("/api/v1/imports?form=infusion&site=KAR").header("Idempotency-Key", "again");
+    let report = import.bytes("application/x-ndjson", row).send().await.expect(201);
+    assert!(report.mentions("IMPORT-EXISTS") && report.mentions(&scene.draft), "{}", report.text);
+    assert!(!report.mentions("R-INF-03B"), "{}", report.text);
 }
 
 /// Revisions, custody events and boxes grow without end: they come in pages, which together are the whole list.

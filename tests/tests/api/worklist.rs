@@ -84,7 +84,7 @@ async fn what_is_closed_says_what_has_closed_it(#[values(Engine::Sqlite, Engine:
     manager.post(&consents).json(&body::objection()).send().await.expect(201);
     let waiting = format!("/api/v1/worklist?patient={}", scene.pseudonym);
     assert_eq!(manager.get(&waiting).send().await.expect(200).json["items"], json!([]));
-    let closed = format!("{waiting}&closed=true");
+    let closed = format!("{waiting}&urgency=closed");
     for (language, counted, reason) in [
         (
             "en",
@@ -106,6 +106,37 @@ async fn what_is_closed_says_what_has_closed_it(#[values(Engine::Sqlite, Engine:
             assert!(why.ends_with(&format!("{counted}; {reason}")), "{why}");
         }
     }
+}
+
+#[rstest]
+#[actix_web::test]
+async fn a_list_is_narrowed_to_an_urgency_and_leads_to_the_draft(
+    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
+) {
+    let app = TestApp::start(engine).await;
+    let (scene, manager) = (infused(&app).await, app.data_manager("KAR"));
+    app.clock.advance(TimeDelta::days(120));
+    let draft = json!({
+        "patient": scene.pseudonym, "course": scene.course, "form": "follow_up", "content": { "time_point": "D100" }
+    });
+    let draft = manager.post("/api/v1/records").json(&draft).send().await.expect(201).json["id"].clone();
+    let list = format!("/api/v1/worklist?patient={}&limit=500", scene.pseudonym);
+    let read = async |path: String| {
+        let json = manager.get(&path).send().await.expect(200).json;
+        json["items"].as_array().unwrap().clone()
+    };
+    let all = read(list.clone()).await;
+    for urgency in ["overdue", "due", "open", "due_soon"] {
+        let having = all.iter().filter(|item| item["urgency"] == urgency).cloned();
+        assert_eq!(read(format!("{list}&urgency={urgency}")).await, having.collect::<Vec<_>>(), "{urgency}");
+    }
+    assert!(all.iter().any(|item| item["urgency"] == "overdue"), "{all:?}");
+    let begun: Vec<_> = all.iter().filter(|item| !item["draft"].is_null()).collect();
+    let [item] = begun[..] else { panic!("{all:?}") };
+    assert_eq!((&item["time_point"], &item["draft"]), (&json!("D100"), &draft));
+    let path = format!("/api/v1/records/{}", item["draft"].as_str().unwrap());
+    assert_eq!(manager.get(&path).send().await.expect(200).json["status"], "draft");
+    manager.get(&format!("{list}&urgency=late")).send().await.problem(400, "invalid_parameter");
 }
 
 #[rstest]

@@ -10,6 +10,7 @@ use cartotek_service::{Page, PageOf};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::http::bounds::LIMIT;
 use crate::http::problem::ApiError;
 
 /// Which part of a list is wanted.
@@ -59,18 +60,14 @@ pub(crate) fn page<K: FromStr>(
     cursor: Option<&str>,
     limit: u16,
 ) -> Result<Page<K>, ApiError> {
-    let refused = |sv, en| {
-        let finding = Finding::error("API-PARAMETER", "", Text::new(sv, en));
-        ApiError::found(request, Problem::InvalidParameter, vec![finding])
-    };
-    if !(1..=500).contains(&limit) {
-        return Err(refused("limit ska vara 1–500.", "limit must be 1 to 500."));
-    }
+    LIMIT.check(request, limit.into())?;
     let after = cursor.map(str::parse).transpose().map_err(|_| {
-        refused(
+        let text = Text::new(
             "cursor ska vara next_cursor från föregående sida; utelämna den för den första.",
             "cursor must be next_cursor of the page before; leave it out for the first.",
-        )
+        );
+        let finding = Finding::error("API-PARAMETER", "", text);
+        ApiError::found(request, Problem::InvalidParameter, vec![finding])
     })?;
     Ok(Page { after, limit })
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod body;
+pub(crate) mod bounds;
 pub(crate) mod caller;
 pub(crate) mod circumstances;
 pub(crate) mod dry_run;

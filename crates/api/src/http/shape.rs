@@ -3,6 +3,7 @@
 use cartotek_domain::finding::Finding;
 use cartotek_domain::text::Text;
 
+use crate::http::bounds::Bounds;
 use crate::http::expected::{ending, known_names};
 
 /// The finding about a value in a body.
@@ -47,6 +48,9 @@ pub(crate) fn parameter_finding(name: Option<&str>, message: &str) -> Finding {
         (format!("Ange parametern {repeated} en gång."), format!("Give the parameter {repeated} once."))
     } else if message.starts_with("unknown field") {
         unknown_parameter(message)
+    } else if let Some(bounds) = name.filter(|_| message.starts_with("number too")).and_then(Bounds::of) {
+        let Text { sv, en } = bounds.text();
+        (sv, en)
     } else {
         let (name, Text { sv, en }) = (name.unwrap_or_default(), ending(message));
         (
@@ -98,6 +102,7 @@ mod tests {
     #[test]
     fn what_was_expected_is_told() {
         for (message, expected) in [
+            ("number too large to fit in target type", "limit must be 1 to 500."),
             (r#"invalid type: string "x", expected a boolean"#, "Expected: true or false."),
             (r#"invalid type: string "x", expected a boolean"#, "Förväntat: true eller false."),
             ("invalid digit found in string", "Expected: a positive whole number."),

@@ -2,7 +2,7 @@
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, Responder, delete, get, post};
-use cartotek_domain::access::permission::{ManageActors, ReadActors, ReadNetwork};
+use cartotek_domain::access::permission::{ManageActors, ReadActors, ReadColleagues, ReadNetwork};
 use cartotek_service::Service;
 
 use crate::http::answer::Answer;
@@ -14,7 +14,8 @@ use crate::http::path;
 use crate::http::problem::{ApiError, ForRequest};
 use crate::http::query::{NoParams, Params, Writing};
 use crate::resource::access_view::{
-    ActorDraft, ActorFileView, ActorView, GrantDraft, GrantView, NewTokenView, TokenDraft, TokenView,
+    ActorDraft, ActorFileView, ActorView, ColleagueView, GrantDraft, GrantView, NewTokenView, TokenDraft,
+    TokenView,
 };
 
 /// Read one's own roles and tokens.
@@ -31,6 +32,26 @@ pub(crate) async fn me(
 ) -> Result<impl Responder, ApiError> {
     let done = service.me(&caller.0, &reading.0).await.for_request(&request)?;
     Ok(Answer::ok(done, ActorFileView::from))
+}
+
+/// List the data managers of one of the caller's sites.
+///
+/// To whom a clarification may be assigned, and who is behind an id that has written or asked for something; whoever has
+/// left is not among them. Permission: `colleagues.read`.
+#[utoipa::path(tag = "access", params(("code" = String, Path, description = "One of the caller's sites.", example = "KAR")),
+    responses((status = 200, description = "Who is data manager now.", body = Listed<ColleagueView>)))]
+#[get("/sites/{code}/data-managers")]
+pub(crate) async fn list_data_managers(
+    request: HttpRequest,
+    caller: Permitted<ReadColleagues>,
+    reading: Reading,
+    _: Params<NoParams>,
+    code: Path<String>,
+    service: Data<Service>,
+) -> Result<impl Responder, ApiError> {
+    let site = path::parse(&request, &code)?;
+    let done = service.data_managers(&caller.0, &reading.0, site).await.for_request(&request)?;
+    Ok(Answer::ok(done, |colleagues| Listed::whole(colleagues, ColleagueView::from)))
 }
 
 /// List persons and systems.

@@ -36,6 +36,26 @@ impl From<Actor> for ActorView {
     }
 }
 
+/// A data manager of the caller's site.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Colleague)]
+pub(crate) struct ColleagueView {
+    /// The id that stands where somebody has written, asked or decided.
+    #[schema(value_type = uuid::Uuid)]
+    id: ActorId,
+    /// Person or system.
+    kind: ActorKind,
+    /// The HSA-id, under which the hospital knows the person or system.
+    #[schema(example = "SE2321000016-A1B2")]
+    hsa_id: String,
+}
+
+impl From<Actor> for ColleagueView {
+    fn from(actor: Actor) -> Self {
+        Self { id: actor.id, kind: actor.kind, hsa_id: actor.hsa_id }
+    }
+}
+
 /// What a role is limited to.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

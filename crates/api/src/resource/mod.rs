@@ -69,6 +69,7 @@ pub(crate) fn register(routes: &mut ServiceConfig<'_>) {
         .service(network::link_site)
         // Persons and systems, their roles and tokens
         .service(access::me)
+        .service(access::list_data_managers)
         .service(access::list_actors)
         .service(access::read_actor)
         .service(access::create_actor)

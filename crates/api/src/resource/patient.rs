@@ -5,14 +5,16 @@ use actix_web::{HttpRequest, Responder, get, post};
 use cartotek_crypto::linkage::LinkageValue;
 use cartotek_domain::access::permission::{EnrolPatient, ReadPatient};
 use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::course::{Course, CourseStatus};
 use cartotek_domain::finding::Finding;
-use cartotek_domain::id::ParticipationId;
+use cartotek_domain::id::{CourseId, ParticipationId};
 use cartotek_domain::identifier::FieldKind;
 use cartotek_domain::patient::{Participation, ParticipationRole, Patient};
 use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_service::Service;
 use cartotek_service::enrol::{Decision, Enrolment, PatientFile};
+use cartotek_service::patient::ListedPatient;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -40,6 +42,47 @@ pub(crate) struct PatientView {
 impl From<Patient> for PatientView {
     fn from(patient: Patient) -> Self {
         Self { pseudonym: patient.pseudonym }
+    }
+}
+
+/// A course in the list of patients.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListedCourse)]
+pub(crate) struct ListedCourseView {
+    /// Its id.
+    #[schema(value_type = uuid::Uuid)]
+    id: CourseId,
+    /// 1 for the patient's first course, then 2, 3, …
+    number: i32,
+    /// Code of the indication group.
+    #[schema(example = "LBCL")]
+    indication: String,
+    /// Where it stands.
+    status: CourseStatus,
+}
+
+impl From<Course> for ListedCourseView {
+    fn from(course: Course) -> Self {
+        let Course { id, number, indication, status, .. } = course;
+        Self { id, number, indication, status }
+    }
+}
+
+/// A patient in a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListedPatient)]
+pub(crate) struct ListedPatientView {
+    /// The patient.
+    #[serde(flatten)]
+    patient: PatientView,
+    /// The courses, by number.
+    courses: Vec<ListedCourseView>,
+}
+
+impl From<ListedPatient> for ListedPatientView {
+    fn from(listed: ListedPatient) -> Self {
+        let courses = listed.courses.into_iter().map(ListedCourseView::from).collect();
+        Self { patient: listed.patient.into(), courses }
     }
 }
 
@@ -140,11 +183,11 @@ impl Body for EnrolmentDraft {
     }
 }
 
-/// List the patients of the caller's sites.
+/// List the patients of the caller's sites with their courses.
 ///
 /// Permission: `patients.read`.
 #[utoipa::path(tag = "patients", params(Paging), responses(
-    (status = 200, description = "A page of patients, by pseudonym.", body = Listed<PatientView>),
+    (status = 200, description = "A page of patients, by pseudonym.", body = Listed<ListedPatientView>),
 ))]
 #[get("/patients")]
 pub(crate) async fn list_patients(
@@ -156,7 +199,7 @@ pub(crate) async fn list_patients(
 ) -> Result<impl Responder, ApiError> {
     let page = page(&request, paging.0.cursor.as_deref(), paging.0.limit)?;
     let done = service.patients(&caller.0, &reading.0, page).await.for_request(&request)?;
-    Ok(Answer::ok(done, |patients| Listed::new(patients, PatientView::from)))
+    Ok(Answer::ok(done, |patients| Listed::new(patients, ListedPatientView::from)))
 }
 
 /// Enrol a patient with the first participation and consents.

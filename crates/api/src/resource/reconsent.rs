@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::http::answer::Answer;
+use crate::http::bounds::SOON_DAYS;
 use crate::http::caller::Permitted;
 use crate::http::circumstances::Reading;
 use crate::http::list::Listed;
@@ -71,7 +72,7 @@ pub(crate) async fn list_reconsents(
     params: Params<ReconsentParams>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
-    let soon = params.0.soon_days.min(366);
+    let soon = SOON_DAYS.check(&request, params.0.soon_days)?;
     let done = service.reconsents(&caller.0, &reading.0, soon).await.for_request(&request)?;
     Ok(Answer::ok(done, |patients| Listed::whole(patients, ReconsentView::from)))
 }

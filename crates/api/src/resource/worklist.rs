@@ -4,10 +4,11 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, Responder, get};
 use cartotek_domain::access::permission::ReadWorklist;
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::id::CourseId;
+use cartotek_domain::id::{CourseId, RecordId};
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::schedule::Expected;
 use cartotek_domain::schedule::TimeState;
+use cartotek_domain::schedule::worklist::Urgency;
 use cartotek_domain::text::Language;
 use cartotek_service::Service;
 use cartotek_service::schedule::worklist::{WorklistItem, WorklistQuery};
@@ -17,6 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::http::answer::Answer;
+use crate::http::bounds::SOON_DAYS;
 use crate::http::caller::Permitted;
 use crate::http::circumstances::{Reading, language_of};
 use crate::http::list::{Listed, page};
@@ -34,10 +36,8 @@ pub(crate) struct WorklistParams {
     patient: Option<Pseudonym>,
     /// Only of this form.
     form: Option<String>,
-    /// What is closed (died, lost, withdrawn, taken over by a later course, never infused), in the place of what waits.
-    #[serde(default)]
-    #[param(default = false)]
-    closed: bool,
+    /// Only what asks for attention so much; without it all that waits. What is closed is listed with `closed` alone.
+    urgency: Option<Urgency>,
     /// How many days before its window opens an item is listed.
     #[serde(default = "default_soon")]
     #[param(maximum = 366, default = 30)]
@@ -73,7 +73,8 @@ pub(crate) struct ExpectedItemView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "follow_up")]
     form: Option<String>,
-    /// The time point, of what is counted from day 0.
+    /// The time point, of what is counted from day 0; `D0` also of what tells of the patient before the infusion, such as a
+    /// questionnaire that calls itself `BASELINE`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "D100")]
     time_point: Option<String>,
@@ -84,15 +85,17 @@ pub(crate) struct ExpectedItemView {
     /// death before the window, has closed is `not_applicable_` although something answers it.
     #[schema(example = "overdue")]
     state: &'static str,
-    /// Whether a draft is there.
-    draft: bool,
+    /// The draft that is there, of several the one begun last: `GET /records/{id}` reads it, `PUT /records/{id}/draft`
+    /// continues it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Uuid>)]
+    draft: Option<RecordId>,
     /// Days since it became overdue.
     #[serde(skip_serializing_if = "Option::is_none")]
     days_overdue: Option<u32>,
-    /// How much it asks for attention: `overdue`, `due`, `open`, `due_soon` or `closed`; absent where nothing is to be done.
+    /// How much it asks for attention; absent where nothing is to be done.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "overdue")]
-    urgency: Option<&'static str>,
+    urgency: Option<Urgency>,
     /// Whether it may be left out.
     optional: bool,
     /// First day of its window.
@@ -128,12 +131,12 @@ impl ExpectedItemView {
             time_point: expected.time_point.map(|code| code.to_string()),
             title: item.title.in_language(language).to_owned(),
             state: time.map_or(item.state.name(), TimeState::name),
-            draft: item.state.is_draft(),
+            draft: item.draft,
             days_overdue: match time {
                 Some(TimeState::Overdue { days }) => Some(days),
                 _ => None,
             },
-            urgency: item.urgency.map(cartotek_domain::schedule::worklist::Urgency::name),
+            urgency: item.urgency,
             optional: expected.optional,
             window_opens: expected.first,
             target: expected.target,
@@ -148,7 +151,7 @@ impl ExpectedItemView {
 
 /// List what waits at the caller's sites.
 ///
-/// Overdue items first, then by the day on which they become overdue. What is closed is listed with `closed=true` alone,
+/// Overdue items first, then by the day on which they become overdue. What is closed is listed with `urgency=closed` alone,
 /// what is answered or left out not at all: see the schedule of the patient. Permission: `worklist.read`.
 #[utoipa::path(tag = "worklist", params(WorklistParams), responses(
     (status = 200, description = "A page of items, what becomes overdue first at the top.", body = Listed<ExpectedItemView>),
@@ -161,9 +164,10 @@ pub(crate) async fn list_worklist(
     params: Params<WorklistParams>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
-    let WorklistParams { patient, form, closed, soon_days, cursor, limit } = params.0;
+    let WorklistParams { patient, form, urgency, soon_days, cursor, limit } = params.0;
     let (page, language) = (page(&request, cursor.as_deref(), limit)?, language_of(&request));
-    let query = WorklistQuery { patient, form, closed, soon: soon_days.min(366) };
+    let soon = SOON_DAYS.check(&request, soon_days)?;
+    let query = WorklistQuery { patient, form, urgency, soon };
     let done = service.worklist(&caller.0, &reading.0, query, page).await.for_request(&request)?;
     Ok(Answer::ok(done, |items| Listed::new(items, |item| ExpectedItemView::new(item, language))))
 }

@@ -52,6 +52,8 @@ permissions! {
         [DataManager, BiobankStaff, Researcher, Coordinator, Auditor, Admin];
     ManageSites = "sites.manage", "Create sites and biobanks and say whose patients a biobank registers.",
         payload: false, [Admin];
+    ReadColleagues = "colleagues.read", "Read who the data managers of the caller's sites are, by id and HSA-id.",
+        payload: false, [DataManager];
     ReadActors = "actors.read", "Read persons, systems, their roles and tokens.", payload: false, [Admin, Auditor];
     ManageActors = "actors.manage", "Create persons and systems, give and end roles, issue and revoke tokens.",
         payload: false, [Admin];

@@ -95,7 +95,8 @@ impl From<TimePoint> for String {
 /// Where an item belongs: to a time point after day 0, or to none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Moment {
-    /// To none: what is counted from the enrolment, the opening of the course, the apheresis.
+    /// To none: what is counted from the enrolment, the opening of the course, the apheresis. The questionnaires before the
+    /// infusion belong to D0.
     Baseline,
     /// A time point.
     At(TimePoint),

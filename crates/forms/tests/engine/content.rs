@@ -162,7 +162,8 @@ fn each_keyword_has_its_rule_id() {
     assert_eq!(with("/occurred", json!("no")), one("SCHEMA-NOT-ALLOWED", "/detail"));
     assert_eq!(with("/extra", json!(1)), one("SCHEMA-UNKNOWN-FIELD", ""));
     assert_eq!(with("/detail/extra", json!(1)), one("SCHEMA-UNKNOWN-FIELD", "/detail"));
-    assert_eq!(with("/missing", json!({"comment": "unknown"})), one("SCHEMA-UNKNOWN-FIELD", "/missing"));
+    assert_eq!(with("/missing", json!({"comment": "unknown"})), one("SCHEMA-MISSING", "/missing/comment"));
+    assert_eq!(with("/missing", json!({"nothing": "unknown"})), one("SCHEMA-UNKNOWN-FIELD", "/missing"));
     assert_eq!(with("/missing", json!({"occurred": "unknown"})), one("SCHEMA-MISSING", "/occurred"));
     let tired = found(&sound(|content| {
         content.as_object_mut().unwrap().remove("weight_kg");

@@ -15,6 +15,7 @@ mod none;
 mod pairs;
 mod publish;
 mod reading;
+mod reasons;
 mod rules;
 mod set;
 mod table;

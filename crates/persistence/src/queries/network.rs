@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cartotek_domain::access::Role;
 use cartotek_domain::actor::{Actor, RoleGrant, Token};
 use cartotek_domain::code::site::{BiobankCode, SiteCode};
 use cartotek_domain::id::{ActorId, RoleGrantId, TokenId};
@@ -62,6 +63,17 @@ impl NetworkReads for Conn {
     fn actor_by_hsa_id(&mut self, hsa_id: &str) -> Result<Option<Actor>, StoreError> {
         let query = actor::table.filter(actor::hsa_id.eq(hsa_id)).select(ActorRow::as_select());
         query.first(self).optional()?.map(Actor::try_from).transpose()
+    }
+
+    fn data_managers(&mut self, site: &SiteCode) -> Result<Vec<Actor>, StoreError> {
+        let holding = role_grant::table
+            .filter(role_grant::role.eq(Role::DataManager.name()))
+            .filter(role_grant::scope_kind.eq("site"))
+            .filter(role_grant::scope_code.eq(site.as_str()))
+            .filter(role_grant::ended_at.is_null())
+            .select(role_grant::actor_id);
+        let query = actor::table.filter(actor::id.eq_any(holding)).order(actor::id);
+        believe(query.select(ActorRow::as_select()).load(self)?)
     }
 
     fn grants_of(&mut self, actor: ActorId) -> Result<Vec<RoleGrant>, StoreError> {

@@ -2,6 +2,7 @@
 
 use cartotek_domain::id::PatientId;
 use cartotek_domain::sample::Sample;
+use cartotek_domain::schedule::worklist::Urgency;
 use cartotek_domain::schedule::{Excuse, ScheduleEntry, Standing};
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -35,6 +36,31 @@ macro_rules! page_by_grace {
     }};
 }
 pub(super) use page_by_grace;
+
+/// Narrows a boxed query of what waits to what asks for attention so much, as the domain says of an item.
+macro_rules! as_urgent {
+    ($query:expr, $urgency:expr, $today:expr) => {{
+        let (query, today) = ($query, $today);
+        match $urgency {
+            Urgency::Overdue => {
+                query.filter(expected_item::grace_until.lt(today)).filter(expected_item::excuse.is_null())
+            }
+            Urgency::Due => {
+                // What may lie after the death is due until that is known better.
+                let doubtful = expected_item::excuse.eq(Excuse::DeathUnclear.name());
+                query
+                    .filter(expected_item::last_day.lt(today))
+                    .filter(expected_item::grace_until.ge(today).or(doubtful))
+            }
+            Urgency::Open => {
+                query.filter(expected_item::first_day.le(today)).filter(expected_item::last_day.ge(today))
+            }
+            Urgency::DueSoon => query.filter(expected_item::first_day.gt(today)),
+            // Nothing that waits is closed.
+            Urgency::Closed => query,
+        }
+    }};
+}
 
 impl ScheduleReads for Conn {
     fn schedule_of(&mut self, patient: PatientId) -> Result<Vec<ScheduleEntry>, StoreError> {
@@ -89,12 +115,15 @@ impl ScheduleReads for Conn {
             .filter(expected_item::first_day.le(filter.horizon))
             .filter(expected_item::grace_until.le(filter.latest_grace))
             .into_boxed();
-        query = if filter.closed {
+        query = if filter.urgency == Some(Urgency::Closed) {
             let closed = expected_item::standing.eq(Standing::Closed.name());
             query.filter(closed.or(offered().and(missed)).or(open().or(offered()).and(stopped)))
         } else {
             query.filter(open().or(offered().and(expected_item::grace_until.ge(filter.today)))).filter(asked)
         };
+        if let Some(urgency) = filter.urgency {
+            query = as_urgent!(query, urgency, filter.today);
+        }
         if let Some(patient) = filter.patient {
             query = query.filter(expected_item::patient_id.eq(Id(patient)));
         }

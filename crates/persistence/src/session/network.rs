@@ -37,6 +37,9 @@ pub trait NetworkReads {
     /// The actor with that HSA-id.
     fn actor_by_hsa_id(&mut self, hsa_id: &str) -> Result<Option<Actor>, StoreError>;
 
+    /// Who is data manager of a site now, by id.
+    fn data_managers(&mut self, site: &SiteCode) -> Result<Vec<Actor>, StoreError>;
+
     /// All grants an actor ever had, by id.
     fn grants_of(&mut self, actor: ActorId) -> Result<Vec<RoleGrant>, StoreError>;
 

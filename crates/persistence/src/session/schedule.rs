@@ -8,6 +8,7 @@ use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::id::PatientId;
 use cartotek_domain::sample::Sample;
 use cartotek_domain::schedule::ScheduleEntry;
+use cartotek_domain::schedule::worklist::Urgency;
 use chrono::{Datelike, NaiveDate};
 use uuid::Uuid;
 
@@ -23,8 +24,8 @@ pub struct WorklistFilter {
     pub patient: Option<PatientId>,
     /// Only of this form.
     pub form: Option<String>,
-    /// What nobody has to do any more, in the place of what waits.
-    pub closed: bool,
+    /// Only what asks for attention so much; without it all that waits, and nothing that is closed.
+    pub urgency: Option<Urgency>,
     /// Today.
     pub today: NaiveDate,
     /// Only items whose window opens by this day.

@@ -167,9 +167,11 @@ fn check_assignment(
         return Ok(());
     }
     let text = Text::new(
-        format!("Ange id för en datamanager vid {site} (id står i /me), eller null för ingen särskild."),
         format!(
-            "Give the id of a data manager of {site} (it stands in /me), or null for nobody in particular."
+            "Ange id för en datamanager vid {site} (/sites/{site}/data-managers visar dem), eller null för ingen särskild."
+        ),
+        format!(
+            "Give the id of a data manager of {site} (/sites/{site}/data-managers lists them), or null for nobody in particular."
         ),
     );
     Err(ServiceError::invalid(vec![Finding::error("ASSIGNEE-UNKNOWN", "/assignee", text)]))

@@ -41,16 +41,33 @@ use crate::act::{Act, Done};
 use crate::cohort::question::{Asked, Asking, count, hash, survive};
 use crate::error::ServiceError;
 
+/// Which variables are looked for.
+#[derive(Debug, Clone, Default)]
+pub struct VariableQuery {
+    /// Words that stand in the id or the name, in either language.
+    pub text: Option<String>,
+    /// The form that they come from, or what stands in its place.
+    pub form: Option<String>,
+}
+
 impl Service {
-    /// The codebook: every variable that a cohort expression may name.
+    /// The codebook: the variables that a cohort expression may name, all or those that are looked for.
     ///
     /// # Errors
-    /// As the published forms cannot be read.
+    /// `content_invalid` for an unknown form; as the published forms cannot be read.
     pub fn variables(
         &self,
         _granted: &Granted<permission::ReadVariables>,
+        query: &VariableQuery,
     ) -> Result<Done<Vec<CodebookEntry>>, ServiceError> {
-        let definitions = variable::definitions(&self.forms()?.forms);
+        let published = self.forms()?;
+        let mut definitions = variable::definitions(&published.forms);
+        if let Some(form) = &query.form
+            && !definitions.iter().any(|one| one.form == *form)
+        {
+            published.expect(form, None)?;
+        }
+        definitions.retain(|one| variable::is_looked_for(one, query));
         let value = cartotek_analysis::codebook::entries(&definitions);
         Ok(Done::new(value, None))
     }

@@ -5,6 +5,8 @@ use cartotek_domain::text::Text;
 use cartotek_domain::variable::{Level, Pick, ValueKind, VariableDefinition};
 use cartotek_forms::Forms;
 
+use crate::cohort::VariableQuery;
+
 /// What stands in the place of a form for a variable that is computed from a course and all its records.
 pub(super) const COMPUTED: &str = "computed";
 /// Completed years at the first infusion.
@@ -43,6 +45,15 @@ pub(super) fn definitions(forms: &Forms) -> Vec<VariableDefinition> {
     let of_forms = of_forms.filter(|one| !taken.contains(&one.id) && one.id != BIRTH && !open(one));
     definitions.extend(of_forms.flat_map(|one| [one.clone()].into_iter().chain(mark(one))));
     definitions
+}
+
+/// Whether a variable is of the form that is asked for, and has all the words in its id and names.
+pub(super) fn is_looked_for(variable: &VariableDefinition, query: &VariableQuery) -> bool {
+    let VariableDefinition { id, title, form, .. } = variable;
+    let names = format!("{id} {} {}", title.sv, title.en).to_lowercase();
+    let words = query.text.as_deref().unwrap_or_default().to_lowercase();
+    query.form.as_ref().is_none_or(|wanted| wanted == form)
+        && words.split_whitespace().all(|word| names.contains(word))
 }
 
 /// The id of the variable that tells whether the day of a date was imputed.

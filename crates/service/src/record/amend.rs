@@ -4,6 +4,7 @@ use cartotek_domain::access::{Granted, permission};
 use cartotek_domain::finding::Finding;
 use cartotek_domain::id::{ActorId, RecordId};
 use cartotek_domain::record::{Acknowledgement, Amendment, Record, RecordStatus, Revision};
+use cartotek_domain::text::Text;
 use serde_json::Value;
 
 use crate::Service;
@@ -33,7 +34,8 @@ impl Service {
     ///
     /// # Errors
     /// `not_found`; `permission_missing` unless the caller's site owns the record; `stale_version` with what has
-    /// changed; `wrong_state` for a draft; `record_locked`; `content_invalid`, `person_id_detected`, `already_exists`.
+    /// changed; `wrong_state` for a draft; `record_locked`; `content_invalid`, also for answers and reasons that stand there
+    /// already; `person_id_detected`, `already_exists`.
     pub async fn amend(
         &self,
         granted: &Granted<permission::WriteRecord>,
@@ -61,6 +63,7 @@ impl Service {
             let mut findings =
                 judge(journal.read(), before.patient, &prepared, before.course, Some(before.id))?.findings;
             let explained = explain(&findings, &acknowledgements)?;
+            check_changes(&revision, &prepared, &explained)?;
             findings.extend(unused(&explained, &acknowledgements));
             let by = granted_again.caller().actor;
             let (after, revision) =
@@ -69,6 +72,23 @@ impl Service {
         })
         .await
     }
+}
+
+/// Refuses an amendment that says nothing but what stands there already.
+fn check_changes(
+    stands: &Revision,
+    prepared: &Prepared,
+    explained: &[Acknowledgement],
+) -> Result<(), ServiceError> {
+    if stands.content != prepared.canonical() || stands.acknowledgements != explained {
+        return Ok(());
+    }
+    let text = Text::new(
+        "Rättelsen ändrar inget: svaren och orsakerna står där redan. Ändra det som är fel, eller låt posten vara.",
+        "The amendment changes nothing: these answers and reasons stand there already. Change what is wrong, or leave the \
+         record as it is.",
+    );
+    Err(ServiceError::invalid(vec![Finding::error("AMEND-UNCHANGED", "/content", text)]))
 }
 
 /// Writes another revision of a record, in whose content this was found; only what was submitted contributes milestones

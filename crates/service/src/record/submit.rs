@@ -104,9 +104,10 @@ pub(super) fn submit(
     pseudonym: &Pseudonym,
 ) -> Result<RecordFile, ServiceError> {
     journal.on_behalf_of(&record.site);
+    // First: the rules would compare it with that other record as with any, and tell of the order of the two.
+    check_free(place.same_key, &record)?;
     let explained = explain(&findings, acknowledgements)?;
     findings.extend(unused(&explained, acknowledgements));
-    check_free(place.same_key, &record)?;
     let revision = prepared.revision(service, &record, author, explained, None)?;
     let standing = found_at_submission(prepared.form()?, &record, &revision, &findings);
     let milestones = milestones_of(prepared, &record);

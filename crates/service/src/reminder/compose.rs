@@ -168,7 +168,7 @@ fn draft(
         sites: BTreeSet::from([site.clone()]),
         patient: None,
         form: None,
-        closed: false,
+        urgency: None,
         today,
         horizon,
         latest_grace: later(horizon, reader.schedule.longest_wait()),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use cartotek_domain::access::{Granted, permission};
-use cartotek_domain::id::PatientId;
+use cartotek_domain::id::{PatientId, RecordId};
 use cartotek_domain::patient::Patient;
 use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
@@ -31,8 +31,8 @@ pub struct WorklistQuery {
     pub patient: Option<Pseudonym>,
     /// Only of this form.
     pub form: Option<String>,
-    /// What is closed, in the place of what waits.
-    pub closed: bool,
+    /// Only what asks for attention so much; without it all that waits, and nothing that is closed.
+    pub urgency: Option<Urgency>,
     /// How many days before its window opens an item counts as due soon.
     pub soon: u32,
 }
@@ -46,6 +46,8 @@ pub struct WorklistItem {
     pub entry: ScheduleEntry,
     /// Where it stands today.
     pub state: ItemState,
+    /// The draft that would answer it; of several, the one begun last.
+    pub draft: Option<RecordId>,
     /// How much it asks for attention; `None` when it has no place on a worklist.
     pub urgency: Option<Urgency>,
     /// The name of the form, or of the materials.
@@ -57,7 +59,8 @@ pub struct WorklistItem {
 }
 
 impl Service {
-    /// What waits at the caller's sites today, or what is closed there; what becomes overdue first at the top.
+    /// What waits at the caller's sites today, or what of it asks for attention so much, or what is closed there; what
+    /// becomes overdue first at the top.
     ///
     /// # Errors
     /// `not_found` for a patient outside the caller's sites; `content_invalid` for a form that there is not.
@@ -84,7 +87,7 @@ impl Service {
                 sites: sites.clone(),
                 patient: patient.as_ref().map(|patient| patient.id),
                 form: query.form.clone(),
-                closed: query.closed,
+                urgency: query.urgency,
                 today,
                 horizon,
                 latest_grace: later(horizon, schedule.longest_wait()),
@@ -175,20 +178,19 @@ impl Reader<'_> {
         let drafts = drafts(session, &entries)?;
         let item = |entry: ScheduleEntry| {
             let patient = patients.get(&entry.patient)?;
-            let draft = drafts.iter().any(|(subject, form, content)| {
-                *subject == entry.subject() && entry.item.what.is_met_by_form(form, content)
-            });
+            let draft = drafts.iter().rev().find(|draft| draft.is_about(&entry)).map(|draft| draft.id);
             Some(self.item(patient.pseudonym, entry, draft))
         };
         Ok(entries.into_iter().filter_map(item).collect())
     }
 
-    fn item(&self, pseudonym: Pseudonym, entry: ScheduleEntry, draft: bool) -> WorklistItem {
-        let state = entry.state(draft, self.today);
+    fn item(&self, pseudonym: Pseudonym, entry: ScheduleEntry, draft: Option<RecordId>) -> WorklistItem {
+        let state = entry.state(draft.is_some(), self.today);
         let title = self.title(&entry.item.what);
         WorklistItem {
             pseudonym,
             state,
+            draft,
             urgency: worklist::urgency(&entry.item, state, self.today, self.soon),
             why: worklist::why(self.schedule, &entry.item, state),
             satisfied_by: worklist::satisfied_by(&entry.item, entry.infused, &title),
@@ -218,18 +220,32 @@ impl Reader<'_> {
     }
 }
 
-/// The drafts that may be about the entries: subject, form and content of each.
-fn drafts(
-    session: &mut dyn ReadSession,
-    entries: &[ScheduleEntry],
-) -> Result<Vec<(Uuid, String, serde_json::Value)>, ServiceError> {
+/// A draft, as far as it tells what it would answer.
+struct Draft {
+    id: RecordId,
+    subject: Uuid,
+    form: String,
+    content: serde_json::Value,
+}
+
+impl Draft {
+    /// Whether it would answer an item that nothing answers yet.
+    fn is_about(&self, entry: &ScheduleEntry) -> bool {
+        entry.answer.is_none()
+            && self.subject == entry.subject()
+            && entry.item.what.is_met_by_form(&self.form, &self.content)
+    }
+}
+
+/// The drafts that may be about the entries, by patient in the order begun.
+fn drafts(session: &mut dyn ReadSession, entries: &[ScheduleEntry]) -> Result<Vec<Draft>, ServiceError> {
     let waiting = entries.iter().filter(|entry| entry.answer.is_none());
     let patients: BTreeSet<PatientId> = waiting.map(|entry| entry.patient).collect();
     let patients: Vec<PatientId> = patients.into_iter().collect();
     let found = session.latest_of(&patients, RecordStatus::Draft)?;
     let read = |(record, revision): (Record, Revision)| {
         let content = serde_json::from_str(&revision.content).ok()?;
-        Some((record.subject(), record.form, content))
+        Some(Draft { id: record.id, subject: record.subject(), form: record.form, content })
     };
     Ok(found.into_iter().filter_map(read).collect())
 }

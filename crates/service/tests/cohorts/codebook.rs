@@ -4,7 +4,7 @@ use cartotek_domain::course::CourseOutcome;
 use cartotek_domain::problem::Problem;
 use cartotek_persistence::Engine;
 use cartotek_service::ServiceError;
-use cartotek_service::cohort::{By, CountQuestion};
+use cartotek_service::cohort::{By, CountQuestion, VariableQuery};
 use rstest::rstest;
 use serde_json::json;
 
@@ -53,7 +53,7 @@ async fn a_question_that_does_not_fit_the_codebook_is_refused_whole(
 #[tokio::test]
 async fn the_codebook_speaks_both_languages_and_names_each_variable_once() {
     let network = Network::start(Engine::Sqlite).await;
-    let entries = network.service.variables(&asking("")).unwrap().value;
+    let entries = network.service.variables(&asking(""), &VariableQuery::default()).unwrap().value;
     let mut ids: Vec<_> = entries.iter().map(|entry| entry.id.as_str()).collect();
     for id in [
         "age_at_infusion",

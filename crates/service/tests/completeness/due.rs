@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use cartotek_domain::access::Role;
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
+use cartotek_domain::schedule::worklist::Urgency;
 use cartotek_domain::schedule::{Closing, Excuse, Expected, ItemState, Standing, TimeState};
 use cartotek_persistence::{Engine, Page};
 use cartotek_service::completeness::{FormFigures, FormQuestion};
@@ -50,11 +51,11 @@ fn by_state(items: &[WorklistItem]) -> BTreeMap<String, Numbers> {
 
 impl World {
     /// All that waits at a site, or all that is closed there, read a few at a time.
-    async fn listed(&self, site: &str, closed: bool) -> Vec<WorklistItem> {
+    async fn listed(&self, site: &str, urgency: Option<Urgency>) -> Vec<WorklistItem> {
         let (mut items, mut page) = (Vec::new(), Page { after: None, limit: 50 });
         loop {
             let (service, granted) = (&self.ground.service, self.ground.data_manager(site));
-            let query = WorklistQuery { patient: None, form: None, closed, soon: 30 };
+            let query = WorklistQuery { patient: None, form: None, urgency, soon: 30 };
             let part = service.worklist(&granted, &self.ground.act(), query, page).await.unwrap().value;
             items.extend(part.items);
             match part.next {
@@ -67,8 +68,9 @@ impl World {
     /// The figures of a site are the sums of its worklist, by form and in total; gives the whole worklist.
     pub(crate) async fn sums_up(&self, site: &str, today: &str) -> Vec<WorklistItem> {
         self.wait_until(today);
-        let mut items = self.listed(site, false).await;
-        items.extend(self.listed(site, true).await);
+        let mut items = self.listed(site, None).await;
+        self.narrows(site, &items).await;
+        items.extend(self.listed(site, Some(Urgency::Closed)).await);
         let expected = by_state(&items);
         let of_form = FormQuestion { by_form: true, ..FormQuestion::default() };
         let of_form = self.figures(site, of_form).await;
@@ -79,6 +81,15 @@ impl World {
         let sum = |place: usize| expected.values().map(|numbers| numbers[place]).sum::<u64>();
         assert_eq!(total.iter().map(said).collect::<Vec<_>>(), [[sum(0), sum(1), sum(2)]], "{site} {today}");
         items
+    }
+
+    /// Each urgency narrows what waits to exactly the items that have it.
+    async fn narrows(&self, site: &str, waiting: &[WorklistItem]) {
+        for urgency in [Urgency::Overdue, Urgency::Due, Urgency::Open, Urgency::DueSoon] {
+            let having = waiting.iter().filter(|item| item.urgency == Some(urgency));
+            let having: Vec<_> = having.cloned().collect();
+            assert_eq!(self.listed(site, Some(urgency)).await, having, "{urgency:?} at {site}");
+        }
     }
 
     /// A no, taken back by a yes that ends by itself.

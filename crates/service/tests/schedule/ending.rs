@@ -1,6 +1,7 @@
 //! A no, and a yes that ends by itself: while nothing may be collected nothing waits.
 
 use cartotek_domain::consent::{ConsentDecision, ConsentPurpose};
+use cartotek_domain::schedule::worklist::Urgency;
 use cartotek_persistence::{Engine, Page};
 use cartotek_service::ServiceError;
 use cartotek_service::completeness::MissingQuery;
@@ -104,14 +105,14 @@ async fn after_the_last_day_of_a_yes_nothing_waits(
     let writes = patient.ground.database.dump()["expected_item"].clone();
     assert_eq!(patient.state("follow_up", "D100").await.as_deref(), Some("overdue"));
     assert!(patient.worklist("KAR").await.contains(&d100("overdue")));
-    assert!(!patient.listed("KAR", true).await.contains(&d100("closed")));
+    assert!(!patient.listed("KAR", Some(Urgency::Closed)).await.contains(&d100("closed")));
     assert_eq!(lacking(&patient).await, ["D100"]);
 
     patient.wait_until("2026-08-01");
     assert_eq!(patient.state("follow_up", "D100").await.as_deref(), Some("not_applicable_withdrawn"));
     assert_eq!(patient.state("infusion", "D0").await.as_deref(), Some("completed"), "answered before");
     assert_eq!(patient.worklist("KAR").await, []);
-    assert!(patient.listed("KAR", true).await.contains(&d100("closed")));
+    assert!(patient.listed("KAR", Some(Urgency::Closed)).await.contains(&d100("closed")));
     assert_eq!(lacking(&patient).await, Vec::<String>::new());
     let ServiceError::Refused(refusal) = submit().await.unwrap_err() else { panic!("not refused") };
     assert_eq!(refusal.findings[0].rule, "R-CONS-01");

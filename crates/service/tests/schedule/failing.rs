@@ -3,6 +3,7 @@
 use cartotek_domain::course::CourseOutcome;
 use cartotek_domain::record::{Amendment, AmendmentReason};
 use cartotek_domain::schedule::Anchor;
+use cartotek_domain::schedule::worklist::Urgency;
 use cartotek_persistence::Engine;
 use cartotek_service::record::{Correction, RecordFile};
 use chrono::NaiveDate;
@@ -59,8 +60,8 @@ async fn amend(patient: &Treated, file: &RecordFile, version: i64, content: Valu
     service.amend(&granted, &patient.ground.act(), file.record.id, version, correction).await.unwrap();
 }
 
-async fn lists_product(patient: &Treated, closed: bool) -> bool {
-    patient.listed("KAR", closed).await.iter().any(|(form, ..)| form == "product")
+async fn lists_product(patient: &Treated, urgency: Option<Urgency>) -> bool {
+    patient.listed("KAR", urgency).await.iter().any(|(form, ..)| form == "product")
 }
 
 #[rstest]
@@ -87,14 +88,14 @@ async fn each_failure_asks_until_a_product_is_released(
     amend(&patient, &second, 1, product("KTE-2", "2026-02-16", RELEASED)).await;
     assert_eq!(patient.states("product").await, ["completed", "completed"]);
     assert_eq!(awaited_from(&patient).await, "2026-02-02".parse().ok(), "only the first failed");
-    assert!(!lists_product(&patient, false).await);
+    assert!(!lists_product(&patient, None).await);
     patient.check().await;
     amend(&patient, &second, 2, product("KTE-2", "2026-02-16", FAILED)).await;
     assert_eq!(patient.states("product").await, ["completed", "overdue"]);
 
     patient.submit("product", product(INFUSED, "2026-05-10", RELEASED)).await;
     assert_eq!(patient.states("product").await, ["completed", "completed"]);
-    assert!(!lists_product(&patient, false).await);
+    assert!(!lists_product(&patient, None).await);
     patient.check().await;
     patient.submit("infusion", infusion("2026-05-20")).await;
     assert_eq!(patient.states("product").await, ["completed"], "of an infused course one product counts");
@@ -116,7 +117,7 @@ async fn a_closed_course_awaits_no_product(#[values(Engine::Sqlite, Engine::Post
         .await
         .unwrap();
     assert_eq!(patient.states("product").await, ["completed", "not_applicable_not_infused"]);
-    assert!(!lists_product(&patient, false).await && lists_product(&patient, true).await);
+    assert!(!lists_product(&patient, None).await && lists_product(&patient, Some(Urgency::Closed)).await);
     patient.check().await;
 }
 
@@ -137,7 +138,7 @@ async fn the_infused_tell_of_their_product_and_the_dead_await_none(
     assert_eq!(patient.states("product").await, ["completed", "overdue"]);
     patient.submit("event", death("2026-11-20")).await;
     assert_eq!(patient.states("product").await, ["completed", "not_applicable_dead"]);
-    assert!(!lists_product(&patient, false).await);
+    assert!(!lists_product(&patient, None).await);
     patient.check().await;
 }
 
@@ -164,7 +165,7 @@ async fn an_infusion_without_an_apheresis_asks_for_its_product(
     patient.submit("apheresis", late).await;
     assert_eq!(patient.states("product").await, ["completed"], "counted from the apheresis now");
     assert_eq!(patient.states("apheresis").await, ["completed"]);
-    assert!(!lists_product(&patient, false).await);
+    assert!(!lists_product(&patient, None).await);
     patient.check().await;
 }
 
@@ -180,7 +181,7 @@ async fn a_product_registered_before_the_failure_counts(
     assert_eq!(patient.states("product").await, ["completed", "completed"]);
     patient.submit("product", product("KTE-2", "2026-02-25", FAILED)).await;
     assert_eq!(patient.states("product").await, ["completed", "completed_out_of_window"]);
-    assert!(!lists_product(&patient, false).await);
+    assert!(!lists_product(&patient, None).await);
     patient.check().await;
 }
 

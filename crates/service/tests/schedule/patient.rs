@@ -5,6 +5,7 @@ use cartotek_domain::id::CourseId;
 use cartotek_domain::patient::ParticipationRole;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Acknowledgement, AmendmentReason};
+use cartotek_domain::schedule::worklist::Urgency;
 use cartotek_domain::schedule::{Expected, TimeState};
 use cartotek_domain::time::{Clock, swedish_day};
 use cartotek_persistence::{Engine, Page};
@@ -134,12 +135,16 @@ impl Treated {
 
     /// Form, time point and urgency of what waits at a site.
     pub(crate) async fn worklist(&self, site: &str) -> Vec<(String, String, &'static str)> {
-        self.listed(site, false).await
+        self.listed(site, None).await
     }
 
-    /// The same, or of what is closed.
-    pub(crate) async fn listed(&self, site: &str, closed: bool) -> Vec<(String, String, &'static str)> {
-        let query = WorklistQuery { patient: None, form: None, closed, soon: 30 };
+    /// The same of what asks for attention so much.
+    pub(crate) async fn listed(
+        &self,
+        site: &str,
+        urgency: Option<Urgency>,
+    ) -> Vec<(String, String, &'static str)> {
+        let query = WorklistQuery { patient: None, form: None, urgency, soon: 30 };
         let (service, granted) = (&self.ground.service, self.ground.data_manager(site));
         let page = service.worklist(&granted, &self.ground.act(), query, Page::first(500)).await.unwrap();
         let row = |item: &WorklistItem| {

@@ -170,7 +170,7 @@ impl Life {
     pub(super) fn line(&self, item: &Value) -> String {
         let text = |name: &str| item[name].as_str().unwrap_or("-").to_owned();
         let course = self.courses.iter().position(|course| item["course"] == course.as_str());
-        let draft = if item["draft"] == true { " draft" } else { "" };
+        let draft = if item["draft"].is_string() { " draft" } else { "" };
         let maybe = if item["optional"] == true { "?" } else { "" };
         format!(
             "{} {}{draft} {} {} {}{maybe} {}..{}",

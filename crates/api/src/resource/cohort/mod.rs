@@ -8,17 +8,17 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, Responder, get, post};
 use cartotek_domain::access::permission::{AskCohort, ReadVariables};
 use cartotek_service::Service;
-use cartotek_service::cohort::{By, CountQuestion, SurvivalQuestion, SurvivalRequest};
+use cartotek_service::cohort::{By, CountQuestion, SurvivalQuestion, SurvivalRequest, VariableQuery};
 use serde::Deserialize;
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::http::answer::Answer;
 use crate::http::body::{Body, Sent};
 use crate::http::caller::Permitted;
 use crate::http::circumstances::language_of;
 use crate::http::problem::{ApiError, ForRequest};
-use crate::http::query::{NoParams, Params, Writing};
+use crate::http::query::{Params, Writing};
 use crate::resource::cohort::answer::{CountAnswer, SurvivalAnswer};
 use crate::resource::cohort::expression::CohortExpression;
 use crate::resource::cohort::variable::CodebookView;
@@ -92,21 +92,35 @@ impl From<CohortSurvivalQuestion> for SurvivalQuestion {
     }
 }
 
-/// List the variables that a cohort expression may name.
+/// Which variables are looked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct VariableParams {
+    /// Words that stand in the id or the name, in Swedish or English, in any order.
+    #[param(example = "crs grade")]
+    text: Option<String>,
+    /// Only of this form; `course` or `computed` for what follows from the course and all its records.
+    #[param(example = "acute_toxicity")]
+    form: Option<String>,
+}
+
+/// List the variables that a cohort expression may name, or look for some of them.
 ///
 /// The codebook: with texts in both languages, codes, units and the conditions that fit each variable. Permission:
 /// `variables.read`.
-#[utoipa::path(tag = "cohorts", responses(
-    (status = 200, description = "Every variable, the computed ones first.", body = CodebookView),
+#[utoipa::path(tag = "cohorts", params(VariableParams), responses(
+    (status = 200, description = "The variables, the computed ones first.", body = CodebookView),
 ))]
 #[get("/variables")]
 pub(crate) async fn list_variables(
     request: HttpRequest,
     caller: Permitted<ReadVariables>,
-    _: Params<NoParams>,
+    params: Params<VariableParams>,
     service: Data<Service>,
 ) -> Result<impl Responder, ApiError> {
-    let done = service.variables(&caller.0).for_request(&request)?;
+    let VariableParams { text, form } = params.0;
+    let done = service.variables(&caller.0, &VariableQuery { text, form }).for_request(&request)?;
     let language = language_of(&request);
     Ok(Answer::ok(done, |entries| CodebookView::new(entries, language)))
 }

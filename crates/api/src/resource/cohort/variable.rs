@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::resource::derived_view::not_for_treatment;
 
-/// The codebook: all variables on one page.
+/// The codebook: the variables on one page.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Codebook)]
 pub(crate) struct CodebookView {
@@ -69,7 +69,7 @@ pub(crate) struct VariableView {
     /// The conditions that an expression may put on it.
     #[schema(example = json!(["equals", "in", "present", "at_least"]))]
     conditions: Vec<String>,
-    /// The form it comes from, or `computed` when it follows from the course and all its records.
+    /// The form it comes from, or `course` or `computed` when it follows from the course and all its records.
     #[schema(example = "acute_toxicity")]
     form: String,
     /// JSON pointer in the form's content, or the id of the computed value.

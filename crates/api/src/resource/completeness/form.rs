@@ -32,7 +32,9 @@ pub(crate) struct FormCompletenessParams {
     site: Option<SiteCode>,
     /// Only of this form.
     form: Option<String>,
-    /// Only of this time point; `baseline` is what belongs to none: registration, referral, product and what else comes before day 0.
+    /// Only of this time point; `baseline` is what belongs to none, since it leads to an infusion: registration, referral,
+    /// apheresis, product, an infusion that is awaited. What tells of the patient before the infusion belongs to `D0`, also a
+    /// questionnaire that calls itself `BASELINE`.
     #[param(value_type = Option<String>)]
     time_point: Option<AtMoment>,
     /// Only of forms whose grace ends in this month (`YYYY-MM`) or later.
@@ -67,7 +69,7 @@ pub(crate) struct FormFiguresView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "follow_up")]
     form: Option<String>,
-    /// The time point, or `baseline`, if told apart.
+    /// The time point, or `baseline` for none, if told apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "D100")]
     time_point: Option<String>,
@@ -222,7 +224,9 @@ pub(crate) struct MissingParams {
     patient: Option<Pseudonym>,
     /// Only of this form.
     form: Option<String>,
-    /// Only of this time point; `baseline` is what belongs to none: registration, referral, product and what else comes before day 0.
+    /// Only of this time point; `baseline` is what belongs to none, since it leads to an infusion: registration, referral,
+    /// apheresis, product, an infusion that is awaited. What tells of the patient before the infusion belongs to `D0`, also a
+    /// questionnaire that calls itself `BASELINE`.
     #[param(value_type = Option<String>)]
     time_point: Option<AtMoment>,
     /// Only those whose grace ended in this month (`YYYY-MM`) or later.
