@@ -86,7 +86,7 @@ async fn a_question_is_assigned_to_one_of_the_data_managers_that_are_listed(
     let roles = app.admin().get(&person).send().await.expect(200).json["roles"].clone();
     let role = format!("{person}/roles/{}", roles[0]["id"].as_str().unwrap());
     app.admin().request("DELETE", &role).send().await.expect(200);
-    assert_eq!(listed().await, [scene.assignee.clone()]);
+    assert_eq!(listed().await, std::slice::from_ref(&scene.assignee));
     let refused = assign("\"2\"").await.problem(422, "content_invalid");
     assert_eq!(refused.found(), [("ASSIGNEE-UNKNOWN", "/assignee")]);
 
