@@ -95,6 +95,26 @@ fn every_form_has_enough_examples() {
     }
 }
 
+/// A rule that no example is found by could say anything, or never speak.
+#[test]
+fn every_rule_is_found_in_an_example() {
+    let forms = published();
+    let (mut rules, mut unseen) = (0, Vec::new());
+    for form in forms.latest() {
+        let findings = form.examples().iter().flat_map(|example| &example.findings);
+        let found: BTreeSet<&str> = findings.map(|finding| finding.rule.as_str()).collect();
+        for rule in form.document()["x-rules"].as_array().unwrap() {
+            let id = rule["id"].as_str().unwrap();
+            rules += 1;
+            if !found.contains(id) {
+                unseen.push(format!("{} {id}", form.code()));
+            }
+        }
+    }
+    assert!(rules > 500, "only {rules} rules");
+    assert!(unseen.is_empty(), "no example is found by {}", unseen.join(", "));
+}
+
 #[test]
 fn a_stored_content_contributes_what_its_check_found() {
     let forms = published();
