@@ -1,4 +1,4 @@
-//! Functions over lists of numbers; `null` items are skipped.
+//! Functions over lists, of numbers if nothing else is said; `null` items are skipped.
 
 use super::{Library, arguments, or_null};
 use crate::expression::{Datum, Stop};
@@ -34,6 +34,18 @@ pub(super) fn count_below(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
 pub(super) fn count_of(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
     let [list] = arguments(given)?;
     count(list.list()?.iter().filter(|item| **item != Datum::Null).count())
+}
+
+/// `items_of(items, keys, key)`: the items beside which `key` stands, of lists in the same order. Of lists that differ in
+/// length nobody knows what belongs together: none.
+pub(super) fn items_of(_: &Library, given: &[Datum]) -> Result<Datum, Stop> {
+    let [items, keys, key] = arguments(given)?;
+    let (items, keys) = (items.list()?, keys.list()?);
+    if items.len() != keys.len() || *key == Datum::Null {
+        return Ok(Datum::List(Vec::new()));
+    }
+    let of_key = items.iter().zip(keys).filter(|(_, one)| *one == key);
+    Ok(Datum::List(of_key.map(|(item, _)| item.clone()).collect()))
 }
 
 fn count(items: usize) -> Result<Datum, Stop> {

@@ -55,6 +55,7 @@ pub(crate) const FUNCTIONS: &[(&str, Function)] = &[
     ("sum_of", list::sum_of),
     ("count_of", list::count_of),
     ("count_below", list::count_below),
+    ("items_of", list::items_of),
     ("crs_grade", clinical::crs_grade),
     ("crs_explanation", clinical::crs_explanation),
     ("icans_grade", clinical::icans_grade),

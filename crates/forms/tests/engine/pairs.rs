@@ -26,6 +26,17 @@ fn dates_beside_what_holds() {
 }
 
 #[test]
+fn items_beside_a_key() {
+    always(
+        "sum_of(items_of([1, 2, 3], ['a', 'b', 'a'], 'a')) == 4 && size(items_of([1, 2], ['a', 'b'], 'b')) == 1",
+    );
+    always("same_day(earliest(items_of([f.contact_date], ['a'], 'a')), f.contact_date)");
+    always("size(items_of([1], ['a'], 'b')) == 0 && size(items_of([1], [null], null)) == 0");
+    // What belongs together is not known.
+    always("size(items_of([1, 2], ['a'], 'a')) == 0 && size(items_of(null, null, 'a')) == 0");
+}
+
+#[test]
 fn starts_beside_intents() {
     // The set has no list of intents: each therapy counts.
     for function in ["new_therapies", "disease_therapies"] {
