@@ -47,7 +47,8 @@ pub(super) async fn act(life: &Life) {
     });
     second.as_object_mut().unwrap().extend(received.as_object().unwrap().clone());
     let record = life.submit(1, "product", &second, &[]).await;
-    derives(&record, &targets(RELEASED, json!({ "received_batch_id": RELEASED })));
+    let follows = json!({ "received_batch_id": RELEASED, "counted_batch_id": RELEASED });
+    derives(&record, &targets(RELEASED, follows));
     life.look(&[INFUSION], UNCOUNTED).await;
     life.values(1, &json!({ "vital_status": "alive" })).await;
     life.check().await;

@@ -63,6 +63,7 @@ async fn product(life: &Life) {
     let record = life.submit(2, "product", &product, &[]).await;
     let targets = json!({
         "batch_product": "NVS-70345|tisagenlecleucel", "received_batch_id": "NVS-70345",
+        "counted_batch_id": "NVS-70345",
         "product_targets_cd19": "yes", "product_targets_cd20": "no", "product_targets_cd22": "no",
         "product_targets_bcma": "no", "costim_cd28": "no", "costim_4_1bb": "yes",
     });
