@@ -78,7 +78,7 @@ pub(in super::super) fn death(
         "autopsy": if dice.chance(0.1) { "yes" } else { "no" },
         "source": dice.word(&["chart", "chart", "chart", "relatives", "cause_of_death_register"]),
     });
-    let active = on_record.status() == Some("PD") && ![DISEASE, "unknown"].contains(&death.cause);
+    let active = on_record.is_progressive() && ![DISEASE, "unknown"].contains(&death.cause);
     event("death", reported, answers)
         .because(
             death.cause == DISEASE && !relapsed,

@@ -33,6 +33,9 @@ pub(super) use resource_use::resource_use;
 pub(super) use response::response;
 pub(super) use toxicity::{acute_toxicity, assessment};
 
+/// The status of a disease that has relapsed or grows.
+pub(super) const PROGRESSIVE: &str = "PD";
+
 /// A filled form.
 #[derive(Debug, Clone)]
 pub(super) struct Filled {
@@ -64,6 +67,8 @@ impl Filled {
 pub(super) struct OnRecord {
     /// The contacts with the status of the disease.
     contacts: Vec<(NaiveDate, &'static str)>,
+    /// The status of the disease on the days of assessments and of the relapse.
+    assessed: Vec<(NaiveDate, &'static str)>,
     /// Whether a follow-up reports a complete remission.
     remission: bool,
 }
@@ -75,6 +80,11 @@ impl OnRecord {
         self.remission |= rank(best) == 1;
     }
 
+    /// Notes a submitted assessment or relapse.
+    pub(super) fn note_status(&mut self, day: NaiveDate, status: &'static str) {
+        self.assessed.push((day, status));
+    }
+
     /// Whether a follow-up at `contact` is the one that reports what happened on a day.
     fn reports(&self, contact: NaiveDate, happened: Option<NaiveDate>) -> bool {
         let earlier =
@@ -82,9 +92,13 @@ impl OnRecord {
         happened.is_some_and(|day| day <= contact && !earlier(day))
     }
 
-    /// The status of the disease at the latest contact.
-    fn status(&self) -> Option<&'static str> {
-        self.contacts.iter().max_by_key(|(contact, _)| *contact).map(|(_, status)| *status)
+    /// Whether the disease progressed, and nothing better was seen on a later day.
+    fn is_progressive(&self) -> bool {
+        let latest = |progressive: bool| {
+            let seen = self.contacts.iter().chain(&self.assessed);
+            seen.filter(|(_, status)| (*status == PROGRESSIVE) == progressive).map(|(day, _)| *day).max()
+        };
+        latest(true).is_some_and(|day| latest(false).is_none_or(|better| better <= day))
     }
 }
 

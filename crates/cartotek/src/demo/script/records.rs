@@ -25,10 +25,31 @@ impl Script {
         let (course, filled) = self.fill(deed, day).ok_or_else(|| out_of_order("nothing to report"))?;
         let course = course.map(|at| self.course_id(at)).transpose()?;
         self.submit(course, filled).await?;
-        if let Deed::Relapse(at) = deed {
-            self.known[at].relapsed = true;
-        }
+        self.remember(deed);
         Ok(())
+    }
+
+    /// Notes what later forms go by.
+    fn remember(&mut self, deed: Deed) {
+        let courses = &self.life.courses;
+        match deed {
+            Deed::Relapse(at) => {
+                let relapse = courses[at].outcome().and_then(|outcome| outcome.relapse.as_ref());
+                let known = &mut self.known[at];
+                known.relapsed = true;
+                if let Some(relapse) = relapse {
+                    known.on_record.note_status(relapse.date, form::PROGRESSIVE);
+                }
+            }
+            Deed::Response(which) => {
+                let Some(assessment) = self.life.assessments.get(which) else { return };
+                let (at, date) = (assessment.course, assessment.date);
+                if let Some(outcome) = courses[at].outcome() {
+                    self.known[at].on_record.note_status(date, outcome.status(date));
+                }
+            }
+            _ => {}
+        }
     }
 
     /// The form of a deed and the course it is about.
