@@ -71,6 +71,12 @@ fn easix_says_why_no_number_follows() {
             assert!(open.reasoning.because[0].en.contains("of the platelets only a limit is given"), "{id}");
         }
     }
+    for id in ["easix", "easix_log2", "m_easix", "m_easix_log2", "s_easix"] {
+        let none = derived(&forms, "pre_infusion", &labs(0.0, "="));
+        let none = told(&none, id).unwrap();
+        assert_eq!(none.value, Value::Null, "{id}");
+        assert!(none.reasoning.because[0].en.contains("the platelets are stated as 0"), "{id}");
+    }
     // Half of the limit of CRP: 270 U/L × 0.05 mg/dL ÷ 100.
     let known = derived(&forms, "pre_infusion", &labs(100.0, "="));
     let m_easix = told(&known, "m_easix").unwrap().value.as_f64().unwrap();

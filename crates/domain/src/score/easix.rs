@@ -2,9 +2,10 @@
 //! Adv 5:3397), from the units of Swedish laboratories.
 //!
 //! There is no universal limit: the number is published, not a class. Conventions of this registry: for CRP below a limit
-//! half of the limit is used; CRP above a limit, and platelets of which only a limit is known, give no number.
+//! half of the limit is used; CRP above a limit, and platelets that are 0 or of which only a limit is known, give no
+//! number.
 
-use super::{Score, is_measured, is_positive};
+use super::{Score, is_measured, is_positive, is_same};
 use crate::measured::{Comparator, Measured};
 use crate::text::Text;
 
@@ -19,7 +20,7 @@ const CRP_PER_MG_DL: f64 = 10.0;
 
 /// EASIX: LDH (U/L) × creatinine (mg/dL) ÷ platelets (10⁹/L), or why none follows.
 ///
-/// `None` unless platelets are positive and every value can have been measured.
+/// `None` unless every value can have been measured.
 pub fn easix(
     ldh_ukat_l: f64,
     creatinine_umol_l: f64,
@@ -35,7 +36,7 @@ pub fn easix(
 
 /// The modified EASIX: LDH (U/L) × CRP (mg/dL) ÷ platelets (10⁹/L), or why none follows.
 ///
-/// `None` unless platelets are positive and every value can have been measured.
+/// `None` unless every value can have been measured.
 pub fn m_easix(ldh_ukat_l: f64, crp_mg_l: Measured, platelets_e9_l: Measured) -> Option<Result<Score, Text>> {
     let formula = Text::new(
         "LDH (U/L) × CRP (mg/dL) ÷ trombocyter (10⁹/L), omräknat från µkat/L och mg/L",
@@ -59,7 +60,7 @@ pub fn m_easix(ldh_ukat_l: f64, crp_mg_l: Measured, platelets_e9_l: Measured) ->
 
 /// The simplified EASIX: LDH (U/L) ÷ platelets (10⁹/L), or why none follows.
 ///
-/// `None` unless platelets are positive and LDH can have been measured.
+/// `None` unless both values can have been measured.
 pub fn s_easix(ldh_ukat_l: f64, platelets_e9_l: Measured) -> Option<Result<Score, Text>> {
     let formula = Text::new(
         "LDH (U/L) ÷ trombocyter (10⁹/L), omräknat från µkat/L",
@@ -78,6 +79,9 @@ fn quotient(
     let Some(platelets_e9_l) = platelets_e9_l.exact() else {
         return Some(Err(only_a_limit("trombocyterna", "the platelets")));
     };
+    if is_same(platelets_e9_l, 0.0) {
+        return Some(Err(no_platelets()));
+    }
     let usable = is_measured(ldh_ukat_l) && is_measured(factor) && is_positive(platelets_e9_l);
     let value = ldh_ukat_l * UNITS_PER_MICROKATAL * factor / platelets_e9_l;
     let mut warnings = Vec::new();
@@ -94,6 +98,14 @@ fn only_a_limit(sv: &str, en: &str) -> Text {
     Text::new(
         format!("kan inte räknas ut: av {sv} är bara en gräns angiven, inget värde"),
         format!("cannot be calculated: of {en} only a limit is given, no value"),
+    )
+}
+
+/// Why no number follows from platelets of 0.
+fn no_platelets() -> Text {
+    Text::new(
+        "kan inte räknas ut: trombocyterna är angivna som 0, och med 0 kan man inte dividera",
+        "cannot be calculated: the platelets are stated as 0, by which nothing can be divided",
     )
 }
 
@@ -163,6 +175,14 @@ mod tests {
     }
 
     #[test]
+    fn platelets_of_zero_give_no_number_and_say_why() {
+        let none = Measured::from(0.0);
+        for reason in [easix(4.5, 88.4, none), m_easix(4.5, 30.0.into(), none), s_easix(4.5, none)] {
+            assert!(reason.unwrap().unwrap_err().sv.contains("trombocyterna är angivna som 0"));
+        }
+    }
+
+    #[test]
     fn zero_has_no_logarithm() {
         let score = m_easix(4.5, 0.0.into(), 100.0.into()).unwrap().unwrap();
         assert_eq!((Some(score.value), score.warnings.len()), (Some(0.0), 1));
@@ -180,7 +200,7 @@ mod tests {
             assert_eq!(m_easix(4.5, wrong.into(), 100.0.into()), None, "{wrong}");
             assert_eq!(s_easix(wrong, 100.0.into()), None, "{wrong}");
         }
-        for platelets in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        for platelets in [-1.0, f64::NAN, f64::INFINITY] {
             assert_eq!(easix(4.5, 88.4, platelets.into()), None, "{platelets}");
             assert_eq!(m_easix(4.5, 30.0.into(), platelets.into()), None, "{platelets}");
             assert_eq!(s_easix(4.5, platelets.into()), None, "{platelets}");
