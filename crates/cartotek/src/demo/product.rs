@@ -16,7 +16,7 @@ pub(super) enum Dosing {
     PerKg(f64, f64, f64),
     /// Per kg up to 50 kg, a total above it, as tisagenlecleucel in leukaemia.
     ByWeight,
-    /// 410 in two infusions, as obecabtagene autoleucel.
+    /// 410 in two infusions, as obecabtagene autoleucel with few blasts in the bone marrow.
     Split,
 }
 
@@ -97,6 +97,11 @@ impl Product {
         self.indication != "MM"
     }
 
+    /// The highest share of blasts in the bone marrow, in per cent, with which its doses are given.
+    pub(super) fn most_blasts(&self) -> i64 {
+        if matches!(self.dosing, Dosing::Split) { 20 } else { 85 }
+    }
+
     /// How many infusions a course of it has by plan.
     pub(super) fn planned_infusions(&self) -> u8 {
         if matches!(self.dosing, Dosing::Split) { 2 } else { 1 }
@@ -112,7 +117,6 @@ impl Product {
             }
             Dosing::ByWeight if weight_kg <= 50.0 => per_kg(dice.decimal(1.0, 4.5, 1), 225.0),
             Dosing::ByWeight => vec![dice.decimal(100.0, 240.0, 0)],
-            Dosing::Split if dice.chance(0.4) => vec![10.0, 400.0],
             Dosing::Split => vec![100.0, 310.0],
         }
     }

@@ -88,9 +88,9 @@ fn leukaemia(dice: &mut Dice, answers: &mut Value) {
 }
 
 /// The disease before the course and its treatment.
-pub(super) fn disease(dice: &mut Dice, life: &Life, indication: &str, preparation: &Preparation) -> Value {
+pub(super) fn disease(dice: &mut Dice, life: &Life, product: &Product, preparation: &Preparation) -> Value {
     let transplantation = life.history.transplantation;
-    let leukaemia = indication == "B_ALL";
+    let leukaemia = product.indication == "B_ALL";
     let central = if leukaemia { &["CNS1", "CNS1", "CNS1", "CNS2"][..] } else { &["no"] };
     let before = preparation.infused_before;
     let mut answers = json!({
@@ -118,10 +118,10 @@ pub(super) fn disease(dice: &mut Dice, life: &Life, indication: &str, preparatio
         put(&mut answers, "prior_hsct", json!([row]));
     }
     if leukaemia {
-        let (least, most) =
-            if IN_REMISSION.contains(&preparation.before_infusion) { (0, 4) } else { (6, 85) };
+        let in_remission = IN_REMISSION.contains(&preparation.before_infusion);
+        let (least, most) = if in_remission { (0, 4) } else { (6, product.most_blasts()) };
         put(&mut answers, "bm_blasts_pct", json!(dice.between(least, most)));
-    } else if indication != "MM" {
+    } else if product.indication != "MM" {
         let burden = json!({ "sld_mm": dice.between(15, 180), "suvmax": dice.decimal(4.0, 32.0, 1) });
         put(&mut answers, "tumour_burden", burden);
     }

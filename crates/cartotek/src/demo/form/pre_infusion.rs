@@ -27,7 +27,7 @@ pub(in super::super) fn pre_infusion(dice: &mut Dice, life: &Life, at: usize) ->
         "assessment_date": date,
         "planned_infusions": course.product.planned_infusions(),
         "diagnosis": diagnosis(dice, life, indication, points),
-        "disease": disease(dice, life, indication, preparation),
+        "disease": disease(dice, life, course.product, preparation),
         "condition": condition(dice, life, &measured),
         "labs": labs(dice, date, &measured),
         "hct_ci": comorbidity(dice, life, &measured),
