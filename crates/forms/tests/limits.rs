@@ -1,4 +1,4 @@
-//! Scores and grades of the published forms from values that a laboratory reported as a limit.
+//! Scores, grades and scales of the published forms from values that are reported as a limit, or that are incomplete.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests say at once what is wrong")]
 
@@ -85,6 +85,26 @@ fn easix_says_why_no_number_follows() {
     let form = forms.form("pre_infusion", None).unwrap();
     let variables = form.contribution(&labs(100.0, "<")).variables;
     assert!(variables.iter().all(|(id, _)| !id.contains("easix")), "{variables:?}");
+}
+
+#[test]
+fn scales_of_questionnaires_name_their_definition_and_say_that_items_are_left_out() {
+    let forms = published();
+    let form = forms.form("prom", None).unwrap();
+    let of = |name: &str| {
+        let example = form.examples().iter().find(|example| example.name == name).unwrap();
+        form.derived(&example.content)
+    };
+    let (profile, gaps, whole) = (of("baseline"), of("items_left_out"), of("fact_lym"));
+    for found in [&profile, &gaps, &whole] {
+        assert!(!found.is_empty());
+        assert!(found.iter().all(|one| one.reasoning.definition_version.is_some()), "{found:#?}");
+    }
+    let version = &told(&whole, "fact_lym_total").unwrap().reasoning.definition_version;
+    assert_eq!(version.as_deref(), Some("HLUBOCKY2013/1"));
+    let warnings = |found: &[DerivedValue], id: &str| told(found, id).unwrap().reasoning.warnings.len();
+    assert_eq!((warnings(&gaps, "qlq_c30_physical"), warnings(&gaps, "qlq_c30_role")), (1, 0));
+    assert_eq!(warnings(&whole, "fact_lym_total"), 0);
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Scales of questionnaires that patients answer. The texts of their questions are licensed and no part of this.
 //!
+//! As in the papers that the form names: EQ-5D-5L (Herdman 2011), the scoring manual of QLQ-C30 (Fayers 2001), FACT-G (Cella
+//! 1993) and FACT-Lym (Hlubocky 2013).
+//!
 //! An unanswered item is `None`. An answer that the instrument does not offer gives no scale at all.
 
 use std::ops::RangeInclusive;
