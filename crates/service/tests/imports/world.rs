@@ -12,7 +12,7 @@ use cartotek_domain::text::Language;
 use cartotek_forms::MilestoneView;
 use cartotek_persistence::{Engine, StoreError};
 use cartotek_service::import::{Atomicity, Format, Import, NewImport, RowFinding, RowStatus};
-use cartotek_service::{Act, Done, IdempotencyKey, Refusal, ServiceError};
+use cartotek_service::{Act, Done, IdempotencyKey, Page, Refusal, ServiceError};
 
 use crate::common::TestGround;
 use crate::common::seeded::{draw, indication, told};
@@ -73,6 +73,21 @@ impl World {
         match self.try_import(&act, new).await {
             Err(ServiceError::Refused(refusal)) => *refusal,
             other => panic!("not refused: {other:?}"),
+        }
+    }
+
+    /// All findings of an import, page by page.
+    pub(crate) async fn findings(&self, import: &Import) -> Vec<RowFinding> {
+        let (granted, act) = (self.granted(), self.ground.act());
+        let (mut listed, mut after) = (Vec::new(), None);
+        loop {
+            let page = Page { after, limit: 500 };
+            let part = self.ground.service.import_findings(&granted, &act, import.id, page).await.unwrap();
+            listed.extend(part.value.items);
+            after = part.value.next;
+            if after.is_none() {
+                return listed;
+            }
         }
     }
 
