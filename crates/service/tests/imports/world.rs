@@ -196,7 +196,10 @@ pub(crate) fn errors(findings: &[RowFinding]) -> Vec<(usize, &str, &str)> {
 
 /// The `_status` of each row of a returned table.
 pub(crate) fn statuses(file: &str) -> Vec<String> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file.as_bytes());
+    let semicolons = file.lines().next().is_some_and(|header| header.contains(';'));
+    let delimiter = if semicolons { b';' } else { b',' };
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(file.as_bytes());
     let place = reader.headers().unwrap().iter().position(|name| name == "_status").unwrap();
     reader.records().filter_map(|row| row.unwrap().get(place).map(str::to_owned)).collect()
 }
