@@ -1,5 +1,6 @@
 //! Contents of forms that are accepted, if their warnings are explained.
 
+use cartotek_forms::Example;
 use serde_json::{Value, json};
 
 /// An apheresis on 2026-01-14.
@@ -79,4 +80,23 @@ pub(crate) fn lymphodepleted(day: &str) -> Value {
         "lymphodepletion": { "given": "yes", "drugs": [drug] },
         "missing": unknown(&["hct_ci"]),
     })
+}
+
+/// One example's content, with one answer left out or taken from another example.
+pub(crate) fn varied(examples: &[Example], choice: &[u8]) -> Value {
+    let of = |place: usize| &examples[usize::from(choice[place]) % examples.len()].content;
+    let mut content = of(0).clone();
+    let members = content.as_object_mut().unwrap();
+    let names: Vec<String> = members.keys().cloned().collect();
+    let Some(name) = names.get(usize::from(choice[1]) % names.len().max(1)) else { return content };
+    match (choice[2] % 3, of(3).get(name)) {
+        (0, _) => {}
+        (1, Some(other)) => {
+            members.insert(name.clone(), other.clone());
+        }
+        _ => {
+            members.remove(name);
+        }
+    }
+    content
 }

@@ -1,6 +1,5 @@
-//! One door: a row is judged as a single record is, and a dry run as the real one.
+//! One door: a row is judged as a single record is.
 
-use cartotek_crypto::random::{SeededRandom, bytes};
 use cartotek_domain::finding::{Finding, any_error};
 use cartotek_domain::time::swedish_day;
 use cartotek_forms::{CheckTime, Example, Form};
@@ -127,42 +126,4 @@ async fn rows_of_a_patient_see_the_rows_before(
     assert_eq!(real.findings, dry.findings);
     let expected = if atomicity == Atomicity::All { ImportState::Refused } else { ImportState::Done };
     assert_eq!(real.state, expected);
-}
-
-/// Files of random cells: the dry run tells exactly what the run then does.
-#[rstest]
-#[tokio::test]
-async fn a_dry_run_is_the_real_run(
-    #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
-    #[values(1, 2, 3, 4, 5, 6, 7, 8)] seed: u64,
-    #[values(Atomicity::All, Atomicity::Row)] atomicity: Atomicity,
-) {
-    let world = World::start(engine, 4).await;
-    let random = SeededRandom::new(seed);
-    let rows: Vec<String> = (0..30).map(|_| any_row(&world, bytes(&random).unwrap())).collect();
-    let file = table(&rows);
-    let before = world.count("record");
-    let dry = world.dry(&file, atomicity).await;
-    assert_eq!(world.count("record"), before, "a dry run keeps nothing");
-    let real = world.import(&file, atomicity).await;
-    assert_eq!(real.findings, dry.findings);
-    assert_eq!((real.counts, real.state), (dry.counts, dry.state));
-    assert_eq!(world.file(&real).await, world.file(&dry).await);
-    let kept = usize::try_from(real.counts.accepted).unwrap();
-    assert_eq!((world.count("record"), world.count("revision")), (before + kept, before + kept));
-}
-
-fn any_row(world: &World, choice: [u8; 6]) -> String {
-    let pick = |place: usize, of: &[&str]| of[usize::from(choice[place]) % of.len()].to_owned();
-    let patient = usize::from(choice[0]) % world.patients.len();
-    let time_point = pick(1, &["D100", "M6", "M12", "Y2", "Y3", "M24"]);
-    let contact = pick(2, &["2023-01-01", "2023-02-01", "2023-03-01", "2024-01-01", "2031-01-01"]);
-    let mut row = world.row(patient, &time_point, &contact);
-    if choice[3].is_multiple_of(8) {
-        row = row.replace(",alive,", &pick(4, &[",dead,", ",gone,", ",,"]));
-    }
-    if choice[5].is_multiple_of(8) {
-        row = row.replace("Infusion form follows", "");
-    }
-    row
 }

@@ -9,7 +9,7 @@ use zip::write::SimpleFileOptions;
 #[derive(Debug, Clone)]
 pub(crate) enum Cell {
     Text(String),
-    Number(&'static str),
+    Number(String),
     /// A number that is shown as a date.
     Date(&'static str),
     /// A number that is shown as per cent.
@@ -23,6 +23,10 @@ pub(crate) enum Cell {
 
 pub(crate) fn text(text: impl Into<String>) -> Cell {
     Cell::Text(text.into())
+}
+
+pub(crate) fn number(number: impl Into<String>) -> Cell {
+    Cell::Number(number.into())
 }
 
 impl Cell {
@@ -59,8 +63,7 @@ impl Sheet {
 
     fn xml(&self) -> String {
         let row = |(number, cells): &(usize, Vec<Cell>)| {
-            let place =
-                |column: usize| format!("{}{number}", char::from(b'A' + u8::try_from(column).unwrap()));
+            let place = |column: usize| format!("{}{number}", letters(column));
             let cells: Vec<_> =
                 cells.iter().enumerate().map(|(column, cell)| cell.xml(&place(column))).collect();
             format!("<row r=\"{number}\">{}</row>", cells.concat())
@@ -68,6 +71,12 @@ impl Sheet {
         let rows = self.rows.iter().map(row).collect::<Vec<_>>().concat();
         format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{rows}</sheetData></worksheet>")
     }
+}
+
+/// By which a column is called: A … Z, AA …
+fn letters(column: usize) -> String {
+    let last = char::from(b'A' + u8::try_from(column % 26).unwrap());
+    if column < 26 { last.to_string() } else { format!("{}{last}", letters(column / 26 - 1)) }
 }
 
 const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";

@@ -13,7 +13,13 @@ use crate::world::{HEADER, World, enrol, table};
 
 const TIME_POINTS: [&str; 10] = ["D100", "M6", "M12", "Y2", "Y3", "Y4", "Y5", "Y6", "Y7", "Y8"];
 
-async fn decide(world: &World, patient: usize, purpose: ConsentPurpose, decided: ConsentDecision, day: &str) {
+pub(crate) async fn decide(
+    world: &World,
+    patient: usize,
+    purpose: ConsentPurpose,
+    decided: ConsentDecision,
+    day: &str,
+) {
     let granted = world.ground.data_manager("KAR");
     let (service, act) = (&world.ground.service, world.ground.act());
     let decision = decision(purpose, decided, day);

@@ -10,7 +10,7 @@ use rstest::rstest;
 use crate::common::added_at;
 use crate::world::{ACCEPTED, REFUSED, World, errors, statuses, table};
 
-async fn lock(world: &World, target: NewTarget) -> LockId {
+pub(crate) async fn lock(world: &World, target: NewTarget) -> LockId {
     let (manager, act) = (world.ground.data_manager("KAR"), world.ground.act());
     let locked = world.ground.service.create_lock(&manager, &act, target, "Frozen".to_owned()).await;
     locked.unwrap().value.lock.id

@@ -11,13 +11,13 @@ use rstest::rstest;
 use crate::none::quiet_table;
 use crate::world::{World, csv, errors};
 
-fn column(heading: &str, to: &str, codes: &[(&str, &str)]) -> MappedColumn {
+pub(crate) fn column(heading: &str, to: &str, codes: &[(&str, &str)]) -> MappedColumn {
     let code =
         |(cell, code): &(&str, &str)| MappedCode { cell: (*cell).to_owned(), code: (*code).to_owned() };
     MappedColumn { heading: heading.to_owned(), to: to.to_owned(), codes: codes.iter().map(code).collect() }
 }
 
-async fn save(
+pub(crate) async fn save(
     world: &World,
     site: &str,
     form: &str,

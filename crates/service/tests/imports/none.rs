@@ -5,7 +5,7 @@ use cartotek_service::import::{Atomicity, Format, Import, NewImport};
 use rstest::rstest;
 use serde_json::json;
 
-use crate::book::{Cell, Sheet, text, workbook};
+use crate::book::{Sheet, number, text, workbook};
 use crate::world::{World, csv, errors};
 
 const QUIET: &str = "patient;course;assessment_date;crs.occurred;icans.occurred;interventions;icu.admitted;\
@@ -76,7 +76,7 @@ async fn nothing_happened_is_a_row_of_a_workbook(#[values(Engine::Sqlite, Engine
     let world = World::start(engine, 2).await;
     let cells = |row: &str| row.split(';').map(text).collect::<Vec<_>>();
     let mut nought = cells(&quiet(&world, 1, "", ";"));
-    nought[5] = Cell::Number("0");
+    nought[5] = number("0");
     let sheet = Sheet::new("x", vec![cells(QUIET), cells(&quiet(&world, 0, "#none", ";")), nought]);
     let book = NewImport { format: Format::Xlsx, file: workbook(&[sheet]), ..csv("", Atomicity::Row) };
     let imported = import(&world, "acute_toxicity", book).await;

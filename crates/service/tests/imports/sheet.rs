@@ -7,8 +7,7 @@ use serde_json::Value;
 
 /// A table whose one row says this content; `None` when no table can.
 pub(crate) fn table_of(form: &Form, content: &Value, patient: &str, course: Option<i32>) -> Option<String> {
-    let mut answers = Vec::new();
-    write(content, "", &mut answers);
+    let answers = cells_of(content);
     let cells: Vec<(&str, &str)> =
         answers.iter().map(|(name, cell)| (name.as_str(), cell.as_str())).collect();
     // One cell cannot hold an answer and the reason why it is missing.
@@ -25,6 +24,13 @@ pub(crate) fn table_of(form: &Form, content: &Value, patient: &str, course: Opti
     table.write_record(row.iter().map(|(name, _)| name)).unwrap();
     table.write_record(row.iter().map(|(_, cell)| cell)).unwrap();
     Some(String::from_utf8(table.into_inner().unwrap()).unwrap())
+}
+
+/// The answers of a content as cells, each with the name of its column.
+pub(crate) fn cells_of(content: &Value) -> Vec<(String, String)> {
+    let mut cells = Vec::new();
+    write(content, "", &mut cells);
+    cells
 }
 
 /// Writes the answers below a name as cells; a reason stands in the cell of the answer that is missing.

@@ -4,11 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_persistence::Engine;
-use cartotek_service::Page;
 use cartotek_service::import::{Atomicity, MOST_ATOMIC_ROWS, NewImport};
 use rstest::rstest;
 
-use crate::world::{World, csv, errors, statuses, table};
+use crate::world::{ACCEPTED, HEADER, REFUSED, World, csv, errors, statuses, table};
 
 const TIME_POINTS: [&str; 10] = ["D100", "M6", "M12", "Y2", "Y3", "Y4", "Y5", "Y6", "Y7", "Y8"];
 
@@ -38,7 +37,8 @@ async fn ten_thousand_rows(#[values(Engine::Sqlite, Engine::Postgres)] engine: E
     assert!(returned.iter().all(|status| status == "accepted"));
 }
 
-/// One cell of a hundred is wrong: each is named once, by row, column and rule, and nothing else is.
+/// One cell of a hundred is wrong: each is named once, by row, column and rule, and nothing else is. The caller's own cells
+/// come back as they were sent, the wrong ones among them.
 #[rstest]
 #[tokio::test]
 async fn a_report_names_every_wrong_cell_and_no_other(
@@ -65,27 +65,42 @@ async fn a_report_names_every_wrong_cell_and_no_other(
     let wrong = i64::try_from(expected.len()).unwrap();
     assert_eq!((import.counts.refused, import.counts.errors), (wrong, wrong));
     assert_eq!(import.counts.accepted, i64::try_from(rows).unwrap() - wrong);
-    let (granted, act) = (world.granted(), world.ground.act());
-    let (mut listed, mut after) = (Vec::new(), None);
-    loop {
-        let page = Page { after, limit: 500 };
-        let page = world.ground.service.import_findings(&granted, &act, import.id, page).await.unwrap().value;
-        listed.extend(page.items);
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
-    }
-    assert_eq!(errors(&listed), expected);
-    let refused: Vec<usize> = (2..)
-        .zip(statuses(&world.file(&import).await))
-        .filter_map(|(row, status)| (status == "refused").then_some(row))
-        .collect();
-    assert_eq!(refused, expected.iter().map(|(row, ..)| *row).collect::<Vec<_>>());
+    assert_eq!(errors(&world.findings(&import).await), expected);
+    assert_returned(&world.file(&import).await, &lines, &expected);
     // Mended and sent again, the file is whole.
     let again = world.import(&text, Atomicity::Row).await;
     assert_eq!((again.counts.accepted, again.counts.refused), (wrong, 0));
     assert_eq!(world.count("record"), rows);
+}
+
+/// Every row has come back byte for byte with its status, and names of its cells those that are wrong, with the rule.
+fn assert_returned(returned: &str, lines: &[String], wrong: &[(usize, &str, &str)]) {
+    assert_eq!(returned.lines().count(), lines.len());
+    let (header, rows) = returned.split_once('\n').unwrap();
+    assert_eq!(header, format!("{HEADER},_status,_errors"));
+    let mut wrong = wrong.iter().peekable();
+    for ((number, own), row) in (2..).zip(&lines[1..]).zip(rows.lines()) {
+        let added = row.strip_prefix(own.as_str()).unwrap_or_else(|| panic!("row {number}, {own}, is {row}"));
+        let cells: Vec<_> = wrong.next_if(|(of, ..)| *of == number).into_iter().collect();
+        let status = if cells.is_empty() { ACCEPTED } else { REFUSED };
+        let cells: Vec<_> = cells.into_iter().map(|(_, column, rule)| (*column, *rule)).collect();
+        assert_eq!(told(added), (status, cells), "row {number}: {row}");
+    }
+    assert_eq!(wrong.next(), None);
+}
+
+/// The status that stands behind a row's own cells, and of each error that is told there its column and rule.
+fn told(added: &str) -> (&str, Vec<(&str, &str)>) {
+    let (status, said) = added.strip_prefix(',').and_then(|added| added.split_once(',')).unwrap();
+    let said = said.strip_prefix('"').and_then(|said| said.strip_suffix('"')).unwrap_or(said);
+    (status, said.split(" | ").filter_map(error).collect())
+}
+
+/// Column and rule of a sentence about an error; a warning says what it is before its rule.
+fn error(sentence: &str) -> Option<(&str, &str)> {
+    let (said, rule) = sentence.rsplit_once(" [")?;
+    let (column, _) = said.split_once(": ").unwrap_or_default();
+    Some((column, rule.trim_end_matches(']'))).filter(|(_, rule)| !rule.contains(", "))
 }
 
 #[rstest]

@@ -6,7 +6,7 @@ use cartotek_persistence::Engine;
 use cartotek_service::import::{Atomicity, Format, Import, NewImport};
 use rstest::rstest;
 
-use crate::book::{Cell, Sheet, text, workbook};
+use crate::book::{Cell, Sheet, number, text, workbook};
 use crate::world::{HEADER, World, csv, errors};
 
 fn new(sheets: &[Sheet], form: Option<&str>) -> NewImport {
@@ -26,9 +26,9 @@ async fn import(world: &World, sheets: &[Sheet], form: Option<&str>) -> Import {
 /// A follow-up as cells; the day is 2024-05-01.
 fn follow_up(world: &World, patient: usize) -> Vec<Cell> {
     let mut cells: Vec<Cell> = world.row(patient, "D100", "").split(',').map(text).collect();
-    cells[1] = Cell::Number("1");
+    cells[1] = number("1");
     cells[3] = Cell::Date("45413");
-    cells[10] = Cell::Number("0");
+    cells[10] = number("0");
     cells
 }
 
@@ -103,13 +103,13 @@ async fn cells_of_another_kind_are_named_with_their_cure(
     let rows = vec![
         columns.map(text).to_vec(),
         row(0, month(), text("0012"), text("03")),
-        row(1, month(), Cell::Number("12"), text("03")),
-        row(2, month(), Cell::Date("45413"), Cell::Number("14")),
-        row(3, Cell::Date("22372"), text("a"), Cell::Number("3")),
+        row(1, month(), number("12"), text("03")),
+        row(2, month(), Cell::Date("45413"), number("14")),
+        row(3, Cell::Date("22372"), text("a"), number("3")),
         row(4, Cell::Error, text("a"), text("03")),
         row(5, month(), Cell::Formula, text("03")),
         row(6, month(), Cell::Truth(true), Cell::Empty),
-        row(7, Cell::Number("22372"), Cell::Empty, Cell::Number("14")),
+        row(7, number("22372"), Cell::Empty, number("14")),
     ];
     let imported = import(&world, &[Sheet::new("x", rows)], Some("patient_registration")).await;
     let expected = [
@@ -144,9 +144,9 @@ async fn what_is_shown_as_per_cent_is_named(#[values(Engine::Sqlite, Engine::Pos
     let columns = ["patient", "course", "infusion_no", "infusion_date", "post_thaw_viability_pct"];
     let row = |patient: usize, viability: Cell| {
         let who = text(world.patients[patient].to_string());
-        vec![who, Cell::Number("1"), Cell::Number("1"), Cell::Date("45413"), viability]
+        vec![who, number("1"), number("1"), Cell::Date("45413"), viability]
     };
-    let rows = vec![columns.map(text).to_vec(), row(0, Cell::PerCent("0.84")), row(1, Cell::Number("84"))];
+    let rows = vec![columns.map(text).to_vec(), row(0, Cell::PerCent("0.84")), row(1, number("84"))];
     let imported = import(&world, &[Sheet::new("x", rows)], Some("infusion")).await;
     let named: Vec<_> = imported
         .findings
@@ -255,7 +255,7 @@ async fn a_number_is_screened_as_a_text_is(#[values(Engine::Sqlite, Engine::Post
     let mut rows = vec![header()];
     for place in [0, 1, 3, 10] {
         let mut row = follow_up(&world, 0);
-        row[place] = Cell::Number("191212121212");
+        row[place] = number("191212121212");
         rows.push(row);
     }
     let imported = import(&world, &[Sheet::new("follow_up", rows)], Some("follow_up")).await;

@@ -12,7 +12,7 @@ use cartotek_domain::text::Language;
 use cartotek_forms::MilestoneView;
 use cartotek_persistence::{Engine, StoreError};
 use cartotek_service::import::{Atomicity, Format, Import, NewImport, RowFinding, RowStatus};
-use cartotek_service::{Act, Done, IdempotencyKey, Refusal, ServiceError};
+use cartotek_service::{Act, Done, IdempotencyKey, Page, Refusal, ServiceError};
 
 use crate::common::TestGround;
 use crate::common::seeded::{draw, indication, told};
@@ -73,6 +73,21 @@ impl World {
         match self.try_import(&act, new).await {
             Err(ServiceError::Refused(refusal)) => *refusal,
             other => panic!("not refused: {other:?}"),
+        }
+    }
+
+    /// All findings of an import, page by page.
+    pub(crate) async fn findings(&self, import: &Import) -> Vec<RowFinding> {
+        let (granted, act) = (self.granted(), self.ground.act());
+        let (mut listed, mut after) = (Vec::new(), None);
+        loop {
+            let page = Page { after, limit: 500 };
+            let part = self.ground.service.import_findings(&granted, &act, import.id, page).await.unwrap();
+            listed.extend(part.value.items);
+            after = part.value.next;
+            if after.is_none() {
+                return listed;
+            }
         }
     }
 
@@ -181,7 +196,10 @@ pub(crate) fn errors(findings: &[RowFinding]) -> Vec<(usize, &str, &str)> {
 
 /// The `_status` of each row of a returned table.
 pub(crate) fn statuses(file: &str) -> Vec<String> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file.as_bytes());
+    let semicolons = file.lines().next().is_some_and(|header| header.contains(';'));
+    let delimiter = if semicolons { b';' } else { b',' };
+    let mut reader =
+        csv::ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(file.as_bytes());
     let place = reader.headers().unwrap().iter().position(|name| name == "_status").unwrap();
     reader.records().filter_map(|row| row.unwrap().get(place).map(str::to_owned)).collect()
 }

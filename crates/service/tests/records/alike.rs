@@ -7,7 +7,7 @@ use cartotek_domain::problem::Problem;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Acknowledgement, Amendment, AmendmentReason, Record, RecordStatus};
 use cartotek_domain::text::Text;
-use cartotek_forms::{DerivedValue, Example, Form, Subject};
+use cartotek_forms::{DerivedValue, Form, Subject};
 use cartotek_persistence::Engine;
 use cartotek_service::record::{Correction, NewRecord, RecordFile};
 use cartotek_service::{Act, Done, Refusal, ServiceError};
@@ -16,6 +16,7 @@ use rstest::rstest;
 use serde_json::Value;
 
 use crate::common::TestGround;
+use crate::common::content::varied;
 use crate::judging::patient;
 
 /// Contents that are sent for one seed; each may be sent as often as it has warnings to be explained.
@@ -81,25 +82,6 @@ async fn a_dry_run_is_the_real_run(
     }
     // Not by accident: some of them were kept, some were not.
     assert!(kept.len() > 5 && refused > 5, "{} kept, {refused} refused", kept.len());
-}
-
-/// One example's content, with one answer left out or taken from another example.
-fn varied(examples: &[Example], choice: &[u8]) -> Value {
-    let of = |place: usize| &examples[usize::from(choice[place]) % examples.len()].content;
-    let mut content = of(0).clone();
-    let members = content.as_object_mut().unwrap();
-    let names: Vec<String> = members.keys().cloned().collect();
-    let Some(name) = names.get(usize::from(choice[1]) % names.len().max(1)) else { return content };
-    match (choice[2] % 3, of(3).get(name)) {
-        (0, _) => {}
-        (1, Some(other)) => {
-            members.insert(name.clone(), other.clone());
-        }
-        _ => {
-            members.remove(name);
-        }
-    }
-    content
 }
 
 fn new_record(form: &Form, (patient, course): (Pseudonym, CourseId), content: Value) -> NewRecord {
