@@ -7,6 +7,7 @@ use cartotek_domain::access::{PatientScope, Scope};
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::completeness::Calendar;
 use cartotek_domain::id::{PatientId, RecordId};
+use cartotek_domain::record::RecordStatus;
 use cartotek_domain::schedule::worklist::Urgency;
 use cartotek_domain::unlock::UnlockStatus;
 use diesel::connection::InstrumentationEvent;
@@ -237,5 +238,16 @@ fn the_worklist_of_a_patient_is_not_looked_for_in_that_of_the_site() {
         let searches: Vec<_> = steps.iter().filter(|step| !sorts(step)).collect();
         let by_patient = "SEARCH expected_item USING INDEX expected_item_patient (patient_id=?)";
         assert!(searches.iter().all(|step| *step == by_patient), "{steps:#?}");
+    }
+}
+
+/// Every page of a worklist asks for those of its patients, who have submitted records of fifteen years.
+#[test]
+fn drafts_are_not_looked_for_among_submitted_records() {
+    for several in [1, 2] {
+        let patients: Vec<_> =
+            (1..=several).map(|number| PatientId::from_uuid(Uuid::from_u128(number))).collect();
+        let steps = plan(|session| drop(session.latest_of(&patients, RecordStatus::Draft).unwrap()));
+        assert!(steps.iter().any(|step| step.contains("record_draft (patient_id=?")), "{steps:#?}");
     }
 }
