@@ -31,5 +31,9 @@ CREATE TABLE expected_item (
     CHECK (complete_by IS NULL OR (infused AND complete_by = grace_until))
 );
 CREATE INDEX expected_item_patient ON expected_item (patient_id);
-CREATE INDEX expected_item_site ON expected_item (site, standing, grace_until);
+-- Worklists, page by page in their order: what waits, or is closed; what has an excuse; what a yes that ends by itself ends.
+CREATE INDEX expected_item_site ON expected_item (site, standing, grace_until, subject_id, ordinal);
+CREATE INDEX expected_item_excused ON expected_item (site, excuse, grace_until, subject_id, ordinal)
+    WHERE excuse IS NOT NULL;
+CREATE INDEX expected_item_stops ON expected_item (site, grace_until, subject_id, ordinal) WHERE stops_on IS NOT NULL;
 CREATE INDEX expected_item_complete ON expected_item (site, complete_by);

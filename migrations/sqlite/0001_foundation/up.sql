@@ -178,6 +178,8 @@ CREATE TABLE record (
     CHECK (subject_id = coalesce(course_id, patient_id))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX record_patient ON record (patient_id, id, revision);
+-- Drafts, which are few among the records of fifteen years.
+CREATE INDEX record_draft ON record (patient_id, id) WHERE submitted_at IS NULL;
 
 CREATE TABLE revision (
     id BLOB NOT NULL PRIMARY KEY,

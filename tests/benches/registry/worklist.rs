@@ -1,4 +1,5 @@
-//! What waits at a site, and how complete a network is, after fifteen years; at two sizes of the network at once.
+//! What waits at a site, and how complete a network is, after fifteen years; at two sizes of the network at once. The sites share
+//! the patients, or one site follows them all.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +18,7 @@ use crate::load::{Connection, request};
 use crate::table::{ROUNDS, Series, milliseconds, row, usual};
 use crate::world::{World, get};
 
-/// Patients of the network, at seven sites.
+/// Patients of the network.
 const SIZES: [usize; 2] = [2_000, 20_000];
 /// Patients written in one transaction, which must not pass the deadline.
 const AT_ONCE: usize = 100;
@@ -26,10 +27,18 @@ const SOON: u64 = 30;
 
 /// Measures lists and figures of the large network beside their statements, and beside the same of the small one.
 pub(crate) fn measure(engine: Engine) {
-    let [small, large] = SIZES.map(|patients| Registry::found(engine, patients));
-    milliseconds(&format!("Worklist and completeness after fifteen years, {}", engine.as_str()));
-    for question in Question::ALL {
-        compare(question, &small, &large);
+    let title = "Worklist and completeness after fifteen years";
+    measure_spread(engine, title, &network::sites(), &Question::ALL);
+    let title = "Worklist after fifteen years, of one site that follows all patients";
+    measure_spread(engine, title, &network::sites()[..1], &Question::WORKLISTS);
+}
+
+/// Measures networks whose patients are followed by these sites.
+fn measure_spread(engine: Engine, title: &str, sites: &[Site], questions: &[Question]) {
+    let [small, large] = SIZES.map(|patients| Registry::found(engine, patients, sites));
+    milliseconds(&format!("{title}, {}", engine.as_str()));
+    for question in questions {
+        compare(*question, &small, &large);
     }
 }
 
@@ -62,7 +71,8 @@ struct Registry {
 }
 
 impl Registry {
-    fn found(engine: Engine, patients: usize) -> Self {
+    /// So many patients, whom the sites follow by turns.
+    fn found(engine: Engine, patients: usize, sites: &[Site]) -> Self {
         let mut world = World::found(engine);
         let coordinator = world.appoint_coordinator();
         let figures = get(world.address(), world.data_manager(), "/api/v1/completeness/forms");
@@ -70,7 +80,7 @@ impl Registry {
         let is_new = |site: &Site| !SITES.contains(&site.code.to_string().as_str());
         let others: Vec<Site> = network::sites().into_iter().filter(is_new).collect();
         world.fill(others.len(), &others, |session, sites| session.insert_sites(sites));
-        let sites: Vec<SiteCode> = network::sites().into_iter().map(|site| site.code).collect();
+        let sites: Vec<SiteCode> = sites.iter().map(|site| site.code.clone()).collect();
         let followed = |number| Followed::new(number, world.draw(), &sites, today);
         let followed: Vec<Followed> = (0..patients).map(followed).collect();
         world.fill(AT_ONCE, &followed, |session, patients| insert(session, patients));
@@ -90,6 +100,7 @@ enum Question {
 
 impl Question {
     const ALL: [Self; 4] = [Self::FirstPage, Self::WholeList, Self::OneSite, Self::Network];
+    const WORKLISTS: [Self; 2] = [Self::FirstPage, Self::WholeList];
 
     fn name(self) -> &'static str {
         match self {

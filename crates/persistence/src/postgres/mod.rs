@@ -1,6 +1,8 @@
 //! The server engine: one pooled connection and one transaction per closure.
 
 pub(crate) mod dialect;
+#[cfg(test)]
+mod plan;
 mod pool;
 mod together;
 

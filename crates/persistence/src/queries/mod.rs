@@ -29,6 +29,7 @@ mod signature;
 mod site;
 mod storage;
 mod tube;
+mod worklist;
 
 use super::{Conn, Db, dialect};
 

@@ -175,7 +175,14 @@ impl RecordReads for Conn {
         let mut found = Vec::new();
         for chunk in patients.chunks(IN_LIST) {
             let query = with_latest_revision!().filter(record::status.eq(status.name()));
-            found.extend(facts(load_among!(self, query, record::patient_id, chunk, record::id))?);
+            let rows: Vec<(RecordRow, RevisionRow)> = if status == RecordStatus::Draft {
+                // Not among all that the patients have: an index holds what was never submitted.
+                let query = query.filter(record::submitted_at.is_null());
+                load_among!(self, query, record::patient_id, chunk, record::id)
+            } else {
+                load_among!(self, query, record::patient_id, chunk, record::id)
+            };
+            found.extend(facts(rows)?);
         }
         Ok(found)
     }

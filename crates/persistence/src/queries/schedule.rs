@@ -2,12 +2,11 @@
 
 use cartotek_domain::id::PatientId;
 use cartotek_domain::sample::Sample;
-use cartotek_domain::schedule::worklist::Urgency;
-use cartotek_domain::schedule::{Excuse, ScheduleEntry, Standing};
+use cartotek_domain::schedule::ScheduleEntry;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::{Conn, IN_LIST, among, insert_chunked, load_among};
+use super::{Conn, IN_LIST, among, insert_chunked, load_among, worklist};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::believe;
@@ -36,31 +35,6 @@ macro_rules! page_by_grace {
     }};
 }
 pub(super) use page_by_grace;
-
-/// Narrows a boxed query of what waits to what asks for attention so much, as the domain says of an item.
-macro_rules! as_urgent {
-    ($query:expr, $urgency:expr, $today:expr) => {{
-        let (query, today) = ($query, $today);
-        match $urgency {
-            Urgency::Overdue => {
-                query.filter(expected_item::grace_until.lt(today)).filter(expected_item::excuse.is_null())
-            }
-            Urgency::Due => {
-                // What may lie after the death is due until that is known better.
-                let doubtful = expected_item::excuse.eq(Excuse::DeathUnclear.name());
-                query
-                    .filter(expected_item::last_day.lt(today))
-                    .filter(expected_item::grace_until.ge(today).or(doubtful))
-            }
-            Urgency::Open => {
-                query.filter(expected_item::first_day.le(today)).filter(expected_item::last_day.ge(today))
-            }
-            Urgency::DueSoon => query.filter(expected_item::first_day.gt(today)),
-            // Nothing that waits is closed.
-            Urgency::Closed => query,
-        }
-    }};
-}
 
 impl ScheduleReads for Conn {
     fn schedule_of(&mut self, patient: PatientId) -> Result<Vec<ScheduleEntry>, StoreError> {
@@ -101,37 +75,7 @@ impl ScheduleReads for Conn {
         filter: &WorklistFilter,
         page: &Page<WorklistKey>,
     ) -> Result<PageOf<ScheduleEntry, WorklistKey>, StoreError> {
-        let sites: Vec<String> = filter.sites.iter().map(ToString::to_string).collect();
-        let open = || expected_item::standing.eq(Standing::Open.name());
-        let offered = || expected_item::standing.eq(Standing::Offered.name());
-        // Nobody may answer any more, because a yes has ended.
-        let stopped = expected_item::stops_on.le(filter.today);
-        let asked = expected_item::stops_on.is_null().or(expected_item::stops_on.gt(filter.today));
-        let missed =
-            expected_item::grace_until.lt(filter.today).and(expected_item::excuse.eq(Excuse::Lost.name()));
-        let mut query = expected_item::table
-            .select(ExpectedItemRow::as_select())
-            .filter(expected_item::site.eq_any(sites))
-            .filter(expected_item::first_day.le(filter.horizon))
-            .filter(expected_item::grace_until.le(filter.latest_grace))
-            .into_boxed();
-        query = if filter.urgency == Some(Urgency::Closed) {
-            let closed = expected_item::standing.eq(Standing::Closed.name());
-            query.filter(closed.or(offered().and(missed)).or(open().or(offered()).and(stopped)))
-        } else {
-            query.filter(open().or(offered().and(expected_item::grace_until.ge(filter.today)))).filter(asked)
-        };
-        if let Some(urgency) = filter.urgency {
-            query = as_urgent!(query, urgency, filter.today);
-        }
-        if let Some(patient) = filter.patient {
-            query = query.filter(expected_item::patient_id.eq(Id(patient)));
-        }
-        if let Some(form) = &filter.form {
-            query = query.filter(expected_item::form.eq(form));
-        }
-        let rows = page_by_grace!(query, page).load(self)?;
-        Ok(page.cut(believe(rows)?, WorklistKey::of))
+        worklist::worklist(self, filter, page)
     }
 
     fn stray_items(&mut self, limit: i64) -> Result<Vec<(Uuid, i32)>, StoreError> {

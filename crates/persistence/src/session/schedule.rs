@@ -35,7 +35,7 @@ pub struct WorklistFilter {
 }
 
 /// The place of an item in a worklist, which is ordered by the day on which items become overdue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct WorklistKey {
     /// The last day on which the item is not overdue.
     pub grace_until: NaiveDate,

@@ -7,6 +7,8 @@ use cartotek_domain::access::{PatientScope, Scope};
 use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::completeness::Calendar;
 use cartotek_domain::id::{PatientId, RecordId};
+use cartotek_domain::record::RecordStatus;
+use cartotek_domain::schedule::worklist::Urgency;
 use cartotek_domain::unlock::UnlockStatus;
 use diesel::connection::InstrumentationEvent;
 use diesel::prelude::*;
@@ -20,6 +22,7 @@ use crate::session::finding::{FindingFilter, FindingKey};
 use crate::session::known::KnownQuestion;
 use crate::session::record::RecordFilter;
 use crate::session::sample::SampleScope;
+use crate::session::schedule::{WorklistFilter, WorklistKey};
 
 /// How the queries of a read are answered, step by step.
 fn plan(read: impl FnOnce(&mut dyn ReadSession)) -> Vec<String> {
@@ -191,4 +194,60 @@ fn what_counts_in_completeness_is_found_by_site() {
     let records = [1, 2].map(|number| RecordId::from_uuid(Uuid::from_u128(number)));
     let steps = plan(|session| drop(session.clarifications_about(&records).unwrap()));
     assert!(steps.iter().any(|step| step.contains("clarification_record (record_id=?")), "{steps:#?}");
+}
+
+/// How a page of a worklist that is not the first is answered.
+fn worklist(urgency: Option<Urgency>, patient: Option<PatientId>) -> Vec<String> {
+    let today = "2026-03-02".parse().unwrap();
+    let sites = BTreeSet::from(["KAR".parse().unwrap()]);
+    let filter =
+        WorklistFilter { sites, patient, form: None, urgency, today, horizon: today, latest_grace: today };
+    let after = WorklistKey { grace_until: today, subject: Uuid::nil(), ordinal: 0 };
+    let page = Page { after: Some(after), limit: 10 };
+    plan(|session| drop(session.worklist(&filter, &page).unwrap()))
+}
+
+/// Most of what was ever expected at a site is neither waiting nor shown.
+#[test]
+fn a_page_of_a_worklist_begins_where_the_one_before_ended() {
+    let place = "grace_until>? AND grace_until<?";
+    let standing = format!("expected_item_site (site=? AND standing=? AND {place})");
+    let excused = format!("expected_item_excused (site=? AND excuse=? AND {place})");
+    let stops = format!("expected_item_stops (site=? AND {place})");
+    let waiting = [&standing, &standing];
+    for (urgency, ranges) in [
+        (None, &waiting[..]),
+        (Some(Urgency::Overdue), &[&standing]),
+        (Some(Urgency::Due), &[&standing, &standing, &excused]),
+        (Some(Urgency::Open), &waiting),
+        (Some(Urgency::DueSoon), &waiting),
+        (Some(Urgency::Closed), &[&standing, &excused, &stops]),
+    ] {
+        let expected: Vec<String> =
+            ranges.iter().map(|range| format!("SEARCH expected_item USING INDEX {range}")).collect();
+        assert_eq!(worklist(urgency, None), expected, "{urgency:?}");
+    }
+}
+
+#[test]
+fn the_worklist_of_a_patient_is_not_looked_for_in_that_of_the_site() {
+    let patient = PatientId::from_uuid(Uuid::nil());
+    for urgency in [None, Some(Urgency::Due), Some(Urgency::Closed)] {
+        let steps = worklist(urgency, Some(patient));
+        let sorts = |step: &&String| step.starts_with("USE TEMP B-TREE");
+        let searches: Vec<_> = steps.iter().filter(|step| !sorts(step)).collect();
+        let by_patient = "SEARCH expected_item USING INDEX expected_item_patient (patient_id=?)";
+        assert!(searches.iter().all(|step| *step == by_patient), "{steps:#?}");
+    }
+}
+
+/// Every page of a worklist asks for those of its patients, who have submitted records of fifteen years.
+#[test]
+fn drafts_are_not_looked_for_among_submitted_records() {
+    for several in [1, 2] {
+        let patients: Vec<_> =
+            (1..=several).map(|number| PatientId::from_uuid(Uuid::from_u128(number))).collect();
+        let steps = plan(|session| drop(session.latest_of(&patients, RecordStatus::Draft).unwrap()));
+        assert!(steps.iter().any(|step| step.contains("record_draft (patient_id=?")), "{steps:#?}");
+    }
 }
