@@ -30,7 +30,8 @@ async fn no_record_and_no_course_while_the_objection_holds(
         acknowledgements: Vec::new(),
     };
     assert_eq!(problem(world.draft(person.pseudonym).await), Problem::ContentInvalid);
-    let submission = infusion(person.pseudonym, person.course, "KTE-48112");
+    let mut submission = infusion(person.pseudonym, person.course, "KTE-48112");
+    submission.content["infusion_no"] = json!(2);
     assert_eq!(
         problem(service.create_record(&writer, &ground.act(), submission).await),
         Problem::ContentInvalid
