@@ -71,11 +71,9 @@ impl Forms {
         self.versions.values().filter_map(|versions| versions.values().next_back())
     }
 
-    /// The codes of the forms of which some version has a rule that looks at one of these milestones.
-    pub fn hearing(&self, told: &[&str]) -> Vec<&str> {
-        let hears = |form: &Form| told.iter().any(|name| form.looks_at_milestone(name));
-        let versions = self.versions.iter().filter(|(_, versions)| versions.values().any(hears));
-        versions.map(|(code, _)| code.as_str()).collect()
+    /// Whether a rule in some version of some form looks at the milestone of that name.
+    pub fn is_looked_at(&self, milestone: &str) -> bool {
+        self.forms().any(|form| form.looks_at_milestone(milestone))
     }
 
     /// The codebook: the variables of the latest versions, those of the course last.

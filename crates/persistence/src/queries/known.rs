@@ -1,6 +1,5 @@
 //! What decides about a new record.
 
-use cartotek_domain::record::RecordStatus;
 use diesel::prelude::*;
 
 use super::{Conn, dialect};
@@ -53,14 +52,8 @@ impl KnownReads for Conn {
             .filter(expected_item::form.eq(question.form))
             .order(expected_item::ordinal)
             .select(ExpectedItemRow::as_select());
-        let hearing = record::table
-            .filter(record::patient_id.eq(patient))
-            .filter(record::status.eq(RecordStatus::Submitted.name()))
-            .filter(dialect::one_of!(record::form, question.hearing))
-            .limit(1)
-            .select(RecordRow::as_select());
         let generation = generation::table.find(question.generation).select(GenerationRow::as_select());
-        let (participations, consents, courses, milestones, locks, same_key, expected, hearing, generation) = dialect::load_together!(
+        let (participations, consents, courses, milestones, locks, same_key, expected, generation) = dialect::load_together!(
             self,
             participations as ParticipationRow,
             consents as ConsentRow,
@@ -69,7 +62,6 @@ impl KnownReads for Conn {
             locks as RecordLockRow,
             same_key as RecordRow,
             expected as ExpectedItemRow,
-            hearing as RecordRow,
             generation as GenerationRow
         );
         Ok(Known {
@@ -80,7 +72,6 @@ impl KnownReads for Conn {
             locks: believe(locks)?,
             same_key: believe(same_key)?.pop(),
             expected: believe(expected)?,
-            is_heard: !hearing.is_empty(),
             generation: generation.first().map_or(0, |row| row.number),
         })
     }

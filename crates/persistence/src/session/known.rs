@@ -26,8 +26,6 @@ pub struct KnownQuestion<'q> {
     pub natural_key: &'q str,
     /// The names of the milestones at which the rules of the form look.
     pub milestones: &'q [&'q str],
-    /// The forms whose rules look at what the record tells.
-    pub hearing: &'q [&'q str],
     /// The sites that may come to own the record.
     pub sites: &'q [&'q SiteCode],
     /// Whose generation is asked.
@@ -51,8 +49,6 @@ pub struct Known {
     pub same_key: Option<Record>,
     /// The items of the form that the subject is expected to have, by ordinal.
     pub expected: Vec<ScheduleEntry>,
-    /// Whether the patient has a submitted record of a form that hears.
-    pub is_heard: bool,
     /// The generation.
     pub generation: i64,
 }

@@ -89,10 +89,10 @@ async fn what_is_known_is_what_is_asked_one_by_one(
     database.store.write::<_, StoreError>("insert", insert).await.unwrap();
     let look = move |session: &mut dyn ReadSession| {
         let names = ["batch_id", "weight"];
-        for (sites, subject, key, hearing) in [
-            (&["KAR", "SUS"][..], course().uuid(), "[\"M6\"]", &["event", "follow_up"][..]),
-            (&["KAR"][..], patient().uuid(), ODD, &["event"][..]),
-            (&[][..], course().uuid(), ODD, &[][..]),
+        for (sites, subject, key) in [
+            (&["KAR", "SUS"][..], course().uuid(), "[\"M6\"]"),
+            (&["KAR"][..], patient().uuid(), ODD),
+            (&[][..], course().uuid(), ODD),
         ] {
             let sites: Vec<SiteCode> = sites.iter().map(|site| common::code(site)).collect();
             let question = KnownQuestion {
@@ -101,7 +101,6 @@ async fn what_is_known_is_what_is_asked_one_by_one(
                 form: "follow_up",
                 natural_key: key,
                 milestones: &names,
-                hearing,
                 sites: &sites.iter().collect::<Vec<_>>(),
                 generation: "schemas",
             };
@@ -114,7 +113,6 @@ async fn what_is_known_is_what_is_asked_one_by_one(
                 locks,
                 same_key,
                 expected,
-                is_heard,
                 generation,
             } = known;
             assert_eq!(participations, session.participations(&[patient()])?);
@@ -123,7 +121,6 @@ async fn what_is_known_is_what_is_asked_one_by_one(
             assert_eq!(milestones, session.milestones_named(patient(), &names)?);
             assert_eq!(same_key, session.record_by_key(subject, "follow_up", key)?);
             assert_eq!(expected, session.expected_forms(&[subject], "follow_up")?);
-            assert_eq!(is_heard, hearing.contains(&"follow_up"));
             assert_eq!(generation, session.generation("schemas")?);
             let mut over: Vec<RecordLock> = session.locks_over_any(&[patient()], &sites)?;
             over.sort_by_key(|lock| lock.id);

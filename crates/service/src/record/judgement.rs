@@ -73,10 +73,8 @@ pub(super) struct Place {
     pub(super) same_key: Option<Record>,
     /// The items of the form that the subject is expected to have, where they have been read with the rest.
     pub(super) expected: Option<Vec<ScheduleEntry>>,
-    /// Whether rules in other records of the patient may look at what it tells; so unless it has been asked.
-    pub(super) is_heard: bool,
     /// Whether other records tell something at which its own rules look; so unless it has been asked.
-    pub(super) hears: bool,
+    pub(super) is_told: bool,
 }
 
 /// Judges a content as a new record of a locked patient, with a key, that one of these sites is to own.
@@ -96,23 +94,13 @@ pub(super) fn judge_new(
         form: form.code(),
         natural_key,
         milestones: &milestones,
-        hearing: &prepared.hearing(),
         sites: &sites.iter().collect::<Vec<_>>(),
         generation: GENERATION,
     })?;
-    let Known {
-        participations,
-        consents,
-        courses,
-        milestones,
-        locks,
-        same_key,
-        expected,
-        is_heard,
-        generation,
-    } = known;
-    let hears = !milestones.is_empty();
+    let Known { participations, consents, courses, milestones, locks, same_key, expected, generation } =
+        known;
+    let is_told = !milestones.is_empty();
     let judged = judge_by(Standing { milestones, consents, courses }, prepared, course, None)?;
-    let place = Place { same_key, expected: Some(expected), is_heard, hears };
+    let place = Place { same_key, expected: Some(expected), is_told };
     Ok(JudgedNew { judged, participations, locks, place, generation })
 }

@@ -133,10 +133,9 @@ impl Prepared {
         })
     }
 
-    /// The codes of the forms whose rules look at what it tells.
-    pub(crate) fn hearing(&self) -> Vec<&str> {
-        let told: Vec<_> = self.checked().milestones.iter().map(|(name, _)| name.as_str()).collect();
-        self.0.published.forms.hearing(&told)
+    /// Whether rules in other records may look at what it tells.
+    pub(crate) fn is_looked_at(&self) -> bool {
+        self.checked().milestones.iter().any(|(name, _)| self.0.published.forms.is_looked_at(name))
     }
 
     /// The generation of the documents by which it was checked.

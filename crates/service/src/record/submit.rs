@@ -77,7 +77,7 @@ impl Service {
                 journal,
                 &prepared,
                 Some(&before),
-                Place { same_key, expected: None, is_heard: true, hears: true },
+                Place { same_key, expected: None, is_told: true },
                 after,
                 author,
                 findings,
@@ -114,7 +114,7 @@ pub(super) fn submit(
     match before {
         None => {
             // Whoever explains what rules find may not have known all that others tell: that is looked at again.
-            if !place.is_heard && (standing.is_empty() || !place.hears) {
+            if !prepared.is_looked_at() && (standing.is_empty() || !place.is_told) {
                 journal.changes().note_unheard(record.id);
             }
             journal.insert_record(&record, &revision, milestones, standing)?;

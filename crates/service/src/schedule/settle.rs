@@ -36,7 +36,7 @@ pub(crate) struct Changes {
     collected: Vec<Sample>,
     /// The records that were submitted or amended, with the names of the milestones that they tell now or told before.
     told: BTreeMap<(PatientId, RecordId), BTreeSet<String>>,
-    /// The new records of which no rule in another record of the patient takes note.
+    /// The new records that tell nothing at which rules look.
     unheard: BTreeSet<RecordId>,
     /// The patients of whom a course or consent has changed; a new one too, so that an enrolment does not tell by its
     /// statements whether the patient was known.
@@ -85,7 +85,7 @@ impl Changes {
         heard.map(|((patient, record), milestones)| (*patient, *record, milestones))
     }
 
-    /// Takes note that a new record tells nothing at which a rule in another record of the patient looks.
+    /// Takes note that a new record tells nothing at which rules in other records look.
     pub(crate) fn note_unheard(&mut self, record: RecordId) {
         self.unheard.insert(record);
     }

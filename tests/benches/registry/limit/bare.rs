@@ -74,7 +74,7 @@ impl Rows {
         PendingLeaf { event: self.event.id, occurred_at: self.event.occurred_at, hash: self.event.row_mac }
     }
 
-    /// What says of a row of an import that the other records of the patient are to be judged anew.
+    /// What says that the other records of the patient are to be judged anew.
     fn due(&self) -> FindingDue {
         FindingDue {
             id: SystemIds.next(),
@@ -93,8 +93,7 @@ impl Rows {
             revisions: vec![self.revision.clone()],
             milestones: self.milestones.iter().map(|one| (patient, one.clone())).collect(),
             findings: self.findings.clone(),
-            // Rules in no other record hear of a first one.
-            findings_due: Vec::new(),
+            findings_due: vec![self.due()],
             events: vec![self.event.clone()],
             subjects: self.subjects.clone(),
             pending: vec![self.pending()],
@@ -108,6 +107,7 @@ impl Rows {
         let milestones: Vec<_> = self.milestones.iter().map(|one| (patient, one.clone())).collect();
         session.insert_milestones(&milestones)?;
         session.insert_findings(&self.findings)?;
+        session.insert_findings_due(&[self.due()])?;
         session.insert_events(std::slice::from_ref(&self.event), &self.subjects, &[self.pending()])
     }
 }
