@@ -71,11 +71,6 @@ impl Forms {
         self.versions.values().filter_map(|versions| versions.values().next_back())
     }
 
-    /// Whether a rule in some version of some form looks at the milestone of that name.
-    pub fn is_looked_at(&self, milestone: &str) -> bool {
-        self.forms().any(|form| form.looks_at_milestone(milestone))
-    }
-
     /// The codebook: the variables of the latest versions, those of the course last.
     pub fn variables(&self) -> &[VariableDefinition] {
         &self.variables

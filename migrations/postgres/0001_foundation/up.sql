@@ -175,10 +175,11 @@ CREATE TABLE record (
     salt bytea NOT NULL,
     UNIQUE (subject_id, form, natural_key),
     CHECK (revision >= 1),
-    CHECK (subject_id = coalesce(course_id, patient_id))
+    CHECK (subject_id = coalesce(course_id, patient_id)),
+    CHECK (status <> 'draft' OR submitted_at IS NULL)
 );
 CREATE INDEX record_patient ON record (patient_id, id, revision);
--- Drafts, which are few among the records of fifteen years.
+-- What was never submitted: few among the records of fifteen years.
 CREATE INDEX record_draft ON record (patient_id, id) WHERE submitted_at IS NULL;
 
 CREATE TABLE revision (

@@ -85,8 +85,8 @@ pub(crate) struct ExpectedItemView {
     /// death before the window, has closed is `not_applicable_` although something answers it.
     #[schema(example = "overdue")]
     state: &'static str,
-    /// The draft that is there, of several the one begun last: `GET /records/{id}` reads it, `PUT /records/{id}/draft`
-    /// continues it.
+    /// The draft that is there, of several the one begun last: `GET /records/{id}` reads it and says whose it is, `PUT
+    /// /records/{id}/draft` continues one of your site.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Uuid>)]
     draft: Option<RecordId>,

@@ -48,5 +48,6 @@ pub(crate) fn begins_too_early(
     let course = courses.iter().find(|one| tells && Some(one.id) == course);
     let Some((course, begun)) = course.zip(checked.clinical_date) else { return Ok(None) };
     let pointer = prepared.form()?.clinical_date_at(prepared.content()).unwrap_or_default();
-    Ok(opened_too_late(course, begun.first(), pointer))
+    // A date that may stand for a day after the opening contradicts nothing.
+    Ok(opened_too_late(course, begun.last(), pointer))
 }

@@ -1,7 +1,7 @@
 //! Amendment: a submitted record gets a new content, with a coded reason and words.
 
 use cartotek_domain::access::{Granted, permission};
-use cartotek_domain::finding::Finding;
+use cartotek_domain::finding::{Finding, RecordFinding};
 use cartotek_domain::id::{ActorId, RecordId};
 use cartotek_domain::record::{Acknowledgement, Amendment, Record, RecordStatus, Revision};
 use cartotek_domain::text::Text;
@@ -63,7 +63,8 @@ impl Service {
             let mut findings =
                 judge(journal.read(), before.patient, &prepared, before.course, Some(before.id))?.findings;
             let explained = explain(&findings, &acknowledgements)?;
-            check_changes(&revision, &prepared, &explained)?;
+            let stands = journal.read().findings_in(before.id)?;
+            check_changes(&revision, &stands, &prepared, &explained)?;
             findings.extend(unused(&explained, &acknowledgements));
             let by = granted_again.caller().actor;
             let (after, revision) =
@@ -74,13 +75,21 @@ impl Service {
     }
 }
 
-/// Refuses an amendment that says nothing but what stands there already.
+/// Refuses an amendment that says nothing but what stands there already. A reason that stands there says something when it is
+/// given again for what has opened since: that it still holds.
 fn check_changes(
-    stands: &Revision,
+    before: &Revision,
+    stands: &[RecordFinding],
     prepared: &Prepared,
     explained: &[Acknowledgement],
 ) -> Result<(), ServiceError> {
-    if stands.content != prepared.canonical() || stands.acknowledgements != explained {
+    let of = |finding: &RecordFinding, reason: &Acknowledgement| {
+        finding.rule == reason.rule && finding.pointer == reason.pointer
+    };
+    let reopened =
+        |finding: &RecordFinding| !finding.explained && explained.iter().any(|reason| of(finding, reason));
+    let says_more = before.content != prepared.canonical() || before.acknowledgements != explained;
+    if says_more || stands.iter().any(reopened) {
         return Ok(());
     }
     let text = Text::new(

@@ -73,8 +73,6 @@ pub(super) struct Place {
     pub(super) same_key: Option<Record>,
     /// The items of the form that the subject is expected to have, where they have been read with the rest.
     pub(super) expected: Option<Vec<ScheduleEntry>>,
-    /// Whether other records tell something at which its own rules look; so unless it has been asked.
-    pub(super) is_told: bool,
 }
 
 /// Judges a content as a new record of a locked patient, with a key, that one of these sites is to own.
@@ -99,8 +97,7 @@ pub(super) fn judge_new(
     })?;
     let Known { participations, consents, courses, milestones, locks, same_key, expected, generation } =
         known;
-    let is_told = !milestones.is_empty();
     let judged = judge_by(Standing { milestones, consents, courses }, prepared, course, None)?;
-    let place = Place { same_key, expected: Some(expected), is_told };
+    let place = Place { same_key, expected: Some(expected) };
     Ok(JudgedNew { judged, participations, locks, place, generation })
 }

@@ -133,11 +133,6 @@ impl Prepared {
         })
     }
 
-    /// Whether rules in other records may look at what it tells.
-    pub(crate) fn is_looked_at(&self) -> bool {
-        self.checked().milestones.iter().any(|(name, _)| self.0.published.forms.is_looked_at(name))
-    }
-
     /// The generation of the documents by which it was checked.
     pub(crate) fn generation(&self) -> i64 {
         self.0.published.generation

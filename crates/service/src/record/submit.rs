@@ -77,7 +77,7 @@ impl Service {
                 journal,
                 &prepared,
                 Some(&before),
-                Place { same_key, expected: None, is_told: true },
+                Place { same_key, expected: None },
                 after,
                 author,
                 findings,
@@ -112,13 +112,7 @@ pub(super) fn submit(
     let standing = found_at_submission(prepared.form()?, &record, &revision, &findings);
     let milestones = milestones_of(prepared, &record);
     match before {
-        None => {
-            // Whoever explains what rules find may not have known all that others tell: that is looked at again.
-            if !prepared.is_looked_at() && (standing.is_empty() || !place.is_told) {
-                journal.changes().note_unheard(record.id);
-            }
-            journal.insert_record(&record, &revision, milestones, standing)?;
-        }
+        None => journal.insert_record(&record, &revision, milestones, standing)?,
         Some(before) => {
             if !journal.replace(before, &record)? {
                 return Err(ServiceError::stale(before.revision + 1, None));

@@ -36,8 +36,6 @@ pub(crate) struct Changes {
     collected: Vec<Sample>,
     /// The records that were submitted or amended, with the names of the milestones that they tell now or told before.
     told: BTreeMap<(PatientId, RecordId), BTreeSet<String>>,
-    /// The new records that tell nothing at which rules look.
-    unheard: BTreeSet<RecordId>,
     /// The patients of whom a course or consent has changed; a new one too, so that an enrolment does not tell by its
     /// statements whether the patient was known.
     around: BTreeSet<PatientId>,
@@ -79,15 +77,9 @@ impl Changes {
         self.around.iter().copied()
     }
 
-    /// The records that tell others something anew, and the milestones that they tell or told.
+    /// The records that tell something anew, and the milestones that they tell or told.
     pub(crate) fn told(&self) -> impl Iterator<Item = (PatientId, RecordId, &BTreeSet<String>)> {
-        let heard = self.told.iter().filter(|((_, record), _)| !self.unheard.contains(record));
-        heard.map(|((patient, record), milestones)| (*patient, *record, milestones))
-    }
-
-    /// Takes note that a new record tells nothing at which rules in other records look.
-    pub(crate) fn note_unheard(&mut self, record: RecordId) {
-        self.unheard.insert(record);
+        self.told.iter().map(|((patient, record), milestones)| (*patient, *record, milestones))
     }
 
     /// Takes note of the generation of the documents, which has been read with the rest.

@@ -31,16 +31,6 @@ pub(crate) fn product(receipt: &str) -> Value {
     })
 }
 
-pub(crate) fn questionnaire(time_point: &str, completed: &str) -> Value {
-    let answers = json!({
-        "mobility": 1, "self_care": 1, "usual_activities": 2, "pain_discomfort": 1, "anxiety_depression": 1, "vas": 80,
-    });
-    json!({
-        "instrument": "eq5d5l", "time_point": time_point, "completed_date": completed, "instrument_version": "1.0",
-        "language": "sv", "mode": "paper", "eq5d5l": answers,
-    })
-}
-
 pub(crate) fn registration() -> Value {
     json!({ "birth_year_month": "1961-04", "sex": "male", "legal_basis": "research_consent" })
 }

@@ -68,4 +68,12 @@ async fn a_reason_explains_what_was_known_when_it_was_given(
     world.judge().await;
     assert_eq!(ask(&world).await, 2, "that answer did not know this day");
     world.assert_clean().await;
+
+    // The same answers with the same reason, which still holds.
+    world.amend(seen, 1, follow_up("D100", "2026-05-20")).await;
+    world.judge().await;
+    assert!(explained().await);
+    let again = world.try_amend(seen, 2, follow_up("D100", "2026-05-20")).await;
+    assert_eq!(again.unwrap_err()[0].rule, "AMEND-UNCHANGED", "nothing has opened since");
+    world.assert_clean().await;
 }

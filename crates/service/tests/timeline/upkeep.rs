@@ -11,8 +11,8 @@ use chrono::TimeDelta;
 use rstest::rstest;
 
 use crate::common::annulment;
-use crate::common::content::{death, infusion};
-use crate::content::{follow_up, questionnaire, relapse};
+use crate::common::content::death;
+use crate::content::{follow_up, relapse};
 use crate::world::World;
 
 /// What a server has not judged yet when it stops, the next one judges.
@@ -40,31 +40,6 @@ async fn what_waits_outlives_the_server(#[values(Engine::Sqlite, Engine::Postgre
     assert_eq!(next.judge().await, 0, "nothing is left");
     assert!(next.stands(&patient, seen, "R-FU-07B").await.is_some());
     next.assert_clean().await;
-}
-
-/// What no rule looks at makes nothing due; what a rule in any version of a form looks at does.
-#[rstest]
-#[tokio::test]
-async fn what_nobody_hears_is_not_judged(#[values(Engine::Sqlite, Engine::Postgres)] engine: Engine) {
-    let world = World::start(engine).await;
-    let patient = world.patient().await;
-    world.judge().await;
-    assert_eq!(world.count("finding_due"), 0);
-    world.submit(&patient, "infusion", infusion("2026-02-12")).await;
-    assert_eq!(world.count("finding_due"), 1, "R-DATE-01A in a registration looks at the infusion");
-    world.judge().await;
-    world.submit(&patient, "prom", questionnaire("BASELINE", "2026-02-01")).await;
-    assert_eq!(world.count("finding_due"), 0, "no rule looks at the day of a questionnaire");
-    world.submit(&patient, "follow_up", follow_up("D100", "2026-05-20")).await;
-    assert_eq!(world.count("finding_due"), 1, "R-FU-04 in the infusion looks at contacts");
-    world.judge().await;
-    assert_eq!(world.count("finding_due"), 0);
-    world.revise("infusion", "m.contact_date", "m.prom_completed_date").await;
-    world.judge().await;
-    world.submit(&patient, "prom", questionnaire("D28", "2026-03-12")).await;
-    assert_eq!(world.count("finding_due"), 1, "in another version it does");
-    world.judge().await;
-    world.assert_clean().await;
 }
 
 /// A record is judged by the version under which it was accepted, as an amendment of it would be.

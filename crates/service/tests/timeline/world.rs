@@ -134,8 +134,13 @@ impl World {
         submitted.unwrap_or_else(|found| panic!("{form}: {found:#?}"))
     }
 
-    /// Gives a record other answers, with a reason for whatever they warn of.
-    pub(crate) async fn amend(&self, record: RecordId, expected: i64, content: Value) -> RecordFile {
+    /// Gives a record other answers, with a reason for whatever they warn of; what is found when it is refused all the same.
+    pub(crate) async fn try_amend(
+        &self,
+        record: RecordId,
+        expected: i64,
+        content: Value,
+    ) -> Result<RecordFile, Vec<Finding>> {
         let (ground, service) = (&self.ground, &self.ground.service);
         let correction = |acknowledgements| Correction {
             content: content.clone(),
@@ -145,12 +150,17 @@ impl World {
         let manager = ground.data_manager("KAR");
         let first = service.amend(&manager, &ground.act(), record, expected, correction(Vec::new())).await;
         let found = match first {
-            Ok(done) => return done.value,
+            Ok(done) => return Ok(done.value),
             Err(error) => refusal(error).findings,
         };
         let second = correction(explained(&found));
         let done = service.amend(&manager, &ground.act(), record, expected, second).await;
-        done.unwrap_or_else(|error| panic!("{:#?}", refusal(error).findings)).value
+        done.map(|done| done.value).map_err(|error| refusal(error).findings)
+    }
+
+    pub(crate) async fn amend(&self, record: RecordId, expected: i64, content: Value) -> RecordFile {
+        let amended = self.try_amend(record, expected, content).await;
+        amended.unwrap_or_else(|found| panic!("{found:#?}"))
     }
 
     pub(crate) async fn decide(&self, patient: &Patient, said: ConsentDecision, day: &str) {
