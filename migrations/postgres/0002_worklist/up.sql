@@ -36,4 +36,4 @@ CREATE INDEX expected_item_site ON expected_item (site, standing, grace_until, s
 CREATE INDEX expected_item_excused ON expected_item (site, excuse, grace_until, subject_id, ordinal)
     WHERE excuse IS NOT NULL;
 CREATE INDEX expected_item_stops ON expected_item (site, grace_until, subject_id, ordinal) WHERE stops_on IS NOT NULL;
-CREATE INDEX expected_item_complete ON expected_item (site, complete_by);
+CREATE INDEX expected_item_complete ON expected_item (site, complete_by) WHERE complete_by IS NOT NULL;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use cartotek_domain::schedule::worklist::Urgency;
+use chrono::NaiveDate;
 use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::deserialize::{self, QueryableByName};
 use diesel::pg::Pg;
@@ -16,6 +17,7 @@ use super::Conn;
 use crate::config::Engine;
 use crate::page::Page;
 use crate::session::ReadSession;
+use crate::session::completeness::CountingItems;
 use crate::session::schedule::{WorklistFilter, WorklistKey};
 use crate::testing::TestDatabase;
 
@@ -28,8 +30,15 @@ impl QueryableByName<Pg> for Line {
     }
 }
 
-/// How each query of a read is answered whatever its values, by a planner to which tables without rows seem worth an index.
-fn plans(read: impl FnOnce(&mut dyn ReadSession)) -> Vec<String> {
+/// To the planner tables without rows seem worth an index in its order.
+const IN_ORDER: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
+    SET enable_incremental_sort = off";
+
+/// To the planner tables without rows seem worth the ranges of an index.
+const BY_RANGES: &str = "SET enable_seqscan = off; SET enable_indexscan = off";
+
+/// How each query of a read is answered whatever its values, by a planner with these settings.
+fn plans(settings: &str, read: impl FnOnce(&mut dyn ReadSession)) -> Vec<String> {
     let database = TestDatabase::new(Engine::Postgres);
     let mut conn = Conn::establish(&database.config.url).unwrap();
     let asked = Arc::new(Mutex::new(Vec::new()));
@@ -42,11 +51,7 @@ fn plans(read: impl FnOnce(&mut dyn ReadSession)) -> Vec<String> {
     read(&mut conn);
     let asked = std::mem::take(&mut *asked.lock().unwrap());
     assert!(!asked.is_empty());
-    conn.batch_execute(
-        "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off;
-         SET enable_incremental_sort = off; SET plan_cache_mode = force_generic_plan",
-    )
-    .unwrap();
+    conn.batch_execute(&format!("{settings}; SET plan_cache_mode = force_generic_plan")).unwrap();
     asked.iter().map(|query| explain(&mut conn, query)).collect()
 }
 
@@ -61,37 +66,84 @@ fn explain(conn: &mut Conn, query: &str) -> String {
     lines.into_iter().map(|line| line.0).collect::<Vec<_>>().join("\n")
 }
 
+/// A range of an index: its name, and the conditions that bound it.
+type Range = (&'static str, &'static [&'static str]);
+
+const STANDING: Range = ("expected_item_site", &["site", "standing", "grace_until <", "grace_until >="]);
+const EXCUSED: Range = ("expected_item_excused", &["site", "excuse", "grace_until <", "grace_until >="]);
+const STOPS: Range = ("expected_item_stops", &["site", "grace_until <", "grace_until >="]);
+
+fn today() -> NaiveDate {
+    "2026-03-02".parse().unwrap()
+}
+
+/// A page of items that is not the first.
+fn next_page() -> Page<WorklistKey> {
+    let after = WorklistKey { grace_until: today(), subject: Uuid::nil(), ordinal: 0 };
+    Page { after: Some(after), limit: 10 }
+}
+
+/// What counts at a site.
+fn counting() -> CountingItems {
+    CountingItems {
+        sites: BTreeSet::from(["KAR".parse().unwrap()]),
+        patient: None,
+        left_out: BTreeSet::new(),
+        form: None,
+        time_point: None,
+        from: None,
+        to: None,
+        today: today(),
+    }
+}
+
+fn assert_read_in_order(plans: &[String], ranges: &[Range]) {
+    assert_eq!(plans.len(), ranges.len(), "{plans:#?}");
+    for (plan, (index, columns)) in plans.iter().zip(ranges) {
+        assert!(plan.contains(&format!("Index Scan using {index} ")), "{plan}");
+        let range = plan.lines().find(|line| line.contains("Index Cond:")).unwrap();
+        assert!(columns.iter().all(|column| range.contains(&format!("({column}"))), "{plan}");
+        assert!(!plan.contains("Sort"), "{plan}");
+    }
+}
+
 /// Most of what was ever expected at a site is neither waiting nor shown.
 #[test]
 fn a_page_of_a_worklist_begins_where_the_one_before_ended() {
-    let standing = ("expected_item_site", &["site", "standing", "grace_until <", "grace_until >="][..]);
-    let excused = ("expected_item_excused", &["site", "excuse", "grace_until <", "grace_until >="][..]);
-    let stops = ("expected_item_stops", &["site", "grace_until <", "grace_until >="][..]);
-    let today = "2026-03-02".parse().unwrap();
-    let after = WorklistKey { grace_until: today, subject: Uuid::nil(), ordinal: 0 };
-    let page = Page { after: Some(after), limit: 10 };
     for (urgency, ranges) in [
-        (None, &[standing, standing][..]),
-        (Some(Urgency::Due), &[standing, standing, excused]),
-        (Some(Urgency::Closed), &[standing, excused, stops]),
+        (None, &[STANDING, STANDING][..]),
+        (Some(Urgency::Due), &[STANDING, STANDING, EXCUSED]),
+        (Some(Urgency::Closed), &[STANDING, EXCUSED, STOPS]),
     ] {
-        let sites = BTreeSet::from(["KAR".parse().unwrap()]);
         let filter = WorklistFilter {
-            sites,
+            sites: BTreeSet::from(["KAR".parse().unwrap()]),
             patient: None,
             form: None,
             urgency,
-            today,
-            horizon: today,
-            latest_grace: today,
+            today: today(),
+            horizon: today(),
+            latest_grace: today(),
         };
-        let found = plans(|session| drop(session.worklist(&filter, &page).unwrap()));
-        assert_eq!(found.len(), ranges.len(), "{found:#?}");
-        for (plan, (index, columns)) in found.iter().zip(ranges) {
-            assert!(plan.contains(&format!("Index Scan using {index} ")), "{plan}");
-            let range = plan.lines().find(|line| line.contains("Index Cond:")).unwrap();
-            assert!(columns.iter().all(|column| range.contains(&format!("({column}"))), "{plan}");
-            assert!(!plan.contains("Sort"), "{plan}");
-        }
+        let found = plans(IN_ORDER, |session| drop(session.worklist(&filter, &next_page()).unwrap()));
+        assert_read_in_order(&found, ranges);
     }
+}
+
+#[test]
+fn a_page_of_what_is_missing_begins_where_the_one_before_ended() {
+    let found = plans(IN_ORDER, |session| drop(session.missing_items(&counting(), &next_page()).unwrap()));
+    assert_read_in_order(&found, &[STANDING, EXCUSED]);
+}
+
+/// What was only offered is most of what nobody has answered.
+#[test]
+fn what_was_only_offered_is_not_looked_through_for_what_is_due() {
+    let read = |session: &mut dyn ReadSession| {
+        drop(session.due_items(&counting(), today(), &BTreeSet::new()).unwrap());
+    };
+    let found = plans(BY_RANGES, read).concat();
+    let ranges: Vec<_> = found.lines().filter(|line| line.contains("Index Cond:")).collect();
+    assert_eq!(ranges.len(), 2, "{found}");
+    assert!(ranges.iter().all(|range| range.contains("(standing")), "{found}");
+    assert!(ranges[1].contains("(grace_until >="), "{found}");
 }

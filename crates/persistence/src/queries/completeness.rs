@@ -17,14 +17,12 @@ use diesel::sql_types::{BigInt, Bool, Date, Integer, Nullable, Text};
 use uuid::Uuid;
 
 use super::record::with_latest_revision;
-use super::schedule::page_by_grace;
-use super::{Conn, IN_LIST, among, dialect};
+use super::{Conn, IN_LIST, among, dialect, missing};
 use crate::error::StoreError;
 use crate::page::{Page, PageOf};
 use crate::row::believe;
 use crate::row::completeness::{CountedRow, DueRow, PatientsRow};
 use crate::row::record::{RecordRow, RevisionRow};
-use crate::row::schedule::ExpectedItemRow;
 use crate::schema::{consent, expected_item, record, revision};
 use crate::session::completeness::{
     CompletenessReads, CountedItems, CountedPatients, CountingItems, Dimension, DueItems, SitePatients,
@@ -68,29 +66,18 @@ macro_rules! counting {
         // What nobody may answer any more lacks nowhere.
         let asked = asked!($items.today).or(expected_item::answered_on.is_not_null());
         let counts = expected_item::complete_by.is_not_null().and(asked);
-        narrowed!($query.filter(counts), $items, expected_item::complete_by)
+        let at_sites = expected_item::site.eq_any(codes_of(&$items.sites));
+        narrowed!($query.filter(at_sites).filter(counts), $items, expected_item::complete_by)
     }};
 }
 
-/// Narrows a boxed query to items that are asked about; the column holds the end of their grace.
+/// Narrows a boxed query of sites to items that are asked about; the column holds the end of their grace.
 macro_rules! narrowed {
     ($query:expr, $items:expr, $grace:expr) => {{
-        let CountingItems { sites, patient, left_out, form, time_point, from, to, today: _ } = $items;
-        let sites: Vec<String> = sites.iter().map(ToString::to_string).collect();
-        let mut query = $query.filter(expected_item::site.eq_any(sites));
-        if !left_out.is_empty() {
-            query = query.filter(expected_item::patient_id.ne_all(ids_of(left_out)));
-        }
+        let CountingItems { patient, from, to, .. } = $items;
+        let mut query = about!($query, $items);
         if let Some(patient) = patient {
             query = query.filter(expected_item::patient_id.eq(Id(*patient)));
-        }
-        if let Some(form) = form {
-            query = query.filter(expected_item::form.eq(form));
-        }
-        match time_point {
-            Some(Moment::At(code)) => query = query.filter(expected_item::time_point.eq(code.to_string())),
-            Some(Moment::Baseline) => query = query.filter(expected_item::time_point.is_null()),
-            None => {}
         }
         if let Some(from) = from {
             query = query.filter($grace.ge(*from));
@@ -101,6 +88,27 @@ macro_rules! narrowed {
         query
     }};
 }
+
+/// Narrows a boxed query to items that are asked about, but for site, patient and days.
+macro_rules! about {
+    ($query:expr, $items:expr) => {{
+        let CountingItems { left_out, form, time_point, .. } = $items;
+        let mut query = $query;
+        if !left_out.is_empty() {
+            query = query.filter(expected_item::patient_id.ne_all(ids_of(left_out)));
+        }
+        if let Some(form) = form {
+            query = query.filter(expected_item::form.eq(form));
+        }
+        match time_point {
+            Some(Moment::At(code)) => query = query.filter(expected_item::time_point.eq(code.to_string())),
+            Some(Moment::Baseline) => query = query.filter(expected_item::time_point.is_null()),
+            None => {}
+        }
+        query
+    }};
+}
+pub(super) use about;
 
 impl CompletenessReads for Conn {
     fn patients_with_reservations(&mut self) -> Result<Vec<PatientId>, StoreError> {
@@ -176,19 +184,24 @@ impl CompletenessReads for Conn {
         let select = sql::<Due>(&format!("{}, grace_until < ", columns(by)))
             .bind::<Date, _>(items.today)
             .sql(" AND excuse IS NULL, COUNT(*), COUNT(DISTINCT patient_id)");
-        let waits = [Standing::Open, Standing::Offered].map(Standing::name);
+        let runs = expected_item::grace_until.ge(items.today);
         // What may lie after the death is due until that is known better.
         let doubtful = expected_item::excuse.eq(Excuse::DeathUnclear.name());
-        let due = expected_item::grace_until.ge(items.today).or(doubtful);
         // Of an infused course what is overdue is among what counts.
         let uncounted = expected_item::infused.eq(false).and(expected_item::excuse.is_null());
+        // Each names the range in which it lies: what was only offered is not looked through once its grace has passed.
+        let range = |standing: Standing| {
+            let at_sites = expected_item::site.eq_any(codes_of(&items.sites));
+            let stands = at_sites.and(expected_item::standing.eq(standing.name()));
+            stands.and(expected_item::grace_until.le(latest_grace))
+        };
+        let open = range(Standing::Open).and(runs.or(doubtful).or(uncounted));
+        let offered = range(Standing::Offered).and(runs);
         let query = expected_item::table
             .group_by(sql::<Text>("1, 2, 3, 4, 5"))
             .select(select)
-            .filter(expected_item::standing.eq_any(waits))
-            .filter(expected_item::grace_until.le(latest_grace))
+            .filter(open.or(offered))
             .filter(expected_item::first_day.le(items.today))
-            .filter(due.or(uncounted))
             .filter(asked!(items.today))
             .filter(expected_item::form.is_not_null())
             .filter(expected_item::optional.eq(false))
@@ -202,13 +215,7 @@ impl CompletenessReads for Conn {
         items: &CountingItems,
         page: &Page<WorklistKey>,
     ) -> Result<PageOf<ScheduleEntry, WorklistKey>, StoreError> {
-        let query = expected_item::table
-            .select(ExpectedItemRow::as_select())
-            .filter(expected_item::complete_by.lt(items.today))
-            .filter(expected_item::answered_on.is_null())
-            .into_boxed();
-        let rows = page_by_grace!(counting!(query, items), page).load(self)?;
-        Ok(page.cut(believe(rows)?, WorklistKey::of))
+        missing::missing_items(self, items, page)
     }
 
     fn infused_among(&mut self, subjects: &[Uuid]) -> Result<Vec<(Uuid, SiteCode)>, StoreError> {
@@ -260,7 +267,11 @@ fn is_lost() -> String {
     format!("COALESCE(excuse = '{}', FALSE)", Excuse::Lost.name())
 }
 
-fn ids_of(patients: &BTreeSet<PatientId>) -> Vec<Id<PatientId>> {
+fn codes_of(sites: &BTreeSet<SiteCode>) -> Vec<String> {
+    sites.iter().map(ToString::to_string).collect()
+}
+
+pub(super) fn ids_of(patients: &BTreeSet<PatientId>) -> Vec<Id<PatientId>> {
     patients.iter().copied().map(Id).collect()
 }
 

@@ -17,6 +17,7 @@ mod job;
 mod known;
 mod lock;
 pub(super) mod migration;
+mod missing;
 mod network;
 mod patient;
 mod record;

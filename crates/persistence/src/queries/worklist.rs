@@ -5,6 +5,7 @@
 //! site sorted for every page.
 
 use cartotek_domain::code::site::SiteCode;
+use cartotek_domain::id::PatientId;
 use cartotek_domain::schedule::worklist::Urgency;
 use cartotek_domain::schedule::{Excuse, ScheduleEntry, Standing};
 use chrono::NaiveDate;
@@ -22,7 +23,7 @@ use crate::session::schedule::{WorklistFilter, WorklistKey};
 use crate::sql_type::Id;
 
 /// A query of expected items.
-type Items<'q> = expected_item::BoxedQuery<'q, Db, SqlTypeOf<AsSelect<ExpectedItemRow, Db>>>;
+pub(super) type Items<'q> = expected_item::BoxedQuery<'q, Db, SqlTypeOf<AsSelect<ExpectedItemRow, Db>>>;
 
 /// The page of a worklist.
 pub(super) fn worklist(
@@ -37,14 +38,33 @@ pub(super) fn worklist(
             rows.extend(page_by_grace!(query, page).load::<ExpectedItemRow>(conn)?);
         }
     }
+    first_of(rows, page)
+}
+
+/// The page of a list whose parts each gave rows enough for it.
+pub(super) fn first_of(
+    rows: Vec<ExpectedItemRow>,
+    page: &Page<WorklistKey>,
+) -> Result<PageOf<ScheduleEntry, WorklistKey>, StoreError> {
     let mut entries: Vec<ScheduleEntry> = believe(rows)?;
     entries.sort_unstable_by_key(WorklistKey::of);
     Ok(page.cut(entries, WorklistKey::of))
 }
 
+/// Narrows a query to the items of a site, or to those of a patient there.
+pub(super) fn at_site<'q>(query: Items<'q>, site: &SiteCode, patient: Option<PatientId>) -> Items<'q> {
+    match patient {
+        None => query.filter(expected_item::site.eq(site.to_string())),
+        // Of a patient there are few: what is joined to the column keeps SQLite from looking through the site.
+        Some(patient) => query
+            .filter(expected_item::patient_id.eq(Id(patient)))
+            .filter(expected_item::site.concat("").eq(site.to_string())),
+    }
+}
+
 /// What lies in one range of an index; no item lies in two of those of a list.
 #[derive(Debug, Clone, Copy)]
-enum Part {
+pub(super) enum Part {
     /// What waits until something answers it.
     Open,
     /// What waits until its grace has passed.
@@ -92,8 +112,7 @@ impl Part {
     /// The items of the part on the list of a site, from the day on at which a page begins.
     fn query<'q>(self, site: &SiteCode, filter: &'q WorklistFilter, page: &Page<WorklistKey>) -> Items<'q> {
         let grace = self.grace(filter.urgency);
-        let items: Items<'q> = expected_item::table.select(ExpectedItemRow::as_select()).into_boxed();
-        let mut query = self.narrow(items, filter.today).filter(expected_item::first_day.le(filter.horizon));
+        let mut query = self.items(filter.today).filter(expected_item::first_day.le(filter.horizon));
         // One bound on each side: SQLite begins and ends at one of several.
         query = match grace {
             Grace::Passed => query.filter(expected_item::grace_until.lt(filter.today)),
@@ -109,17 +128,12 @@ impl Part {
         if let Some(form) = &filter.form {
             query = query.filter(expected_item::form.eq(form));
         }
-        match filter.patient {
-            None => query.filter(expected_item::site.eq(site.to_string())),
-            // Of a patient there are few: what is joined to the column keeps SQLite from looking through the site.
-            Some(patient) => query
-                .filter(expected_item::patient_id.eq(Id(patient)))
-                .filter(expected_item::site.concat("").eq(site.to_string())),
-        }
+        at_site(query, site, filter.patient)
     }
 
-    /// Narrows a query to the items of the part, wherever their grace ends.
-    fn narrow(self, query: Items<'_>, today: NaiveDate) -> Items<'_> {
+    /// The items of the part at all sites, wherever their grace ends.
+    pub(super) fn items<'q>(self, today: NaiveDate) -> Items<'q> {
+        let query: Items<'q> = expected_item::table.select(ExpectedItemRow::as_select()).into_boxed();
         let asked = expected_item::stops_on.is_null().or(expected_item::stops_on.gt(today));
         let unanswered = expected_item::closed.is_null().and(expected_item::answered_by.is_null());
         let excused = |excuse: Excuse| expected_item::excuse.eq(excuse.name());

@@ -159,18 +159,23 @@ fn what_holds_waits_or_is_unverified_is_found_by_its_index() {
     }
 }
 
-#[test]
-fn what_counts_in_completeness_is_found_by_site() {
-    let items = CountingItems {
+/// What counts of a form at a site.
+fn counting(patient: Option<PatientId>) -> CountingItems {
+    CountingItems {
         sites: BTreeSet::from(["KAR".parse().unwrap()]),
-        patient: None,
+        patient,
         left_out: BTreeSet::new(),
         form: Some("follow_up".to_owned()),
         time_point: None,
         from: None,
         to: None,
         today: "2026-03-02".parse().unwrap(),
-    };
+    }
+}
+
+#[test]
+fn what_counts_in_completeness_is_found_by_site() {
+    let items = counting(None);
     let by = BTreeSet::from([
         Dimension::Site,
         Dimension::Form,
@@ -180,15 +185,16 @@ fn what_counts_in_completeness_is_found_by_site() {
     let lists = [
         ("patients", plan(|session| drop(session.counted_patients(&items, &by).unwrap()))),
         ("figures", plan(|session| drop(session.counted_items(&items, &by).unwrap()))),
-        ("missing", plan(|session| drop(session.missing_items(&items, &Page::first(10)).unwrap()))),
     ];
     for (name, steps) in lists {
         let by_site = |step: &String| step.contains("expected_item_complete (site=?");
         assert!(steps.iter().any(by_site), "{name}: {steps:#?}");
     }
     let waits = plan(|session| drop(session.due_items(&items, items.today, &by).unwrap()));
-    let range = |step: &String| step.contains("expected_item_site (site=? AND standing=? AND grace_until<?)");
-    assert!(waits.iter().any(range), "{waits:#?}");
+    for range in ["grace_until<?", "grace_until>? AND grace_until<?"] {
+        let range = format!("expected_item_site (site=? AND standing=? AND {range})");
+        assert!(waits.iter().any(|step| step.contains(&range)), "{waits:#?}");
+    }
     let subjects = [1, 2].map(Uuid::from_u128);
     let steps = plan(|session| drop(session.infused_among(&subjects).unwrap()));
     assert!(steps.iter().any(|step| step.contains("PRIMARY KEY (subject_id=? AND ordinal=?)")), "{steps:#?}");
@@ -197,25 +203,37 @@ fn what_counts_in_completeness_is_found_by_site() {
     assert!(steps.iter().any(|step| step.contains("clarification_record (record_id=?")), "{steps:#?}");
 }
 
+/// A page of items that is not the first.
+fn next_page() -> Page<WorklistKey> {
+    let grace_until = "2026-03-02".parse().unwrap();
+    Page { after: Some(WorklistKey { grace_until, subject: Uuid::nil(), ordinal: 0 }), limit: 10 }
+}
+
 /// How a page of a worklist that is not the first is answered.
 fn worklist(urgency: Option<Urgency>, patient: Option<PatientId>) -> Vec<String> {
     let today = "2026-03-02".parse().unwrap();
     let sites = BTreeSet::from(["KAR".parse().unwrap()]);
     let filter =
         WorklistFilter { sites, patient, form: None, urgency, today, horizon: today, latest_grace: today };
-    let after = WorklistKey { grace_until: today, subject: Uuid::nil(), ordinal: 0 };
-    let page = Page { after: Some(after), limit: 10 };
-    plan(|session| drop(session.worklist(&filter, &page).unwrap()))
+    plan(|session| drop(session.worklist(&filter, &next_page()).unwrap()))
+}
+
+/// How a page of what is missing that is not the first is answered.
+fn missing(patient: Option<PatientId>) -> Vec<String> {
+    plan(|session| drop(session.missing_items(&counting(patient), &next_page()).unwrap()))
 }
 
 /// Most of what was ever expected at a site is neither waiting nor shown.
 #[test]
-fn a_page_of_a_worklist_begins_where_the_one_before_ended() {
+fn a_page_of_items_begins_where_the_one_before_ended() {
     let place = "grace_until>? AND grace_until<?";
     let standing = format!("expected_item_site (site=? AND standing=? AND {place})");
     let excused = format!("expected_item_excused (site=? AND excuse=? AND {place})");
     let stops = format!("expected_item_stops (site=? AND {place})");
     let waiting = [&standing, &standing];
+    let steps = |ranges: &[&String]| -> Vec<String> {
+        ranges.iter().map(|range| format!("SEARCH expected_item USING INDEX {range}")).collect()
+    };
     for (urgency, ranges) in [
         (None, &waiting[..]),
         (Some(Urgency::Overdue), &[&standing]),
@@ -224,17 +242,17 @@ fn a_page_of_a_worklist_begins_where_the_one_before_ended() {
         (Some(Urgency::DueSoon), &waiting),
         (Some(Urgency::Closed), &[&standing, &excused, &stops]),
     ] {
-        let expected: Vec<String> =
-            ranges.iter().map(|range| format!("SEARCH expected_item USING INDEX {range}")).collect();
-        assert_eq!(worklist(urgency, None), expected, "{urgency:?}");
+        assert_eq!(worklist(urgency, None), steps(ranges), "{urgency:?}");
     }
+    assert_eq!(missing(None), steps(&[&standing, &excused]));
 }
 
 #[test]
-fn the_worklist_of_a_patient_is_not_looked_for_in_that_of_the_site() {
-    let patient = PatientId::from_uuid(Uuid::nil());
-    for urgency in [None, Some(Urgency::Due), Some(Urgency::Closed)] {
-        let steps = worklist(urgency, Some(patient));
+fn the_items_of_a_patient_are_not_looked_for_among_those_of_the_site() {
+    let patient = Some(PatientId::from_uuid(Uuid::nil()));
+    let worklists =
+        [None, Some(Urgency::Due), Some(Urgency::Closed)].map(|urgency| worklist(urgency, patient));
+    for steps in worklists.into_iter().chain([missing(patient)]) {
         let sorts = |step: &&String| step.starts_with("USE TEMP B-TREE");
         let searches: Vec<_> = steps.iter().filter(|step| !sorts(step)).collect();
         let by_patient = "SEARCH expected_item USING INDEX expected_item_patient (patient_id=?)";

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod completeness;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use cartotek_domain::id::PatientId;
@@ -11,7 +13,7 @@ use cartotek_domain::schedule::{
 };
 use cartotek_persistence::session::schedule::{WorklistFilter, WorklistKey};
 use cartotek_persistence::testing::TestDatabase;
-use cartotek_persistence::{Engine, Page, StoreError, WriteSession};
+use cartotek_persistence::{Engine, Page, PageOf, ReadSession, StoreError, WriteSession};
 use chrono::{NaiveDate, TimeDelta};
 use rstest::rstest;
 use uuid::Uuid;
@@ -39,8 +41,8 @@ const EXCUSES: [Option<Excuse>; 5] = [
 ];
 /// Days from today on which a yes ends.
 const STOPS: [Option<i64>; 3] = [None, Some(0), Some(1)];
-/// So many that items of every kind stand alike at both sites, with and without an answer.
-const ITEMS: usize = SITES.len() * WINDOWS.len() * CLOSED.len() * EXCUSES.len() * STOPS.len() * 2 * 2;
+/// So many that items of every kind stand alike at both sites, with and without an infusion and an answer.
+const ITEMS: usize = SITES.len() * WINDOWS.len() * CLOSED.len() * EXCUSES.len() * STOPS.len() * 2 * 2 * 2;
 /// Divides nothing of that, so that each patient has items of many kinds.
 const PATIENTS: usize = 61;
 
@@ -93,7 +95,7 @@ fn entry(number: usize) -> ScheduleEntry {
         course: None,
         ordinal: i32::try_from(number / PATIENTS).unwrap(),
         site: site.parse().unwrap(),
-        infused: true,
+        infused: pick(&mut rest, &[true, false]),
         item,
         answer: pick(&mut rest, &[false, true]).then(answer),
     }
@@ -111,6 +113,14 @@ fn filter(sites: &[&str], urgency: Option<Urgency>) -> WorklistFilter {
     }
 }
 
+/// The form that is expected, if it is one.
+fn form(entry: &ScheduleEntry) -> Option<&String> {
+    match &entry.item.what {
+        Expected::Form { form, .. } => Some(form),
+        Expected::Sample { .. } => None,
+    }
+}
+
 /// What the domain has on that list.
 fn listed(entries: &[ScheduleEntry], filter: &WorklistFilter) -> Vec<ScheduleEntry> {
     let is_listed = |entry: &&ScheduleEntry| {
@@ -119,15 +129,11 @@ fn listed(entries: &[ScheduleEntry], filter: &WorklistFilter) -> Vec<ScheduleEnt
             None => found.is_some_and(|found| found != Urgency::Closed),
             wanted => found == wanted,
         };
-        let form = match &entry.item.what {
-            Expected::Form { form, .. } => Some(form),
-            Expected::Sample { .. } => None,
-        };
         asked
             && entry.item.first <= filter.horizon
             && filter.sites.contains(&entry.site)
             && filter.patient.is_none_or(|patient| patient == entry.patient)
-            && (filter.form.is_none() || filter.form.as_ref() == form)
+            && (filter.form.is_none() || filter.form.as_ref() == form(entry))
     };
     let mut listed: Vec<_> = entries.iter().filter(is_listed).cloned().collect();
     listed.sort_by_key(WorklistKey::of);
@@ -149,18 +155,29 @@ async fn filled(engine: Engine) -> (TestDatabase, Vec<ScheduleEntry>) {
 }
 
 /// A list, page by page.
-async fn paged(database: &TestDatabase, filter: &WorklistFilter, limit: u16) -> Vec<ScheduleEntry> {
+async fn paged<L>(database: &TestDatabase, limit: u16, list: L) -> Vec<ScheduleEntry>
+where
+    L: Fn(&mut dyn ReadSession, &Page<WorklistKey>) -> Result<PageOf<ScheduleEntry, WorklistKey>, StoreError>
+        + Clone
+        + Send
+        + 'static,
+{
     let (mut found, mut page) = (Vec::new(), Page::first(limit));
     loop {
-        let (asked, part) = (filter.clone(), page.clone());
-        let read = database.store.read("worklist", move |session| session.worklist(&asked, &part)).await;
-        let read = read.unwrap();
+        let (list, part) = (list.clone(), page.clone());
+        let read = database.store.read("list", move |session| list(session, &part)).await.unwrap();
         found.extend(read.items);
         page.after = read.next;
         if page.after.is_none() {
             return found;
         }
     }
+}
+
+/// A worklist, page by page.
+async fn worklist(database: &TestDatabase, filter: &WorklistFilter, limit: u16) -> Vec<ScheduleEntry> {
+    let filter = filter.clone();
+    paged(database, limit, move |session, page| session.worklist(&filter, page)).await
 }
 
 const LISTS: [Option<Urgency>; 6] = [
@@ -184,7 +201,7 @@ async fn pages_hold_what_the_domain_says_in_its_order(
             let expected = listed(&entries, &filter);
             assert!(!expected.is_empty(), "{filter:?}");
             for limit in [29, 500] {
-                assert_eq!(paged(&database, &filter, limit).await, expected, "{limit} of {filter:?}");
+                assert_eq!(worklist(&database, &filter, limit).await, expected, "{limit} of {filter:?}");
             }
         }
     }
@@ -201,7 +218,7 @@ async fn a_list_is_narrowed_to_a_patient_and_a_form(
         let patient = WorklistFilter { patient: Some(patient(5)), ..filter(&SITES[..1], urgency) };
         for filter in [form, patient] {
             let expected = listed(&entries, &filter);
-            assert_eq!(paged(&database, &filter, 3).await, expected, "{filter:?}");
+            assert_eq!(worklist(&database, &filter, 3).await, expected, "{filter:?}");
         }
     }
 }
