@@ -115,6 +115,29 @@ fn every_rule_is_found_in_an_example() {
     assert!(unseen.is_empty(), "no example is found by {}", unseen.join(", "));
 }
 
+/// Rules look for what stands beside a date or number, so that none may be without it.
+#[test]
+fn what_stands_beside_a_milestone_is_told_once_for_each() {
+    let forms = published();
+    for (form, name, beside) in [
+        ("follow_up", "contact_date", "contact_status"),
+        ("response_assessment", "response_date", "response"),
+        ("product", "receipt_date", "received_batch_id"),
+        ("product", "total_viable_car_e6", "counted_batch_id"),
+        ("infusion", "dose_car_total_e6", "dosed_batch_id"),
+    ] {
+        let form = forms.form(form, None).unwrap();
+        let mut total = 0;
+        for example in form.examples().iter().filter(|example| example.valid) {
+            let milestones = form.contribution(&example.content).milestones;
+            let told = |name: &str| milestones.iter().filter(|(one, _)| one == name).count();
+            assert_eq!(told(name), told(beside), "{beside} of {} {}", form.code(), example.name);
+            total += told(name);
+        }
+        assert!(total > 0, "no example tells {name}");
+    }
+}
+
 #[test]
 fn a_stored_content_contributes_what_its_check_found() {
     let forms = published();
