@@ -229,7 +229,7 @@ fn a_page_of_items_begins_where_the_one_before_ended() {
     let place = "grace_until>? AND grace_until<?";
     let standing = format!("expected_item_site (site=? AND standing=? AND {place})");
     let excused = format!("expected_item_excused (site=? AND excuse=? AND {place})");
-    let stops = format!("expected_item_stops (site=? AND {place})");
+    let ended = format!("expected_item_stops (site=? AND {place})");
     let waiting = [&standing, &standing];
     let steps = |ranges: &[&String]| -> Vec<String> {
         ranges.iter().map(|range| format!("SEARCH expected_item USING INDEX {range}")).collect()
@@ -240,7 +240,7 @@ fn a_page_of_items_begins_where_the_one_before_ended() {
         (Some(Urgency::Due), &[&standing, &standing, &excused]),
         (Some(Urgency::Open), &waiting),
         (Some(Urgency::DueSoon), &waiting),
-        (Some(Urgency::Closed), &[&standing, &excused, &stops]),
+        (Some(Urgency::Closed), &[&standing, &excused, &ended]),
     ] {
         assert_eq!(worklist(urgency, None), steps(ranges), "{urgency:?}");
     }
