@@ -76,7 +76,8 @@ pub struct FieldReport {
     pub title: Text,
     /// How many contents count; `None` for others than the site.
     pub records: Option<u64>,
-    /// The required fields of all contents together, for others those that are listed; `None` when hidden.
+    /// The required fields of all contents together, for others those that are listed, a share only where it is told of each of
+    /// them; `None` when hidden.
     pub required: Option<FieldShown>,
     /// The fields in the order of the latest version, those of earlier versions after them; for others those that apply to
     /// every content.

@@ -60,18 +60,17 @@ impl Tally {
 
     pub(super) fn report(self) -> Result<FieldReport, ServiceError> {
         let exact = self.audience.exact;
-        let (mut listed, mut required) = (Vec::new(), Sums::default());
-        for field in self.listed() {
-            let sums = self.sums(&field.pattern);
-            if field.required {
-                required.add_sums(&sums, &self.audience);
-            }
-            let Field { pattern, title, required, .. } = field;
+        let (mut listed, mut required) = (Vec::new(), Vec::new());
+        for Field { pattern, title, required: is_required, .. } in self.listed() {
+            let sums = self.sums(&pattern);
             let figures = sums.shown(&self.audience);
-            listed.push(FieldFigures { field: pattern, title, required, figures });
+            listed.push(FieldFigures { field: pattern, title, required: is_required, figures });
+            if is_required {
+                required.push(sums);
+            }
         }
         // The own sites see every required field where it is required; others those that are listed.
-        let required = if exact { Some(counted(self.required)) } else { required.shown(&self.audience) };
+        let required = if exact { Some(counted(self.required)) } else { together(&required, &self.audience) };
         Ok(FieldReport {
             title: self.contents.title()?,
             records: exact.then_some(self.records),
@@ -100,8 +99,8 @@ impl Tally {
     }
 
     /// What the figures of a field are the sums of: of the sites.
-    fn sums(&self, pattern: &str) -> Sums {
-        let mut sums = Sums::default();
+    fn sums(&self, pattern: &str) -> FieldSums {
+        let mut sums = FieldSums::default();
         for cell in self.fields.get(pattern).into_iter().flat_map(BTreeMap::values) {
             sums.add(cell, &self.audience);
         }
@@ -109,14 +108,14 @@ impl Tally {
     }
 }
 
-/// What the figures of a field are the sums of, or those of several together.
+/// What the figures of a field are the sums of.
 #[derive(Debug, Default)]
-struct Sums {
+struct FieldSums {
     answered: Sum,
     known: Sum,
 }
 
-impl Sums {
+impl FieldSums {
     /// Adds a site: to what is hidden, for others, what is of a few.
     fn add(&mut self, cell: &Cell, audience: &Audience) {
         let patients = u64::try_from(cell.patients.len()).unwrap_or(u64::MAX);
@@ -128,26 +127,38 @@ impl Sums {
         self.known.add(known, patients, is_shown(known));
     }
 
-    /// Adds another field.
-    fn add_sums(&mut self, field: &Self, audience: &Audience) {
-        self.answered.add_sum(&field.answered, told(&field.answered, audience).is_some());
-        self.known.add_sum(&field.known, told(&field.known, audience).is_some());
-    }
-
-    /// The figures as the caller may see them: others see no counts.
+    /// The figures as the caller may see them.
     fn shown(&self, audience: &Audience) -> Option<FieldShown> {
         let Self { answered, known } = self;
         if audience.exact {
             return Some(counted(FieldCompleteness { answered: answered.shown, known: known.shown }));
         }
-        let (answered, known) = (told(answered, audience), told(known, audience));
-        (answered.is_some() || known.is_some()).then_some(FieldShown { counts: None, answered, known })
+        uncounted(told(answered, audience), told(known, audience))
     }
+}
+
+/// The required fields together, as others see them: a part that is told of each of them. Else one content that lacks several
+/// answers would be told by their sum.
+fn together(fields: &[FieldSums], audience: &Audience) -> Option<FieldShown> {
+    let part = |of: fn(&FieldSums) -> &Sum| {
+        let mut all = Share::default();
+        for sum in fields.iter().map(of).filter(|sum| sum.all().whole > 0) {
+            told(sum, audience)?;
+            all.add_all(sum.all());
+        }
+        all.whole_per_cent()
+    };
+    uncounted(part(|field| &field.answered), part(|field| &field.known))
 }
 
 /// A share as others see it.
 fn told(sum: &Sum, audience: &Audience) -> Option<f64> {
     sum.whole_per_cent(audience, LEAST_COUNT)
+}
+
+/// Figures as others see them, without counts.
+fn uncounted(answered: Option<f64>, known: Option<f64>) -> Option<FieldShown> {
+    (answered.is_some() || known.is_some()).then_some(FieldShown { counts: None, answered, known })
 }
 
 /// Figures as the own sites see them.

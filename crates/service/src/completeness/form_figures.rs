@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use cartotek_domain::code::site::SiteCode;
 use cartotek_domain::completeness::FormCompleteness;
 use cartotek_persistence::session::completeness::{CountedItems, CountedPatients, DueItems, ItemGroup};
 
 use super::audience::Audience;
 use super::form::{FormFigures, FormGroup, FormQuestion};
-use super::form_sum::Sums;
+use super::form_sum::FormSums;
 
 /// What was counted.
 #[derive(Debug, Default)]
@@ -40,11 +41,19 @@ pub(super) fn figures(
     counts: Counts,
     audience: &Audience,
 ) -> BTreeMap<FormGroup, FormFigures> {
-    let mut groups: BTreeMap<FormGroup, Sums> = BTreeMap::new();
+    let mut groups: BTreeMap<FormGroup, BTreeMap<Option<SiteCode>, FormSums>> = BTreeMap::new();
     for (cell, counted) in cells(counts) {
-        groups.entry(question.group(cell)).or_default().add(&counted, audience);
+        let site = cell.site.clone();
+        let sites = groups.entry(question.group(cell)).or_default();
+        sites.entry(site).or_default().add(&counted, audience);
     }
-    let figures = groups.into_iter().map(|(group, sums)| (group.clone(), sums.figures(group, audience)));
+    let figures = groups.into_iter().map(|(group, sites)| {
+        let mut all = FormSums::default();
+        for site in sites.values() {
+            all.add_sums(site, audience);
+        }
+        (group.clone(), all.figures(group, audience))
+    });
     let is_shown = |one: &FormFigures| {
         let numbers = one.due.is_some() || one.overdue.is_some();
         numbers || one.completed.is_some() || one.timely.is_some()
@@ -254,8 +263,11 @@ mod tests {
             None,
             "one hidden cell is no sum"
         );
-        let two = together([answered("Y1", 3, 29), answered("Y2", 4, 28)]);
-        let of_two = FormShare { part: Some(50), whole: Some(60), rest: None, fraction: Some(0.89) };
-        assert_eq!(completed(two), Some(of_two), "57 of 64");
+        let two = |one, other| {
+            completed(together([answered("Y1", one, 32 - one), answered("Y2", other, 32 - other)]))
+        };
+        let of_two = FormShare { part: Some(50), whole: Some(60), rest: None, fraction: None };
+        assert_eq!(two(4, 4), Some(of_two), "eight are four each");
+        assert_eq!(two(3, 2), Some(FormShare { fraction: Some(0.92), ..of_two }), "59 of 64");
     }
 }

@@ -5,44 +5,62 @@ use cartotek_domain::completeness::{Delays, Share};
 use super::audience::Audience;
 use super::form::{FormFigures, FormGroup};
 use super::form_figures::Cell;
-use super::sum::{Sum, tens};
+use super::sum::Sum;
 
 /// What the figures of a group are the sums of.
 #[derive(Debug, Default)]
-pub(super) struct Sums {
+pub(super) struct FormSums {
     cells: u64,
     due: Sum,
-    overdue_uninfused: Sum,
+    /// With an infusion and without.
+    overdue: Sum,
     completed: Sum,
     lost: Sum,
     /// What of `lost` is hidden of cells of which it is shown how many are missing.
-    lost_of_shown: Share,
+    lost_of_shown: Sum,
     timely: Sum,
     delays: Delays,
 }
 
-impl Sums {
+impl FormSums {
     /// Adds a cell: to what is hidden, for others, what is of a few.
     pub(super) fn add(&mut self, cell: &Cell, audience: &Audience) {
         let Cell { counted, settled, answered, due, overdue_uninfused } = cell;
-        let number = |sum: &mut Sum, many: u64, patients: u64| {
-            sum.add(Share { part: many, whole: many }, patients, audience.shows(patients));
+        let number = |sum: &mut Sum, many: u64, patients: u64, is_shown: bool| {
+            sum.add(Share { part: many, whole: many }, patients, is_shown);
         };
         self.cells += 1;
-        number(&mut self.due, counted.due, *due);
-        // Missing less missed are the overdue of infused courses, and what they leave of all that are overdue are the
-        // others: so each part is shown only if it is of no few by itself, however many they are together.
-        number(&mut self.overdue_uninfused, counted.overdue_uninfused, *overdue_uninfused);
+        number(&mut self.due, counted.due, *due, audience.shows(*due));
         let completed = audience.shows_share(counted.completed, *settled);
         self.completed.add(counted.completed, *settled, completed);
         // Where it is hidden how many are missing, so is what became of them.
         let lost = completed && audience.shows_share(counted.lost, *settled);
         self.lost.add(counted.lost, *settled, lost);
         if completed && !lost {
-            self.lost_of_shown.add_all(counted.lost);
+            self.lost_of_shown.add(counted.lost, *settled, false);
         }
+        // Missing less missed are the overdue of infused courses, and what they leave of all that are overdue are the
+        // others: so each part is shown only if it is of no few by itself, however many they are together.
+        number(&mut self.overdue, counted.lost.rest(), *settled, lost);
+        let others = audience.shows(*overdue_uninfused);
+        number(&mut self.overdue, counted.overdue_uninfused, *overdue_uninfused, others);
         self.timely.add(counted.timely, *answered, audience.shows_share(counted.timely, *answered));
         self.delays.add_all(&counted.delays);
+    }
+
+    /// Adds the cells of a site.
+    pub(super) fn add_sums(&mut self, site: &Self, audience: &Audience) {
+        let add_number = |all: &mut Sum, one: &Sum| all.add_sum(one, one.is_open());
+        let add_share =
+            |all: &mut Sum, one: &Sum| all.add_sum(one, one.whole_per_cent(audience, 1).is_some());
+        self.cells += site.cells;
+        add_number(&mut self.due, &site.due);
+        add_number(&mut self.overdue, &site.overdue);
+        add_share(&mut self.completed, &site.completed);
+        add_number(&mut self.lost, &site.lost);
+        add_number(&mut self.lost_of_shown, &site.lost_of_shown);
+        add_share(&mut self.timely, &site.timely);
+        self.delays.add_all(&site.delays);
     }
 
     pub(super) fn figures(&self, group: FormGroup, audience: &Audience) -> FormFigures {
@@ -66,29 +84,27 @@ impl Sums {
     /// How many are overdue, with an infusion or without. What is shown of a single cell is told although another part of
     /// it is not, so that none and a few are alike.
     fn overdue(&self, exact: bool) -> Option<u64> {
-        let Self { lost, overdue_uninfused: others, .. } = self;
-        let shown = lost.shown.rest() + others.shown.part;
-        let hides = self.hides_missing() || others.hides();
+        let Self { overdue, .. } = self;
+        let hides = self.hides_missing() || overdue.hides();
         if !hides || self.cells == 1 {
-            return Some(shown).filter(|many| exact || *many > 0);
+            return Some(overdue.shown.part).filter(|many| exact || *many > 0);
         }
-        let one_is_hidden = shown == 0 && lost.hidden_cells + others.hidden_cells == 1;
-        if one_is_hidden || self.lost_of_shown.tells_of_few() {
+        if overdue.is_one_hidden() || !self.lost_of_shown.is_open() {
             return None;
         }
-        tens(shown, lost.hidden.rest() + others.hidden.part)
+        overdue.part().in_tens()
     }
 
-    /// How many were missed. As how many are overdue it is hidden where these and those are of a few, together, of cells whose
-    /// missing are shown: each would tell the other.
+    /// How many were missed. As how many are overdue it is hidden where it would tell of a few of cells whose missing are shown:
+    /// each would tell the other.
     fn missed(&self, exact: bool) -> Option<u64> {
         let Self { completed, lost, .. } = self;
         if !self.hides_missing() {
             return Some(lost.shown.part).filter(|_| exact || completed.shown.whole > 0);
         }
-        if lost.is_one_hidden() || self.lost_of_shown.tells_of_few() {
+        if lost.is_one_hidden() || !self.lost_of_shown.is_open() {
             return None;
         }
-        tens(lost.shown.part, lost.hidden.part)
+        lost.part().in_tens()
     }
 }

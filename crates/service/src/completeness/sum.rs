@@ -1,12 +1,18 @@
-//! Figures as sums of what is shown and what is hidden: the one place that says which of them are told how.
+//! Totals above something hidden: the one place that says when they tell of a few.
 //!
 //! Were a total the sum of what is shown, it would lean: a cell of which a few are missing is hidden, and one of which none is
-//! missing is shown.
+//! missing is shown. So it is of everything, or not told. Less what is shown it tells how many are hidden together, and at the
+//! edges of what these can be each of them: five cells of one to four are one each if they are five together, and four each if
+//! they are twenty. So it is told only while each hidden few may still be any of one to four, to whoever knows their sum, how
+//! many they are, and everything else.
 
-use cartotek_domain::completeness::{LEAST_COUNT, Share};
+use cartotek_domain::completeness::{LEAST_COUNT, LEAST_PATIENTS, Share};
 
 use super::audience::Audience;
 use super::form::FormShare;
+
+/// The most that is a few.
+const MOST_OF_FEW: u64 = LEAST_PATIENTS - 1;
 
 /// What a figure is the sum of. A number is a share of itself.
 #[derive(Debug, Clone, Copy, Default)]
@@ -14,12 +20,43 @@ pub(super) struct Sum {
     /// What is in cells that are shown.
     pub(super) shown: Share,
     /// What is in cells that are hidden; nothing of the own sites.
-    pub(super) hidden: Share,
-    pub(super) hidden_cells: u64,
-    /// How many patients the hidden ones are about at least.
-    hidden_patients: u64,
-    /// How many forms the hidden ones are of at least.
-    hidden_forms: u64,
+    hidden: Share,
+    hidden_cells: u64,
+    parts: Untold,
+    rests: Untold,
+    wholes: Untold,
+    shares: UntoldShares,
+}
+
+/// Hidden numbers that the total of no site tells.
+#[derive(Debug, Clone, Copy, Default)]
+struct Untold {
+    /// How many of them are one to four.
+    cells: u64,
+    /// How many these are together.
+    few: u64,
+    /// How many the others are together.
+    others: u64,
+}
+
+/// Hidden shares that the total of no site tells.
+#[derive(Debug, Clone, Copy, Default)]
+struct UntoldShares {
+    cells: u64,
+    all: Share,
+    /// How many patients they are about at least.
+    patients: u64,
+    rests: Untold,
+    /// Their parts, where more than a few are of the rest: where none is, the part is the whole, of which a share does not tell.
+    parts: Untold,
+}
+
+/// A number of which something is hidden.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Number {
+    shown: u64,
+    hidden: u64,
+    untold: Untold,
 }
 
 impl Sum {
@@ -30,23 +67,25 @@ impl Sum {
         } else if share.whole > 0 {
             self.hidden.add_all(share);
             self.hidden_cells += 1;
-            self.hidden_patients = self.hidden_patients.max(patients);
-            self.hidden_forms += share.whole;
+            self.parts.add(share.part);
+            self.rests.add(share.rest());
+            self.wholes.add(share.whole);
+            self.shares.add(share, patients);
         }
     }
 
-    /// Adds another sum, of the same forms and patients. Where that one is told it is shown with what it hides: what is left
-    /// of this one is then of what no other tells.
-    pub(super) fn add_sum(&mut self, other: &Self, is_told: bool) {
-        self.shown.add_all(other.shown);
-        if is_told {
-            self.shown.add_all(other.hidden);
-            return;
+    /// Adds the cells of a site whose share is told by itself, or not. What its own total may tell is as good as shown: what is
+    /// left of this one is of what no other tells.
+    pub(super) fn add_sum(&mut self, site: &Self, is_told: bool) {
+        self.shown.add_all(site.shown);
+        self.hidden.add_all(site.hidden);
+        self.hidden_cells += site.hidden_cells;
+        self.parts.add_unless_open(site.parts);
+        self.rests.add_unless_open(site.rests);
+        self.wholes.add_unless_open(site.wholes);
+        if !is_told {
+            self.shares.add_all(site.shares);
         }
-        self.hidden.add_all(other.hidden);
-        self.hidden_cells += other.hidden_cells;
-        self.hidden_patients = self.hidden_patients.max(other.hidden_patients);
-        self.hidden_forms = self.hidden_forms.max(other.hidden_forms);
     }
 
     pub(super) const fn hides(&self) -> bool {
@@ -58,47 +97,135 @@ impl Sum {
         self.hidden_cells == 1 && self.shown.whole == 0
     }
 
+    /// What is shown and what is hidden.
+    pub(super) const fn all(&self) -> Share {
+        let mut all = self.shown;
+        all.add_all(self.hidden);
+        all
+    }
+
+    /// Whether each hidden few may still be any of one to four to whoever knows the share of all exactly.
+    pub(super) const fn is_open(&self) -> bool {
+        self.shares.rests.is_open() && self.shares.parts.is_open()
+    }
+
+    pub(super) const fn part(&self) -> Number {
+        Number { shown: self.shown.part, hidden: self.hidden.part, untold: self.parts }
+    }
+
+    const fn rest(&self) -> Number {
+        Number { shown: self.shown.rest(), hidden: self.hidden.rest(), untold: self.rests }
+    }
+
+    const fn whole(&self) -> Number {
+        Number { shown: self.shown.whole, hidden: self.hidden.whole, untold: self.wholes }
+    }
+
     /// A number: none of those that are shown is not none.
     pub(super) fn number(&self, exact: bool) -> Option<u64> {
         if self.is_one_hidden() {
             return None;
         }
         if self.hides() {
-            return tens(self.shown.part, self.hidden.part);
+            return self.part().in_tens();
         }
         Some(self.shown.part).filter(|many| exact || *many > 0)
     }
 
-    /// A share with its numbers: above what is hidden in tens and whole per cent.
+    /// A share with its numbers, of which each two tell the third: above what is hidden in tens and whole per cent.
     pub(super) fn share(&self, audience: &Audience) -> Option<FormShare> {
-        let Self { shown, hidden, .. } = self;
         if !self.hides() {
-            return Some(FormShare::from(*shown)).filter(|_| audience.exact || shown.whole > 0);
+            let shown = self.shown;
+            return Some(FormShare::from(shown)).filter(|_| audience.exact || shown.whole > 0);
         }
         if self.is_one_hidden() {
             return None;
         }
-        let share = FormShare {
-            part: tens(shown.part, hidden.part),
-            whole: tens(shown.whole, hidden.whole),
-            rest: tens(shown.rest(), hidden.rest()),
-            fraction: self.whole_per_cent(audience, 1),
-        };
+        let numbers = [self.part(), self.whole(), self.rest()];
+        let are_told = numbers.iter().all(Number::is_told);
+        let [part, whole, rest] = numbers.map(|number| number.in_tens().filter(|_| are_told));
+        let share = FormShare { part, whole, rest, fraction: self.whole_per_cent(audience, 1) };
         Some(share).filter(|share| *share != FormShare::default())
     }
 
-    /// The share of all in whole per cent, the hidden ones included; `None` of nothing. Where something is hidden it is told only
-    /// if that would be shown were it one cell, of so many forms at least: else the share would tell of few of them, less those
-    /// that are shown.
+    /// The share of all in whole per cent, the hidden ones included; `None` of nothing. Those that no other share tells must be
+    /// so many together at least, about no few patients as far as one of them tells, and each few of them must stay open.
     pub(super) fn whole_per_cent(&self, audience: &Audience, least: u64) -> Option<f64> {
-        let Self { hidden, hidden_patients, hidden_forms, .. } = *self;
-        let tells_of_many = audience.shows_share(hidden, hidden_patients) && hidden_forms >= least;
-        if self.hides() && !tells_of_many {
+        let UntoldShares { cells, all, patients, .. } = self.shares;
+        let tells_of_many = audience.shows(patients) && all.whole >= least && self.is_open();
+        if cells > 0 && !tells_of_many {
             return None;
         }
-        let mut all = self.shown;
-        all.add_all(hidden);
-        all.whole_per_cent()
+        self.all().whole_per_cent()
+    }
+}
+
+impl Untold {
+    const fn add(&mut self, many: u64) {
+        if matches!(many, 1..LEAST_PATIENTS) {
+            self.cells += 1;
+            self.few += many;
+        } else {
+            self.others += many;
+        }
+    }
+
+    const fn add_all(&mut self, other: Self) {
+        self.cells += other.cells;
+        self.few += other.few;
+        self.others += other.others;
+    }
+
+    const fn add_unless_open(&mut self, other: Self) {
+        if !other.is_open() {
+            self.add_all(other);
+        }
+    }
+
+    /// Whether each few may still be any of one to four to whoever knows their sum: one of them, if the others are four each at
+    /// most; four, if they are one each at least.
+    const fn is_open(&self) -> bool {
+        let Some(others) = self.cells.checked_sub(1) else { return true };
+        MOST_OF_FEW + others <= self.few && self.few <= 1 + MOST_OF_FEW * others
+    }
+
+    /// Whether they make no ten, whatever each few is.
+    const fn make_no_ten(&self) -> bool {
+        MOST_OF_FEW * self.cells + self.others < LEAST_COUNT
+    }
+}
+
+impl UntoldShares {
+    fn add(&mut self, share: Share, patients: u64) {
+        self.cells += 1;
+        self.all.add_all(share);
+        self.patients = self.patients.max(patients);
+        self.rests.add(share.rest());
+        if share.rest() >= LEAST_PATIENTS {
+            self.parts.add(share.part);
+        }
+    }
+
+    fn add_all(&mut self, other: Self) {
+        self.cells += other.cells;
+        self.all.add_all(other.all);
+        self.patients = self.patients.max(other.patients);
+        self.rests.add_all(other.rests);
+        self.parts.add_all(other.parts);
+    }
+}
+
+impl Number {
+    /// Whether it leaves each hidden few open: told exactly, or because there is nothing of them in its tens.
+    const fn is_told(&self) -> bool {
+        let Self { hidden, untold, .. } = self;
+        let no_site_tells = *hidden == untold.few + untold.others;
+        untold.is_open() || no_site_tells && untold.make_no_ten()
+    }
+
+    /// In tens; `None` below ten and where it would tell of a few.
+    pub(super) fn in_tens(&self) -> Option<u64> {
+        tens(self.shown, self.hidden).filter(|_| self.is_told())
     }
 }
 
@@ -111,64 +238,4 @@ pub(super) fn tens(shown: u64, hidden: u64) -> Option<u64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const fn share(part: u64, whole: u64) -> Share {
-        Share { part, whole }
-    }
-
-    fn per_cent(sum: &Sum) -> Option<f64> {
-        sum.whole_per_cent(&Audience::default(), LEAST_COUNT)
-    }
-
-    #[test]
-    fn a_share_is_of_everything_or_not_told() {
-        let mut sum = Sum::default();
-        assert_eq!(per_cent(&sum), None, "of nothing");
-        sum.add(share(199, 200), 20, true);
-        assert_eq!(per_cent(&sum), Some(0.99), "what lacks something is not whole");
-        sum.add(share(7, 10), 10, false);
-        assert_eq!(per_cent(&sum), None, "it would tell that three are missing");
-        sum.add(share(7, 10), 10, false);
-        assert_eq!(per_cent(&sum), Some(0.96), "213 of 220");
-    }
-
-    #[test]
-    fn what_is_hidden_together_is_of_many() {
-        let sum = |cells: [(Share, u64); 2]| {
-            let mut sum = Sum::default();
-            for (share, patients) in cells {
-                sum.add(share, patients, false);
-            }
-            sum
-        };
-        assert_eq!(per_cent(&sum([(share(7, 7), 7), (share(2, 2), 2)])), None, "of nine");
-        assert_eq!(per_cent(&sum([(share(7, 7), 7), (share(3, 3), 3)])), Some(1.0));
-        assert_eq!(per_cent(&sum([(share(9, 10), 10), (share(7, 10), 10)])), None, "four are missing");
-        assert_eq!(per_cent(&sum([(share(9, 9), 4), (share(9, 9), 4)])), None, "perhaps of four patients");
-    }
-
-    #[test]
-    fn a_sum_of_sums_tells_of_no_few_that_none_of_them_tells() {
-        let (mut told, mut kept) = (Sum::default(), Sum::default());
-        told.add(share(7, 10), 10, false);
-        told.add(share(6, 10), 10, false);
-        kept.add(share(20, 20), 20, true);
-        kept.add(share(7, 10), 10, false);
-        let mut both = Sum::default();
-        both.add_sum(&told, true);
-        assert_eq!(per_cent(&both), Some(0.65));
-        both.add_sum(&kept, false);
-        assert_eq!(per_cent(&both), None, "less the one that is told it would tell of three");
-        both.add_sum(&kept, false);
-        assert_eq!(per_cent(&both), Some(0.83), "67 of 80");
-        let mut few = Sum::default();
-        few.add(share(8, 8), 8, false);
-        let mut fields = Sum::default();
-        for _ in 0..9 {
-            fields.add_sum(&few, false);
-        }
-        assert_eq!(per_cent(&fields), None, "nine fields of eight contents");
-    }
-}
+mod tests;

@@ -7,6 +7,7 @@ mod common;
 
 mod clarifications;
 mod due;
+mod field_totals;
 mod fields;
 mod follow_up;
 mod forms;

@@ -67,7 +67,7 @@ async fn the_coordinator_sees_of_a_site_what_tells_of_no_few(
     assert_eq!(shares(&world.report(&coordinator, one).await.unwrap()), shares(&shown));
 }
 
-/// All of ten are there of day 100, six of ten of the months 6 and 12: 22 of 30.
+/// All of ten are there of day 100, eight of month 6, seven of month 12: 25 of 30.
 #[rstest]
 #[tokio::test]
 async fn a_site_with_few_missing_of_each_time_point_is_not_complete(
@@ -79,7 +79,7 @@ async fn a_site_with_few_missing_of_each_time_point_is_not_complete(
         patients.push(world.infused("KAR", "2026-02-12").await);
     }
     for (time_point, day, there) in
-        [("D100", "2026-05-20", 10), ("M6", "2026-08-12", 6), ("M12", "2027-03-01", 6)]
+        [("D100", "2026-05-20", 10), ("M6", "2026-08-12", 8), ("M12", "2027-03-01", 7)]
     {
         world.wait_until(day);
         for patient in &patients[..there] {
@@ -88,22 +88,26 @@ async fn a_site_with_few_missing_of_each_time_point_is_not_complete(
     }
     world.wait_until("2027-06-13");
     let own = world.figures("KAR", of_follow_up()).await;
-    assert_eq!((own[0].completed, own[0].overdue, own[0].missed), (Some(share(22, 30)), Some(8), Some(0)));
+    assert_eq!((own[0].completed, own[0].overdue, own[0].missed), (Some(share(25, 30)), Some(5), Some(0)));
 
     let coordinator: Asking = world.ground.network(Role::Coordinator);
     let by_time_point = FormQuestion { by_time_point: true, ..of_follow_up() };
     let cells = world.report(&coordinator, by_time_point).await.unwrap();
     let of_all =
-        [(Some(share(10, 10)), Some(share(10, 10))), (None, Some(share(6, 6))), (None, Some(share(6, 6)))];
-    assert_eq!(shares(&cells), of_all, "four missing are a few");
-    // 10 + 12 there, 10 + 20 in all, 0 + 8 missing, in tens; 22 / 30 = 0.733.
-    let sum = FormShare { part: Some(20), whole: Some(30), rest: None, fraction: Some(0.73) };
+        [(Some(share(10, 10)), Some(share(10, 10))), (None, Some(share(8, 8))), (None, Some(share(7, 7)))];
+    assert_eq!(shares(&cells), of_all, "two and three missing are a few");
+    // 10 + 15 there, 10 + 20 in all, 0 + 5 missing, in tens; 25 / 30 = 0.833.
+    let sum = FormShare { part: Some(20), whole: Some(30), rest: None, fraction: Some(0.83) };
     for question in [of_follow_up(), FormQuestion { by_site: true, ..of_follow_up() }] {
         let report = world.report(&coordinator, question).await.unwrap();
-        assert_eq!(shares(&report), [(Some(sum), Some(share(22, 22)))]);
+        assert_eq!(shares(&report), [(Some(sum), Some(share(25, 25)))]);
         let one = &report.groups.items[0];
-        assert_eq!((one.due, one.overdue, one.missed), (None, None, None), "eight are overdue");
+        assert_eq!((one.due, one.overdue, one.missed), (None, None, None), "five are overdue");
     }
+    world.submit(&patients[8], "follow_up", follow_up("M6", "2026-08-12")).await;
+    let report = world.report(&coordinator, of_follow_up()).await.unwrap();
+    let of_four = FormShare { fraction: None, ..sum };
+    assert_eq!(report.groups.items[0].completed, Some(of_four), "four are a few");
 }
 
 #[rstest]

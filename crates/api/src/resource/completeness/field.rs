@@ -75,8 +75,8 @@ pub(crate) struct FieldReportView {
     /// How many contents count; `null` for the coordinator.
     #[schema(example = 40)]
     records: Option<u64>,
-    /// The required fields of all these contents together; for the coordinator those that are listed, also where one of them is
-    /// hidden by itself; `null` when hidden.
+    /// The required fields of all these contents together; for the coordinator those that are listed, each share only where it is
+    /// told of every one of them; `null` when hidden.
     required: Option<FieldCompletenessView>,
     /// The fields in the order of the latest version of the form, those that only earlier versions have after them.
     fields: Vec<FieldFiguresView>,
@@ -135,7 +135,7 @@ impl FieldReportView {
 /// submission. Exact for a data manager's own sites; for the coordinator every site with five infused patients or more, in whole per
 /// cent, rounded down, and without counts: of fields that apply to every content, ten times or more, about five patients or more,
 /// and not where one to four have an answer, or have none; never of events. What lies above a site that is hidden is of all sites,
-/// or hidden where that would tell of a few. The question is logged as a hash. Permission: `completeness.read`.
+/// or hidden unless each few of them may still be any of one to four. The question is logged as a hash. Permission: `completeness.read`.
 #[utoipa::path(tag = "completeness", params(FieldCompletenessParams), responses(
     (status = 200, description = "The figures of every field, each with the place of the records.", body = FieldReportView),
 ))]

@@ -57,7 +57,8 @@ pub(crate) struct FormCompletenessParams {
 }
 
 /// Completeness and timeliness of the forms of a group. What is `null` is hidden. For the coordinator a number above something
-/// hidden, of a site, form and time point, is of all forms, rounded down to tens, and `null` below ten: there may be more.
+/// hidden, of a site, form and time point, is of all forms, rounded down to tens, and `null` below ten and where it would tell of
+/// a few: there may be more.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FormFigures)]
 pub(crate) struct FormFiguresView {
@@ -186,7 +187,8 @@ impl FormCompletenessView {
 /// is responsible today and to the month in which its grace ends. Exact for a data manager's own sites; for the coordinator
 /// every site with five patients or more, without numbers and shares about fewer than five patients or with one to four in
 /// the part or the rest, and medians of fewer than ten, by site, form and time point. What lies above something hidden is of
-/// all forms: numbers rounded down to tens (`null` below ten), shares to whole per cent. The question is logged as a hash.
+/// all forms: numbers rounded down to tens (`null` below ten), shares to whole per cent, both only while each hidden few may
+/// still be any of one to four. The question is logged as a hash.
 /// Permission: `completeness.read`.
 #[utoipa::path(tag = "completeness", params(FormCompletenessParams), responses(
     (status = 200, description = "A page of figures, each with the place of what is missing.", body = FormCompletenessView),

@@ -16,15 +16,15 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Share)]
 pub(crate) struct ShareView {
-    /// How many of them. Where something under it is hidden in tens, `null` below ten.
+    /// How many of them. Where something under it is hidden in tens, `null` below ten and where it would tell of a few.
     #[schema(example = 18)]
     part: Option<u64>,
-    /// How many there are. Where something under it is hidden in tens, `null` below ten.
+    /// How many there are. Where something under it is hidden in tens, `null` below ten and where it would tell of a few.
     #[schema(example = 20)]
     whole: Option<u64>,
     /// The part as a fraction; absent of nothing. Where something under it is hidden of all, those that are hidden included, in
-    /// whole per cent, rounded down; absent when the hidden ones are of fewer than five patients or one to four of them are of
-    /// the part or the rest.
+    /// whole per cent, rounded down; absent when the hidden ones are of fewer than five patients, and unless each few of them may
+    /// still be any of one to four.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 0.9)]
     fraction: Option<f64>,
@@ -37,7 +37,7 @@ impl From<FormShare> for ShareView {
 }
 
 /// How fields stand where they apply. The coordinator sees shares alone, in whole per cent, rounded down. Above something hidden,
-/// of a site, they are of all contents, the hidden ones included, or absent.
+/// of a site, they are of all contents, the hidden ones included, or absent where they would tell of a few.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FieldCompleteness)]
 pub(crate) struct FieldCompletenessView {

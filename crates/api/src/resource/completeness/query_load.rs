@@ -158,8 +158,8 @@ impl QueryLoadView {
 /// for the patient today and to the month of its first submission, and its clarifications with it. Exact for a data manager's own sites; for the
 /// coordinator every site with five infused patients or more, in whole numbers, the load rounded up, and without counts: of ten forms or more about five
 /// patients or more, and not where one to four of them have what is counted, or have not; never of events. What lies above
-/// something hidden, of a site and form, is of all forms, or hidden where that would tell of a few. The question is logged as a
-/// hash. Permission: `completeness.read`.
+/// something hidden, of a site and form, is of all forms, or hidden unless each few of them may still be any of one to four. The
+/// question is logged as a hash. Permission: `completeness.read`.
 #[utoipa::path(tag = "completeness", params(QueryLoadParams), responses(
     (status = 200, description = "A page of figures, each with the place of the forms.", body = QueryLoadView),
 ))]
