@@ -146,11 +146,6 @@ impl Form {
         reaches && of_rule.any(|name| name == milestone)
     }
 
-    /// Whether a rule of this version looks at the milestone of that name.
-    pub fn looks_at_milestone(&self, name: &str) -> bool {
-        self.looked_at.contains(name)
-    }
-
     /// The names of the milestones of other records at which its rules look.
     pub fn milestones_looked_at(&self) -> impl Iterator<Item = &str> {
         self.looked_at.iter().map(String::as_str)

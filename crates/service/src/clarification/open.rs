@@ -15,7 +15,7 @@ use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::patient::acting_for;
 use crate::record::check_status;
-use crate::record::standing::check_not_opted_out;
+use crate::record::objection::check_not_opted_out;
 
 /// Characters of a pointer.
 const LONGEST_POINTER: usize = 200;

@@ -17,7 +17,7 @@ use crate::clarification::{ClarificationFile, Step, append};
 use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::patient::acting_for;
-use crate::record::standing::check_not_opted_out;
+use crate::record::objection::check_not_opted_out;
 
 /// Decides whether the caller may do this to the clarification.
 type Check<P> =

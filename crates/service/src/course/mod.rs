@@ -29,7 +29,8 @@ use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::patient::{acting, acting_for, all_seen, seen};
 use crate::record::mark::check_courses_unlocked;
-use crate::record::standing::{Standing, check_collectable, check_not_opted_out};
+use crate::record::objection::{check_collectable, check_not_opted_out};
+use crate::record::standing::Standing;
 
 /// The milestone that says that a course was infused.
 pub(crate) const INFUSION: &str = "infusion_date";

@@ -118,11 +118,11 @@ impl Basis {
 
     /// What is known of a patient.
     pub(super) fn standing_of(&self, patient: PatientId) -> Standing {
-        Standing {
-            milestones: self.milestones.get(&patient).cloned().unwrap_or_default(),
-            consents: self.consents.get(&patient).cloned().unwrap_or_default(),
-            courses: self.courses.get(&patient).cloned().unwrap_or_default(),
-        }
+        Standing::new(
+            self.milestones.get(&patient).cloned().unwrap_or_default(),
+            self.consents.get(&patient).cloned().unwrap_or_default(),
+            self.courses.get(&patient).cloned().unwrap_or_default(),
+        )
     }
 
     /// The lock that keeps a record of a patient and site from coming to be.

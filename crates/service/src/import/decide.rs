@@ -22,8 +22,8 @@ use crate::import::layout::{COURSE, PATIENT};
 use crate::import::prepare::{Placed, PreparedRow, Reasons, unknown_patient};
 use crate::record::author::author_finding;
 use crate::record::mark::held_by;
+use crate::record::objection::collection_stopped;
 use crate::record::prepare::Prepared;
-use crate::record::standing::collection_stopped;
 use crate::record::submit::{explain, unused};
 use crate::record::{milestones_of, natural_key, subject_finding, taken_by};
 
@@ -183,7 +183,7 @@ fn judge(
         return Ok((row.refusals.clone(), None));
     }
     let mut standing = basis.standing_of(subject.patient);
-    standing.milestones.extend(earlier.iter().flat_map(|rows| rows.milestones_of(subject.patient)).cloned());
+    standing.add(earlier.iter().flat_map(|rows| rows.milestones_of(subject.patient)).cloned());
     let findings = standing.findings(prepared, subject.course, other)?;
     match explain(&findings, &row.reasons.for_findings(&findings)) {
         Ok(explained) => {

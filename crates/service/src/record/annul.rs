@@ -13,9 +13,9 @@ use crate::clarification::close_by_itself;
 use crate::error::ServiceError;
 use crate::journal::Journal;
 use crate::record::destroy::destroy;
+use crate::record::objection::check_not_opted_out;
 use crate::record::prepare::Prepared;
 use crate::record::read::Current;
-use crate::record::standing::check_not_opted_out;
 use crate::record::submit::current_within;
 use crate::record::{RecordFile, check_status};
 

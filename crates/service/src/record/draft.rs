@@ -13,9 +13,9 @@ use crate::patient::act_for_one;
 use crate::record::author::{check_owner_writes, next_owner};
 use crate::record::judgement::{Judged, JudgedNew, judge, judge_new};
 use crate::record::mark::check_unlocked_by;
+use crate::record::objection::check_collectable;
 use crate::record::prepare::Prepared;
 use crate::record::read::Current;
-use crate::record::standing::check_collectable;
 use crate::record::submit::{check_refusals, current_within, submit};
 use crate::record::{NewRecord, RecordFile, check_free, check_key, check_subject, natural_key};
 

@@ -97,7 +97,7 @@ pub(super) fn judge_new(
     })?;
     let Known { participations, consents, courses, milestones, locks, same_key, expected, generation } =
         known;
-    let judged = judge_by(Standing { milestones, consents, courses }, prepared, course, None)?;
+    let judged = judge_by(Standing::new(milestones, consents, courses), prepared, course, None)?;
     let place = Place { same_key, expected: Some(expected) };
     Ok(JudgedNew { judged, participations, locks, place, generation })
 }

@@ -9,6 +9,7 @@ pub(crate) mod judgement;
 mod key;
 pub(crate) mod mark;
 pub mod migrate;
+pub(crate) mod objection;
 pub(crate) mod prepare;
 mod read;
 mod sign;

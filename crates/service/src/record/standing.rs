@@ -1,6 +1,6 @@
 //! What the registry knows of a patient when a record is judged: milestones, consents, courses.
 
-use cartotek_domain::consent::{Consent, ConsentDecision, due_for_reconsent, objection, opt_out};
+use cartotek_domain::consent::{Consent, ConsentDecision, due_for_reconsent, objection};
 use cartotek_domain::course::Course;
 use cartotek_domain::finding::{Finding, any_error};
 use cartotek_domain::id::{CourseId, PatientId, RecordId};
@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::course::{INFUSION, begins_too_early};
 use crate::error::ServiceError;
 use crate::patient::{ASKED_AGAIN_BY, asked_again_from};
+use crate::record::objection::{asked_again, collection_stopped, dated_in_a_no};
 use crate::record::prepare::Prepared;
 
 /// The milestone that says that a product was made.
@@ -23,28 +24,39 @@ pub(crate) const PRODUCT: &str = "batch_id";
 /// The milestone of a day that was only foreseen.
 const EXPIRY: &str = "product_expiry_date";
 
-/// The rule of what is dated in a time in which the patient had said no.
-pub(crate) const IN_A_NO: &str = "R-FU-03";
-
 /// The rule of what is new in a course that was closed without an infusion.
 pub(crate) const AFTER_THE_END: &str = "R-COURSE-03";
 
 /// The rows of a patient that decide about a new content.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Standing {
-    pub(crate) milestones: Vec<Milestone>,
+    /// By name, those of a name in clinical order.
+    milestones: Vec<Milestone>,
     pub(crate) consents: Vec<Consent>,
     pub(crate) courses: Vec<Course>,
 }
 
 impl Standing {
+    /// What is known; the milestones of a record that have one name come in its order.
+    pub(crate) fn new(milestones: Vec<Milestone>, consents: Vec<Consent>, courses: Vec<Course>) -> Self {
+        let mut standing = Self { milestones: Vec::new(), consents, courses };
+        standing.add(milestones);
+        standing
+    }
+
+    /// Adds milestones.
+    pub(crate) fn add(&mut self, milestones: impl IntoIterator<Item = Milestone>) {
+        let place = |one: &Milestone| (one.clinical_date, one.record);
+        self.milestones.extend(milestones);
+        self.milestones
+            .sort_by(|one, other| one.name.cmp(&other.name).then_with(|| place(one).cmp(&place(other))));
+    }
+
     /// Everything that is known of a patient.
     pub(crate) fn read(session: &mut dyn ReadSession, patient: PatientId) -> Result<Self, ServiceError> {
-        let consents = session.consents(patient)?;
-        let courses = session.courses(&[patient])?;
+        let (consents, courses) = (session.consents(patient)?, session.courses(&[patient])?);
         let milestones = session.milestones(&[patient])?;
-        let milestones = milestones.into_iter().map(|(_, milestone)| milestone).collect();
-        Ok(Self { milestones, consents, courses })
+        Ok(Self::new(milestones.into_iter().map(|(_, milestone)| milestone).collect(), consents, courses))
     }
 
     /// What is known of a patient as far as the rules of a form look at it: for [`Self::findings`] of that form alone.
@@ -53,11 +65,14 @@ impl Standing {
         patient: PatientId,
         form: &Form,
     ) -> Result<Self, ServiceError> {
-        let consents = session.consents(patient)?;
-        let courses = session.courses(&[patient])?;
+        let (consents, courses) = (session.consents(patient)?, session.courses(&[patient])?);
         let names: Vec<_> = Self::looked_at(form).collect();
-        let milestones = session.milestones_named(patient, &names)?;
-        Ok(Self { milestones, consents, courses })
+        Ok(Self::new(session.milestones_named(patient, &names)?, consents, courses))
+    }
+
+    /// The milestones, by name, those of a name in clinical order.
+    pub(crate) fn milestones(&self) -> &[Milestone] {
+        &self.milestones
     }
 
     /// The names of the milestones that decide about a content of a form.
@@ -103,30 +118,33 @@ impl Standing {
         form.check_milestones(content, &self.view_of_rules(form, course, except), today)
     }
 
-    /// What the values of a course see: all milestones in clinical order, and what the courses tell.
+    /// What the values of a course see: all milestones, and what the courses tell.
     pub(crate) fn view_of_course(&self, course: CourseId) -> MilestoneView {
-        self.view(|_| true, Some(course), None)
+        self.view(&self.milestones, Some(course), None)
     }
 
-    /// What the rules of a form see: the milestones of other records at which they look, in clinical order, and what the
-    /// courses tell.
+    /// What the rules of a form see: the milestones of other records at which they look, and what the courses tell.
     pub(crate) fn view_of_rules(
         &self,
         form: &Form,
         course: Option<CourseId>,
         except: Option<RecordId>,
     ) -> MilestoneView {
-        self.view(|one| form.looks_at_milestone(&one.name), course, except)
+        self.view(form.milestones_looked_at().flat_map(|name| self.named(name)), course, except)
     }
 
-    fn view(
+    fn named(&self, name: &str) -> &[Milestone] {
+        let first = self.milestones.partition_point(|one| one.name.as_str() < name);
+        let end = self.milestones.partition_point(|one| one.name.as_str() <= name);
+        self.milestones.get(first..end).unwrap_or_default()
+    }
+
+    fn view<'m>(
         &self,
-        seen: impl Fn(&Milestone) -> bool,
+        milestones: impl IntoIterator<Item = &'m Milestone>,
         course: Option<CourseId>,
         except: Option<RecordId>,
     ) -> MilestoneView {
-        let mut milestones: Vec<&Milestone> = self.milestones.iter().filter(|one| seen(one)).collect();
-        milestones.sort_by_key(|milestone| (milestone.clinical_date, milestone.record));
         let indications = self.courses.iter().map(|course| (course.id, course.indication.as_str()));
         MilestoneView::gather(milestones, course, except).with_indications(indications, course)
     }
@@ -216,45 +234,6 @@ impl Standing {
     }
 }
 
-/// Refuses to collect more about a patient whose no to the registry holds today.
-pub(crate) fn check_collectable(consents: &[Consent], today: NaiveDate) -> Result<(), ServiceError> {
-    refuse(objection(consents, today))
-}
-
-/// Refuses to add to what an erasure will take: the patient objects to the register.
-pub(crate) fn check_not_opted_out(consents: &[Consent], today: NaiveDate) -> Result<(), ServiceError> {
-    refuse(opt_out(consents, today))
-}
-
-fn refuse(no: Option<&Consent>) -> Result<(), ServiceError> {
-    no.map_or(Ok(()), |no| Err(ServiceError::invalid(vec![collection_stopped(no)])))
-}
-
-fn asked_again(from: NaiveDate, purposes: &str) -> Finding {
-    let text = Text::new(
-        format!(
-            "Patienten är myndig (senast {from}), men en vårdnadshavare har sagt ja till {purposes}. Fråga patienten och \
-             registrera beslutet med signed_by: patient, eller ange varför det dröjer."
-        ),
-        format!(
-            "The patient is of age (by {from} at the latest), but a guardian has said yes to {purposes}. Ask the patient \
-             and record the decision with signed_by: patient, or say why it takes longer."
-        ),
-    );
-    Finding::warning("R-CONS-07", "", text)
-}
-
-/// The finding of a content that speaks of a time in which the patient had said no.
-pub(crate) fn dated_in_a_no() -> Finding {
-    let text = Text::new(
-        "Den kliniska dagen ligger i en tid då patienten hade sagt nej till registret, eller inget ja längre gällde. \
-         Kontrollera datumet.",
-        "The clinical date lies in a time in which the patient had said no to the registry, or no yes held any longer. \
-         Check the date.",
-    );
-    Finding::error(IN_A_NO, "", text)
-}
-
 /// The finding of a stored content that is new in a course that was closed without an infusion.
 pub(crate) fn told_after_the_end() -> Finding {
     let text = Text::new(
@@ -264,33 +243,4 @@ pub(crate) fn told_after_the_end() -> Finding {
          new course, or open the closed one again if it was closed by mistake.",
     );
     Finding::error(AFTER_THE_END, "", text)
-}
-
-/// The finding of a no that stops all collection.
-pub(crate) fn collection_stopped(no: &Consent) -> Finding {
-    let (purpose, decision, day) = (no.purpose.name(), no.decision.name(), no.decided_on);
-    if let (ConsentDecision::Given, Some(last)) = (no.decision, no.valid_to) {
-        let text = Text::new(
-            format!(
-                "Patientens ja till {purpose} gällde till och med {last}: inget nytt får samlas in. Registrera ett nytt \
-                 beslut först."
-            ),
-            format!(
-                "The patient's yes to {purpose} held until {last}: nothing new may be collected. Record a new decision \
-                 first."
-            ),
-        );
-        return Finding::error("R-CONS-01", "", text);
-    }
-    let text = Text::new(
-        format!(
-            "Patienten har sagt nej till {purpose} ({decision} {day}): inget nytt får samlas in. Har patienten ändrat sig, \
-             eller vilar registreringen på en annan grund, registrera det beslutet först."
-        ),
-        format!(
-            "The patient has said no to {purpose} ({decision} {day}): nothing new may be collected. If the patient has \
-             changed their mind, or the record rests on another basis, record that decision first."
-        ),
-    );
-    Finding::error("R-CONS-01", "", text)
 }

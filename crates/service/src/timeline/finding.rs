@@ -13,7 +13,8 @@ use serde_json::Value;
 use crate::clarification::is_explained;
 use crate::error::ServiceError;
 use crate::publish::PublishedForms;
-use crate::record::standing::{AFTER_THE_END, IN_A_NO, Standing, dated_in_a_no, told_after_the_end};
+use crate::record::objection::{IN_A_NO, dated_in_a_no};
+use crate::record::standing::{AFTER_THE_END, Standing, told_after_the_end};
 use crate::timeline::patient::Timeline;
 
 /// The content of a submitted record, with the form under which it was accepted.

@@ -35,11 +35,11 @@ impl Timeline {
         let timeline = |patient: &PatientId| Self {
             patient: *patient,
             records: records.remove(patient).unwrap_or_default(),
-            standing: Standing {
-                milestones: milestones.remove(patient).into_iter().flatten().map(|(_, one)| one).collect(),
-                consents: consents.remove(patient).unwrap_or_default(),
-                courses: courses.remove(patient).unwrap_or_default(),
-            },
+            standing: Standing::new(
+                milestones.remove(patient).into_iter().flatten().map(|(_, one)| one).collect(),
+                consents.remove(patient).unwrap_or_default(),
+                courses.remove(patient).unwrap_or_default(),
+            ),
         };
         Ok(patients.iter().map(timeline).collect())
     }
@@ -48,7 +48,7 @@ impl Timeline {
     /// that what the rule finds did not know it. That a record tells something no longer does not count, nor that it came
     /// to a later version of its form.
     pub(crate) fn told_at(&self, form: &Form, record: &Record, rule: &str) -> Option<Timestamp> {
-        let looked_at = self.standing.milestones.iter().filter(|one| {
+        let looked_at = self.standing.milestones().iter().filter(|one| {
             let elsewhere = record.course.is_some() && one.course != record.course;
             form.looks_at(rule, &one.name, elsewhere)
         });

@@ -20,7 +20,7 @@ use crate::patient::seen;
 use crate::record::amend::write;
 use crate::record::author::next_owner;
 use crate::record::judgement::judge;
-use crate::record::standing::check_collectable;
+use crate::record::objection::check_collectable;
 use crate::record::submit::{check_refusals, current_within, explain};
 
 /// What becomes of a record that can be changed.
