@@ -77,7 +77,7 @@ pub(crate) async fn open_clarification(
 /// form's latest version is asked about once; what was explained at submission, or when an earlier clarification about
 /// the same content was closed, is not asked about. What a rule has asked and finds no more is closed. The answer comes
 /// when the last form has been judged. A run that was interrupted may be sent again. A coordinator sees no site with fewer than
-/// five patients among these forms, and no count from 1 to 9. The question is logged as a hash. Permission: `clarifications.run`.
+/// five patients among these forms, and counts in tens, rounded down, none below ten. The question is logged as a hash. Permission: `clarifications.run`.
 #[utoipa::path(tag = "clarifications", params(Writing), request_body = ClarificationRunOrder, responses(
     (status = 200, description = "Counts by site, form and rule.", body = RunReportView),
 ))]

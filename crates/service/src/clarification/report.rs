@@ -35,9 +35,9 @@ pub struct RuleCount {
 /// What a run has found; it names no patient.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct RunReport {
-    /// Submitted forms that were judged, of the sites that are shown; `None` when hidden.
+    /// Submitted forms that were judged, of the sites that are shown; for others than the site in tens, `None` when hidden.
     pub records: Option<u64>,
-    /// By site, form and rule.
+    /// By site, form and rule; for others than the site in tens, and none of which nothing is shown.
     pub counts: Vec<RuleCount>,
 }
 
@@ -117,12 +117,21 @@ impl Tally {
                 continue;
             }
             let (exact, many) = (exactly.sees(&site), is_many(&found.patients));
-            let count = |count: u64| Some(count).filter(|n| exact || *n == 0 || many && *n >= LEAST_COUNT);
-            let [opened, already_open, closed] = found.counts.map(count);
-            counts.push(RuleCount { site, form, rule, opened, already_open, closed });
+            let shown =
+                found.counts.map(|count| if exact { Some(count) } else { tens(count).filter(|_| many) });
+            if shown.iter().any(Option::is_some) {
+                let [opened, already_open, closed] = shown;
+                counts.push(RuleCount { site, form, rule, opened, already_open, closed });
+            }
         }
-        RunReport { records: Some(records).filter(|n| is_exact || *n >= LEAST_COUNT), counts }
+        RunReport { records: if is_exact { Some(records) } else { tens(records) }, counts }
     }
+}
+
+/// What others than the site see of a count: rounded down to tens, so that one less another tells of no single form; `None`
+/// below ten.
+fn tens(count: u64) -> Option<u64> {
+    Some(count / LEAST_COUNT * LEAST_COUNT).filter(|count| *count > 0)
 }
 
 fn is_many(patients: &BTreeSet<PatientId>) -> bool {

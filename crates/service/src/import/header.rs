@@ -198,9 +198,17 @@ fn lacking(selection: &Selection, layout: Option<&Layout>) -> Vec<Finding> {
 }
 
 fn missing(name: &str) -> Finding {
+    let (sv, en) = if name == FORM {
+        (
+            " Har alla rader samma formulär: ange form= i adressen, eller ge arbetsbokens blad formulärets namn.",
+            " Where all rows have one form, name it by form= in the address, or call the sheet of the workbook by it.",
+        )
+    } else {
+        ("", "")
+    };
     let text = Text::new(
-        format!("Kolumnen {name} saknas i rubrikraden."),
-        format!("The header has no column {name}."),
+        format!("Kolumnen {name} saknas i rubrikraden.{sv}"),
+        format!("The header has no column {name}.{en}"),
     );
     Finding::error("IMPORT-COLUMN", "", text)
 }

@@ -99,14 +99,14 @@ fn explanation(exact: bool, (sv, en): (&str, &str)) -> Text {
         format!(
             "Sjukhus med ansvar för minst 5 {sv}; mindre sjukhus ingår inte i något tal. Andelar och antal formulär som \
              gäller färre än 5 patienter, eller där 1–4 hör till delen eller resten, medianer av färre än 10 och andra antal \
-             under 10 visas inte. Summor som rymmer något dolt räknar med det, avrundat till tiotal, hela procent och hela \
-             tal, eller visas inte. Patienter som har sagt nej ingår inte."
+             under 10 visas inte. Summor som rymmer något dolt räknar med det, nedrundat till tiotal var för sig, hela procent och \
+             hela tal, eller visas inte. Patienter som har sagt nej ingår inte."
         ),
         format!(
             "Sites responsible for at least 5 {en}; smaller sites are in no figure. Shares and numbers of forms about fewer \
              than 5 patients, or where 1 to 4 are of the part or the rest, medians of fewer than 10 and other counts below 10 \
-             are not shown. Totals with something hidden in them count it too, rounded to tens, whole per cent and whole \
-             numbers, or are not shown. Patients who have said no are left out."
+             are not shown. Totals with something hidden in them count it too, each rounded down to tens, to whole per \
+             cent and whole numbers, or are not shown. Patients who have said no are left out."
         ),
     )
 }
