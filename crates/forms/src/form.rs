@@ -141,9 +141,10 @@ impl Form {
     /// Whether the rule of that id looks at this milestone of other records of the course; `elsewhere`, of other courses.
     pub fn looks_at(&self, rule: &str, milestone: &str, elsewhere: bool) -> bool {
         let declared = self.shared.declarations.0.get(milestone);
-        let reaches = !elsewhere || declared.is_some_and(|one| one.scope == MilestoneScope::Patient);
-        let mut of_rule = self.rules.iter().filter(|one| one.id == rule).flat_map(Rule::milestones);
-        reaches && of_rule.any(|name| name == milestone)
+        let of_patient = declared.is_some_and(|one| one.scope == MilestoneScope::Patient);
+        let reaches = |one: &Rule| !elsewhere || of_patient || one.reads_of_all_courses(milestone);
+        let mut of_id = self.rules.iter().filter(|one| one.id == rule);
+        of_id.any(|one| reaches(one) && one.milestones().any(|name| name == milestone))
     }
 
     /// The names of the milestones of other records at which its rules look.

@@ -114,6 +114,11 @@ impl Rule {
         self.check.names().milestones.iter().chain(&self.needs.milestones)
     }
 
+    /// Whether it reads the milestone of that name of all courses, whatever the scope that is declared.
+    pub(crate) fn reads_of_all_courses(&self, name: &str) -> bool {
+        self.check.names().of_all_courses.contains(name)
+    }
+
     /// Whether it looks at a milestone which is `told` anew.
     pub(crate) fn looks_at_any(&self, told: impl Fn(&str) -> bool) -> bool {
         self.milestones().any(|name| told(name))

@@ -41,6 +41,8 @@ pub(crate) struct Names {
     pub(crate) element: BTreeSet<String>,
     /// Milestones, whether as `m.<name>`, `c.<name>` or `p.<name>`.
     pub(crate) milestones: BTreeSet<String>,
+    /// Those of them that it reads of all courses, as `p.<name>`.
+    pub(crate) of_all_courses: BTreeSet<String>,
     /// Whether it names `today`.
     pub(crate) today: bool,
 }
@@ -51,6 +53,8 @@ enum Root {
     Content,
     Element,
     Milestones,
+    /// Milestones of all courses.
+    OfAllCourses,
     Today,
     /// A variable of a macro over something that is no path.
     Inner,
@@ -99,7 +103,8 @@ impl Walk {
         let root = match name {
             "f" => Root::Content,
             "e" => Root::Element,
-            "m" | "c" | "p" => Root::Milestones,
+            "m" | "c" => Root::Milestones,
+            "p" => Root::OfAllCourses,
             "today" => Root::Today,
             _ => return None,
         };
@@ -110,9 +115,12 @@ impl Walk {
         match root {
             Root::Content => drop(self.names.content.insert(path)),
             Root::Element => drop(self.names.element.insert(path)),
-            Root::Milestones => {
+            Root::Milestones | Root::OfAllCourses => {
                 let name = path.split('/').nth(1).ok_or("`m`, `c` and `p` need a milestone: m.<name>")?;
                 self.names.milestones.insert(name.to_owned());
+                if root == Root::OfAllCourses {
+                    self.names.of_all_courses.insert(name.to_owned());
+                }
             }
             Root::Today => self.names.today = true,
             Root::Inner => {}

@@ -110,6 +110,11 @@ fn every_value_of_the_patient_is_seen_as_p() {
     assert_eq!(found(&[("infusion_date", &["2026-01-10", "2026-01-25"])]), []);
     let late: &[(&str, &[&str])] = &[("infusion_date", &["2026-01-10", "2026-02-25"])];
     assert_eq!(found(late), [("R-EP-07".to_owned(), Severity::Error, "/contact_date".to_owned())]);
+    let form = forms.form("episode", None).unwrap();
+    assert!(
+        form.looks_at("R-EP-07", "infusion_date", true),
+        "of another course, though it is one of a course"
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Figures of forms as sums of what is shown and what is hidden.
 
-use cartotek_domain::completeness::{Delays, Share};
+use cartotek_domain::completeness::{Delays, LEAST_PATIENTS, Share};
 
 use super::audience::Audience;
 use super::form::{FormFigures, FormGroup};
@@ -44,7 +44,11 @@ impl FormSums {
         number(&mut self.overdue, counted.lost.rest(), *settled, lost);
         let others = audience.shows(*overdue_uninfused);
         number(&mut self.overdue, counted.overdue_uninfused, *overdue_uninfused, others);
-        self.timely.add(counted.timely, *answered, audience.shows_share(counted.timely, *answered));
+        // Less those that are there of what counts, all that came are those whose grace still runs.
+        let early = Share { part: counted.completed.part, whole: counted.timely.whole };
+        let is_told = audience.exact || !completed || !matches!(early.rest(), 1..LEAST_PATIENTS);
+        let timely = is_told && audience.shows_share(counted.timely, *answered);
+        self.timely.add(counted.timely, *answered, timely);
         self.delays.add_all(&counted.delays);
     }
 

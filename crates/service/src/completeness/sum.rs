@@ -201,7 +201,7 @@ impl UntoldShares {
         self.all.add_all(share);
         self.patients = self.patients.max(patients);
         self.rests.add(share.rest());
-        if share.rest() >= LEAST_PATIENTS {
+        if share.rest() > 0 {
             self.parts.add(share.part);
         }
     }
