@@ -45,8 +45,8 @@ impl FormSums {
         let others = audience.shows(*overdue_uninfused);
         number(&mut self.overdue, counted.overdue_uninfused, *overdue_uninfused, others);
         // Less those that are there of what counts, all that came are those whose grace still runs.
-        let early = Share { part: counted.completed.part, whole: counted.timely.whole };
-        let is_told = audience.exact || !completed || !matches!(early.rest(), 1..LEAST_PATIENTS);
+        let early = counted.timely.whole.saturating_sub(counted.completed.part);
+        let is_told = audience.exact || !completed || !matches!(early, 1..LEAST_PATIENTS);
         let timely = is_told && audience.shows_share(counted.timely, *answered);
         self.timely.add(counted.timely, *answered, timely);
         self.delays.add_all(&counted.delays);

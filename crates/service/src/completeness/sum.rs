@@ -47,7 +47,7 @@ struct UntoldShares {
     /// How many patients they are about at least.
     patients: u64,
     rests: Untold,
-    /// Their parts, where more than a few are of the rest: where none is, the part is the whole, of which a share does not tell.
+    /// Their parts, where some are of the rest: where none is, the part is the whole, of which a share does not tell.
     parts: Untold,
 }
 
