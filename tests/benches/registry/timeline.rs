@@ -20,91 +20,81 @@ use serde_json::{Value, json};
 use crate::content::submission;
 use crate::life::{LATE, REGISTRATION, records};
 use crate::limit::{Bare, prototype};
-use crate::load::{Connection, drive};
+use crate::load::{Connection, Round, drive};
 use crate::rows::insert_cases;
 use crate::ruleless;
 use crate::submit::post;
 use crate::table::{ROUNDS, Series, head, row};
 use crate::world::{Case, World};
 
-const CLIENTS: usize = 8;
+/// Clients at once, and of how many patients each round submits the late follow-ups.
+const LOADS: [(usize, usize); 3] = [(1, 80), (8, 240), (64, 384)];
 /// The time in which a server has judged what its submissions made due, and taken them up in its cohorts.
 const AFTERWARDS: Duration = Duration::from_secs(8);
-/// Patients whose late follow-ups a round submits.
-const PATIENTS: usize = 200;
 /// Patients written in one transaction, which must not pass the deadline.
 const AT_ONCE: usize = 20;
 /// The follow-up of a patient without any other record.
 const FIRST: Range<usize> = 0..1;
 
-/// Courses that all rounds take.
-pub(crate) fn courses() -> usize {
-    1 + ROUNDS * PATIENTS * LATE.len()
+/// Patients of all rounds.
+fn lives() -> usize {
+    ROUNDS * LOADS.iter().map(|(_, patients)| patients).sum::<usize>()
 }
 
-/// Measures late follow-ups beside first ones, and both where no rule looks at other records.
+/// Courses that all rounds take.
+pub(crate) fn courses() -> usize {
+    1 + lives() * LATE.len()
+}
+
+/// Measures late follow-ups beside first ones, and beside late ones where no rule looks at other records.
 pub(crate) fn measure(world: &mut World, engine: Engine, bare: &Arc<Bare>) {
     let schemas = ruleless::schemas();
     let mut ruleless = World::found_under(engine, schemas.path());
-    ruleless.prepare_courses(courses());
-    let (patients, records) = patients(world);
-    let (unruled, _) = self::patients(&mut ruleless);
+    ruleless.prepare_courses(1);
+    let (mut lives, records) = patients(world);
+    let (mut unruled, _) = patients(&mut ruleless);
     let less = prototype(Arc::clone(bare));
-    let mut late = Job::new(format!("submit, {CLIENTS} clients, {records} records before it"));
-    let mut first = Job::new(format!("submit, {CLIENTS} clients, no record before it"));
-    let mut prototypes = Series::new("parse, check, hash, store (prototype)");
-    for (patients, unruled) in patients.chunks(PATIENTS).zip(unruled.chunks(PATIENTS)) {
-        late.measure(world, &ruleless, (patients, unruled), &LATE);
-        prototypes.add(drive(less.address, 201, &requests(world, patients, &LATE)).per_second);
-        let (new, unruled) = (world.take(PATIENTS * LATE.len()), ruleless.take(PATIENTS * LATE.len()));
-        first.measure(world, &ruleless, (&new, &unruled), &FIRST);
-    }
-    head(&format!("Submit a follow-up after fifteen years, {}", engine.as_str()), "per second");
-    row(
-        &late.rate,
-        Some(&late.p99),
-        &[&first.rate.named("no record before it"), &prototypes, &late.ruleless],
+    head(
+        &format!("Submit a follow-up after fifteen years, {records} records before it, {}", engine.as_str()),
+        "per second",
     );
-    row(&first.rate, Some(&first.p99), &[&first.ruleless]);
+    for (clients, patients) in LOADS {
+        let mut job = Series::new(format!("submit, {clients} clients"));
+        let mut p99 = Series::new("");
+        let mut limits = [
+            Series::new("no rules over other records"),
+            Series::new("no record before it"),
+            Series::new("parse, check, hash, store (prototype)"),
+        ];
+        for _ in 0..ROUNDS {
+            let (cases, unruled) =
+                (lives.split_off(lives.len() - patients), unruled.split_off(unruled.len() - patients));
+            let new = world.take(patients * LATE.len());
+            let round = send(world, clients, &cases, &LATE);
+            job.add(round.per_second);
+            p99.add(round.p99);
+            limits[0].add(send(&ruleless, clients, &unruled, &LATE).per_second);
+            limits[1].add(send(world, clients, &new, &FIRST).per_second);
+            limits[2].add(drive(less.address, 201, &requests(world, clients, &cases, &LATE)).per_second);
+        }
+        row(&job, Some(&p99), &limits.each_ref());
+    }
 }
 
-/// Follow-ups, and the same where no rule looks at other records.
-struct Job {
-    rate: Series,
-    p99: Series,
-    ruleless: Series,
-}
-
-impl Job {
-    fn new(name: String) -> Self {
-        let ruleless = Series::new("no rules over other records");
-        Self { rate: Series::new(name), p99: Series::new(""), ruleless }
-    }
-
-    fn measure(
-        &mut self,
-        world: &World,
-        ruleless: &World,
-        (cases, unruled): (&[Case], &[Case]),
-        points: &Range<usize>,
-    ) {
-        let round = drive(world.address(), 201, &requests(world, cases, points));
-        self.rate.add(round.per_second);
-        self.p99.add(round.p99);
-        // What the one server does after its submissions is not to be paid by the other.
-        thread::sleep(AFTERWARDS);
-        self.ruleless.add(drive(ruleless.address(), 201, &requests(ruleless, unruled, points)).per_second);
-        thread::sleep(AFTERWARDS);
-    }
+/// What a server does after its submissions is not to be paid by who is measured next.
+fn send(world: &World, clients: usize, cases: &[Case], points: &Range<usize>) -> Round {
+    let round = drive(world.address(), 201, &requests(world, clients, cases, points));
+    thread::sleep(AFTERWARDS);
+    round
 }
 
 /// Each client has patients of its own.
-fn requests(world: &World, cases: &[Case], points: &Range<usize>) -> Vec<Vec<Vec<u8>>> {
+fn requests(world: &World, clients: usize, cases: &[Case], points: &Range<usize>) -> Vec<Vec<Vec<u8>>> {
     let of = |case: &Case| {
         let case = *case;
         points.clone().map(move |point| post(world, &submission(case, point)))
     };
-    cases.chunks(cases.len().div_ceil(CLIENTS)).map(|own| own.iter().flat_map(of).collect()).collect()
+    cases.chunks(cases.len().div_ceil(clients)).map(|own| own.iter().flat_map(of).collect()).collect()
 }
 
 /// Patients of all rounds with all but the late follow-ups, and how many records each has.
@@ -116,7 +106,7 @@ fn patients(world: &mut World) -> (Vec<Case>, usize) {
     }
     let rows = Arc::new(world.look(move |session| Timeline::of(session, first.patient)));
     let renewed = |_| Life { case: world.draw(), rows: Arc::clone(&rows) };
-    let lives: Vec<Life> = (0..ROUNDS * PATIENTS).map(renewed).collect();
+    let lives: Vec<Life> = (0..lives()).map(renewed).collect();
     world.fill(AT_ONCE, &lives, |session, lives| lives.iter().try_for_each(|life| life.insert(session)));
     world.await_cohorts();
     (lives.iter().map(|life| life.case).collect(), rows.records.len())
