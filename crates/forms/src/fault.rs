@@ -3,6 +3,15 @@
 use cartotek_domain::finding::Finding;
 use cartotek_domain::text::Text;
 
+/// Where in a text something stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Position {
+    /// `None` where the text is itself a line of something longer.
+    pub(crate) line: Option<usize>,
+    /// The character of the line, from 1.
+    pub(crate) column: usize,
+}
+
 /// What is refused beyond broken syntax.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Fault {
@@ -14,8 +23,8 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    /// Its finding; `place` is line and column.
-    pub(crate) fn finding(self, place: Option<(usize, usize)>) -> Finding {
+    /// Its finding.
+    pub(crate) fn finding(self, position: Option<Position>) -> Finding {
         let (rule, sv, en) = match self {
             Self::DuplicateKey => (
                 "JSON-DUPLICATE-KEY",
@@ -43,17 +52,20 @@ impl Fault {
                 "A number lies outside ±9007199254740991 and would be rounded; send it as a text if it is a label.",
             ),
         };
-        finding(rule, sv, en, place)
+        finding(rule, sv, en, position)
     }
 }
 
-/// An error about the text as a whole, at a line and column when they are known.
-pub(crate) fn finding(rule: &str, sv: &str, en: &str, place: Option<(usize, usize)>) -> Finding {
-    let message = match place {
-        Some((line, column)) => Text::new(
+/// An error about the text as a whole, at its position where that is known.
+pub(crate) fn finding(rule: &str, sv: &str, en: &str, position: Option<Position>) -> Finding {
+    let message = match position {
+        Some(Position { line: Some(line), column }) => Text::new(
             format!("Rad {line}, tecken {column}: {sv}"),
             format!("Line {line}, column {column}: {en}"),
         ),
+        Some(Position { line: None, column }) => {
+            Text::new(format!("Tecken {column}: {sv}"), format!("Column {column}: {en}"))
+        }
         None => Text::new(sv, en),
     };
     Finding::error(rule, "", message)

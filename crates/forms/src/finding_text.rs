@@ -19,6 +19,7 @@ const ITEMS: (&str, &str) = ("poster", "items");
 pub(crate) const REQUIRED: &str = "REQUIRED";
 const FIELD_MISSING: &str = "SCHEMA-REQUIRED";
 const NOT_ALLOWED: &str = "SCHEMA-NOT-ALLOWED";
+const PATTERN: &str = "SCHEMA-PATTERN";
 /// The content does not have the shape that the schema asks for.
 pub(crate) const SHAPE: &str = "SCHEMA-RULE";
 
@@ -28,6 +29,14 @@ pub fn is_about_gaps(finding: &Finding) -> bool {
     [REQUIRED, FIELD_MISSING, NOT_ALLOWED, SHAPE].contains(&finding.rule.as_str())
 }
 
+/// The rule id and text of an error of one keyword, in a field that is described so.
+pub(crate) fn describe_in(description: Option<&Text>, kind: &ValidationErrorKind) -> (&'static str, Text) {
+    match (kind, description) {
+        (ValidationErrorKind::Pattern { .. }, Some(description)) => (PATTERN, shape_text(description)),
+        _ => describe(kind),
+    }
+}
+
 /// The rule id and text of an error of one keyword.
 pub(crate) fn describe(kind: &ValidationErrorKind) -> (&'static str, Text) {
     use ValidationErrorKind as Kind;
@@ -35,7 +44,7 @@ pub(crate) fn describe(kind: &ValidationErrorKind) -> (&'static str, Text) {
         Kind::Type { kind } => ("SCHEMA-TYPE", type_text(kind)),
         Kind::Enum { options } => ("SCHEMA-ENUM", options_text(options)),
         Kind::Constant { expected_value } => ("SCHEMA-ENUM", options_text(expected_value)),
-        Kind::Pattern { pattern } => ("SCHEMA-PATTERN", pattern_text(pattern)),
+        Kind::Pattern { pattern } => (PATTERN, pattern_text(pattern)),
         Kind::Format { format } => ("SCHEMA-FORMAT", format_text(format)),
         Kind::Minimum { limit } => ("SCHEMA-RANGE", limit_text("minst", "at least", limit)),
         Kind::Maximum { limit } => ("SCHEMA-RANGE", limit_text("högst", "at most", limit)),
@@ -57,6 +66,14 @@ pub(crate) fn describe(kind: &ValidationErrorKind) -> (&'static str, Text) {
 
 fn pattern_text(pattern: &str) -> Text {
     Text::new(format!("Följer inte mönstret {pattern}."), format!("Does not match the pattern {pattern}."))
+}
+
+/// What the field asks for, in the words of its form: a pattern is nothing to who fills it in.
+fn shape_text(description: &Text) -> Text {
+    Text::new(
+        format!("Har inte den form som fältet ska ha. {}", description.sv),
+        format!("Does not have the shape that the field asks for. {}", description.en),
+    )
 }
 
 fn unique_text() -> Text {
@@ -208,5 +225,18 @@ mod tests {
             let (found, text) = describe(&kind);
             assert_eq!((found, text.sv.as_str()), (rule, sv));
         }
+    }
+
+    #[test]
+    fn a_field_is_told_of_in_its_own_words_and_not_by_its_pattern() {
+        let pattern = ValidationErrorKind::Pattern { pattern: "^[a-z]{2,3}$".to_owned() };
+        let description = Text::new("Till exempel sv.", "For example sv.");
+        let (rule, text) = describe_in(Some(&description), &pattern);
+        assert_eq!(rule, "SCHEMA-PATTERN");
+        assert_eq!(text.sv, "Har inte den form som fältet ska ha. Till exempel sv.");
+        assert_eq!(text.en, "Does not have the shape that the field asks for. For example sv.");
+        assert!(describe_in(None, &pattern).1.en.contains("^[a-z]{2,3}$"));
+        let shortest = ValidationErrorKind::MinLength { limit: 2 };
+        assert_eq!(describe_in(Some(&description), &shortest), describe(&shortest));
     }
 }

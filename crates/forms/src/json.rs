@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use crate::canonical::LARGEST_INTEGER;
-use crate::fault::{Fault, finding};
+use crate::fault::{Fault, Position, finding};
 
 /// How deep objects and lists may be nested.
 const DEEPEST: usize = 32;
@@ -21,6 +21,18 @@ const MOST_NODES: usize = 10_000;
 /// One finding that names line and column, never the text: not UTF-8, broken syntax, duplicate key, NUL, nested deeper
 /// than 32, more than 10 000 values, a number beyond 2^53.
 pub fn parse_json(bytes: &[u8]) -> Result<Value, Finding> {
+    read(bytes, Some)
+}
+
+/// Reads the JSON value of one line of a file whose reader knows which one it is.
+///
+/// # Errors
+/// As [`parse_json`], but it names the column alone.
+pub fn parse_json_line(bytes: &[u8]) -> Result<Value, Finding> {
+    read(bytes, |_| None)
+}
+
+fn read(bytes: &[u8], told_line: fn(usize) -> Option<usize>) -> Result<Value, Finding> {
     let text = std::str::from_utf8(bytes).map_err(|_| {
         finding(
             "JSON-ENCODING",
@@ -35,19 +47,25 @@ pub fn parse_json(bytes: &[u8]) -> Result<Value, Finding> {
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value));
     read.map_err(|error| {
-        let place = Some((error.line(), error.column()));
+        let position = Some(Position { line: told_line(error.line()), column: column(text, &error) });
         state.fault.get().map_or_else(
             || {
                 finding(
                     "JSON-SYNTAX",
                     "Inte giltig JSON; rätta syntaxen.",
                     "Not valid JSON; correct the syntax.",
-                    place,
+                    position,
                 )
             },
-            |fault| fault.finding(place),
+            |fault| fault.finding(position),
         )
     })
+}
+
+/// The character at which reading ended, where the reader counts bytes.
+fn column(text: &str, error: &serde_json::Error) -> usize {
+    let line = text.split('\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
+    line.char_indices().take_while(|(start, _)| *start < error.column()).count()
 }
 
 /// Checks a value that was not read by [`parse_json`] (made from a table, say) against the same limits.
@@ -213,6 +231,23 @@ mod tests {
         assert_eq!(rule(r#"{"a": 1} x"#), "JSON-SYNTAX");
         assert_eq!(rule(r#""\ud800""#), "JSON-SYNTAX");
         assert_eq!(parse_json(b"\"\xff\"").unwrap_err().rule, "JSON-ENCODING");
+    }
+
+    #[test]
+    fn a_line_of_a_file_names_its_column_alone() {
+        let text = br#"{"a": 1, "a": 2}"#;
+        let [whole, line] = [parse_json(text), parse_json_line(text)].map(|read| read.unwrap_err().message);
+        assert!(whole.en.starts_with("Line 1, column 12: An object has"), "{}", whole.en);
+        assert!(line.sv.starts_with("Tecken 12: Samma"), "{}", line.sv);
+        assert!(line.en.starts_with("Column 12: An object has"), "{}", line.en);
+    }
+
+    #[test]
+    fn a_column_is_that_of_a_character() {
+        for (text, column) in [("{\"å\": x}", 7), ("\n[\"åäö\", x]", 9), ("[x]", 2)] {
+            let told = parse_json_line(text.as_bytes()).unwrap_err().message.en;
+            assert!(told.starts_with(&format!("Column {column}: Not valid JSON")), "{text}: {told}");
+        }
     }
 
     #[test]

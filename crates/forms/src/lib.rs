@@ -64,7 +64,7 @@ pub use exchange::{ExchangeColumn, ExchangeTable};
 pub use field::{AppliedField, Field};
 pub use finding_text::is_about_gaps;
 pub use form::{Form, Subject};
-pub use json::{check_shape, parse_json};
+pub use json::{check_shape, parse_json, parse_json_line};
 pub use loader::Forms;
 pub use migration::{FormMigration, Migrated, MigrationPath};
 pub use milestone::{MilestoneDeclaration, MilestonePick, MilestoneScope, MilestoneValues, MilestoneView};

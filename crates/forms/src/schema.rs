@@ -9,7 +9,7 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, PatternOptions, Retrieve, Uri, ValidationError, ValidationOptions};
 use serde_json::Value;
 
-use crate::finding_text::{SHAPE, describe, plain_pointer, unknown_field};
+use crate::finding_text::{SHAPE, describe, describe_in, plain_pointer, unknown_field};
 use crate::merge::Types;
 use crate::node::{Group, Node};
 use crate::pointer::pattern_of;
@@ -104,7 +104,10 @@ fn add_findings(error: &ValidationError<'_>, root: &Node, findings: &mut Vec<Fin
             findings.push(misplaced(&pointer, error.instance().as_str().unwrap_or_default(), root));
         }
         kind => {
-            let (rule, text) = describe(kind);
+            let node = root.at(&pattern_of(&pointer));
+            let description =
+                node.map(|node| &node.description).filter(|text| !text.sv.is_empty() && !text.en.is_empty());
+            let (rule, text) = describe_in(description, kind);
             findings.push(Finding::error(rule, pointer, text));
         }
     }

@@ -22,11 +22,6 @@ impl Series {
         Self { name: name.into(), values: Vec::new() }
     }
 
-    /// The same values under another name.
-    pub(crate) fn named(&self, name: impl Into<String>) -> Self {
-        Self { name: name.into(), values: self.values.clone() }
-    }
-
     /// Adds the value of a round.
     pub(crate) fn add(&mut self, value: f64) {
         self.values.push(value);

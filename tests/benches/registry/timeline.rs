@@ -30,7 +30,7 @@ use crate::world::{Case, World};
 /// Clients at once, and of how many patients each round submits the late follow-ups.
 const LOADS: [(usize, usize); 3] = [(1, 80), (8, 240), (64, 384)];
 /// The time in which a server has judged what its submissions made due, and taken them up in its cohorts.
-const AFTERWARDS: Duration = Duration::from_secs(8);
+const AFTERWARDS: Duration = Duration::from_secs(12);
 /// Patients written in one transaction, which must not pass the deadline.
 const AT_ONCE: usize = 20;
 /// The follow-up of a patient without any other record.
@@ -81,7 +81,7 @@ pub(crate) fn measure(world: &mut World, engine: Engine, bare: &Arc<Bare>) {
     }
 }
 
-/// What a server does after its submissions is not to be paid by who is measured next.
+/// Submits, and waits: what the server does after its submissions is not to be paid by who is measured next.
 fn send(world: &World, clients: usize, cases: &[Case], points: &Range<usize>) -> Round {
     let round = drive(world.address(), 201, &requests(world, clients, cases, points));
     thread::sleep(AFTERWARDS);

@@ -130,8 +130,11 @@ async fn values_in_queries_are_asked_for_in_swedish(
     let scene = Scene::of_nothing();
     let mistyped = mistyped(&scene.pseudonym);
     for (query, said) in [
-        ("patients?limit=many", "Parametern `limit` har fel format. Förväntat: ett positivt heltal."),
-        ("patients?limit=", "Förväntat: ett positivt heltal."),
+        (
+            "patients?limit=many",
+            "Parametern `limit` har fel format. Förväntat: ett heltal som inte är negativt.",
+        ),
+        ("patients?limit=", "Förväntat: ett heltal som inte är negativt."),
         ("patients?limit=100000", "limit ska vara 1–500."),
         ("patients?limit=0", "limit ska vara 1–500."),
         ("worklist?soon_days=367", "soon_days ska vara 0–366."),

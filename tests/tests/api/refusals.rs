@@ -51,7 +51,7 @@ async fn every_refusal_says_what_and_how(#[values(Engine::Sqlite, Engine::Postgr
         (
             manager.get("/api/v1/patients?limit=many").send().await,
             400,
-            "`limit` has not the right shape. Expected: a positive whole number",
+            "`limit` has not the right shape. Expected: a whole number that is not negative",
         ),
         (
             manager.get("/api/v1/samples?patient=CT-1").send().await,
@@ -146,7 +146,10 @@ async fn a_refusal_is_told_in_swedish(#[values(Engine::Sqlite, Engine::Postgres)
             request.header("Accept-Language", language).send().await.problem(400, "invalid_parameter");
         answer.findings()[0]["message"].as_str().unwrap().to_owned()
     };
-    assert_eq!(told("sv").await, "Parametern `limit` har fel format. Förväntat: ett positivt heltal.");
-    let en = "The parameter `limit` has not the right shape. Expected: a positive whole number.";
+    assert_eq!(
+        told("sv").await,
+        "Parametern `limit` har fel format. Förväntat: ett heltal som inte är negativt."
+    );
+    let en = "The parameter `limit` has not the right shape. Expected: a whole number that is not negative.";
     assert_eq!(told("en").await, en);
 }

@@ -109,13 +109,15 @@ fn by_visitor(wanted: &str) -> Option<Text> {
     kind.map(|(_, sv, en)| Text::new(*sv, *en))
 }
 
-/// What is read from the text of a query. All its numbers begin with 1.
+/// What is read from the text of a query. None of its numbers is negative.
 fn by_parser(message: &str) -> Option<Text> {
     let (sv, en) = match message {
         "provided string was not `true` or `false`" => ("true eller false", "true or false"),
         "invalid digit found in string"
         | "cannot parse integer from empty string"
-        | "number too small to fit in target type" => ("ett positivt heltal", "a positive whole number"),
+        | "number too small to fit in target type" => {
+            ("ett heltal som inte är negativt", "a whole number that is not negative")
+        }
         "number too large to fit in target type" => ("ett mindre tal", "a smaller number"),
         // It ends in the character that was found.
         _ if message.starts_with("UUID parsing failed") => ("en UUID", "a UUID"),

@@ -105,7 +105,7 @@ mod tests {
             ("number too large to fit in target type", "limit must be 1 to 500."),
             (r#"invalid type: string "x", expected a boolean"#, "Expected: true or false."),
             (r#"invalid type: string "x", expected a boolean"#, "Förväntat: true eller false."),
-            ("invalid digit found in string", "Expected: a positive whole number."),
+            ("invalid digit found in string", "Expected: a whole number that is not negative."),
             ("provided string was not `true` or `false`", "Expected: true or false."),
             ("missing field `form`", "The parameter `form` is missing; give it."),
             ("unknown field `x`, expected `limit` or `cursor`", "Known parameters: `limit`, `cursor`."),

@@ -19,6 +19,8 @@ pub(super) struct FormSums {
     /// What of `lost` is hidden of cells of which it is shown how many are missing.
     lost_of_shown: Sum,
     timely: Sum,
+    /// What came before its grace had passed, of cells of which it is shown how many of the settled are there: a few of each.
+    early_of_shown: Sum,
     delays: Delays,
 }
 
@@ -44,10 +46,13 @@ impl FormSums {
         number(&mut self.overdue, counted.lost.rest(), *settled, lost);
         let others = audience.shows(*overdue_uninfused);
         number(&mut self.overdue, counted.overdue_uninfused, *overdue_uninfused, others);
-        // Less those that are there of what counts, all that came are those whose grace still runs.
+        // All that came, less those that are there of the settled, are those whose grace still runs.
         let early = counted.timely.whole.saturating_sub(counted.completed.part);
-        let is_told = audience.exact || !completed || !matches!(early, 1..LEAST_PATIENTS);
-        let timely = is_told && audience.shows_share(counted.timely, *answered);
+        let tells_few = !audience.exact && completed && matches!(early, 1..LEAST_PATIENTS);
+        if tells_few {
+            self.early_of_shown.add(Share { part: 0, whole: early }, *answered, false);
+        }
+        let timely = !tells_few && audience.shows_share(counted.timely, *answered);
         self.timely.add(counted.timely, *answered, timely);
         self.delays.add_all(&counted.delays);
     }
@@ -64,6 +69,7 @@ impl FormSums {
         add_number(&mut self.lost, &site.lost);
         add_number(&mut self.lost_of_shown, &site.lost_of_shown);
         add_share(&mut self.timely, &site.timely);
+        add_number(&mut self.early_of_shown, &site.early_of_shown);
         self.delays.add_all(&site.delays);
     }
 
@@ -75,7 +81,7 @@ impl FormSums {
             overdue: self.overdue(audience.exact),
             completed: self.completed.share(audience),
             missed: self.missed(audience.exact),
-            timely: self.timely.share(audience),
+            timely: self.timely.share(audience).filter(|_| self.early_of_shown.is_open()),
             median_delay: audience.median(&self.delays, forms),
         }
     }

@@ -4,7 +4,7 @@ use cartotek_domain::finding::Finding;
 use cartotek_domain::identifier::{self, FieldKind};
 use cartotek_domain::record::Acknowledgement;
 use cartotek_domain::text::Text;
-use cartotek_forms::parse_json;
+use cartotek_forms::parse_json_line;
 use serde_json::{Map, Value};
 
 use crate::import::cells::{read_course, read_form, read_patient};
@@ -19,7 +19,7 @@ const ACKNOWLEDGEMENTS: &str = "acknowledgements";
 
 /// Reads one line and gives its content.
 pub(super) fn read(shared: &Shared, row: &Row, prepared: &mut PreparedRow) -> Option<Value> {
-    let mut members = match parse_json(shared.file.at(&row.span)) {
+    let mut members = match parse_json_line(shared.file.at(&row.span)) {
         Ok(Value::Object(members)) => members,
         Ok(_) => return refuse(prepared, shape("", "ett objekt", "an object")),
         Err(fault) => return refuse(prepared, fault),

@@ -159,6 +159,9 @@ async fn a_line_of_json_says_where(#[values(Engine::Sqlite, Engine::Postgres)] e
     ] {
         assert!(found.contains(&expected), "{expected:?} in {found:?}");
     }
+    let broken = import.findings.iter().find(|one| one.row == 3).unwrap();
+    let said = &broken.finding.message.en;
+    assert!(said.starts_with("Column "), "the row is told beside it: {said}");
     let returned = world.file(&import).await;
     let lines: Vec<serde_json::Value> =
         returned.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -84,7 +84,8 @@ pub(crate) struct FormFiguresView {
     due_now: Option<u64>,
     /// Of the forms of infused courses whose grace has passed: those that are there, dated in their window or not.
     completed: Option<ShareView>,
-    /// Of the forms of infused courses that are there, also while their grace runs: those first submitted before it ended.
+    /// Of the forms of infused courses that are there, also while their grace runs: those first submitted before it ended. Not
+    /// told to the coordinator where, less those that are there of `completed`, it would tell of one to four whose grace runs.
     timely: Option<ShareView>,
     /// The median of the days from the last of the window to the first submission, negative before that; also `null`
     /// without a form.

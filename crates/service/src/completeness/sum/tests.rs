@@ -61,6 +61,7 @@ fn what_is_hidden_together_is_of_many() {
     assert_eq!(told(&[(share(1, 20), 20), (share(1, 20), 20)]), None, "one of each is there");
     assert_eq!(told(&[(share(1, 20), 20), (share(4, 20), 20)]), Some(0.12), "five");
     assert_eq!(told(&[(share(1, 20), 20), (share(16, 20), 20)]), None, "one is there, four are missing");
+    assert_eq!(told(&[(share(4, 7), 7), (share(4, 6), 6)]), None, "four are there of each");
 }
 
 #[test]
