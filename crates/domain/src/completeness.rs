@@ -27,6 +27,11 @@ pub const LEAST_PATIENTS: u64 = 5;
 /// Others see no smaller count, and counts rounded down to so many (domain brief 5.6).
 pub const LEAST_COUNT: u64 = 10;
 
+/// What others see of a count: rounded down to tens, so that one less another tells of no single one; `None` below ten.
+pub const fn in_tens(count: u64) -> Option<u64> {
+    if count < LEAST_COUNT { None } else { Some(count - count % LEAST_COUNT) }
+}
+
 /// A median is shown to others only when it is one of at least so many (domain brief 5.6).
 pub const LEAST_OF_A_MEDIAN: u64 = 10;
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cartotek_domain::access::{Granted, PatientScope, permission};
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::completeness::{LEAST_COUNT, LEAST_PATIENTS};
+use cartotek_domain::completeness::{LEAST_PATIENTS, in_tens};
 use cartotek_domain::record::RecordStatus;
 use cartotek_forms::Forms;
 use cartotek_persistence::session::form_version::VersionCount;
@@ -116,7 +116,7 @@ fn shown(count: &VersionCount, exact: bool) -> Option<u64> {
     if exact {
         return Some(records);
     }
-    (patients >= LEAST_PATIENTS && records >= LEAST_COUNT).then(|| records - records % LEAST_COUNT)
+    in_tens(records).filter(|_| patients >= LEAST_PATIENTS)
 }
 
 fn leads_to(forms: &Forms, code: &str, from: u32) -> Vec<u32> {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cartotek_domain::access::{Granted, Role, permission};
 use cartotek_domain::code::site::SiteCode;
-use cartotek_domain::completeness::{LEAST_COUNT, LEAST_PATIENTS};
+use cartotek_domain::completeness::{LEAST_PATIENTS, in_tens};
 use cartotek_domain::id::PatientId;
 use cartotek_domain::record::Record;
 use serde::{Deserialize, Serialize};
@@ -118,20 +118,14 @@ impl Tally {
             }
             let (exact, many) = (exactly.sees(&site), is_many(&found.patients));
             let shown =
-                found.counts.map(|count| if exact { Some(count) } else { tens(count).filter(|_| many) });
+                found.counts.map(|count| if exact { Some(count) } else { in_tens(count).filter(|_| many) });
             if shown.iter().any(Option::is_some) {
                 let [opened, already_open, closed] = shown;
                 counts.push(RuleCount { site, form, rule, opened, already_open, closed });
             }
         }
-        RunReport { records: if is_exact { Some(records) } else { tens(records) }, counts }
+        RunReport { records: if is_exact { Some(records) } else { in_tens(records) }, counts }
     }
-}
-
-/// What others than the site see of a count: rounded down to tens, so that one less another tells of no single form; `None`
-/// below ten.
-fn tens(count: u64) -> Option<u64> {
-    Some(count / LEAST_COUNT * LEAST_COUNT).filter(|count| *count > 0)
 }
 
 fn is_many(patients: &BTreeSet<PatientId>) -> bool {

@@ -6,7 +6,7 @@
 //! they are twenty. So it is told only while each hidden few may still be any of one to four, to whoever knows their sum, how
 //! many they are, and everything else.
 
-use cartotek_domain::completeness::{LEAST_COUNT, LEAST_PATIENTS, Share};
+use cartotek_domain::completeness::{LEAST_COUNT, LEAST_PATIENTS, Share, in_tens};
 
 use super::audience::Audience;
 use super::form::FormShare;
@@ -233,8 +233,8 @@ impl Number {
 /// whoever asks for the same hidden ones with ever more that are shown would see at which of them the next ten is reached, and
 /// so how many are hidden.
 pub(super) fn tens(shown: u64, hidden: u64) -> Option<u64> {
-    let tens = |many: u64| many / LEAST_COUNT * LEAST_COUNT;
-    Some(tens(shown) + tens(hidden)).filter(|many| *many > 0)
+    let tens = [shown, hidden].map(in_tens);
+    tens.into_iter().flatten().reduce(|one, other| one + other)
 }
 
 #[cfg(test)]
