@@ -278,7 +278,7 @@ where
         let witnessed = Witnessed::new(&event, &service.keys().audit_row)?;
         let done = Done::new(value, Some(witnessed.receipt()));
         witnessed.add_to(&mut rows);
-        tx.insert_together(&rows)?;
+        tx.write_together(&rows)?;
         if let Some((key, actor)) = keyed {
             tx.store_answer(actor, &key.key, &serde_json::to_string(&done)?, about?.map(PatientId::uuid))?;
         }

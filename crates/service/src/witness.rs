@@ -5,7 +5,7 @@ use cartotek_crypto::mac::MacKey;
 use cartotek_crypto::merkle::leaf_hash;
 use cartotek_domain::audit::{AuditEvent, Subject};
 use cartotek_persistence::session::audit::{PendingLeaf, StoredEvent, StoredSubject};
-use cartotek_persistence::session::insertion::Insertions;
+use cartotek_persistence::session::together::Together;
 use cartotek_persistence::{StoreError, WriteSession};
 
 use crate::act::Receipt;
@@ -39,7 +39,7 @@ impl Witnessed {
     }
 
     /// Adds its rows to those that are to be inserted.
-    pub(crate) fn add_to(self, rows: &mut Insertions) {
+    pub(crate) fn add_to(self, rows: &mut Together) {
         rows.events.push(self.event);
         rows.subjects.extend(self.subjects);
         rows.pending.push(self.pending);
@@ -53,11 +53,11 @@ impl Witnessed {
 
 /// Stores events.
 pub(crate) fn append(tx: &mut dyn WriteSession, witnessed: &[Witnessed]) -> Result<(), StoreError> {
-    let mut rows = Insertions::default();
+    let mut rows = Together::default();
     for one in witnessed {
         one.clone().add_to(&mut rows);
     }
-    tx.insert_together(&rows)
+    tx.write_together(&rows)
 }
 
 /// The rows of `audit_subject` that an event has.

@@ -108,7 +108,7 @@ async fn a_known_and_a_new_patient_are_enrolled_by_equally_many_statements(
     assert_ne!(joined, new, "both were new");
 }
 
-/// On PostgreSQL each statement is a round trip: the patient is locked, all that decides is asked, all rows are inserted.
+/// On PostgreSQL each statement is a round trip: the patient is locked, all that decides is asked, all rows are written.
 #[actix_web::test]
 async fn a_new_record_takes_three_statements_on_postgresql() {
     let app = TestApp::start(Engine::Postgres).await;

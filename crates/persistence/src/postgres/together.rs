@@ -14,7 +14,8 @@ use crate::error::StoreError;
 use crate::row::audit::{EventRow, PendingRow, SubjectRow};
 use crate::row::finding::{FindingDueRow, RecordFindingRow};
 use crate::row::record::{RecordRow, RevisionRow, numbered};
-use crate::session::insertion::{InsertionWrites, Insertions};
+use crate::row::schedule::AnswerRow;
+use crate::session::together::{Together, TogetherWrites};
 
 /// Loads the rows of several queries, each in its own order, by a statement that the connection keeps prepared.
 macro_rules! load_together {
@@ -38,7 +39,7 @@ pub(super) fn answers<Parts>(conn: &mut Conn, parts: Parts) -> QueryResult<Vec<S
 where
     Parts: QueryFragment<Pg> + QueryId,
 {
-    Together(parts).get_result(conn)
+    LoadTogether(parts).get_result(conn)
 }
 
 /// The rows of one of them.
@@ -52,7 +53,7 @@ pub(super) fn rows<Row: DeserializeOwned>(answer: Option<String>) -> Result<Vec<
 
 /// The statement. Its id says all about it, so that diesel need not write it out to find it prepared.
 #[derive(QueryId)]
-struct Together<Parts>(Parts);
+struct LoadTogether<Parts>(Parts);
 
 /// One query and those behind it.
 #[derive(QueryId)]
@@ -62,7 +63,7 @@ pub(super) struct Chain<Query, Others>(pub(super) Query, pub(super) Others);
 #[derive(QueryId)]
 pub(super) struct Part<Query>(pub(super) Query);
 
-impl<Parts: QueryFragment<Pg>> QueryFragment<Pg> for Together<Parts> {
+impl<Parts: QueryFragment<Pg>> QueryFragment<Pg> for LoadTogether<Parts> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("SELECT ARRAY[");
         self.0.walk_ast(out.reborrow())?;
@@ -88,16 +89,25 @@ impl<Query: QueryFragment<Pg>> QueryFragment<Pg> for Part<Query> {
     }
 }
 
-impl<Parts> Query for Together<Parts> {
+impl<Parts> Query for LoadTogether<Parts> {
     type SqlType = Array<Text>;
 }
 
-impl<Parts> RunQueryDsl<Conn> for Together<Parts> {}
+impl<Parts> RunQueryDsl<Conn> for LoadTogether<Parts> {}
 
-impl InsertionWrites for Conn {
-    fn insert_together(&mut self, new: &Insertions) -> Result<(), StoreError> {
-        let Insertions { records, revisions, findings, milestones, findings_due, events, subjects, pending } =
-            new;
+impl TogetherWrites for Conn {
+    fn write_together(&mut self, new: &Together) -> Result<(), StoreError> {
+        let Together {
+            records,
+            revisions,
+            findings,
+            milestones,
+            findings_due,
+            events,
+            subjects,
+            pending,
+            answers,
+        } = new;
         let revisions = revisions.iter().map(RevisionRow::try_from).collect::<Result<Vec<_>, _>>()?;
         let mut tables = Vec::new();
         tables.extend(table("record", records.iter().map(RecordRow::from))?);
@@ -108,8 +118,9 @@ impl InsertionWrites for Conn {
         tables.extend(table("audit_event", events.iter().map(EventRow::from))?);
         tables.extend(table("audit_subject", subjects.iter().map(SubjectRow::from))?);
         tables.extend(table("audit_pending", pending.iter().map(PendingRow::from))?);
-        if !tables.is_empty() {
-            InsertTogether { tables }.execute(self)?;
+        let answers = table("expected_item", answers.iter().map(AnswerRow::from))?.map(|(_, rows)| rows);
+        if !tables.is_empty() || answers.is_some() {
+            WriteTogether { tables, answers }.execute(self)?;
         }
         Ok(())
     }
@@ -127,33 +138,55 @@ fn table<Row: Serialize>(
 }
 
 /// Foreign keys are looked at once all of it is done, so that the order does not matter.
-struct InsertTogether {
+struct WriteTogether {
     tables: Vec<(&'static str, String)>,
+    /// What items have as their answers from now on, as a list in JSON.
+    answers: Option<String>,
 }
 
-impl QueryFragment<Pg> for InsertTogether {
+impl QueryFragment<Pg> for WriteTogether {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        for (place, (table, rows)) in self.tables.iter().enumerate() {
-            out.push_sql(if place == 0 { "WITH new_" } else { ", new_" });
+        out.push_sql("WITH ");
+        for (table, rows) in &self.tables {
+            out.push_sql("new_");
             out.push_sql(table);
             out.push_sql(" AS (INSERT INTO ");
             out.push_sql(table);
-            // The type of its rows: by its name, that of `record` would be any row's.
-            out.push_sql(" SELECT * FROM json_populate_recordset((SELECT one FROM ");
-            out.push_sql(table);
-            out.push_sql(" AS one WHERE false), ");
-            out.push_bind_param::<Text, _>(rows)?;
-            out.push_sql("::json))");
+            out.push_sql(" SELECT * FROM ");
+            push_rows(&mut out, table, rows)?;
+            out.push_sql("), ");
         }
-        out.push_sql(" SELECT 1");
+        if let Some(rows) = &self.answers {
+            out.push_sql(
+                "answered AS (UPDATE expected_item SET standing = new.standing, answered_by = new.answered_by, \
+                 dated = new.dated, answered_on = new.answered_on, complete_by = new.complete_by FROM ",
+            );
+            push_rows(&mut out, "expected_item", rows)?;
+            out.push_sql(
+                " AS new WHERE expected_item.subject_id = new.subject_id AND expected_item.ordinal = new.ordinal), ",
+            );
+        }
+        // A list of statements does not end in a comma.
+        out.push_sql("done AS (SELECT 1) SELECT 1 FROM done");
         Ok(())
     }
 }
 
-impl QueryId for InsertTogether {
+/// The rows of a table out of a list in JSON.
+fn push_rows<'b>(out: &mut AstPass<'_, 'b, Pg>, table: &str, rows: &'b String) -> QueryResult<()> {
+    // The type of its rows: by its name, that of `record` would be any row's.
+    out.push_sql("json_populate_recordset((SELECT one FROM ");
+    out.push_sql(table);
+    out.push_sql(" AS one WHERE false), ");
+    out.push_bind_param::<Text, _>(rows)?;
+    out.push_sql("::json)");
+    Ok(())
+}
+
+impl QueryId for WriteTogether {
     type QueryId = ();
 
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl RunQueryDsl<Conn> for InsertTogether {}
+impl RunQueryDsl<Conn> for WriteTogether {}

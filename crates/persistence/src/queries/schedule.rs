@@ -98,19 +98,4 @@ impl ScheduleWrites for Conn {
         insert_chunked!(self, expected_item::table, rows, 24);
         Ok(())
     }
-
-    fn update_answer(&mut self, entry: &ScheduleEntry) -> Result<(), StoreError> {
-        let submitted = entry.answer.map(|answer| answer.submitted);
-        diesel::update(expected_item::table.find((Id(entry.subject()), entry.ordinal)))
-            .set((
-                expected_item::standing.eq(entry.standing().name()),
-                expected_item::answered_by.eq(entry.answer.map(|answer| Id(answer.by))),
-                expected_item::dated
-                    .eq(submitted.and_then(|submitted| submitted.dated).map(|dated| dated.to_string())),
-                expected_item::answered_on.eq(submitted.map(|submitted| submitted.first_submitted)),
-                expected_item::complete_by.eq(entry.complete_by()),
-            ))
-            .execute(self)?;
-        Ok(())
-    }
 }

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Origin;
@@ -58,10 +58,11 @@ impl TryFrom<&ScheduleEntry> for ExpectedItemRow {
             Expected::Form { form, .. } => Some(form.clone()),
             Expected::Sample { .. } => None,
         };
-        let submitted = entry.answer.map(|answer| answer.submitted);
+        let AnswerRow { subject_id, ordinal, standing, answered_by, dated, answered_on, complete_by } =
+            AnswerRow::from(entry);
         Ok(Self {
-            subject_id: Id(entry.subject()),
-            ordinal: entry.ordinal,
+            subject_id,
+            ordinal,
             patient_id: Id(entry.patient),
             course_id: entry.course.map(Id),
             site: entry.site.to_string(),
@@ -78,13 +79,40 @@ impl TryFrom<&ScheduleEntry> for ExpectedItemRow {
             closed: item.closed.map(|closing| closing.name().to_owned()),
             excuse: item.excuse.map(|excuse| excuse.name().to_owned()),
             stops_on: item.stops_on,
+            standing,
+            answered_by,
+            dated,
+            answered_on,
+            infused: entry.infused,
+            complete_by,
+        })
+    }
+}
+
+/// What answers an item, with the columns that follow from it.
+#[derive(Debug, Serialize)]
+pub(crate) struct AnswerRow {
+    pub(crate) subject_id: Id<Uuid>,
+    pub(crate) ordinal: i32,
+    pub(crate) standing: String,
+    pub(crate) answered_by: Option<Id<Uuid>>,
+    pub(crate) dated: Option<String>,
+    pub(crate) answered_on: Option<NaiveDate>,
+    pub(crate) complete_by: Option<NaiveDate>,
+}
+
+impl From<&ScheduleEntry> for AnswerRow {
+    fn from(entry: &ScheduleEntry) -> Self {
+        let submitted = entry.answer.map(|answer| answer.submitted);
+        Self {
+            subject_id: Id(entry.subject()),
+            ordinal: entry.ordinal,
             standing: entry.standing().name().to_owned(),
             answered_by: entry.answer.map(|answer| Id(answer.by)),
             dated: submitted.and_then(|submitted| submitted.dated).map(|dated| dated.to_string()),
             answered_on: submitted.map(|submitted| submitted.first_submitted),
-            infused: entry.infused,
             complete_by: entry.complete_by(),
-        })
+        }
     }
 }
 

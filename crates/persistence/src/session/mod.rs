@@ -20,7 +20,7 @@ pub mod erasure;
 pub mod extract;
 pub mod finding;
 pub mod form_version;
-pub mod insertion;
+pub mod together;
 pub mod job;
 pub mod known;
 pub mod lock;
@@ -44,7 +44,7 @@ pub use erasure::{ErasureReads, ErasureWrites};
 pub use extract::ExtractReads;
 pub use finding::{FindingReads, FindingWrites};
 pub use form_version::FormVersionReads;
-pub use insertion::InsertionWrites;
+pub use together::TogetherWrites;
 pub use job::{JobReads, JobWrites};
 pub use known::KnownReads;
 pub use lock::{LockReads, LockWrites};
@@ -93,7 +93,7 @@ pub trait WriteSession:
     + DatabaseWrites
     + ErasureWrites
     + FindingWrites
-    + InsertionWrites
+    + TogetherWrites
     + JobWrites
     + LockWrites
     + NetworkWrites
@@ -141,7 +141,7 @@ impl<S> WriteSession for S where
         + DatabaseWrites
         + ErasureWrites
         + FindingWrites
-        + InsertionWrites
+        + TogetherWrites
         + JobWrites
         + LockWrites
         + NetworkWrites

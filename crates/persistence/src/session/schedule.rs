@@ -114,9 +114,6 @@ pub trait ScheduleReads {
 pub trait ScheduleWrites: ScheduleReads {
     /// Puts the items of a patient in the place of those that were there.
     fn put_schedule(&mut self, patient: PatientId, entries: &[ScheduleEntry]) -> Result<(), StoreError>;
-
-    /// Stores what answers an item.
-    fn update_answer(&mut self, entry: &ScheduleEntry) -> Result<(), StoreError>;
 }
 
 #[cfg(test)]

@@ -12,14 +12,14 @@ use cartotek_domain::id::RecordId;
 use cartotek_domain::lock::RecordLock;
 use cartotek_domain::record::Record;
 use cartotek_persistence::session::finding::FindingFilter;
-use cartotek_persistence::session::insertion::Insertions;
+use cartotek_persistence::session::together::Together;
 use cartotek_persistence::session::known::{Known, KnownQuestion};
 use cartotek_persistence::testing::TestDatabase;
 use cartotek_persistence::{Constraint, Engine, Page, ReadSession, StoreError, WriteSession};
 use rstest::rstest;
 use uuid::Uuid;
 
-use crate::rows::{ODD, course, patient, prepare, rows};
+use crate::rows::{ODD, answered, course, patient, prepare, rows};
 
 async fn database(engine: Engine) -> TestDatabase {
     let database = TestDatabase::new(engine);
@@ -28,12 +28,12 @@ async fn database(engine: Engine) -> TestDatabase {
 }
 
 fn insert(session: &mut dyn WriteSession) -> Result<(), StoreError> {
-    session.insert_together(&rows())
+    session.write_together(&rows())
 }
 
 #[rstest]
 #[tokio::test]
-async fn rows_that_are_inserted_together_are_read_one_by_one(
+async fn rows_that_are_written_together_are_read_one_by_one(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let database = database(engine).await;
@@ -52,6 +52,8 @@ async fn rows_that_are_inserted_together_are_read_one_by_one(
         assert_eq!(session.event(event)?.as_ref(), new.events.first());
         assert_eq!(session.subjects(event)?, new.subjects);
         assert_eq!(session.pending(10)?, new.pending);
+        let items = session.schedule_of(patient())?;
+        assert_eq!(items.split_first(), Some((&new.answers[0], &[answered()][..])));
         Ok::<_, StoreError>(())
     };
     database.store.read("look", look).await.unwrap();
@@ -65,18 +67,18 @@ async fn rows_that_are_refused_together_are_refused_as_they_would_be_alone(
 ) {
     let database = database(engine).await;
     let orphaned = |session: &mut dyn WriteSession| {
-        session.insert_together(&Insertions { records: Vec::new(), ..rows() })
+        session.write_together(&Together { records: Vec::new(), ..rows() })
     };
     let refused = database.store.write::<_, StoreError>("orphaned", orphaned).await;
     assert_eq!(refused, Err(StoreError::MissingReference));
     database.store.write::<_, StoreError>("insert", insert).await.unwrap();
     let taken = |session: &mut dyn WriteSession| {
         let other = Record { id: RecordId::from_uuid(Uuid::from_u128(99)), ..rows().records.swap_remove(0) };
-        session.insert_together(&Insertions { records: vec![other], ..Insertions::default() })
+        session.write_together(&Together { records: vec![other], ..Together::default() })
     };
     let refused = database.store.write::<_, StoreError>("taken key", taken).await;
     assert_eq!(refused, Err(StoreError::Conflict(Constraint::RecordKey)));
-    let nothing = |session: &mut dyn WriteSession| session.insert_together(&Insertions::default());
+    let nothing = |session: &mut dyn WriteSession| session.write_together(&Together::default());
     database.store.write::<_, StoreError>("nothing", nothing).await.unwrap();
 }
 

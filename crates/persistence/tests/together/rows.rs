@@ -1,4 +1,4 @@
-//! A patient with everything that is known of one, and rows to insert.
+//! A patient with everything that is known of one, and rows to write.
 
 use cartotek_domain::consent::{Consent, ConsentDecision, ConsentPurpose, Signatory};
 use cartotek_domain::course::{Course, CourseOutcome, CourseStatus};
@@ -18,7 +18,7 @@ use cartotek_domain::schedule::{
 use cartotek_domain::time::Timestamp;
 use cartotek_persistence::session::audit::{PendingLeaf, StoredEvent, StoredSubject};
 use cartotek_persistence::session::finding::FindingDue;
-use cartotek_persistence::session::insertion::Insertions;
+use cartotek_persistence::session::together::Together;
 use cartotek_persistence::{StoreError, WriteSession};
 use uuid::Uuid;
 
@@ -90,7 +90,7 @@ pub(crate) fn milestone(record: &Record, name: &str, value: MilestoneValue) -> (
     )
 }
 
-pub(crate) fn rows() -> Insertions {
+pub(crate) fn rows() -> Together {
     let (of_course, of_patient) = (record(10, Some(course()), "[\"M6\"]"), record(11, None, ODD));
     let event = id(AuditEventId::from_uuid, 20);
     let subject = |ordinal, patient: Option<PatientId>| StoredSubject {
@@ -103,7 +103,7 @@ pub(crate) fn rows() -> Insertions {
         after: None,
     };
     let number = |value| MilestoneValue::Number(value);
-    Insertions {
+    Together {
         milestones: vec![
             milestone(&of_course, "death_date", MilestoneValue::Date("2025-11".parse().unwrap())),
             milestone(&of_course, "weight", number(71.3)),
@@ -139,6 +139,7 @@ pub(crate) fn rows() -> Insertions {
         }],
         subjects: vec![subject(0, Some(patient())), subject(1, None)],
         pending: vec![PendingLeaf { event, occurred_at: at("2026-03-02T09:00:00.999999Z"), hash: [7; 32] }],
+        answers: vec![ScheduleEntry { answer: answered().answer, ..expected() }],
         records: vec![of_course, of_patient],
     }
 }
@@ -245,7 +246,7 @@ pub(crate) fn expected() -> ScheduleEntry {
 }
 
 /// One with every column that may be empty.
-fn answered() -> ScheduleEntry {
+pub(crate) fn answered() -> ScheduleEntry {
     let day = |text: &str| text.parse().unwrap();
     let submitted = Submitted { dated: Some("2026-03".parse().unwrap()), first_submitted: day("2026-03-02") };
     let waiting = expected();

@@ -12,7 +12,7 @@ use cartotek_domain::id::AuditEventId;
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::{Acknowledgement, Record};
 use cartotek_forms::Form;
-use cartotek_persistence::session::insertion::Insertions;
+use cartotek_persistence::session::together::Together;
 use cartotek_persistence::{ReadSession, WriteSession};
 
 use crate::Service;
@@ -137,7 +137,7 @@ impl Writer {
 /// Facts that wait to be written.
 #[derive(Default)]
 pub(super) struct Batch {
-    rows: Insertions,
+    rows: Together,
     submitted: Vec<Submission>,
 }
 
@@ -173,13 +173,13 @@ impl Batch {
 
     /// Writes everything, and notes what is to be judged after it.
     pub(super) fn write(&self, tx: &mut dyn WriteSession, writer: &Writer) -> Result<(), ServiceError> {
-        tx.insert_together(&self.rows)?;
+        tx.write_together(&self.rows)?;
         let mut changes = Changes::default();
         changes.note_milestones(&self.rows.milestones);
         self.submitted.iter().for_each(|one| changes.submitted(one.clone()));
         let published = writer.service().forms()?;
-        settle(tx, &published, &changes)?;
+        let answers = settle(tx, &published, &changes)?;
         let findings_due = due(writer.service(), tx, &changes)?;
-        Ok(tx.insert_together(&Insertions { findings_due, ..Insertions::default() })?)
+        Ok(tx.write_together(&Together { findings_due, answers, ..Together::default() })?)
     }
 }

@@ -17,7 +17,7 @@ use cartotek_domain::patient::Patient;
 use cartotek_domain::pseudonym::Pseudonym;
 use cartotek_domain::record::{Record, Revision};
 use cartotek_persistence::session::clarification::ClarificationStanding;
-use cartotek_persistence::session::insertion::Insertions;
+use cartotek_persistence::session::together::Together;
 use cartotek_persistence::session::{ErasureWrites, JobWrites, ReminderWrites, SampleWrites};
 use cartotek_persistence::{ReadSession, WriteSession};
 
@@ -36,8 +36,8 @@ pub(crate) struct Journal<'a> {
     told: Told,
     concerned: Vec<PatientId>,
     changes: Changes,
-    /// What nothing in the transaction reads: inserted last, together with the event.
-    last: Insertions,
+    /// What nothing in the transaction reads: written last, together with the event.
+    last: Together,
 }
 
 impl<'a> Journal<'a> {
@@ -47,7 +47,7 @@ impl<'a> Journal<'a> {
             told: Told::default(),
             concerned: Vec::new(),
             changes: Changes::default(),
-            last: Insertions::default(),
+            last: Together::default(),
         }
     }
 
@@ -240,21 +240,21 @@ impl<'a> Journal<'a> {
     }
 
     /// Ends a change: brings what is expected of patients up to date with it, and notes what is to be judged after it.
-    /// Gives what the event is to say of it, and the rows that are to be inserted with the event.
-    pub(crate) fn settle(mut self, service: &Service) -> Result<(Told, Insertions), ServiceError> {
+    /// Gives what the event is to say of it, and the rows that are to be written with the event.
+    pub(crate) fn settle(mut self, service: &Service) -> Result<(Told, Together), ServiceError> {
         if !self.changes.is_empty() {
             let (changes, published) = (std::mem::take(&mut self.changes), service.forms()?);
             if changes.reshapes() {
                 self.insert_last()?;
             }
-            settle(self.tx, &published, &changes)?;
+            self.last.answers = settle(self.tx, &published, &changes)?;
             self.last.findings_due = due(service, self.tx, &changes)?;
         }
         Ok((self.told, self.last))
     }
 
     fn insert_last(&mut self) -> Result<(), ServiceError> {
-        Ok(self.tx.insert_together(&std::mem::take(&mut self.last))?)
+        Ok(self.tx.write_together(&std::mem::take(&mut self.last))?)
     }
 
     /// Locks and projections of samples and storage.

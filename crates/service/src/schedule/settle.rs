@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cartotek_domain::consent::Consent;
 use cartotek_domain::course::Course;
 use cartotek_domain::fact::Fact;
-use cartotek_domain::id::{PatientId, RecordId};
+use cartotek_domain::id::{CourseId, PatientId, RecordId};
 use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::Record;
 use cartotek_domain::sample::Sample;
@@ -162,7 +162,7 @@ impl Changes {
     }
 }
 
-/// Brings the items up to date.
+/// Brings the items up to date; gives those that have another answer now, which is to be written with the rest.
 ///
 /// # Errors
 /// `Busy` when another server has published since: laid by an earlier schedule, or without the version of a form that an
@@ -171,7 +171,7 @@ pub(crate) fn settle(
     tx: &mut dyn WriteSession,
     published: &PublishedForms,
     changes: &Changes,
-) -> Result<(), StoreError> {
+) -> Result<Vec<ScheduleEntry>, StoreError> {
     let Changes { reshaped, submitted, collected, .. } = changes;
     if !reshaped.is_empty() {
         if !published.are_current(tx)? {
@@ -183,25 +183,22 @@ pub(crate) fn settle(
         }
     }
     let answering = |patient: PatientId| !reshaped.contains(&patient);
-    answer(tx, submitted.iter().filter(|one| answering(one.record.patient)))?;
-    for sample in collected.iter().filter(|sample| answering(sample.patient)) {
-        let Some(course) = sample.course else { continue };
-        let mut entries = tx.expected_samples(course.uuid())?;
-        for changed in answer_by_sample(&mut entries, sample) {
-            tx.update_answer(&changed)?;
-        }
-    }
-    Ok(())
+    let mut answered = answered_by_records(tx, submitted.iter().filter(|one| answering(one.record.patient)))?;
+    answered.extend(answered_by_samples(tx, collected.iter().filter(|one| answering(one.patient)))?);
+    // What came last about an item stands.
+    let last: BTreeMap<_, _> = answered.into_iter().map(|one| ((one.subject(), one.ordinal), one)).collect();
+    Ok(last.into_values().collect())
 }
 
-fn answer<'s>(
+fn answered_by_records<'s>(
     tx: &mut dyn WriteSession,
     submitted: impl Iterator<Item = &'s Submission>,
-) -> Result<(), StoreError> {
+) -> Result<Vec<ScheduleEntry>, StoreError> {
+    let mut answered = Vec::new();
     let mut by_form: BTreeMap<&str, Vec<&Submission>> = BTreeMap::new();
     for one in submitted {
         match &one.expected {
-            Some(expected) => answer_by(tx, &mut expected.clone(), one)?,
+            Some(expected) => answered.extend(answer_by(&mut expected.clone(), one)),
             None => by_form.entry(&one.record.form).or_default().push(one),
         }
     }
@@ -209,22 +206,33 @@ fn answer<'s>(
         let subjects: BTreeSet<_> = submitted.iter().map(|one| one.record.subject()).collect();
         let mut entries = tx.expected_forms(&subjects.into_iter().collect::<Vec<_>>(), form)?;
         for one in submitted {
-            answer_by(tx, &mut entries, one)?;
+            answered.extend(answer_by(&mut entries, one));
         }
     }
-    Ok(())
+    Ok(answered)
 }
 
-fn answer_by(
+fn answered_by_samples<'s>(
     tx: &mut dyn WriteSession,
-    entries: &mut [ScheduleEntry],
-    one: &Submission,
-) -> Result<(), StoreError> {
-    let (content, dated) = (one.prepared.content(), one.prepared.checked().clinical_date);
-    for changed in answer_by_record(entries, &one.record, content, dated) {
-        tx.update_answer(&changed)?;
+    collected: impl Iterator<Item = &'s Sample>,
+) -> Result<Vec<ScheduleEntry>, StoreError> {
+    let mut answered = Vec::new();
+    let mut by_course: BTreeMap<CourseId, Vec<&Sample>> = BTreeMap::new();
+    for sample in collected {
+        sample.course.into_iter().for_each(|course| by_course.entry(course).or_default().push(sample));
     }
-    Ok(())
+    for (course, collected) in by_course {
+        let mut entries = tx.expected_samples(course.uuid())?;
+        for sample in collected {
+            answered.extend(answer_by_sample(&mut entries, sample));
+        }
+    }
+    Ok(answered)
+}
+
+fn answer_by(entries: &mut [ScheduleEntry], one: &Submission) -> Vec<ScheduleEntry> {
+    let (content, dated) = (one.prepared.content(), one.prepared.checked().clinical_date);
+    answer_by_record(entries, &one.record, content, dated)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use cartotek_domain::milestone::Milestone;
 use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_persistence::session::audit::{PendingLeaf, StoredEvent, StoredSubject};
 use cartotek_persistence::session::finding::FindingDue;
-use cartotek_persistence::session::insertion::Insertions;
+use cartotek_persistence::session::together::Together;
 use cartotek_persistence::testing::TestDatabase;
 use cartotek_persistence::{Engine, Page, ReadSession, StoreError, WriteSession};
 use cartotek_service::SystemIds;
@@ -86,9 +86,9 @@ impl Rows {
     }
 
     /// All of them by one port, as the service does.
-    fn insert_together(&self, session: &mut dyn WriteSession) -> Result<(), StoreError> {
+    fn write_together(&self, session: &mut dyn WriteSession) -> Result<(), StoreError> {
         let patient = self.record.patient;
-        session.insert_together(&Insertions {
+        session.write_together(&Together {
             records: vec![self.record.clone()],
             revisions: vec![self.revision.clone()],
             milestones: self.milestones.iter().map(|one| (patient, one.clone())).collect(),
@@ -153,7 +153,7 @@ impl Bare {
 
     /// The same with one statement for all tables, where the engine has such.
     pub(crate) fn submissions_together(&self, at_once: usize, count: usize) -> f64 {
-        self.written(at_once, count, Rows::insert_together)
+        self.written(at_once, count, Rows::write_together)
     }
 
     fn written(
@@ -188,11 +188,11 @@ impl Bare {
     pub(crate) fn appends(&self, at_once: usize, count: usize) -> f64 {
         let started = Instant::now();
         self.together(at_once, count, |session, rows| {
-            session.insert_together(&Insertions {
+            session.write_together(&Together {
                 events: rows.iter().map(|rows| rows.event.clone()).collect(),
                 subjects: rows.iter().filter_map(|rows| rows.subjects.first().cloned()).collect(),
                 pending: rows.iter().map(Rows::pending).collect(),
-                ..Insertions::default()
+                ..Together::default()
             })
         });
         rate(count, started)
