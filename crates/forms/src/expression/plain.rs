@@ -6,6 +6,8 @@
 
 mod held;
 mod reading;
+#[cfg(test)]
+mod tests;
 
 use std::cmp::Ordering;
 
@@ -13,7 +15,7 @@ use cel::common::ast::IdedExpr;
 use serde_json::Value;
 
 pub(super) use self::held::Held;
-use self::held::{equal, held, number, truth_of};
+use self::held::{equal, held, number, truth_of, whole};
 use self::reading::Reading;
 use super::{Datum, Scope, Stop};
 use crate::function::{Function, Library};
@@ -38,10 +40,23 @@ pub(super) enum Plain {
     Ordered(fn(Ordering) -> bool, Box<[Self; 2]>),
     Among(Box<[Self; 2]>),
     Reckoned(fn(f64, f64) -> f64, Box<[Self; 2]>),
+    /// The sum of two numbers; one text, or list, behind the other.
+    Joined(Box<[Self; 2]>),
     Size(Box<[Self; 1]>),
+    /// The element of a list at a place.
+    Element(Box<[Self; 2]>),
+    /// The whole number that a number begins with.
+    Whole(Box<[Self; 1]>),
+    /// Whether a text begins with another.
+    Begins(Box<[Self; 2]>),
     /// A condition over the elements of a list, decided by the first that is so: yes for `exists`, no for `all`.
     Folded {
         decisive: bool,
+        parts: Box<[Self; 2]>,
+    },
+    /// What `filter` and `map` gather of a list: of the elements of which the first holds, the second.
+    Gathered {
+        guard: Option<Box<Self>>,
         parts: Box<[Self; 2]>,
     },
     Call(Function, Vec<Self>),
@@ -144,6 +159,27 @@ impl Plain {
                 (Held::Number(left), Held::Number(right)) => Held::Number(reckon(left, right)),
                 _ => return Err(Open::NotPlain),
             },
+            Self::Joined(sides) => match (value(&sides[0])?, value(&sides[1])?) {
+                (Held::Number(left), Held::Number(right)) => Held::Number(left + right),
+                (Held::Text(left), Held::Text(right)) => Held::Text(left + right),
+                (Held::List(mut left), Held::List(right)) => {
+                    left.extend(right);
+                    Held::List(left)
+                }
+                _ => return Err(Open::NotPlain),
+            },
+            Self::Element(sides) => match (value(&sides[0])?, value(&sides[1])?) {
+                (Held::List(mut items), Held::Whole(place)) => match usize::try_from(place) {
+                    Ok(place) if place < items.len() => items.swap_remove(place),
+                    _ => return Err(Open::NotPlain),
+                },
+                _ => return Err(Open::NotPlain),
+            },
+            Self::Whole(one) => Held::Whole(whole(&value(&one[0])?)?),
+            Self::Begins(sides) => match (value(&sides[0])?, value(&sides[1])?) {
+                (Held::Text(text), Held::Text(start)) => Held::Truth(text.starts_with(&*start)),
+                _ => return Err(Open::NotPlain),
+            },
             Self::Size(one) => match value(&one[0])? {
                 Held::List(items) => Held::Whole(i32::try_from(items.len()).map_err(|_| Open::NotPlain)?),
                 _ => return Err(Open::NotPlain),
@@ -159,6 +195,18 @@ impl Plain {
                     }
                 }
                 Held::Truth(!*decisive)
+            }
+            Self::Gathered { guard, parts } => {
+                let Held::List(items) = value(&parts[0])? else { return Err(Open::NotPlain) };
+                let mut gathered = Vec::new();
+                for item in &items {
+                    let inside = Locals { value: item, outer: locals };
+                    let within = |one: &'v Self| one.evaluate_within(library, scope, Some(&inside));
+                    if guard.as_deref().map_or(Ok(true), |guard| truth_of(within(guard)?))? {
+                        gathered.push(within(&parts[1])?);
+                    }
+                }
+                Held::List(gathered)
             }
             Self::Call(function, arguments) => {
                 let arguments =
@@ -211,73 +259,4 @@ fn answer<'v>(root: Root, path: &[String], scope: &Scope<'v>) -> Plainly<'v> {
 fn milestone<'v>(reach: Reach, name: &str, scope: &Scope<'v>) -> Plainly<'v> {
     let (declarations, view) = scope.milestones.ok_or(Open::NotPlain)?;
     reach.values(declarations, view, name).map(Held::of_datum).ok_or(Open::NotPlain)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-    use std::sync::LazyLock;
-
-    use rstest::rstest;
-    use serde_json::json;
-
-    use super::*;
-    use crate::expression::Expression;
-    use crate::{CheckTime, Forms, SchemaSet};
-
-    static FORMS: LazyLock<Forms> = LazyLock::new(|| {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
-        Forms::compile(&SchemaSet::read_folder(&folder).unwrap()).unwrap()
-    });
-
-    /// Both ways are compared wherever an expression is evaluated: here with every value that an answer may have, when the
-    /// forms are tried out, and with every example.
-    #[test]
-    fn plain_expressions_mean_what_they_mean_in_cel() {
-        let (mut plain, mut rules, mut findings) = (0, 0, 0);
-        for form in FORMS.latest() {
-            for example in form.examples() {
-                let time = CheckTime { today: example.today, first_submitted: example.first_submitted };
-                let checked = form.check_content(&example.content, &time);
-                let told = form.check_milestones(&example.content, &example.milestones, example.today);
-                findings += checked.findings.len() + told.len();
-            }
-            rules += form.rules.len();
-            plain += form.rules.iter().filter(|rule| rule.check.plain.is_some()).count();
-        }
-        assert!(findings > 500, "only {findings} findings");
-        assert!(plain * 4 > rules * 3, "only {plain} of {rules} rules are plain");
-    }
-
-    #[rstest]
-    #[case::shadowed("[1, 2].exists(f, f == 2)", Ok(true))]
-    #[case::nested("[1, 2].all(x, [3, x].exists(y, y == x && x < 3))", Ok(true))]
-    #[case::lists("[[1], [1.0]].all(x, x == [1]) && [1] != ['1'] && [] == f.infections", Ok(true))]
-    #[case::absent("f.disease_status == null && !(f.ecog == null) && null in [f.disease_status]", Ok(true))]
-    #[case::types("f.ecog != '1' && f.ecog == 1 && f.ecog in ['1', 1]", Ok(true))]
-    #[case::chosen("f.vital_status == 'alive' ? 1.5 * 2.0 - 1.0 < f.ecog + 1.5 : f.ecog > 9", Ok(true))]
-    #[case::sized("size(m.contact_date) == 0 && size(p.contact_date) >= 0", Ok(true))]
-    #[case::decided_right("before(f.contact_date, m.death_date) || f.ecog == 1", Ok(true))]
-    #[case::decided_left("f.ecog == 2 && before(f.contact_date, m.death_date)", Ok(false))]
-    #[case::undecided_right("f.ecog == 1 && before(f.contact_date, m.death_date)", Err(Stop::Absent))]
-    #[case::undecided_left("before(f.contact_date, m.death_date) && f.ecog == 1", Err(Stop::Absent))]
-    #[case::no_to_undecided("before(f.contact_date, m.death_date) && f.ecog == 2", Ok(false))]
-    #[case::both_undecided(
-        "before(f.contact_date, m.death_date) || same_day(f.late_toxicity.neutrophil_recovery_date, f.contact_date)",
-        Err(Stop::Partial)
-    )]
-    fn an_expression_has_one_value(#[case] source: &str, #[case] expected: Result<bool, Stop>) {
-        let form = FORMS.form("follow_up", None).unwrap();
-        let content = json!({
-            "contact_date": "2026-03-05", "vital_status": "alive", "ecog": 1,
-            "late_toxicity": { "neutrophil_recovery_date": "2026-03" },
-        });
-        let expression = Expression::parse(source).unwrap();
-        assert!(expression.plain.is_some(), "not plain");
-        let view = MilestoneView::default();
-        let today = "2026-04-01".parse().unwrap();
-        let milestones = Some((&form.shared.declarations, &view));
-        let scope = Scope { milestones, ..form.scope(&content, today) };
-        assert_eq!(expression.evaluate(&form.shared.engine, &scope), expected.map(Datum::Truth));
-    }
 }

@@ -20,7 +20,6 @@ pub mod erasure;
 pub mod extract;
 pub mod finding;
 pub mod form_version;
-pub mod together;
 pub mod job;
 pub mod known;
 pub mod lock;
@@ -33,6 +32,7 @@ pub mod sample;
 pub mod schedule;
 pub mod signature;
 pub mod site;
+pub mod together;
 
 pub use audit::{AuditReads, AuditWrites};
 pub use change::ChangeReads;
@@ -44,7 +44,6 @@ pub use erasure::{ErasureReads, ErasureWrites};
 pub use extract::ExtractReads;
 pub use finding::{FindingReads, FindingWrites};
 pub use form_version::FormVersionReads;
-pub use together::TogetherWrites;
 pub use job::{JobReads, JobWrites};
 pub use known::KnownReads;
 pub use lock::{LockReads, LockWrites};
@@ -57,6 +56,7 @@ pub use sample::{SampleReads, SampleWrites};
 pub use schedule::{ScheduleReads, ScheduleWrites};
 pub use signature::{SignatureReads, SignatureWrites};
 pub use site::{SiteReads, SiteWrites};
+pub use together::TogetherWrites;
 
 /// A transaction that reads.
 pub trait ReadSession:

@@ -52,7 +52,8 @@ struct Answered(AnswerRow);
 
 impl QueryFragment<Sqlite> for Answered {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        let Self(AnswerRow { subject_id, ordinal, standing, answered_by, dated, answered_on, complete_by }) = self;
+        let Self(AnswerRow { subject_id, ordinal, standing, answered_by, dated, answered_on, complete_by }) =
+            self;
         out.push_sql("UPDATE expected_item SET standing = ");
         out.push_bind_param::<Text, _>(standing)?;
         out.push_sql(", answered_by = ");

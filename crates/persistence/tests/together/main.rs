@@ -12,8 +12,8 @@ use cartotek_domain::id::RecordId;
 use cartotek_domain::lock::RecordLock;
 use cartotek_domain::record::Record;
 use cartotek_persistence::session::finding::FindingFilter;
-use cartotek_persistence::session::together::Together;
 use cartotek_persistence::session::known::{Known, KnownQuestion};
+use cartotek_persistence::session::together::Together;
 use cartotek_persistence::testing::TestDatabase;
 use cartotek_persistence::{Constraint, Engine, Page, ReadSession, StoreError, WriteSession};
 use rstest::rstest;
@@ -66,9 +66,8 @@ async fn rows_that_are_refused_together_are_refused_as_they_would_be_alone(
     #[values(Engine::Sqlite, Engine::Postgres)] engine: Engine,
 ) {
     let database = database(engine).await;
-    let orphaned = |session: &mut dyn WriteSession| {
-        session.write_together(&Together { records: Vec::new(), ..rows() })
-    };
+    let orphaned =
+        |session: &mut dyn WriteSession| session.write_together(&Together { records: Vec::new(), ..rows() });
     let refused = database.store.write::<_, StoreError>("orphaned", orphaned).await;
     assert_eq!(refused, Err(StoreError::MissingReference));
     database.store.write::<_, StoreError>("insert", insert).await.unwrap();

@@ -82,6 +82,14 @@ pub(super) fn number(value: &Held<'_>) -> Result<f64, Open> {
     }
 }
 
+/// The whole number that a number begins with.
+pub(super) fn whole(value: &Held<'_>) -> Result<i32, Open> {
+    let number = number(value)?.trunc();
+    let in_range = number >= f64::from(i32::MIN) && number <= f64::from(i32::MAX);
+    #[expect(clippy::cast_possible_truncation, reason = "within the range")]
+    in_range.then_some(number as i32).ok_or(Open::NotPlain)
+}
+
 /// The answer at a node; absent and wrongly typed values are `null`, absent lists empty, as `bind::answer` says. A group is no
 /// plain value.
 pub(super) fn held<'v>(node: &'v Node, value: Option<&'v Value>) -> Plainly<'v> {

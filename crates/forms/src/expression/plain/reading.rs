@@ -21,7 +21,10 @@ impl<'e> Reading<'e> {
             Expr::Literal(literal) => of_literal(literal).map(Plain::Literal),
             Expr::Ident(_) | Expr::Select(_) => self.path(expression),
             Expr::List(list) if list.optional_indices.is_empty() => self.all(&list.elements).map(Plain::List),
-            Expr::Call(call) if call.target.is_none() => self.call(call),
+            Expr::Call(call) => match &call.target {
+                None => self.call(call),
+                Some(target) => self.method(target, call),
+            },
             Expr::Comprehension(comprehension) => self.comprehension(comprehension),
             _ => None,
         }
@@ -62,29 +65,60 @@ impl<'e> Reading<'e> {
         }
     }
 
-    /// `all` and `exists`: the macros that fold a condition over a list.
+    /// The macros `all` and `exists`, which fold a condition over a list, and `filter` and `map`, which gather another.
     fn comprehension(&mut self, comprehension: &'e ComprehensionExpr) -> Option<Plain> {
-        let ComprehensionExpr {
-            iter_range, iter_var, iter_var2, accu_var, accu_init, loop_step, result, ..
-        } = comprehension;
-        let is_accumulator = |one: &IdedExpr| matches!(&one.expr, Expr::Ident(name) if name == accu_var);
-        let Expr::Call(step) = &loop_step.expr else { return None };
+        if comprehension.iter_var2.is_some() || !is_named(&comprehension.result, &comprehension.accu_var) {
+            return None;
+        }
+        let list = self.read(&comprehension.iter_range)?;
+        self.variables.push(&comprehension.iter_var);
+        let read = match &comprehension.accu_init.expr {
+            Expr::Literal(LiteralValue::Boolean(start)) => self.fold(comprehension, *start.inner(), list),
+            Expr::List(start) if start.elements.is_empty() => self.gather(comprehension, list),
+            _ => None,
+        };
+        self.variables.pop();
+        read
+    }
+
+    fn fold(&mut self, comprehension: &'e ComprehensionExpr, start: bool, list: Plain) -> Option<Plain> {
+        let Expr::Call(step) = &comprehension.loop_step.expr else { return None };
         let [before, condition] = step.args.as_slice() else { return None };
-        let Expr::Literal(LiteralValue::Boolean(start)) = &accu_init.expr else { return None };
         let decisive = match step.func_name.as_str() {
             operators::LOGICAL_AND => false,
             operators::LOGICAL_OR => true,
             _ => return None,
         };
-        let folds = *start.inner() != decisive && is_accumulator(before) && is_accumulator(result);
-        if !folds || iter_var2.is_some() {
+        if start == decisive || !is_named(before, &comprehension.accu_var) {
             return None;
         }
-        let list = self.read(iter_range)?;
-        self.variables.push(iter_var);
-        let condition = self.read(condition);
-        self.variables.pop();
-        Some(Plain::Folded { decisive, parts: Box::new([list, condition?]) })
+        Some(Plain::Folded { decisive, parts: Box::new([list, self.read(condition)?]) })
+    }
+
+    fn gather(&mut self, comprehension: &'e ComprehensionExpr, list: Plain) -> Option<Plain> {
+        let gathered = &comprehension.accu_var;
+        let (guard, step) = match &comprehension.loop_step.expr {
+            Expr::Call(call) if call.func_name == operators::CONDITIONAL => match call.args.as_slice() {
+                [guard, step, otherwise] if is_named(otherwise, gathered) => (Some(guard), step),
+                _ => return None,
+            },
+            _ => (None, &comprehension.loop_step),
+        };
+        let Expr::Call(step) = &step.expr else { return None };
+        let [before, added] = step.args.as_slice() else { return None };
+        let Expr::List(added) = &added.expr else { return None };
+        let [item] = added.elements.as_slice() else { return None };
+        if step.func_name != operators::ADD || !is_named(before, gathered) {
+            return None;
+        }
+        let guard = guard.map(|guard| self.read(guard).map(Box::new).ok_or(())).transpose().ok()?;
+        Some(Plain::Gathered { guard, parts: Box::new([list, self.read(item)?]) })
+    }
+
+    fn method(&mut self, target: &'e IdedExpr, call: &'e CallExpr) -> Option<Plain> {
+        let [argument] = call.args.as_slice() else { return None };
+        (call.func_name == "startsWith").then_some(())?;
+        Some(Plain::Begins(Box::new([self.read(target)?, self.read(argument)?])))
     }
 
     fn call(&mut self, call: &'e CallExpr) -> Option<Plain> {
@@ -101,17 +135,23 @@ impl<'e> Reading<'e> {
             operators::GREATER => some(|sides| Plain::Ordered(Ordering::is_gt, sides), parts),
             operators::GREATER_EQUALS => some(|sides| Plain::Ordered(Ordering::is_ge, sides), parts),
             operators::IN => some(Plain::Among, parts),
-            operators::ADD => some(|sides| Plain::Reckoned(|left, right| left + right, sides), parts),
+            operators::ADD => some(Plain::Joined, parts),
+            operators::INDEX => some(Plain::Element, parts),
             operators::SUBSTRACT => some(|sides| Plain::Reckoned(|left, right| left - right, sides), parts),
             operators::MULTIPLY => some(|sides| Plain::Reckoned(|left, right| left * right, sides), parts),
             operators::DIVIDE => some(|sides| Plain::Reckoned(|left, right| left / right, sides), parts),
             "size" => some(Plain::Size, parts),
+            "int" => some(Plain::Whole, parts),
             name => {
                 let (_, function) = FUNCTIONS.iter().find(|(known, _)| *known == name)?;
                 Some(Plain::Call(*function, parts))
             }
         }
     }
+}
+
+fn is_named(expression: &IdedExpr, name: &str) -> bool {
+    matches!(&expression.expr, Expr::Ident(one) if one == name)
 }
 
 fn some<const N: usize>(make: impl FnOnce(Box<[Plain; N]>) -> Plain, parts: Vec<Plain>) -> Option<Plain> {
