@@ -97,6 +97,7 @@ impl Rows {
             events: vec![self.event.clone()],
             subjects: self.subjects.clone(),
             pending: vec![self.pending()],
+            answers: Vec::new(),
         })
     }
 
