@@ -7,6 +7,7 @@ mod change;
 mod check;
 mod clarification;
 mod completeness;
+mod content;
 mod database;
 mod erasure;
 mod extract;

@@ -15,6 +15,7 @@ pub mod change;
 pub mod check;
 pub mod clarification;
 pub mod completeness;
+pub mod content;
 pub mod database;
 pub mod erasure;
 pub mod extract;
@@ -39,6 +40,7 @@ pub use change::ChangeReads;
 pub use check::CheckReads;
 pub use clarification::{ClarificationReads, ClarificationWrites};
 pub use completeness::CompletenessReads;
+pub use content::ContentReads;
 pub use database::{DatabaseReads, DatabaseWrites};
 pub use erasure::{ErasureReads, ErasureWrites};
 pub use extract::ExtractReads;
@@ -65,6 +67,7 @@ pub trait ReadSession:
     + CheckReads
     + ClarificationReads
     + CompletenessReads
+    + ContentReads
     + DatabaseReads
     + ErasureReads
     + ExtractReads
@@ -93,7 +96,6 @@ pub trait WriteSession:
     + DatabaseWrites
     + ErasureWrites
     + FindingWrites
-    + TogetherWrites
     + JobWrites
     + LockWrites
     + NetworkWrites
@@ -105,6 +107,7 @@ pub trait WriteSession:
     + ScheduleWrites
     + SignatureWrites
     + SiteWrites
+    + TogetherWrites
 {
 }
 
@@ -114,6 +117,7 @@ impl<S> ReadSession for S where
         + CheckReads
         + ClarificationReads
         + CompletenessReads
+        + ContentReads
         + DatabaseReads
         + ErasureReads
         + ExtractReads
@@ -141,7 +145,6 @@ impl<S> WriteSession for S where
         + DatabaseWrites
         + ErasureWrites
         + FindingWrites
-        + TogetherWrites
         + JobWrites
         + LockWrites
         + NetworkWrites
@@ -153,5 +156,6 @@ impl<S> WriteSession for S where
         + ScheduleWrites
         + SignatureWrites
         + SiteWrites
+        + TogetherWrites
 {
 }

@@ -45,6 +45,9 @@ async fn rows_that_are_written_together_are_read_one_by_one(
         found.sort_by_key(|(record, _)| record.id);
         assert_eq!(found, new.records.into_iter().zip(new.revisions).collect::<Vec<_>>());
         assert_eq!(session.milestones(&[patient()])?, new.milestones);
+        let mut contents = session.submitted_contents(&[patient()])?;
+        contents.sort_by_key(|one| one.record);
+        assert_eq!(contents, rows::contents());
         let findings = session.findings(&FindingFilter::default(), &PatientScope::Every, &Page::first(10))?;
         assert_eq!(findings.items, new.findings);
         assert_eq!(session.findings_due(&Page::first(10))?.items, new.findings_due);

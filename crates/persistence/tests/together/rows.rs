@@ -17,6 +17,7 @@ use cartotek_domain::schedule::{
 };
 use cartotek_domain::time::Timestamp;
 use cartotek_persistence::session::audit::{PendingLeaf, StoredEvent, StoredSubject};
+use cartotek_persistence::session::content::SubmittedContent;
 use cartotek_persistence::session::finding::FindingDue;
 use cartotek_persistence::session::together::Together;
 use cartotek_persistence::{StoreError, WriteSession};
@@ -142,6 +143,21 @@ pub(crate) fn rows() -> Together {
         answers: vec![ScheduleEntry { answer: answered().answer, ..expected() }],
         records: vec![of_course, of_patient],
     }
+}
+
+/// What the records say.
+pub(crate) fn contents() -> Vec<SubmittedContent> {
+    let Together { records, revisions, .. } = rows();
+    let content = |(record, revision): (Record, Revision)| SubmittedContent {
+        record: record.id,
+        patient: record.patient,
+        course: record.course,
+        form: record.form,
+        form_version: revision.form_version,
+        created_at: record.created_at,
+        content: revision.content,
+    };
+    records.into_iter().zip(revisions).map(content).collect()
 }
 
 /// A patient in the care of two sites, with everything that is known of one.

@@ -16,10 +16,10 @@ use cartotek_domain::id::{CourseId, PatientId, RecordId};
 use cartotek_domain::milestone::MilestoneValue;
 use cartotek_domain::partial_date::PartialDate;
 use cartotek_domain::patient::{Participation, responsible_site};
-use cartotek_domain::record::{Record, RecordStatus, Revision};
 use cartotek_domain::time::swedish_day;
 use cartotek_domain::variable::VariableValue;
 use cartotek_forms::{Contribution, Forms, MilestoneScope, MilestoneView};
+use cartotek_persistence::session::content::SubmittedContent;
 use cartotek_persistence::{ReadSession, StoreError};
 use chrono::NaiveDate;
 
@@ -45,7 +45,7 @@ pub(super) struct PatientFacts {
     courses: Vec<Course>,
     participations: Vec<Participation>,
     consents: Vec<Consent>,
-    records: Vec<(Record, Revision)>,
+    contents: Vec<SubmittedContent>,
 }
 
 /// The rows of one patient.
@@ -73,8 +73,8 @@ pub(super) fn facts(
     for consent in session.consents_of(patients)? {
         facts.entry(consent.patient).or_default().consents.push(consent);
     }
-    for (record, revision) in session.latest_of(patients, RecordStatus::Submitted)? {
-        facts.entry(record.patient).or_default().records.push((record, revision));
+    for content in session.submitted_contents(patients)? {
+        facts.entry(content.patient).or_default().contents.push(content);
     }
     Ok(facts)
 }
@@ -115,12 +115,11 @@ impl<'f> RowMaker<'f> {
         let (may_be_researched, consents_until) = research(&facts.consents, self.today);
         let (mut sites, sites_until) = taking_part(&facts.participations, self.today);
         let until = consents_until.into_iter().chain(sites_until).min();
-        let erased = facts.records.is_empty() && opt_out(&facts.consents, self.today).is_some();
+        let erased = facts.contents.is_empty() && opt_out(&facts.consents, self.today).is_some();
         if facts.courses.is_empty() || erased {
             return PatientRows { rows: Vec::new(), until };
         }
-        let mut told: Vec<Told<'_>> =
-            facts.records.iter().filter_map(|(record, revision)| self.told(record, revision)).collect();
+        let mut told: Vec<Told<'_>> = facts.contents.iter().filter_map(|one| self.told(one)).collect();
         told.sort_unstable_by_key(|one| one.order);
         let life = Life::of(told.iter().map(|one| &one.contribution));
 
@@ -137,18 +136,19 @@ impl<'f> RowMaker<'f> {
 
     /// What a record tells; a form about the patient, or a record with a milestone of the patient (a death), tells of
     /// all courses. Records without a clinical date are ordered by the day they were entered.
-    fn told<'r>(&self, record: &'r Record, revision: &Revision) -> Option<Told<'r>> {
-        let version = u32::try_from(revision.form_version).ok();
-        let form = self.forms.form(&record.form, version);
-        let content = serde_json::from_str(&revision.content);
-        let (Some(form), Ok(content)) = (form, content) else {
-            tracing::error!(record = %record.id, "a record's form or content cannot be read; left out of cohorts");
+    fn told<'r>(&self, submitted: &'r SubmittedContent) -> Option<Told<'r>> {
+        let SubmittedContent { record, course, form: code, form_version, created_at, content, .. } =
+            submitted;
+        let version = u32::try_from(*form_version).ok();
+        let form = self.forms.form(code, version);
+        let (Some(form), Ok(content)) = (form, serde_json::from_str(content)) else {
+            tracing::error!(%record, "a record's form or content cannot be read; left out of cohorts");
             return None;
         };
         let mut contribution = form.contribution(&content);
         // The columns are the latest version's: what that has otherwise is read as a migration would bring it there.
-        let lifted = self.forms.form(&record.form, None).and_then(|latest| {
-            let way = self.forms.migration(&record.form, form.version(), latest.version())?;
+        let lifted = self.forms.form(code, None).and_then(|latest| {
+            let way = self.forms.migration(code, form.version(), latest.version())?;
             Some(latest.contribution(&way.migrate(&content).content).variables)
         });
         if let Some(variables) = lifted {
@@ -156,14 +156,8 @@ impl<'f> RowMaker<'f> {
         }
         let of_patient =
             contribution.milestones.iter().any(|(name, _)| self.of_patient.contains(name.as_str()));
-        let day =
-            contribution.clinical_date.map_or_else(|| swedish_day(record.created_at), PartialDate::first);
-        Some(Told {
-            order: (day, record.id),
-            form: &record.form,
-            course: record.course.filter(|_| !of_patient),
-            contribution,
-        })
+        let day = contribution.clinical_date.map_or_else(|| swedish_day(*created_at), PartialDate::first);
+        Some(Told { order: (day, *record), form: code, course: course.filter(|_| !of_patient), contribution })
     }
 
     fn values(
