@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use cartotek_domain::id::{ActorId, CourseId, PatientId, RecordId, RevisionId};
 use cartotek_domain::milestone::{Milestone, MilestoneValue};
 use cartotek_domain::record::{Amendment, AmendmentReason, Record, RecordStatus, Revision};
-use chrono::NaiveDate;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
@@ -15,7 +14,7 @@ use uuid::Uuid;
 use super::Origin;
 use crate::error::StoreError;
 use crate::schema::{milestone, record, revision};
-use crate::sql_type::{Id, UtcTime};
+use crate::sql_type::{Day, Id, UtcTime};
 
 /// A record.
 #[derive(Debug, Deserialize, Insertable, Queryable, Selectable, Serialize)]
@@ -163,7 +162,7 @@ pub(crate) struct MilestoneRow {
     pub(crate) name: String,
     pub(crate) ordinal: i32,
     course_id: Option<Id<CourseId>>,
-    clinical_date: Option<NaiveDate>,
+    clinical_date: Option<Day>,
     kind: String,
     value: String,
 }
@@ -181,7 +180,7 @@ impl MilestoneRow {
             name: milestone.name.clone(),
             ordinal,
             course_id: milestone.course.map(Id),
-            clinical_date: milestone.clinical_date,
+            clinical_date: milestone.clinical_date.map(Day),
             kind: kind.to_owned(),
             value,
         }
@@ -214,7 +213,7 @@ impl TryFrom<MilestoneRow> for Milestone {
         Ok(Self {
             record: row.record_id.0,
             course: row.course_id.map(|id| id.0),
-            clinical_date: row.clinical_date,
+            clinical_date: row.clinical_date.map(|day| day.0),
             name: row.name,
             value,
         })

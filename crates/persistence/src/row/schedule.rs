@@ -4,7 +4,6 @@ use cartotek_domain::id::{CourseId, PatientId};
 use cartotek_domain::schedule::{
     Anchor, Answer, Closing, Excuse, Expected, ExpectedItem, ScheduleEntry, Submitted,
 };
-use chrono::NaiveDate;
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
@@ -14,7 +13,7 @@ use uuid::Uuid;
 use super::Origin;
 use crate::error::StoreError;
 use crate::schema::expected_item;
-use crate::sql_type::Id;
+use crate::sql_type::{Day, Id};
 
 /// An expected item; `expected` holds the JSON of what satisfies it.
 #[derive(Debug, Deserialize, Insertable, Queryable, Selectable)]
@@ -30,21 +29,21 @@ pub(crate) struct ExpectedItemRow {
     form: Option<String>,
     time_point: Option<String>,
     anchor: String,
-    counted_from: NaiveDate,
+    counted_from: Day,
     optional: bool,
-    first_day: NaiveDate,
-    target_day: NaiveDate,
-    last_day: NaiveDate,
-    grace_until: NaiveDate,
+    first_day: Day,
+    target_day: Day,
+    last_day: Day,
+    grace_until: Day,
     closed: Option<String>,
     excuse: Option<String>,
-    stops_on: Option<NaiveDate>,
+    stops_on: Option<Day>,
     standing: String,
     answered_by: Option<Id<Uuid>>,
     dated: Option<String>,
-    answered_on: Option<NaiveDate>,
+    answered_on: Option<Day>,
     infused: bool,
-    complete_by: Option<NaiveDate>,
+    complete_by: Option<Day>,
 }
 
 impl TryFrom<&ScheduleEntry> for ExpectedItemRow {
@@ -70,15 +69,15 @@ impl TryFrom<&ScheduleEntry> for ExpectedItemRow {
             form,
             time_point: item.time_point.map(|code| code.to_string()),
             anchor: item.anchor.name().to_owned(),
-            counted_from: item.counted_from,
+            counted_from: item.counted_from.into(),
             optional: item.optional,
-            first_day: item.first,
-            target_day: item.target,
-            last_day: item.last,
-            grace_until: item.grace_until,
+            first_day: item.first.into(),
+            target_day: item.target.into(),
+            last_day: item.last.into(),
+            grace_until: item.grace_until.into(),
             closed: item.closed.map(|closing| closing.name().to_owned()),
             excuse: item.excuse.map(|excuse| excuse.name().to_owned()),
-            stops_on: item.stops_on,
+            stops_on: item.stops_on.map(Day),
             standing,
             answered_by,
             dated,
@@ -97,8 +96,8 @@ pub(crate) struct AnswerRow {
     pub(crate) standing: String,
     pub(crate) answered_by: Option<Id<Uuid>>,
     pub(crate) dated: Option<String>,
-    pub(crate) answered_on: Option<NaiveDate>,
-    pub(crate) complete_by: Option<NaiveDate>,
+    pub(crate) answered_on: Option<Day>,
+    pub(crate) complete_by: Option<Day>,
 }
 
 impl From<&ScheduleEntry> for AnswerRow {
@@ -110,8 +109,8 @@ impl From<&ScheduleEntry> for AnswerRow {
             standing: entry.standing().name().to_owned(),
             answered_by: entry.answer.map(|answer| Id(answer.by)),
             dated: submitted.and_then(|submitted| submitted.dated).map(|dated| dated.to_string()),
-            answered_on: submitted.map(|submitted| submitted.first_submitted),
-            complete_by: entry.complete_by(),
+            answered_on: submitted.map(|submitted| Day(submitted.first_submitted)),
+            complete_by: entry.complete_by().map(Day),
         }
     }
 }
@@ -124,21 +123,21 @@ impl TryFrom<ExpectedItemRow> for ScheduleEntry {
         let dated = row.dated.as_deref().map(|text| origin.parse("dated", text)).transpose()?;
         let answer = row.answered_by.zip(row.answered_on).map(|(by, first_submitted)| Answer {
             by: by.0,
-            submitted: Submitted { dated, first_submitted },
+            submitted: Submitted { dated, first_submitted: first_submitted.0 },
         });
         let item = ExpectedItem {
             what: origin.known("expected", serde_json::from_str(&row.expected).ok())?,
             time_point: row.time_point.as_deref().map(|code| origin.parse("time_point", code)).transpose()?,
             optional: row.optional,
-            first: row.first_day,
-            target: row.target_day,
-            last: row.last_day,
-            grace_until: row.grace_until,
+            first: row.first_day.0,
+            target: row.target_day.0,
+            last: row.last_day.0,
+            grace_until: row.grace_until.0,
             closed: origin.known_if_any("closed", row.closed.as_deref(), Closing::from_name)?,
             excuse: origin.known_if_any("excuse", row.excuse.as_deref(), Excuse::from_name)?,
-            stops_on: row.stops_on,
+            stops_on: row.stops_on.map(|day| day.0),
             anchor: origin.known("anchor", Anchor::from_name(&row.anchor))?,
-            counted_from: row.counted_from,
+            counted_from: row.counted_from.0,
         };
         let entry = Self {
             patient: row.patient_id.0,
@@ -152,7 +151,7 @@ impl TryFrom<ExpectedItemRow> for ScheduleEntry {
         if entry.standing().name() != row.standing {
             return Err(origin.unbelievable("standing"));
         }
-        if entry.complete_by() == row.complete_by {
+        if entry.complete_by().map(Day) == row.complete_by {
             Ok(entry)
         } else {
             Err(origin.unbelievable("complete_by"))
