@@ -202,12 +202,6 @@ impl From<NaiveDate> for Day {
     }
 }
 
-impl From<Day> for NaiveDate {
-    fn from(day: Day) -> Self {
-        day.0
-    }
-}
-
 impl<DB: Backend> ToSql<Date, DB> for Day
 where
     NaiveDate: ToSql<Date, DB>,

@@ -38,7 +38,7 @@ impl Witnessed {
         })
     }
 
-    /// Adds its rows to those that are to be inserted.
+    /// Adds its rows to those that are to be written.
     pub(crate) fn add_to(self, rows: &mut Together) {
         rows.events.push(self.event);
         rows.subjects.extend(self.subjects);

@@ -115,13 +115,17 @@ async fn a_new_record_takes_three_statements_on_postgresql() {
     let manager = app.data_manager("KAR");
     let enrolled = manager.post("/api/v1/patients").json(&body::enrolment("KAR")).send().await.expect(201);
     let pseudonym = enrolled.json["pseudonym"].as_str().unwrap();
-    let mut draft = body::record(pseudonym, None, "patient_registration", body::registration());
-    draft["submit"] = false.into();
-    let heard = statements(&app, manager.post("/api/v1/records").json(&draft), 201).await;
-    let [lock, known, insertion] = heard.as_slice() else { panic!("{heard:#?}") };
+    let mut form = body::record(pseudonym, None, "patient_registration", body::registration());
+    form["submit"] = true.into();
+    let heard = statements(&app, manager.post("/api/v1/records").json(&form), 201).await;
+    let [lock, known, written] = heard.as_slice() else { panic!("{heard:#?}") };
     assert!(lock.contains("FOR UPDATE"), "{lock}");
     assert!(known.starts_with("SELECT ARRAY["), "{known}");
-    for table in ["record", "revision", "audit_event", "audit_subject", "audit_pending"] {
-        assert!(insertion.contains(&format!("INSERT INTO {table} ")), "{table}: {insertion}");
+    // The form was expected.
+    assert!(written.contains("UPDATE expected_item "), "{written}");
+    let new =
+        ["record", "revision", "milestone", "finding_due", "audit_event", "audit_subject", "audit_pending"];
+    for table in new {
+        assert!(written.contains(&format!("INSERT INTO {table} ")), "{table}: {written}");
     }
 }

@@ -8,7 +8,7 @@ use cartotek_domain::text::Language;
 use cartotek_service::record::{ListedRecord, Marks, RecordFile, RecordKey, StoredRecord, Validated};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::http::problem::FindingView;
@@ -100,7 +100,7 @@ pub(crate) struct RevisionView {
     form_sha256: String,
     /// The answers; none of a record that was another patient's (`amendment.reason` is `other_patient`): they are destroyed.
     #[schema(value_type = Object)]
-    content: Box<RawValue>,
+    content: Value,
     /// The warnings that were explained.
     acknowledgements: Vec<Acknowledgement>,
     /// Why it was amended or annulled.
@@ -130,7 +130,7 @@ impl From<Revision> for RevisionView {
             status: revision.status,
             form_version: revision.form_version,
             form_sha256: revision.form_sha256,
-            content: RawValue::from_string(revision.content).unwrap_or_else(|_| RawValue::NULL.to_owned()),
+            content: serde_json::from_str(&revision.content).unwrap_or_default(),
             acknowledgements: revision.acknowledgements,
             amendment: revision.amendment.map(|one| AmendmentView { reason: one.reason, text: one.text }),
             author: revision.author,
@@ -226,5 +226,5 @@ pub(crate) struct PatchOperation {
     /// The new value; absent when something is removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<serde_json::Value>)]
-    value: Option<serde_json::Value>,
+    value: Option<Value>,
 }

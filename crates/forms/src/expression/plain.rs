@@ -176,8 +176,9 @@ impl Plain {
                 _ => return Err(Open::NotPlain),
             },
             Self::Whole(one) => Held::Whole(whole(&value(&one[0])?)?),
-            Self::Begins(sides) => match (value(&sides[0])?, value(&sides[1])?) {
-                (Held::Text(text), Held::Text(start)) => Held::Truth(text.starts_with(&*start)),
+            // CEL looks at the arguments of a method before its target.
+            Self::Begins(sides) => match (value(&sides[1])?, value(&sides[0])?) {
+                (Held::Text(start), Held::Text(text)) => Held::Truth(text.starts_with(&*start)),
                 _ => return Err(Open::NotPlain),
             },
             Self::Size(one) => match value(&one[0])? {

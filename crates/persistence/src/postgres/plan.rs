@@ -1,9 +1,11 @@
 //! Tests of how PostgreSQL answers lists: page by page along an index, without sorting all there is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
+use cartotek_domain::id::PatientId;
 use cartotek_domain::schedule::worklist::Urgency;
+use cartotek_domain::schedule::{Anchor, Answer, Expected, ExpectedItem, ScheduleEntry, Submitted};
 use chrono::NaiveDate;
 use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::deserialize::{self, QueryableByName};
@@ -16,9 +18,10 @@ use uuid::Uuid;
 use super::Conn;
 use crate::config::Engine;
 use crate::page::Page;
-use crate::session::ReadSession;
+use crate::session::WriteSession;
 use crate::session::completeness::CountingItems;
 use crate::session::schedule::{WorklistFilter, WorklistKey};
+use crate::session::together::Together;
 use crate::testing::TestDatabase;
 
 /// A line of a plan.
@@ -37,8 +40,8 @@ const IN_ORDER: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off; S
 /// To the planner tables without rows seem worth the ranges of an index.
 const BY_RANGES: &str = "SET enable_seqscan = off; SET enable_indexscan = off";
 
-/// How each query of a read is answered whatever its values, by a planner with these settings.
-fn plans(settings: &str, read: impl FnOnce(&mut dyn ReadSession)) -> Vec<String> {
+/// How each statement is run whatever its values, by a planner with these settings.
+fn plans(settings: &str, run: impl FnOnce(&mut dyn WriteSession)) -> Vec<String> {
     let database = TestDatabase::new(Engine::Postgres);
     let mut conn = Conn::establish(&database.config.url).unwrap();
     let asked = Arc::new(Mutex::new(Vec::new()));
@@ -48,7 +51,7 @@ fn plans(settings: &str, read: impl FnOnce(&mut dyn ReadSession)) -> Vec<String>
             heard.lock().unwrap().push(query.to_string());
         }
     });
-    read(&mut conn);
+    run(&mut conn);
     let asked = std::mem::take(&mut *asked.lock().unwrap());
     assert!(!asked.is_empty());
     conn.batch_execute(&format!("{settings}; SET plan_cache_mode = force_generic_plan")).unwrap();
@@ -138,7 +141,7 @@ fn a_page_of_what_is_missing_begins_where_the_one_before_ended() {
 /// What was only offered is most of what nobody has answered.
 #[test]
 fn what_was_only_offered_is_not_looked_through_for_what_is_due() {
-    let read = |session: &mut dyn ReadSession| {
+    let read = |session: &mut dyn WriteSession| {
         drop(session.due_items(&counting(), today(), &BTreeSet::new()).unwrap());
     };
     let found = plans(BY_RANGES, read).concat();
@@ -146,4 +149,48 @@ fn what_was_only_offered_is_not_looked_through_for_what_is_due() {
     assert_eq!(ranges.len(), 2, "{found}");
     assert!(ranges.iter().all(|range| range.contains("(standing")), "{found}");
     assert!(ranges[1].contains("(grace_until >="), "{found}");
+}
+
+/// Patients of a small registry with their items, known to the planner.
+const A_FEW_THOUSAND_ITEMS: &str = "INSERT INTO expected_item (subject_id, ordinal, patient_id, site, expected, anchor, counted_from, optional,
+        first_day, target_day, last_day, grace_until, standing, infused)
+    SELECT md5(patient::text)::uuid, item, md5(patient::text)::uuid, 'KAR', '{}', 'day_0', '2026-03-02', false,
+        '2026-03-02', '2026-03-02', '2026-03-02', '2026-03-02', 'waiting', true
+    FROM generate_series(1, 100) AS patient, generate_series(1, 60) AS item;
+    ANALYZE expected_item";
+
+#[test]
+fn an_answer_finds_its_item_by_the_key() {
+    let answers = vec![answered()];
+    let rows = Together { answers, ..Together::default() };
+    let found = plans(A_FEW_THOUSAND_ITEMS, |session| session.write_together(&rows).unwrap());
+    let [plan] = found.as_slice() else { panic!("{found:#?}") };
+    assert!(plan.contains("Index Scan using expected_item_pkey"), "{plan}");
+}
+
+fn answered() -> ScheduleEntry {
+    let what = Expected::Form { form: "follow_up".to_owned(), key: BTreeMap::new() };
+    let submitted = Submitted { dated: None, first_submitted: today() };
+    ScheduleEntry {
+        patient: PatientId::from_uuid(Uuid::nil()),
+        course: None,
+        ordinal: 0,
+        site: "KAR".parse().unwrap(),
+        infused: true,
+        item: ExpectedItem {
+            what,
+            time_point: None,
+            optional: false,
+            first: today(),
+            target: today(),
+            last: today(),
+            grace_until: today(),
+            closed: None,
+            excuse: None,
+            stops_on: None,
+            anchor: Anchor::Day0,
+            counted_from: today(),
+        },
+        answer: Some(Answer { by: Uuid::nil(), submitted }),
+    }
 }

@@ -118,7 +118,9 @@ impl TogetherWrites for Conn {
         tables.extend(table("audit_event", events.iter().map(EventRow::from))?);
         tables.extend(table("audit_subject", subjects.iter().map(SubjectRow::from))?);
         tables.extend(table("audit_pending", pending.iter().map(PendingRow::from))?);
-        let answers = table("expected_item", answers.iter().map(AnswerRow::from))?.map(|(_, rows)| rows);
+        let most = answers.len().next_power_of_two();
+        let answers = table("expected_item", answers.iter().map(AnswerRow::from))?;
+        let answers = answers.map(|(_, rows)| Answers { rows, most });
         if !tables.is_empty() || answers.is_some() {
             WriteTogether { tables, answers }.execute(self)?;
         }
@@ -140,8 +142,15 @@ fn table<Row: Serialize>(
 /// Foreign keys are looked at once all of it is done, so that the order does not matter.
 struct WriteTogether {
     tables: Vec<(&'static str, String)>,
-    /// What items have as their answers from now on, as a list in JSON.
-    answers: Option<String>,
+    answers: Option<Answers>,
+}
+
+/// What items have as their answers from now on.
+struct Answers {
+    /// As a list in JSON.
+    rows: String,
+    /// No more than so many, in few different numbers, so that few statements are kept prepared.
+    most: usize,
 }
 
 impl QueryFragment<Pg> for WriteTogether {
@@ -156,14 +165,16 @@ impl QueryFragment<Pg> for WriteTogether {
             push_rows(&mut out, table, rows)?;
             out.push_sql("), ");
         }
-        if let Some(rows) = &self.answers {
+        if let Some(Answers { rows, most }) = &self.answers {
             out.push_sql(
                 "answered AS (UPDATE expected_item SET standing = new.standing, answered_by = new.answered_by, \
-                 dated = new.dated, answered_on = new.answered_on, complete_by = new.complete_by FROM ",
+                 dated = new.dated, answered_on = new.answered_on, complete_by = new.complete_by FROM (SELECT * FROM ",
             );
             push_rows(&mut out, "expected_item", rows)?;
+            // To the planner a list in JSON has a hundred rows: for so many it would read a table that is not large.
+            out.push_sql(&format!(" LIMIT {most}"));
             out.push_sql(
-                " AS new WHERE expected_item.subject_id = new.subject_id AND expected_item.ordinal = new.ordinal), ",
+                ") AS new WHERE expected_item.subject_id = new.subject_id AND expected_item.ordinal = new.ordinal), ",
             );
         }
         // A list of statements does not end in a comma.

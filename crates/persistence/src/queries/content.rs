@@ -4,7 +4,7 @@ use cartotek_domain::id::{CourseId, PatientId, RecordId};
 use cartotek_domain::record::RecordStatus;
 use diesel::prelude::*;
 
-use super::{Conn, IN_LIST, load_among};
+use super::{Conn, IN_LIST};
 use crate::error::StoreError;
 use crate::schema::{record, revision};
 use crate::session::content::{ContentReads, SubmittedContent};
@@ -30,7 +30,8 @@ impl ContentReads for Conn {
                     revision::form_version,
                     revision::content,
                 ));
-            let rows: Vec<Columns> = load_among!(self, query, record::patient_id, chunk, record::id);
+            let patients: Vec<_> = chunk.iter().copied().map(Id).collect();
+            let rows: Vec<Columns> = query.filter(record::patient_id.eq_any(patients)).load(self)?;
             found.extend(rows.into_iter().map(content));
         }
         Ok(found)

@@ -23,9 +23,8 @@ const COMMON: &str = "PRAGMA busy_timeout = 5000;
 
 /// Rows of one submission go to a dozen indexes at places of their own: a cache that holds the upper pages of them all
 /// spares most of the reading, and a log that grows to 16 MB before it is written back most of the writing. Memory is
-/// taken only as pages are met. What a savepoint would undo stays in memory too, instead of a file beside the database.
-const WRITER_CACHE: &str =
-    "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY;";
+/// taken only as pages are met.
+const WRITER_CACHE: &str = "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;";
 
 /// Refuses an absent file unless it may be created, so that a mistyped path makes no empty registry. A new file
 /// is its owner's alone, and SQLite gives the files beside it the same mode.

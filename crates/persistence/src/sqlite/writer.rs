@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, Connection, SimpleConnection, TransactionManager};
 use tokio::sync::oneshot;
 use tracing::Span;
 
@@ -48,7 +48,8 @@ impl Writer {
         lock: WriterLock,
     ) -> Result<Self, StoreError> {
         let (sender, receiver) = sync_channel(config.queue.max(1));
-        let worker = Worker { path: path.to_owned(), conn: Some(conn), queue: receiver, budget: BUDGET };
+        let conn = Some(undoing_in_memory(conn)?);
+        let worker = Worker { path: path.to_owned(), conn, queue: receiver, budget: BUDGET };
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || {
@@ -181,7 +182,7 @@ impl Worker {
         let started = Instant::now();
         let conn = match &mut self.conn {
             Some(conn) => conn,
-            lost => lost.insert(open::writer(&self.path)?),
+            lost => lost.insert(undoing_in_memory(open::writer(&self.path)?)?),
         };
         begin(conn)?;
         let mut changed = false;
@@ -198,6 +199,13 @@ impl Worker {
         }
         end(conn, changed)
     }
+}
+
+/// What a savepoint would undo stays in memory, instead of a file beside the database: every write but the first of a batch
+/// has one.
+fn undoing_in_memory(mut conn: Conn) -> Result<Conn, StoreError> {
+    conn.batch_execute("PRAGMA temp_store = MEMORY")?;
+    Ok(conn)
 }
 
 /// Runs the first write of a transaction that is kept; one that is not takes the transaction with it.

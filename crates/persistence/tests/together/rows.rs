@@ -140,7 +140,10 @@ pub(crate) fn rows() -> Together {
         }],
         subjects: vec![subject(0, Some(patient())), subject(1, None)],
         pending: vec![PendingLeaf { event, occurred_at: at("2026-03-02T09:00:00.999999Z"), hash: [7; 32] }],
-        answers: vec![ScheduleEntry { answer: answered().answer, ..expected() }],
+        answers: vec![
+            ScheduleEntry { answer: answered().answer, ..expected() },
+            ScheduleEntry { answer: None, ..answered() },
+        ],
         records: vec![of_course, of_patient],
     }
 }
@@ -262,7 +265,7 @@ pub(crate) fn expected() -> ScheduleEntry {
 }
 
 /// One with every column that may be empty.
-pub(crate) fn answered() -> ScheduleEntry {
+fn answered() -> ScheduleEntry {
     let day = |text: &str| text.parse().unwrap();
     let submitted = Submitted { dated: Some("2026-03".parse().unwrap()), first_submitted: day("2026-03-02") };
     let waiting = expected();

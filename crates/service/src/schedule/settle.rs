@@ -24,7 +24,8 @@ const SHAPING_TABLES: [&str; 4] = ["consent", "course", "participation", "patien
 pub(crate) struct Submission {
     pub(crate) record: Record,
     pub(crate) prepared: Prepared,
-    /// The items of its form that its subject is expected to have, where they have been read with the rest.
+    /// The items of its form that its subject is expected to have, where they have been read with the rest: for a
+    /// transaction that submits no other record of that form about that subject.
     pub(crate) expected: Option<Vec<ScheduleEntry>>,
 }
 

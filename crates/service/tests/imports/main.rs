@@ -7,6 +7,7 @@ mod common;
 
 mod alike;
 mod amended;
+mod answering;
 mod atomic;
 mod book;
 mod cells;

@@ -124,7 +124,7 @@ impl World {
         self.ground.database.store.write::<_, StoreError>("seed milestones", work).await.unwrap();
     }
 
-    async fn patient_id(&self, patient: usize) -> PatientId {
+    pub(crate) async fn patient_id(&self, patient: usize) -> PatientId {
         let pseudonym = self.patients[patient];
         let work = move |session: &mut dyn cartotek_persistence::ReadSession| {
             session.patient(&pseudonym, &cartotek_domain::access::PatientScope::Every)

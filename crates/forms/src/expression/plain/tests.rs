@@ -46,6 +46,11 @@ fn plain_expressions_mean_what_they_mean_in_cel() {
 #[case::undecided_in_the_middle("[1].map(x, before(f.contact_date, m.death_date)) == []", Err(Stop::Absent))]
 #[case::undecided_guard("[1].filter(x, before(f.contact_date, m.death_date)) == []", Err(Stop::Absent))]
 #[case::at_a_place("['a', 'b'][int(f.ecog)] == 'b' && [7][0] == 7 && int(1.9) == 1", Ok(true))]
+#[case::method_undecided(
+    "(before(f.contact_date, m.death_date) ? 'a' : 'b').startsWith(same_day(f.late_toxicity.neutrophil_recovery_date, f.contact_date) ? 'a' : 'b')",
+    Err(Stop::Partial)
+)]
+#[case::begins_in_swedish("'år'.startsWith('å') && !'år'.startsWith('a')", Ok(true))]
 #[case::begins("f.vital_status.startsWith('al') && !f.vital_status.startsWith('live')", Ok(true))]
 #[case::decided_right("before(f.contact_date, m.death_date) || f.ecog == 1", Ok(true))]
 #[case::decided_left("f.ecog == 2 && before(f.contact_date, m.death_date)", Ok(false))]
@@ -69,4 +74,31 @@ fn an_expression_has_one_value(#[case] source: &str, #[case] expected: Result<bo
     let milestones = Some((&form.shared.declarations, &view));
     let scope = Scope { milestones, ..form.scope(&content, today) };
     assert_eq!(expression.evaluate(&form.shared.engine, &scope), expected.map(Datum::Truth));
+}
+
+/// What CEL alone says, be it that something is wrong.
+#[rstest]
+#[case::before_the_list("[7][-1] == 7")]
+#[case::behind_the_list("[7][1] == 7")]
+#[case::at_a_fraction("[7][0.5] == 7")]
+#[case::at_a_double("[7][0.0] == 7")]
+#[case::whole_of_text("int('7') == 7")]
+#[case::whole_of_a_word("int('x') == 7")]
+#[case::whole_of_nothing("int(f.disease_status) == 7")]
+#[case::whole_of_truth("int(true) == 1")]
+#[case::whole_of_much("int(10000000000.0) == 7")]
+#[case::nothing_begins("f.disease_status.startsWith('a')")]
+#[case::begins_with_a_number("f.vital_status.startsWith(f.ecog)")]
+#[case::added_to_a_whole("1 + 1.0 == 2.0")]
+#[case::added_to_a_text("'a' + f.disease_status == 'a'")]
+#[case::filter_of_nothing("f.disease_status.filter(x, true) == []")]
+#[case::map_of_nothing("f.disease_status.map(x, x) == []")]
+#[case::guard_of_no_truth("[1].filter(x, x) == []")]
+fn what_is_odd_is_left_to_the_interpreter(#[case] source: &str) {
+    let form = FORMS.form("follow_up", None).unwrap();
+    let content = json!({ "contact_date": "2026-03-05", "vital_status": "alive", "ecog": 1 });
+    let expression = Expression::parse(source).unwrap();
+    assert!(expression.plain.is_some(), "not plain");
+    let scope = form.scope(&content, "2026-04-01".parse().unwrap());
+    assert_eq!(expression.evaluate_plainly(&form.shared.engine, &scope), None);
 }
