@@ -16,7 +16,7 @@ use crate::column::{ColumnType, NONE, column_name, column_type};
 use crate::date::Span;
 use crate::derived::DerivedValue;
 use crate::expression::{Scope, Stop, span};
-use crate::finding_text::REQUIRED;
+use crate::finding_text::{NOT_ALLOWED, REQUIRED};
 use crate::form::Form;
 use crate::json::check_shape;
 use crate::mark::CodeListMark;
@@ -69,6 +69,14 @@ impl Form {
         walk(&self.root, content, &mut |answer| {
             self.check_answer(answer, &scope, *at, &mut checked);
         });
+        let unwanted: Vec<String> = checked
+            .findings
+            .iter()
+            .filter(|one| one.rule == NOT_ALLOWED)
+            .map(|one| format!("{}/", one.pointer))
+            .collect();
+        // Nobody is asked to complete what is to be removed.
+        checked.unanswered.retain(|pointer| !unwanted.iter().any(|whole| pointer.starts_with(whole)));
         self.run_rules(&scope, &mut checked);
         self.derive(&scope, &mut checked);
         checked

@@ -8,6 +8,8 @@ use jsonschema::JsonType;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::Value;
 
+use crate::node::Node;
+
 /// How many allowed values are listed.
 const MOST_OPTIONS: usize = 30;
 
@@ -18,8 +20,10 @@ const ITEMS: (&str, &str) = ("poster", "items");
 /// A required answer is neither given nor explained.
 pub(crate) const REQUIRED: &str = "REQUIRED";
 const FIELD_MISSING: &str = "SCHEMA-REQUIRED";
-const NOT_ALLOWED: &str = "SCHEMA-NOT-ALLOWED";
+/// An answer does not go with the others.
+pub(crate) const NOT_ALLOWED: &str = "SCHEMA-NOT-ALLOWED";
 const PATTERN: &str = "SCHEMA-PATTERN";
+const RANGE: &str = "SCHEMA-RANGE";
 /// The content does not have the shape that the schema asks for.
 pub(crate) const SHAPE: &str = "SCHEMA-RULE";
 
@@ -29,12 +33,31 @@ pub fn is_about_gaps(finding: &Finding) -> bool {
     [REQUIRED, FIELD_MISSING, NOT_ALLOWED, SHAPE].contains(&finding.rule.as_str())
 }
 
-/// The rule id and text of an error of one keyword, in a field that is described so.
-pub(crate) fn describe_in(description: Option<&Text>, kind: &ValidationErrorKind) -> (&'static str, Text) {
-    match (kind, description) {
-        (ValidationErrorKind::Pattern { .. }, Some(description)) => (PATTERN, shape_text(description)),
-        _ => describe(kind),
+/// The rule id and text of an error of one keyword, in the words and the unit of its field.
+pub(crate) fn describe_in(field: &Node, kind: &ValidationErrorKind) -> (&'static str, Text) {
+    let description = Some(&field.description).filter(|text| !text.sv.is_empty() && !text.en.is_empty());
+    match (describe(kind), description, field.unit.as_deref().and_then(unit_shown)) {
+        ((PATTERN, _), Some(description), _) => (PATTERN, shape_text(description)),
+        ((RANGE, Text { sv, en }), _, Some(unit)) => {
+            (RANGE, Text::new(with_unit(&sv, &unit), with_unit(&en, &unit)))
+        }
+        (described, ..) => described,
     }
+}
+
+fn with_unit(text: &str, unit: &str) -> String {
+    format!("{} {unit}.", text.trim_end_matches('.'))
+}
+
+/// A unit of UCUM as it is written in the ward; `None` of what is only counted.
+fn unit_shown(ucum: &str) -> Option<String> {
+    if ucum.contains('{') || ["1", "d"].contains(&ucum) {
+        return None;
+    }
+    let micro = ["ukat", "umol", "ug"].iter().any(|unit| ucum.starts_with(unit));
+    let shown =
+        if micro { ucum.replacen('u', "µ", 1) } else { ucum.replace("10*9", "10⁹").replace("Cel", "°C") };
+    Some(shown)
 }
 
 /// The rule id and text of an error of one keyword.
@@ -46,12 +69,12 @@ pub(crate) fn describe(kind: &ValidationErrorKind) -> (&'static str, Text) {
         Kind::Constant { expected_value } => ("SCHEMA-ENUM", options_text(expected_value)),
         Kind::Pattern { pattern } => (PATTERN, pattern_text(pattern)),
         Kind::Format { format } => ("SCHEMA-FORMAT", format_text(format)),
-        Kind::Minimum { limit } => ("SCHEMA-RANGE", limit_text("minst", "at least", limit)),
-        Kind::Maximum { limit } => ("SCHEMA-RANGE", limit_text("högst", "at most", limit)),
-        Kind::ExclusiveMinimum { limit } => ("SCHEMA-RANGE", limit_text("mer än", "more than", limit)),
-        Kind::ExclusiveMaximum { limit } => ("SCHEMA-RANGE", limit_text("mindre än", "less than", limit)),
+        Kind::Minimum { limit } => (RANGE, limit_text("minst", "at least", limit)),
+        Kind::Maximum { limit } => (RANGE, limit_text("högst", "at most", limit)),
+        Kind::ExclusiveMinimum { limit } => (RANGE, limit_text("mer än", "more than", limit)),
+        Kind::ExclusiveMaximum { limit } => (RANGE, limit_text("mindre än", "less than", limit)),
         Kind::MultipleOf { multiple_of } => {
-            ("SCHEMA-RANGE", limit_text("en multipel av", "a multiple of", multiple_of))
+            (RANGE, limit_text("en multipel av", "a multiple of", multiple_of))
         }
         Kind::MinLength { limit } => ("SCHEMA-LENGTH", count_text("minst", "at least", *limit, CHARACTERS)),
         Kind::MaxLength { limit } => ("SCHEMA-LENGTH", count_text("högst", "at most", *limit, CHARACTERS)),
@@ -228,15 +251,34 @@ mod tests {
     }
 
     #[test]
+    fn a_limit_has_the_unit_of_its_field() {
+        let least = ValidationErrorKind::Minimum { limit: Value::from(20) };
+        for (unit, sv) in [
+            (Some("g/L"), "Ska vara minst 20 g/L."),
+            (Some("10*9/L"), "Ska vara minst 20 10⁹/L."),
+            (Some("ukat/L"), "Ska vara minst 20 µkat/L."),
+            (Some("Cel"), "Ska vara minst 20 °C."),
+            (Some("{score}"), "Ska vara minst 20."),
+            (Some("d"), "Ska vara minst 20."),
+            (None, "Ska vara minst 20."),
+        ] {
+            let field = Node { unit: unit.map(str::to_owned), ..Node::nothing() };
+            let (rule, text) = describe_in(&field, &least);
+            assert_eq!((rule, text.sv.as_str()), ("SCHEMA-RANGE", sv));
+        }
+    }
+
+    #[test]
     fn a_field_is_told_of_in_its_own_words_and_not_by_its_pattern() {
         let pattern = ValidationErrorKind::Pattern { pattern: "^[a-z]{2,3}$".to_owned() };
         let description = Text::new("Till exempel sv.", "For example sv.");
-        let (rule, text) = describe_in(Some(&description), &pattern);
+        let field = Node { description, ..Node::nothing() };
+        let (rule, text) = describe_in(&field, &pattern);
         assert_eq!(rule, "SCHEMA-PATTERN");
         assert_eq!(text.sv, "Har inte den form som fältet ska ha. Till exempel sv.");
         assert_eq!(text.en, "Does not have the shape that the field asks for. For example sv.");
-        assert!(describe_in(None, &pattern).1.en.contains("^[a-z]{2,3}$"));
+        assert!(describe_in(&Node::nothing(), &pattern).1.en.contains("^[a-z]{2,3}$"));
         let shortest = ValidationErrorKind::MinLength { limit: 2 };
-        assert_eq!(describe_in(Some(&description), &shortest), describe(&shortest));
+        assert_eq!(describe_in(&field, &shortest), describe(&shortest));
     }
 }

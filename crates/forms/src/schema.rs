@@ -104,10 +104,10 @@ fn add_findings(error: &ValidationError<'_>, root: &Node, findings: &mut Vec<Fin
             findings.push(misplaced(&pointer, error.instance().as_str().unwrap_or_default(), root));
         }
         kind => {
-            let node = root.at(&pattern_of(&pointer));
-            let description =
-                node.map(|node| &node.description).filter(|text| !text.sv.is_empty() && !text.en.is_empty());
-            let (rule, text) = describe_in(description, kind);
+            let (rule, text) = match root.at(&pattern_of(&pointer)) {
+                Some(field) => describe_in(field, kind),
+                None => describe(kind),
+            };
             findings.push(Finding::error(rule, pointer, text));
         }
     }

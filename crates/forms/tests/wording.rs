@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use cartotek_domain::finding::Finding;
 use cartotek_domain::schedule::{Expectation, Expected, TimePoint, WindowRule};
 use cartotek_forms::{CheckTime, Forms, SchemaSet};
 use serde_json::json;
@@ -55,6 +56,24 @@ fn a_contradiction_between_answer_and_list_names_the_columns_of_both() {
             assert!(text.sv.contains(column) && text.en.contains(column), "{column}: {text:?}");
         }
     }
+}
+
+/// Whoever is told to remove a part is not asked to complete it.
+#[test]
+fn what_does_not_belong_is_not_to_be_completed() {
+    let forms = published();
+    let event = forms.form("event", None).unwrap();
+    let content = json!({ "kind": "relapse_progression", "death": { "date": "2026-11" } });
+    let checked = event
+        .check_content(&content, &CheckTime { today: "2026-11-20".parse().unwrap(), first_submitted: None });
+    let not_allowed = |one: &Finding| one.rule == "SCHEMA-NOT-ALLOWED" && one.pointer == "/death";
+    assert!(checked.findings.iter().any(not_allowed), "{:#?}", checked.findings);
+    assert!(!checked.unanswered.is_empty());
+    assert!(
+        !checked.unanswered.iter().any(|pointer| pointer.starts_with("/death")),
+        "{:?}",
+        checked.unanswered
+    );
 }
 
 /// `baseline` of the figures is what has no time point: the questionnaires before the infusion are not among it.

@@ -227,6 +227,7 @@ async fn a_course_is_corrected_only_to_what_may_be_opened(
         let body = json!({ what: value, "reason": "data_entry" });
         let answer = correct(&manager, &scene, "\"1\"", &body).await.problem(422, "content_invalid");
         assert_eq!(answer.found(), [(rule, format!("/{what}").as_str())]);
+        assert!(!answer.json.to_string().contains("one of ."), "{}", answer.json);
     }
     for bad in [
         json!({ "indication": "FL" }),

@@ -72,8 +72,13 @@ async fn an_earlier_content_has_the_head_of_its_time(
     app.clock.advance(TimeDelta::hours(1));
     let unused = json!({ "rule": "R-INF-99", "pointer": "", "reason": "Nobody asked." });
     let used = json!({ "rule": "R-INF-04B", "pointer": "/batch_id", "reason": "The form follows." });
-    let submit = manager.post(&format!("{path}/submission")).header("If-Match", "\"1\"");
-    let submitted = submit.json(&json!({ "acknowledgements": [used, unused] })).send().await.expect(200);
+    let submit = || manager.post(&format!("{path}/submission")).header("If-Match", "\"1\"");
+    let refused = submit().json(&json!({ "acknowledgements": [unused] })).send().await;
+    let refused = refused.problem(422, "content_invalid");
+    for told in [("ACKNOWLEDGE", "/batch_id"), ("ACKNOWLEDGE", "/acknowledgements/0")] {
+        assert!(refused.found().contains(&told), "{:?}", refused.found());
+    }
+    let submitted = submit().json(&json!({ "acknowledgements": [used, unused] })).send().await.expect(200);
     let found = submitted.found();
     assert!(found.contains(&("ACKNOWLEDGE", "/acknowledgements/1")), "{found:?}");
     assert!(!found.contains(&("ACKNOWLEDGE", "/acknowledgements/0")), "{found:?}");

@@ -154,6 +154,13 @@ impl Service {
             return Ok(());
         }
         let codes = list.on(day).map(|code| code.code.as_str()).collect::<Vec<_>>().join(", ");
+        if codes.is_empty() {
+            let message = Text::new(
+                "Ingen indikation fanns den dagen; kontrollera dagen.",
+                "There was no indication on that day; check the day.",
+            );
+            return Err(ServiceError::invalid(vec![Finding::error("CODE-UNKNOWN", "/opened_on", message)]));
+        }
         let message = Text::new(
             format!("Okänd indikation. Ange en av {codes}."),
             format!("Unknown indication. Give one of {codes}."),

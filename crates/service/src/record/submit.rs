@@ -181,7 +181,12 @@ pub(crate) fn explain(
     if !unexplained.is_empty() {
         let asks =
             unexplained.iter().map(|finding| Finding::error("ACKNOWLEDGE", &finding.pointer, ask(finding)));
-        return Err(ServiceError::invalid(asks.chain(unexplained.iter().cloned()).collect()));
+        let fits = |one: &&Acknowledgement| {
+            warnings().any(|finding| one.rule == finding.rule && one.pointer == finding.pointer)
+        };
+        let fitting: Vec<_> = acknowledgements.iter().filter(fits).cloned().collect();
+        let found = asks.chain(unexplained.iter().cloned()).chain(unused(&fitting, acknowledgements));
+        return Err(ServiceError::invalid(found.collect()));
     }
     let used: BTreeSet<_> = warnings().filter_map(reason_for).cloned().collect();
     Ok(used.into_iter().collect())
