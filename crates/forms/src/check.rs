@@ -75,7 +75,7 @@ impl Form {
             .filter(|one| one.rule == NOT_ALLOWED)
             .map(|one| format!("{}/", one.pointer))
             .collect();
-        // Nobody is asked to complete what is to be removed.
+        // Nobody is asked to complete a part that is to be removed.
         checked.unanswered.retain(|pointer| !unwanted.iter().any(|whole| pointer.starts_with(whole)));
         self.run_rules(&scope, &mut checked);
         self.derive(&scope, &mut checked);

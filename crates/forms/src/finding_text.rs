@@ -55,8 +55,11 @@ fn unit_shown(ucum: &str) -> Option<String> {
         return None;
     }
     let micro = ["ukat", "umol", "ug"].iter().any(|unit| ucum.starts_with(unit));
-    let shown =
-        if micro { ucum.replacen('u', "µ", 1) } else { ucum.replace("10*9", "10⁹").replace("Cel", "°C") };
+    let shown = if micro {
+        ucum.replacen('u', "µ", 1)
+    } else {
+        ucum.replace("10*9", "× 10⁹").replace("Cel", "°C")
+    };
     Some(shown)
 }
 
@@ -255,7 +258,7 @@ mod tests {
         let least = ValidationErrorKind::Minimum { limit: Value::from(20) };
         for (unit, sv) in [
             (Some("g/L"), "Ska vara minst 20 g/L."),
-            (Some("10*9/L"), "Ska vara minst 20 10⁹/L."),
+            (Some("10*9/L"), "Ska vara minst 20 × 10⁹/L."),
             (Some("ukat/L"), "Ska vara minst 20 µkat/L."),
             (Some("Cel"), "Ska vara minst 20 °C."),
             (Some("{score}"), "Ska vara minst 20."),

@@ -1,4 +1,5 @@
-//! Tests of how PostgreSQL answers lists: page by page along an index, without sorting all there is.
+//! Tests of how PostgreSQL answers lists, page by page along an index, without sorting all there is; and of how it finds what
+//! a submission writes anew.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -152,7 +153,8 @@ fn what_was_only_offered_is_not_looked_through_for_what_is_due() {
 }
 
 /// Patients of a small registry with their items, known to the planner.
-const A_FEW_THOUSAND_ITEMS: &str = "INSERT INTO expected_item (subject_id, ordinal, patient_id, site, expected, anchor, counted_from, optional,
+const A_FEW_THOUSAND_ITEMS: &str = "
+    INSERT INTO expected_item (subject_id, ordinal, patient_id, site, expected, anchor, counted_from, optional,
         first_day, target_day, last_day, grace_until, standing, infused)
     SELECT md5(patient::text)::uuid, item, md5(patient::text)::uuid, 'KAR', '{}', 'day_0', '2026-03-02', false,
         '2026-03-02', '2026-03-02', '2026-03-02', '2026-03-02', 'waiting', true

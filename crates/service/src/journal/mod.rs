@@ -245,7 +245,7 @@ impl<'a> Journal<'a> {
         if !self.changes.is_empty() {
             let (changes, published) = (std::mem::take(&mut self.changes), service.forms()?);
             if changes.reshapes() {
-                self.insert_last()?;
+                self.write_last()?;
             }
             self.last.answers = settle(self.tx, &published, &changes)?;
             self.last.findings_due = due(service, self.tx, &changes)?;
@@ -253,7 +253,7 @@ impl<'a> Journal<'a> {
         Ok((self.told, self.last))
     }
 
-    fn insert_last(&mut self) -> Result<(), ServiceError> {
+    fn write_last(&mut self) -> Result<(), ServiceError> {
         Ok(self.tx.write_together(&std::mem::take(&mut self.last))?)
     }
 
@@ -270,7 +270,7 @@ impl<'a> Journal<'a> {
     /// Ends what is not kept, or bears on nothing that is expected or judged: inserts what is left, and gives what the event
     /// is to say.
     pub(crate) fn finish(mut self) -> Result<Told, ServiceError> {
-        self.insert_last()?;
+        self.write_last()?;
         Ok(self.told)
     }
 

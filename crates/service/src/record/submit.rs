@@ -172,19 +172,19 @@ pub(crate) fn explain(
     if any_error(findings) {
         return Err(ServiceError::invalid(findings.to_vec()));
     }
+    let fits =
+        |one: &Acknowledgement, finding: &Finding| one.rule == finding.rule && one.pointer == finding.pointer;
     let reason_for = |finding: &Finding| {
-        let fits = |one: &&Acknowledgement| one.rule == finding.rule && one.pointer == finding.pointer;
-        acknowledgements.iter().find(fits).filter(|one| !one.reason.trim().is_empty())
+        let found = acknowledgements.iter().find(|one| fits(one, finding));
+        found.filter(|one| !one.reason.trim().is_empty())
     };
     let warnings = || findings.iter().filter(|finding| finding.severity == Severity::Warning);
     let unexplained: Vec<_> = warnings().filter(|finding| reason_for(finding).is_none()).cloned().collect();
     if !unexplained.is_empty() {
         let asks =
             unexplained.iter().map(|finding| Finding::error("ACKNOWLEDGE", &finding.pointer, ask(finding)));
-        let fits = |one: &&Acknowledgement| {
-            warnings().any(|finding| one.rule == finding.rule && one.pointer == finding.pointer)
-        };
-        let fitting: Vec<_> = acknowledgements.iter().filter(fits).cloned().collect();
+        let fitting = acknowledgements.iter().filter(|one| warnings().any(|finding| fits(one, finding)));
+        let fitting: Vec<_> = fitting.cloned().collect();
         let found = asks.chain(unexplained.iter().cloned()).chain(unused(&fitting, acknowledgements));
         return Err(ServiceError::invalid(found.collect()));
     }
